@@ -1,0 +1,87 @@
+package stream
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+)
+
+// A record batch, version 2, begins with these fields, big-endian, at these places.
+const (
+	atBaseOffset      = 0  // int64
+	atLength          = 8  // int32: of what follows
+	atLeaderEpoch     = 12 // int32
+	atMagic           = 16 // int8: 2
+	atChecksum        = 17 // uint32: CRC-32C of all from atAttributes on
+	atAttributes      = 21 // int16
+	atLastOffsetDelta = 23 // int32
+	atFirstTimestamp  = 27 // int64
+	atMaxTimestamp    = 35 // int64
+	atProducerID      = 43 // int64
+	atProducerEpoch   = 51 // int16
+	atSequence        = 53 // int32
+	atCount           = 57 // int32
+	batchHeaderBytes  = 61
+
+	// leastRecordBytes is an empty record with its length.
+	leastRecordBytes = 7
+)
+
+// Attributes of a batch.
+const (
+	compressionMask  = 0x07
+	logAppendTime    = 0x08
+	isTransactional  = 0x10
+	isControl        = 0x20
+	abortMarkerType  = 0
+	noProducer       = -1
+	noSequence       = -1
+	recordVersion2   = 2
+	unknownPartition = -1
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// batch is a whole encoded batch whose header has been checked.
+type batch []byte
+
+func (b batch) int32(at int) int32 { return int32(binary.BigEndian.Uint32(b[at:])) }
+func (b batch) int64(at int) int64 { return int64(binary.BigEndian.Uint64(b[at:])) }
+
+func (b batch) attributes() int16   { return int16(binary.BigEndian.Uint16(b[atAttributes:])) }
+func (b batch) baseOffset() int64   { return b.int64(atBaseOffset) }
+func (b batch) lastOffset() int64   { return b.baseOffset() + int64(b.int32(atLastOffsetDelta)) }
+func (b batch) producerID() int64   { return b.int64(atProducerID) }
+func (b batch) count() int          { return int(b.int32(atCount)) }
+func (b batch) control() bool       { return b.attributes()&isControl != 0 }
+func (b batch) transactional() bool { return b.attributes()&isTransactional != 0 }
+
+// nextBatch cuts the first batch off records. It is nil at the end, also when only a part of a batch is left: a broker cuts by size.
+func nextBatch(records []byte) (first batch, rest []byte, err error) {
+	if len(records) < atMagic+1 {
+		return nil, nil, nil
+	}
+	if magic := records[atMagic]; magic != recordVersion2 {
+		return nil, nil, fmt.Errorf("%w: record batch of version %d, only 2 is read; let the topic be rewritten by a newer broker", ErrUnsupported, magic)
+	}
+	length := int64(int32(binary.BigEndian.Uint32(records[atLength:]))) + atLeaderEpoch
+	if length < batchHeaderBytes {
+		return nil, nil, fmt.Errorf("%w: record batch of %d bytes", ErrCorrupt, length)
+	}
+	if length > int64(len(records)) {
+		return nil, nil, nil
+	}
+	first = batch(records[:length:length])
+	return first, records[length:], first.check()
+}
+
+// check compares the checksum and refuses headers that contradict themselves.
+func (b batch) check() error {
+	if sum := crc32.Checksum(b[atAttributes:], castagnoli); sum != binary.BigEndian.Uint32(b[atChecksum:]) {
+		return fmt.Errorf("%w: record batch at offset %d does not match its checksum", ErrCorrupt, b.baseOffset())
+	}
+	if b.baseOffset() < 0 || b.int32(atLastOffsetDelta) < 0 || b.lastOffset() < b.baseOffset() || b.count() < 0 {
+		return fmt.Errorf("%w: record batch at offset %d with last offset %d and %d records", ErrCorrupt, b.baseOffset(), b.lastOffset(), b.count())
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
+	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
+	"github.com/segmentio/kafka-go/protocol/endtxn"
+	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+)
+
+// Commit makes outputs and offsets true in one transaction:
+//
+//	add partitions → { append outputs ‖ add group → commit offsets } → end
+//
+// The outputs and the offsets travel at the same time, for they go to different brokers and the order between them is free;
+// the partitions must be known to the coordinator before anything is appended to them.
+//
+// After an error the producer is spent and the transaction undecided: OpenTransactional with the same id aborts it, or finds
+// it committed. ErrFenced says that this has been done by another.
+func (p *Producer) Commit(ctx context.Context, commit Commit) (Result, error) {
+	if p.id == "" {
+		return Result{}, errors.New("commit: the producer is not transactional")
+	}
+	if p.failure != nil {
+		return Result{}, p.failure
+	}
+	result, err := p.transact(ctx, commit)
+	if err != nil {
+		p.failure = fmt.Errorf("commit transaction of %q: %w", p.id, err)
+	}
+	return result, p.failure
+}
+
+func (p *Producer) transact(ctx context.Context, commit Commit) (Result, error) {
+	logs := logsOf(commit.Outputs)
+	if len(logs) == 0 && len(commit.Offsets) == 0 {
+		return Result{}, nil
+	}
+	if err := p.addPartitions(ctx, logs); err != nil {
+		return Result{}, fmt.Errorf("add partitions: %w", err)
+	}
+	result, err := p.fill(ctx, commit)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := p.end(ctx); err != nil {
+		return Result{}, fmt.Errorf("end transaction: %w", err)
+	}
+	return result, nil
+}
+
+// logsOf lists the logs that get messages, each once.
+func logsOf(outputs []Output) []TopicPartition {
+	var logs []TopicPartition
+	seen := make(map[TopicPartition]bool, len(outputs))
+	for i := range outputs {
+		if tp := outputs[i].TopicPartition; len(outputs[i].Messages) > 0 && !seen[tp] {
+			seen[tp] = true
+			logs = append(logs, tp)
+		}
+	}
+	return logs
+}
+
+// fill appends the outputs while it commits the offsets.
+func (p *Producer) fill(ctx context.Context, commit Commit) (Result, error) {
+	var result Result
+	var appending, committing error
+	var group sync.WaitGroup
+	if len(commit.Offsets) > 0 {
+		group.Go(func() { committing = p.commitOffsets(ctx, commit.Group, commit.Offsets) })
+	}
+	if result, appending = p.append(ctx, commit.Outputs); appending != nil {
+		appending = fmt.Errorf("append outputs: %w", appending)
+	}
+	group.Wait()
+	return result, worst([]error{appending, committing})
+}
+
+// step sends a request to the transaction coordinator until it neither fails nor asks to wait.
+func (p *Producer) step(ctx context.Context, request protocol.Message, check func(protocol.Message) error) error {
+	return p.client.retry(ctx, func(ctx context.Context) error {
+		return p.client.sendCoordinator(ctx, coordinatorKey{transactionCoordinator, p.id}, request, check)
+	})
+}
+
+func (p *Producer) addPartitions(ctx context.Context, logs []TopicPartition) error {
+	if len(logs) == 0 {
+		return nil
+	}
+	request := &addpartitionstotxn.Request{TransactionalID: p.id, ProducerID: p.producer, ProducerEpoch: p.epoch}
+	for _, topic := range topicsOf(logs) {
+		t := addpartitionstotxn.RequestTopic{Name: topic}
+		for _, tp := range logs {
+			if tp.Topic == topic {
+				t.Partitions = append(t.Partitions, tp.Partition)
+			}
+		}
+		request.Topics = append(request.Topics, t)
+	}
+	return p.step(ctx, request, func(answer protocol.Message) error {
+		var errs []error
+		for _, t := range answer.(*addpartitionstotxn.Response).Results {
+			for _, r := range t.Results {
+				if err := refused(r.ErrorCode); err != nil {
+					errs = append(errs, &TopicError{Topic: t.Name, Partition: r.PartitionIndex, Err: err})
+				}
+			}
+		}
+		return decisive(errs)
+	})
+}
+
+// decisive is the first error that will not pass, else the first. Partitions that were fine are refused along with the one that is not.
+func decisive(errs []error) error {
+	for _, err := range errs {
+		if !passes(err) {
+			return err
+		}
+	}
+	if len(errs) > 0 {
+		return errs[0]
+	}
+	return nil
+}
+
+func (p *Producer) commitOffsets(ctx context.Context, group string, offsets []Position) error {
+	add := &addoffsetstotxn.Request{TransactionalID: p.id, ProducerID: p.producer, ProducerEpoch: p.epoch, GroupID: group}
+	err := p.step(ctx, add, func(answer protocol.Message) error {
+		return refused(answer.(*addoffsetstotxn.Response).ErrorCode)
+	})
+	if err != nil {
+		return fmt.Errorf("add group %q: %w", group, err)
+	}
+	request := p.offsetsRequest(group, offsets)
+	err = p.client.retry(ctx, func(ctx context.Context) error {
+		return p.client.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, checkOffsets)
+	})
+	if err != nil {
+		return fmt.Errorf("commit offsets of group %q: %w", group, err)
+	}
+	return nil
+}
+
+func (p *Producer) offsetsRequest(group string, offsets []Position) *txnoffsetcommit.Request {
+	const noGeneration = -1
+	request := &txnoffsetcommit.Request{
+		TransactionalID: p.id, GroupID: group, ProducerID: p.producer, ProducerEpoch: p.epoch, GenerationID: noGeneration,
+	}
+	for _, o := range offsets {
+		request.Topics = append(request.Topics, txnoffsetcommit.RequestTopic{Name: o.Topic, Partitions: []txnoffsetcommit.RequestPartition{
+			{Partition: o.Partition, CommittedOffset: o.Offset, CommittedLeaderEpoch: -1},
+		}})
+	}
+	return request
+}
+
+func checkOffsets(answer protocol.Message) error {
+	for _, t := range answer.(*txnoffsetcommit.Response).Topics {
+		for _, r := range t.Partitions {
+			if err := refused(r.ErrorCode); err != nil {
+				return &TopicError{Topic: t.Name, Partition: r.Partition, Err: err}
+			}
+		}
+	}
+	return nil
+}
+
+// end commits. It is sent again only while the broker says that it did nothing, never after an answer that did not come.
+func (p *Producer) end(ctx context.Context) error {
+	request := &endtxn.Request{TransactionalID: p.id, ProducerID: p.producer, ProducerEpoch: p.epoch, Committed: true}
+	return p.client.retryIf(ctx, undone, func(ctx context.Context) error {
+		return p.client.sendCoordinator(ctx, coordinatorKey{transactionCoordinator, p.id}, request, func(answer protocol.Message) error {
+			return refused(answer.(*endtxn.Response).ErrorCode)
+		})
+	})
+}
+
+// undone tells that a request certainly had no effect and may succeed later.
+func undone(err error) bool {
+	if o := new(outage); errors.As(err, &o) {
+		return !o.sent
+	}
+	return definite(err)
+}

@@ -1,0 +1,141 @@
+package stream
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/apiversions"
+)
+
+const (
+	fetchVersion   = 11 // Apache Kafka 2.3
+	produceVersion = 8  // Apache Kafka 2.4
+
+	// maxResponseBytes bounds what a broken or hostile broker can make the client allocate.
+	maxResponseBytes = 256 << 20
+
+	// maxIdle is how long a connection may rest; a broker closes it after ten minutes by default.
+	maxIdle = 30 * time.Second
+)
+
+// connection is a connection to one broker. It carries one request at a time and belongs to whoever took it.
+type connection struct {
+	network     net.Conn
+	codec       *protocol.Conn
+	clientID    string
+	correlation int32
+	rested      time.Time
+}
+
+// connect makes a connection: the one place for TLS and, once there, SASL.
+func (c *Client) connect(ctx context.Context, address string) (*connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.DialTimeout)
+	defer cancel()
+	network, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if c.options.TLS != nil {
+		network = tls.Client(network, tlsFor(c.options.TLS, address))
+	}
+	conn := &connection{network: network, codec: protocol.NewConn(network, c.options.ClientID), clientID: c.options.ClientID}
+	stop := conn.obey(ctx, c.options.RequestTimeout)
+	defer stop()
+	if err := conn.negotiate(); err != nil {
+		conn.close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func tlsFor(config *tls.Config, address string) *tls.Config {
+	if config.ServerName != "" {
+		return config
+	}
+	config = config.Clone()
+	config.ServerName, _, _ = net.SplitHostPort(address)
+	return config
+}
+
+// negotiate settles which version of each request to speak.
+func (conn *connection) negotiate() error {
+	answer, err := conn.codec.RoundTrip(new(apiversions.Request))
+	if err != nil {
+		return err
+	}
+	response := answer.(*apiversions.Response)
+	if err := refused(response.ErrorCode); err != nil {
+		return fmt.Errorf("negotiate versions: %w", err)
+	}
+	versions := make(map[protocol.ApiKey]int16, len(response.ApiKeys))
+	spoken := map[protocol.ApiKey]bool{}
+	for _, k := range response.ApiKeys {
+		key := protocol.ApiKey(k.ApiKey)
+		versions[key] = key.SelectVersion(k.MinVersion, k.MaxVersion)
+		spoken[key] = key == protocol.Fetch && k.MinVersion <= fetchVersion && k.MaxVersion >= fetchVersion ||
+			key == protocol.Produce && k.MinVersion <= produceVersion && k.MaxVersion >= produceVersion
+	}
+	if !spoken[protocol.Fetch] || !spoken[protocol.Produce] {
+		return ErrUnsupported
+	}
+	conn.codec.SetVersions(versions)
+	return nil
+}
+
+// obey ends the connection's reads and writes after the timeout or with ctx; stop lifts that.
+func (conn *connection) obey(ctx context.Context, timeout time.Duration) (stop func()) {
+	deadline := time.Now().Add(timeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	_ = conn.network.SetDeadline(deadline)
+	release := context.AfterFunc(ctx, func() { _ = conn.network.SetDeadline(time.Unix(1, 0)) })
+	return func() { release() }
+}
+
+// exchangeRaw sends an encoded request, of which openRequest wrote the beginning, and returns the answer after its correlation id.
+func (conn *connection) exchangeRaw(request []byte) ([]byte, error) {
+	conn.correlation++
+	binary.BigEndian.PutUint32(request, uint32(len(request)-4))
+	binary.BigEndian.PutUint32(request[8:], uint32(conn.correlation))
+	if _, err := conn.network.Write(request); err != nil {
+		return nil, err
+	}
+	var size [4]byte
+	if _, err := io.ReadFull(conn.codec, size[:]); err != nil {
+		return nil, err
+	}
+	n := int32(binary.BigEndian.Uint32(size[:]))
+	if n < 4 || n > maxResponseBytes {
+		return nil, fmt.Errorf("%w: %d bytes announced", ErrCorrupt, n)
+	}
+	answer := make([]byte, n)
+	if _, err := io.ReadFull(conn.codec, answer); err != nil {
+		return nil, err
+	}
+	if id := int32(binary.BigEndian.Uint32(answer)); id != conn.correlation {
+		return nil, fmt.Errorf("%w: answer to request %d instead of %d", ErrCorrupt, id, conn.correlation)
+	}
+	return answer[4:], nil
+}
+
+// openRequest appends a request's header, with room for the size and the correlation id at 0 and 8.
+func openRequest(b []byte, key protocol.ApiKey, version int16, clientID string) []byte {
+	b = append(b, 0, 0, 0, 0)
+	b = binary.BigEndian.AppendUint16(b, uint16(key))
+	b = binary.BigEndian.AppendUint16(b, uint16(version))
+	b = append(b, 0, 0, 0, 0)
+	return appendString(b, clientID)
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
+}
+
+func (conn *connection) close() { _ = conn.network.Close() }

@@ -1,0 +1,12 @@
+// Package stream carries bytes between Kafka and a task: it fetches, commits transactions, keeps group membership and
+// describes topics. It alone knows the Kafka protocol and imports kafka-go; what the bytes mean is left to others.
+//
+// A Client holds connections and what it has learnt of the cluster: partition leaders and coordinators. Everything else
+// is made from it: a Fetcher reads several topic partitions read committed, a Producer writes to any number of them.
+//
+// Invariants:
+//   - A record of an aborted or open transaction, and a control record, never leaves a Fetcher.
+//   - After an error in a step of a transaction its Producer answers every call with that error. The way back is
+//     OpenTransactional, which ends what was left open. EndTxn is sent again only when the broker said that it did nothing.
+//   - Every request has a deadline, every retry an end, every answer a greatest size.
+package stream

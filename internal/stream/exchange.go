@@ -1,0 +1,118 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/segmentio/kafka-go/protocol"
+)
+
+// exchange lends a connection to the broker at the address for one request and its answer. The error of a broken connection is an outage.
+func (c *Client) exchange(ctx context.Context, address string, timeout time.Duration, talk func(*connection) error) error {
+	conn, err := c.take(ctx, address)
+	if err != nil {
+		return err
+	}
+	stop := conn.obey(ctx, timeout)
+	err = talk(conn)
+	stop()
+	if err == nil && ctx.Err() == nil {
+		c.give(address, conn)
+		return nil
+	}
+	conn.close()
+	if err == nil {
+		return nil // answered in the last moment; the connection's deadline may already be past
+	}
+	c.dropIdle(address)
+	return broken(ctx, address, true, err)
+}
+
+// broken is the error of a connection: the caller's own end, a broken protocol or an outage.
+func broken(ctx context.Context, address string, sent bool, err error) error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return context.Cause(ctx)
+	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrUnsupported), errors.Is(err, ErrUnauthorized):
+		return err
+	}
+	return &outage{address: address, sent: sent, err: err}
+}
+
+// send exchanges a request of kafka-go's own types.
+func (c *Client) send(ctx context.Context, address string, request protocol.Message) (answer protocol.Message, err error) {
+	err = c.exchange(ctx, address, c.options.RequestTimeout, func(conn *connection) error {
+		answer, err = conn.codec.RoundTrip(request)
+		return err
+	})
+	return answer, err
+}
+
+// sendAny exchanges a request that any broker can answer: with a known one or, failing that, one of those given.
+func (c *Client) sendAny(ctx context.Context, request protocol.Message) (protocol.Message, error) {
+	var last error
+	for _, address := range c.addresses() {
+		answer, err := c.send(ctx, address, request)
+		if err == nil || !errors.Is(err, ErrUnreachable) {
+			return answer, err
+		}
+		last = err
+	}
+	return nil, last
+}
+
+func (c *Client) take(ctx context.Context, address string) (*connection, error) {
+	conn, err := c.rested(address)
+	if conn != nil || err != nil {
+		return conn, err
+	}
+	conn, err = c.connect(ctx, address)
+	if err != nil {
+		return nil, broken(ctx, address, false, err)
+	}
+	return conn, nil
+}
+
+// rested takes the connection to the address that was used last, if there is one, and closes those that rested too long.
+func (c *Client) rested(address string) (*connection, error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.closed {
+		return nil, ErrClosed
+	}
+	connections := c.idle[address]
+	for len(connections) > 0 && time.Since(connections[0].rested) > maxIdle {
+		connections[0].close()
+		connections = connections[1:]
+	}
+	if len(connections) == 0 {
+		delete(c.idle, address)
+		return nil, nil
+	}
+	last := len(connections) - 1
+	conn := connections[last]
+	c.idle[address] = connections[:last]
+	return conn, nil
+}
+
+func (c *Client) give(address string, conn *connection) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.closed {
+		conn.close()
+		return
+	}
+	conn.rested = time.Now()
+	c.idle[address] = append(c.idle[address], conn)
+}
+
+// dropIdle closes the resting connections to a broker of which one has just broken.
+func (c *Client) dropIdle(address string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, conn := range c.idle[address] {
+		conn.close()
+	}
+	delete(c.idle, address)
+}

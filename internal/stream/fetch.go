@@ -1,0 +1,225 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// FetchOptions say what a Fetcher reads.
+type FetchOptions struct {
+	Positions []Position
+	MaxBytes  int32         // of one log in one round; default 1 MiB. A larger record still comes through
+	MaxWait   time.Duration // for the first byte; default 500 ms
+}
+
+// Chunk is what one round brought of one log. It may be empty.
+type Chunk struct {
+	Source     int // index in FetchOptions.Positions
+	Records    []Record
+	Next       int64 // position after this chunk, past markers, aborted records and gaps
+	LastStable int64 // the end, read committed: once Next is there all has been read
+	LogStart   int64 // first offset the log still holds
+}
+
+// Fetcher reads several logs, read committed, each from its own position. It is not safe for concurrent use.
+type Fetcher struct {
+	client    *Client
+	options   FetchOptions
+	positions []Position
+	turn      int       // first in the next round's request, so that each gets its turn when the answer is full
+	failing   time.Time // since when some broker has been failing; zero: none
+}
+
+// NewFetcher makes a Fetcher; nothing is asked until its first round.
+func (c *Client) NewFetcher(options FetchOptions) *Fetcher {
+	if options.MaxBytes <= 0 {
+		options.MaxBytes = 1 << 20
+	}
+	options.MaxWait = durationOr(options.MaxWait, 500*time.Millisecond)
+	return &Fetcher{client: c, options: options, positions: append([]Position(nil), options.Positions...)}
+}
+
+// Close ends the Fetcher.
+func (f *Fetcher) Close() {}
+
+// Fetch does one round over the wanted sources (all for nil) and advances their positions. It waits up to MaxWait until there is
+// something in any of them. The chunks are of those sources whose leaders answered, in the order of their index.
+//
+// It retries when leaders move; an outage longer than Options.RetryTimeout is ErrUnreachable. An offset out of range is an
+// *OffsetError, a missing topic a *TopicError, and damaged records are ErrCorrupt.
+func (f *Fetcher) Fetch(ctx context.Context, want []bool) ([]Chunk, error) {
+	wanted := f.wanted(want)
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	var chunks []Chunk
+	err := f.client.retry(ctx, func(ctx context.Context) error {
+		var err error
+		chunks, err = f.round(ctx, wanted)
+		return f.tolerate(chunks, err)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fetch: %w", err)
+	}
+	return chunks, nil
+}
+
+// tolerate lets the chunks of some brokers through while another fails, but not for ever.
+func (f *Fetcher) tolerate(chunks []Chunk, err error) error {
+	if err == nil {
+		f.failing = time.Time{}
+		return nil
+	}
+	if len(chunks) == 0 || !passes(err) {
+		return err
+	}
+	if f.failing.IsZero() {
+		f.failing = time.Now()
+	}
+	if time.Since(f.failing) > f.client.options.RetryTimeout {
+		return err
+	}
+	return nil
+}
+
+// wanted lists the sources of this round, beginning with the one whose turn it is.
+func (f *Fetcher) wanted(want []bool) []int {
+	var sources []int
+	for i := range f.positions {
+		source := (f.turn + i) % len(f.positions)
+		if want == nil || want[source] {
+			sources = append(sources, source)
+		}
+	}
+	f.turn++
+	return sources
+}
+
+// round asks each leader once, all at the same time.
+func (f *Fetcher) round(ctx context.Context, wanted []int) ([]Chunk, error) {
+	logs := make([]TopicPartition, len(wanted))
+	for i, source := range wanted {
+		logs[i] = f.positions[source].TopicPartition
+	}
+	groups, err := f.client.byLeader(ctx, logs)
+	if err != nil {
+		return nil, err
+	}
+	bySource := make([]*Chunk, len(f.positions))
+	errs := make([]error, 0, len(groups))
+	var mutex sync.Mutex
+	var group sync.WaitGroup
+	for address, indexes := range groups {
+		sources := make([]int, len(indexes))
+		for i, index := range indexes {
+			sources[i] = wanted[index]
+		}
+		group.Go(func() {
+			err := f.ask(ctx, address, sources, bySource)
+			mutex.Lock()
+			defer mutex.Unlock()
+			errs = append(errs, err)
+		})
+	}
+	group.Wait()
+	return f.gather(bySource), worst(errs)
+}
+
+// worst is the error that will not pass, if there is one.
+func worst(errs []error) error {
+	for _, err := range errs {
+		if err != nil && !passes(err) {
+			return err
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// gather advances the positions and puts the chunks in order.
+func (f *Fetcher) gather(bySource []*Chunk) []Chunk {
+	var chunks []Chunk
+	for source, chunk := range bySource {
+		if chunk != nil {
+			f.positions[source].Offset = chunk.Next
+			chunks = append(chunks, *chunk)
+		}
+	}
+	return chunks
+}
+
+// ask fetches the sources from the broker at the address and leaves their chunks in bySource.
+func (f *Fetcher) ask(ctx context.Context, address string, sources []int, bySource []*Chunk) error {
+	positions := make([]Position, len(sources))
+	for i, source := range sources {
+		positions[i] = f.positions[source]
+	}
+	request := fetchRequest{positions: positions, maxBytes: f.options.MaxBytes, maxWait: f.options.MaxWait}
+	var answer []byte
+	err := f.client.exchange(ctx, address, f.options.MaxWait+f.client.options.RequestTimeout, func(conn *connection) (err error) {
+		answer, err = conn.exchangeRaw(request.encode(conn.clientID))
+		return err
+	})
+	if err != nil {
+		f.forget(positions)
+		return err
+	}
+	parts, err := parseFetch(answer)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i := range parts {
+		source := sourceOf(sources, positions, parts[i].TopicPartition)
+		if source < 0 {
+			return fmt.Errorf("%w: fetch response with %v, which was not asked for", ErrCorrupt, parts[i].TopicPartition)
+		}
+		chunk, err := f.chunk(ctx, source, &parts[i])
+		bySource[source] = chunk
+		errs = append(errs, err)
+	}
+	return worst(errs)
+}
+
+func (f *Fetcher) forget(positions []Position) {
+	for _, p := range positions {
+		f.client.forgetLeaders(p.TopicPartition)
+	}
+}
+
+func sourceOf(sources []int, positions []Position, tp TopicPartition) int {
+	for i, source := range sources {
+		if positions[i].TopicPartition == tp {
+			return source
+		}
+	}
+	return -1
+}
+
+func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk, error) {
+	position := f.positions[source]
+	if err := refused(part.code); err != nil {
+		f.client.forgetLeaders(position.TopicPartition)
+		if errors.Is(err, kafka.OffsetOutOfRange) {
+			return nil, f.outOfRange(ctx, position)
+		}
+		return nil, &TopicError{Topic: position.Topic, Partition: position.Partition, Err: err}
+	}
+	records, next, err := part.committed(position.Offset)
+	if err != nil {
+		return nil, fmt.Errorf("read %v from offset %d: %w", position.TopicPartition, position.Offset, err)
+	}
+	return &Chunk{Source: source, Records: records, Next: next, LastStable: part.lastStable, LogStart: part.logStart}, nil
+}
+
+func (f *Fetcher) outOfRange(ctx context.Context, position Position) error {
+	failure := &OffsetError{TopicPartition: position.TopicPartition, Offset: position.Offset}
+	if ends, err := f.client.Ends(ctx, []TopicPartition{position.TopicPartition}); err == nil {
+		failure.Range = ends[position.TopicPartition]
+	}
+	return failure
+}

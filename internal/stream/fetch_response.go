@@ -1,0 +1,124 @@
+package stream
+
+import (
+	"fmt"
+	"slices"
+)
+
+// fetched is one log's part of a fetch response.
+type fetched struct {
+	TopicPartition
+	code       int16
+	lastStable int64
+	logStart   int64
+	aborted    []abortedTransaction // ordered by first offset
+	records    []byte
+}
+
+// abortedTransaction tells that the producer's transaction that begins at the offset ended in an abort marker.
+type abortedTransaction struct {
+	producer, first int64
+}
+
+// parseFetch takes a fetch response apart. The records alias it.
+func parseFetch(response []byte) ([]fetched, error) {
+	r := reader{b: response}
+	r.int32() // throttle time: the broker itself holds back the next answer
+	if err := refused(r.int16()); err != nil {
+		return nil, fmt.Errorf("fetch: %w", err)
+	}
+	r.int32() // session
+	var all []fetched
+	for range r.count(6) {
+		topic := r.text()
+		for range r.count(38) {
+			all = append(all, r.fetched(topic))
+		}
+	}
+	return all, r.err("fetch response")
+}
+
+func (r *reader) fetched(topic string) fetched {
+	f := fetched{TopicPartition: TopicPartition{topic, r.int32()}, code: r.int16()}
+	r.int64() // high watermark: of no use to one who reads committed
+	f.lastStable, f.logStart = r.int64(), r.int64()
+	if n := r.count(16); n > 0 {
+		f.aborted = make([]abortedTransaction, n)
+	}
+	for i := range f.aborted {
+		f.aborted[i] = abortedTransaction{producer: r.int64(), first: r.int64()}
+	}
+	slices.SortFunc(f.aborted, func(a, b abortedTransaction) int { return compare(a.first, b.first) })
+	r.int32() // preferred replica: only given to those who name their rack
+	if n := r.int32(); n > 0 {
+		f.records = r.take(int(n))
+	}
+	return f
+}
+
+func compare(a, b int64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// committed decodes the committed records from the offset on and tells the offset to go on with: after all whole batches, whatever they held.
+func (f *fetched) committed(from int64) (records []Record, next int64, err error) {
+	filter := abortFilter{waiting: f.aborted}
+	next = from
+	for rest := f.records; ; {
+		var b batch
+		if b, rest, err = nextBatch(rest); err != nil || b == nil {
+			return records, next, err
+		}
+		if b.lastOffset() < next {
+			continue
+		}
+		if filter.passes(b) {
+			records = slices.Grow(records, min(b.count(), len(b)/leastRecordBytes))
+			if records, err = b.appendRecords(records, next); err != nil {
+				return nil, from, err
+			}
+		}
+		next = b.lastOffset() + 1
+	}
+}
+
+// abortFilter knows, going through a log in order, which producers' transactions are being read that will turn out aborted.
+type abortFilter struct {
+	waiting []abortedTransaction // that begin further on
+	open    map[int64]bool       // producers
+}
+
+// passes tells whether the batch's records are committed data.
+func (f *abortFilter) passes(b batch) bool {
+	for len(f.waiting) > 0 && f.waiting[0].first <= b.lastOffset() {
+		if f.open == nil {
+			f.open = map[int64]bool{}
+		}
+		f.open[f.waiting[0].producer] = true
+		f.waiting = f.waiting[1:]
+	}
+	if b.control() {
+		if b.abortMarker() {
+			delete(f.open, b.producerID())
+		}
+		return false
+	}
+	return !b.transactional() || !f.open[b.producerID()]
+}
+
+// abortMarker tells whether a control batch ends a transaction by aborting it: the marker's key is its version and its type.
+func (b batch) abortMarker() bool {
+	records, err := b.appendRecords(nil, 0)
+	if err != nil || len(records) == 0 {
+		return false
+	}
+	r := reader{b: records[0].Key}
+	r.int16()
+	return r.int16() == abortMarkerType && !r.broken
+}

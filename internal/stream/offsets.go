@@ -1,0 +1,140 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/listoffsets"
+	"github.com/segmentio/kafka-go/protocol/offsetfetch"
+)
+
+// Offsets is the group's committed offset of each log, -1 where there is none. Call it after OpenTransactional, which ends what
+// an earlier owner left in flight.
+func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]int64, error) {
+	var offsets map[TopicPartition]int64
+	err := c.retry(ctx, func(ctx context.Context) (err error) {
+		offsets, err = c.offsets(ctx, group, logs)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read offsets of group %q: %w", group, err)
+	}
+	return offsets, nil
+}
+
+func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]int64, error) {
+	request := &offsetfetch.Request{GroupID: group}
+	for _, tp := range logs {
+		request.Topics = append(request.Topics, offsetfetch.RequestTopic{Name: tp.Topic, PartitionIndexes: []int32{tp.Partition}})
+	}
+	offsets := make(map[TopicPartition]int64, len(logs))
+	for _, tp := range logs {
+		offsets[tp] = -1
+	}
+	err := c.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, func(answer protocol.Message) error {
+		response := answer.(*offsetfetch.Response)
+		if err := refused(response.ErrorCode); err != nil {
+			return err
+		}
+		for _, t := range response.Topics {
+			for _, p := range t.Partitions {
+				if err := refused(p.ErrorCode); err != nil {
+					return &TopicError{Topic: t.Name, Partition: p.PartitionIndex, Err: err}
+				}
+				offsets[TopicPartition{t.Name, p.PartitionIndex}] = p.CommittedOffset
+			}
+		}
+		return nil
+	})
+	return offsets, err
+}
+
+// Special times in a request for offsets.
+const (
+	endOfLog   = -1
+	startOfLog = -2
+)
+
+// Ends is what can be read of each log, read committed.
+func (c *Client) Ends(ctx context.Context, logs []TopicPartition) (map[TopicPartition]Range, error) {
+	ranges := make(map[TopicPartition]Range, len(logs))
+	err := c.retry(ctx, func(ctx context.Context) error {
+		first, err := c.offsetsAt(ctx, logs, startOfLog)
+		if err != nil {
+			return err
+		}
+		last, err := c.offsetsAt(ctx, logs, endOfLog)
+		for _, tp := range logs {
+			ranges[tp] = Range{First: first[tp], LastStable: last[tp]}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read ends of logs: %w", err)
+	}
+	return ranges, nil
+}
+
+// offsetsAt asks each leader for the offsets of its logs at a time.
+func (c *Client) offsetsAt(ctx context.Context, logs []TopicPartition, time int64) (map[TopicPartition]int64, error) {
+	groups, err := c.byLeader(ctx, logs)
+	if err != nil {
+		return nil, err
+	}
+	offsets := make(map[TopicPartition]int64, len(logs))
+	var errs []error
+	var mutex sync.Mutex
+	var group sync.WaitGroup
+	for address, indexes := range groups {
+		group.Go(func() {
+			answer, err := c.send(ctx, address, offsetsRequest(logs, indexes, time))
+			mutex.Lock()
+			defer mutex.Unlock()
+			if err != nil {
+				c.forgetLeaders(logs...)
+				errs = append(errs, err)
+				return
+			}
+			errs = append(errs, c.takeOffsets(answer.(*listoffsets.Response), offsets))
+		})
+	}
+	group.Wait()
+	if err := worst(errs); err != nil {
+		return nil, err
+	}
+	for _, tp := range logs {
+		if _, ok := offsets[tp]; !ok {
+			return nil, fmt.Errorf("%w: no offset of %v in the answer", ErrCorrupt, tp)
+		}
+	}
+	return offsets, nil
+}
+
+func offsetsRequest(logs []TopicPartition, indexes []int, time int64) *listoffsets.Request {
+	request := &listoffsets.Request{ReplicaID: -1, IsolationLevel: readCommitted}
+	partitions := map[string][]listoffsets.RequestPartition{}
+	for _, i := range indexes {
+		partitions[logs[i].Topic] = append(partitions[logs[i].Topic],
+			listoffsets.RequestPartition{Partition: logs[i].Partition, CurrentLeaderEpoch: -1, Timestamp: time})
+	}
+	for topic, list := range partitions {
+		request.Topics = append(request.Topics, listoffsets.RequestTopic{Topic: topic, Partitions: list})
+	}
+	return request
+}
+
+func (c *Client) takeOffsets(response *listoffsets.Response, offsets map[TopicPartition]int64) error {
+	for _, t := range response.Topics {
+		for _, p := range t.Partitions {
+			tp := TopicPartition{t.Topic, p.Partition}
+			if err := refused(p.ErrorCode); err != nil {
+				c.forgetLeaders(tp)
+				return &TopicError{Topic: t.Topic, Partition: p.Partition, Err: err}
+			}
+			offsets[tp] = p.Offset
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package stream
+
+import "fmt"
+
+// TopicPartition names one log.
+type TopicPartition struct {
+	Topic     string
+	Partition int32
+}
+
+// String is topic/partition.
+func (tp TopicPartition) String() string { return fmt.Sprintf("%s/%d", tp.Topic, tp.Partition) }
+
+// Position is the offset of the record to be read next from one log.
+type Position struct {
+	TopicPartition
+	Offset int64
+}
+
+// Header is one of a record's headers. A nil Value is null.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Record is a committed record as it was read. A nil Key or Value is null; both alias the broker's answer, which is never reused.
+type Record struct {
+	Offset     int64
+	Timestamp  int64 // milliseconds since 1970, of the producer or of the broker, as the topic is configured
+	Key, Value []byte
+	Headers    []Header
+}
+
+// Message is a record to be written. A nil Key or Value is null.
+type Message struct {
+	Key, Value []byte
+	Headers    []Header
+	Timestamp  int64 // milliseconds since 1970
+}
+
+// Output is what is to be appended to one log, in order.
+type Output struct {
+	TopicPartition
+	Messages []Message
+}
+
+// Commit is what one transaction makes true at once.
+type Commit struct {
+	Group   string     // whose offsets; may be empty when Offsets is
+	Offsets []Position // next offsets to read
+	Outputs []Output
+}
+
+// Result tells where outputs went: the first message's offset and the one after the last, by log. Markers come after Next.
+type Result struct {
+	First map[TopicPartition]int64
+	Next  map[TopicPartition]int64
+}
+
+// Range is what can be read of a log, read committed: First ≤ offset < LastStable.
+type Range struct {
+	First, LastStable int64
+}
