@@ -1,0 +1,181 @@
+package oracle
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"sellerpulse/pkg/events"
+)
+
+const (
+	maxAhead     = 10 * minute // of an event before its record
+	parkedFor    = 90 * day
+	daysKeyLives = 90 // after an order expired
+)
+
+// Result is what came of a partition's log so far. StreamTime is [events.None] before the first event.
+type Result struct {
+	StreamTime  events.Millis
+	Alerts      []Alert
+	DeadLetters []DeadLetter
+
+	options  Options
+	calendar *calendar
+	sellers  map[string]*seller // of sellers with a placed order
+	parked   []parked           // as they came
+}
+
+type seller struct {
+	name   string
+	orders map[string]*order
+	rules  map[string]*ruleState
+	due    []events.Millis // sorted; of all orders; nil when to be found again
+}
+
+// order is a placed order.
+type order struct {
+	id     string
+	events history
+
+	facts      *facts // as of factsAt; nil when to be found again
+	factsAt    events.Millis
+	factsUntil events.Millis // the next instant at which they may be others
+}
+
+// parked is an event that came before its order, and the stream time after it had come.
+type parked struct {
+	record  Record
+	arrived events.Millis
+}
+
+// Run applies the records of one partition in the order in which they are given.
+func Run(records []Record, o Options) *Result {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.RetentionDays == 0 {
+		o.RetentionDays = 120
+	}
+	if o.Rules == nil {
+		o.Rules = BuiltIn()
+	}
+	if o.ReportRules == nil {
+		o.ReportRules = BuiltIn()
+	}
+	r := &Result{StreamTime: events.None, options: o, calendar: &calendar{zone: o.Zone, lastAt: events.None}, sellers: map[string]*seller{}}
+	for i := range records {
+		r.Take(records[i])
+	}
+	return r
+}
+
+// Take takes the next record: to the dead letters, to the parked ones, or to its order.
+func (r *Result) Take(record Record) {
+	e := &record.Event
+	if reason := r.judge(&record); reason != "" {
+		r.bury(&record, reason)
+		return
+	}
+	r.AsOf(e.OccurredAt)
+	if e.Kind != events.OrderPlaced && r.find(e, r.StreamTime) == nil {
+		r.parked = append(r.parked, parked{record, r.StreamTime})
+		return
+	}
+	s := r.apply(e)
+	r.evaluate(s, r.options.Rules, Cause{
+		Kind: CauseEvent, Topic: record.Topic, Partition: record.Partition, Offset: record.Offset,
+		EventID: e.EventID, OrderID: e.OrderID, EventKind: e.Kind,
+	})
+}
+
+func (r *Result) bury(record *Record, reason string) {
+	r.DeadLetters = append(r.DeadLetters, DeadLetter{record.Topic, record.Partition, record.Offset, reason})
+}
+
+// judge gives the reason why a record cannot be applied, or nothing.
+func (r *Result) judge(record *Record) string {
+	e := &record.Event
+	switch {
+	case record.Undecodable:
+		return Undecodable
+	case record.notAnEvent():
+		return Invalid
+	case !bytes.Equal(record.Key, []byte(e.SellerID)),
+		r.options.Partitions > 0 && partitionOf(record.Key, r.options.Partitions) != record.Partition:
+		return Misrouted
+	case e.OccurredAt > record.Timestamp+maxAhead:
+		return Future
+	case r.tooOld(e):
+		return Expired
+	}
+	return ""
+}
+
+// tooOld is whether an event, once it had moved stream time, would be of an order that has expired.
+func (r *Result) tooOld(e *events.Event) bool {
+	now := max(r.StreamTime, e.OccurredAt)
+	if o := r.find(e, now); o != nil && r.expired(r.dateOf(o), now) {
+		return true
+	}
+	return e.Kind == events.OrderPlaced && r.expired(r.calendar.date(e.OrderDate), now)
+}
+
+// expired is whether an order date is older than the retention at a stream time.
+func (r *Result) expired(date Day, now events.Millis) bool {
+	return date+Day(r.options.RetentionDays) < r.calendar.today(now)
+}
+
+func (r *Result) dateOf(o *order) Day {
+	return r.calendar.date(o.events.of(events.OrderPlaced).register(byPlaced).OrderDate)
+}
+
+// find is the order of an event, nil if it was not placed or its key is gone by a stream time.
+func (r *Result) find(e *events.Event, now events.Millis) *order {
+	s := r.sellers[e.SellerID]
+	if s == nil || s.orders[e.OrderID] == nil {
+		return nil
+	}
+	o := s.orders[e.OrderID]
+	if r.dateOf(o)+Day(r.options.RetentionDays)+daysKeyLives < r.calendar.today(now) {
+		return nil
+	}
+	return o
+}
+
+// apply adds an event to its order, and if that makes the order, all that is parked for it.
+func (r *Result) apply(e *events.Event) *seller {
+	s := r.sellers[e.SellerID]
+	if s == nil {
+		s = &seller{name: e.SellerID, orders: map[string]*order{}, rules: map[string]*ruleState{}}
+		r.sellers[e.SellerID] = s
+	}
+	o := r.find(e, r.StreamTime)
+	if o == nil {
+		o = &order{id: e.OrderID}
+		s.orders[e.OrderID] = o
+	}
+	o.events = append(o.events, *e)
+	r.parked = slices.DeleteFunc(r.parked, func(p parked) bool {
+		joins := p.record.Event.SellerID == e.SellerID && p.record.Event.OrderID == e.OrderID
+		if joins {
+			o.events = append(o.events, p.record.Event)
+		}
+		return joins
+	})
+	o.facts, s.due = nil, nil
+	return s
+}
+
+// at are the facts of an order at the present stream time.
+func (r *Result) at(o *order) *facts {
+	if o.facts == nil || r.StreamTime < o.factsAt || r.StreamTime >= o.factsUntil {
+		o.facts, o.factsAt, o.factsUntil = r.factsOf(o.events, r.StreamTime), r.StreamTime, never
+		for _, due := range o.facts.due {
+			if due > r.StreamTime {
+				o.factsUntil = min(o.factsUntil, due)
+			}
+		}
+	}
+	return o.facts
+}
