@@ -154,21 +154,28 @@ type coordinatorKey struct {
 	name string
 }
 
-// sendCoordinator exchanges a request with the coordinator of a group or transactional id, which is looked up once and again
-// after an error. check finds the error code in the answer.
+// sendCoordinator exchanges a request with the coordinator of a group or transactional id. check finds the error in the answer.
 func (c *Client) sendCoordinator(ctx context.Context, key coordinatorKey, request protocol.Message, check func(protocol.Message) error) error {
+	return c.atCoordinator(ctx, key, func(address string) error {
+		answer, err := c.send(ctx, address, request)
+		if err != nil {
+			return err
+		}
+		return check(answer)
+	})
+}
+
+// atCoordinator talks to a coordinator. It is looked up once, and again after it could not be reached or said that it is not the one.
+func (c *Client) atCoordinator(ctx context.Context, key coordinatorKey, talk func(address string) error) error {
 	address, err := c.coordinator(ctx, key)
 	if err != nil {
 		return err
 	}
-	answer, err := c.send(ctx, address, request)
-	if err == nil {
-		err = check(answer)
-	}
+	err = talk(address)
 	if moved(err) {
 		c.mutex.Lock()
+		defer c.mutex.Unlock()
 		delete(c.coordinators, key)
-		c.mutex.Unlock()
 	}
 	return err
 }

@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	fetchVersion   = 11 // Apache Kafka 2.3
-	produceVersion = 8  // Apache Kafka 2.4
+	// Versions of the requests that are encoded here. The newest is that of Apache Kafka 2.5.
+	fetchVersion       = 11
+	produceVersion     = 8
+	offsetFetchVersion = 7
 
 	// maxResponseBytes bounds what a broken or hostile broker can make the client allocate.
 	maxResponseBytes = 256 << 20
@@ -23,6 +25,10 @@ const (
 	// maxIdle is how long a connection may rest; a broker closes it after ten minutes by default.
 	maxIdle = 30 * time.Second
 )
+
+var ownVersions = map[protocol.ApiKey]int16{
+	protocol.Fetch: fetchVersion, protocol.Produce: produceVersion, protocol.OffsetFetch: offsetFetchVersion,
+}
 
 // connection is a connection to one broker. It carries one request at a time and belongs to whoever took it.
 type connection struct {
@@ -74,14 +80,15 @@ func (conn *connection) negotiate() error {
 		return fmt.Errorf("negotiate versions: %w", err)
 	}
 	versions := make(map[protocol.ApiKey]int16, len(response.ApiKeys))
-	spoken := map[protocol.ApiKey]bool{}
+	spoken := 0
 	for _, k := range response.ApiKeys {
 		key := protocol.ApiKey(k.ApiKey)
 		versions[key] = key.SelectVersion(k.MinVersion, k.MaxVersion)
-		spoken[key] = key == protocol.Fetch && k.MinVersion <= fetchVersion && k.MaxVersion >= fetchVersion ||
-			key == protocol.Produce && k.MinVersion <= produceVersion && k.MaxVersion >= produceVersion
+		if v, own := ownVersions[key]; own && k.MinVersion <= v && v <= k.MaxVersion {
+			spoken++
+		}
 	}
-	if !spoken[protocol.Fetch] || !spoken[protocol.Produce] {
+	if spoken < len(ownVersions) {
 		return ErrUnsupported
 	}
 	conn.codec.SetVersions(versions)
@@ -137,5 +144,12 @@ func openRequest(b []byte, key protocol.ApiKey, version int16, clientID string) 
 func appendString(b []byte, s string) []byte {
 	return append(binary.BigEndian.AppendUint16(b, uint16(len(s))), s...)
 }
+
+// appendCompact appends a string in the protocol's compact form.
+func appendCompact(b []byte, s string) []byte {
+	return append(appendUvarint(b, len(s)+1), s...)
+}
+
+func appendUvarint(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)) }
 
 func (conn *connection) close() { _ = conn.network.Close() }

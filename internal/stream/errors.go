@@ -16,7 +16,7 @@ var (
 	// ErrFenced: another producer was opened with the same transactional id. Acquire anew or leave it to the other.
 	ErrFenced = errors.New("fenced by a newer producer with the same transactional id")
 	// ErrUnsupported: the broker is too old.
-	ErrUnsupported = errors.New("broker lacks what is needed; use Apache Kafka 2.4 or later")
+	ErrUnsupported = errors.New("broker lacks what is needed; use Apache Kafka 2.5 or later")
 	// ErrCorrupt: an answer that breaks the protocol, or records that do not match their checksum.
 	ErrCorrupt = errors.New("corrupt answer")
 	// ErrClosed: the client has been closed.

@@ -5,51 +5,8 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
-	"github.com/segmentio/kafka-go/protocol/offsetfetch"
 )
-
-// Offsets is the group's committed offset of each log, -1 where there is none. Call it after OpenTransactional, which ends what
-// an earlier owner left in flight.
-func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]int64, error) {
-	var offsets map[TopicPartition]int64
-	err := c.retry(ctx, func(ctx context.Context) (err error) {
-		offsets, err = c.offsets(ctx, group, logs)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read offsets of group %q: %w", group, err)
-	}
-	return offsets, nil
-}
-
-func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]int64, error) {
-	request := &offsetfetch.Request{GroupID: group}
-	for _, tp := range logs {
-		request.Topics = append(request.Topics, offsetfetch.RequestTopic{Name: tp.Topic, PartitionIndexes: []int32{tp.Partition}})
-	}
-	offsets := make(map[TopicPartition]int64, len(logs))
-	for _, tp := range logs {
-		offsets[tp] = -1
-	}
-	err := c.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, func(answer protocol.Message) error {
-		response := answer.(*offsetfetch.Response)
-		if err := refused(response.ErrorCode); err != nil {
-			return err
-		}
-		for _, t := range response.Topics {
-			for _, p := range t.Partitions {
-				if err := refused(p.ErrorCode); err != nil {
-					return &TopicError{Topic: t.Name, Partition: p.PartitionIndex, Err: err}
-				}
-				offsets[TopicPartition{t.Name, p.PartitionIndex}] = p.CommittedOffset
-			}
-		}
-		return nil
-	})
-	return offsets, err
-}
 
 // Special times in a request for offsets.
 const (

@@ -3,6 +3,7 @@ package stream
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 // reader takes primitive values off a broker's answer. After the first value that is not there it is broken: all further values are zero.
@@ -62,6 +63,37 @@ func (r *reader) count(elementBytes int) int {
 		return 0
 	}
 	return n
+}
+
+// uvarint is an unsigned varint of the protocol's compact forms.
+func (r *reader) uvarint() int {
+	v, n := binary.Uvarint(r.b)
+	if r.broken || n <= 0 || v > math.MaxInt32 {
+		r.broken = true
+		return 0
+	}
+	r.b = r.b[n:]
+	return int(v)
+}
+
+// compactCount is like count, in compact form.
+func (r *reader) compactCount(elementBytes int) int {
+	n := r.uvarint() - 1
+	if n > len(r.b)/elementBytes {
+		r.broken = true
+	}
+	if r.broken || n < 0 {
+		return 0
+	}
+	return n
+}
+
+// skipTags passes over tagged fields, of which none is used.
+func (r *reader) skipTags() {
+	for n := r.uvarint(); n > 0 && !r.broken; n-- {
+		r.uvarint()
+		r.take(r.uvarint())
+	}
 }
 
 func (r *reader) err(what string) error {
