@@ -1,0 +1,161 @@
+package windows
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"sellerpulse/pkg/events"
+)
+
+// Bucket is a part of what the orders of one seller and date add up to, in its compact form, which is also what is stored; it is
+// never changed in place. The cells come in order: the totals of each channel, which have no line, then those of each product line.
+// A cell without counts is not there, and a bucket without cells is empty.
+//
+//	cell: channel + 2 × (1 + length of the line, or 0 for a total), the line, a bitmap of the measures that are not 0, their values
+//
+// All numbers are unsigned varints.
+type Bucket []byte
+
+// maxBucket is the size in bytes from which on new product lines go into a further part of the bucket, so that no stored value
+// grows with the number of lines that a seller makes up.
+const maxBucket = 64 << 10
+
+// cell is one entry of a bucket.
+type cell struct {
+	channel events.Channel
+	total   bool
+	line    string
+	counts  Counts
+}
+
+func (c *cell) compare(other *cell) int {
+	if c.total != other.total {
+		if c.total {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(strings.Compare(c.line, other.line), cmp.Compare(c.channel, other.channel))
+}
+
+func (b Bucket) appendCell(c *cell) Bucket {
+	head := uint64(0)
+	if !c.total {
+		head = 1 + uint64(len(c.line))
+	}
+	b = binary.AppendUvarint(b, head<<1|uint64(c.channel-events.AFN))
+	b = append(b, c.line...)
+	mask := uint64(0)
+	for i, n := range c.counts {
+		if n < 0 {
+			panic(fmt.Sprintf("windows: bucket count %d of line %q is below zero: %d", i, c.line, n))
+		}
+		if n != 0 {
+			mask |= 1 << i
+		}
+	}
+	b = binary.AppendUvarint(b, mask)
+	for m := mask; m != 0; m &= m - 1 {
+		b = binary.AppendUvarint(b, uint64(c.counts[bits.TrailingZeros64(m)]))
+	}
+	return b
+}
+
+// next reads the first cell into c, and returns the rest of the bucket.
+func (b Bucket) next(c *cell) (Bucket, error) {
+	r := reader{src: b}
+	head := r.uint()
+	c.channel = events.AFN + events.Channel(head&1)
+	c.total, c.line = head>>1 == 0, ""
+	if n := int(head >> 1); n > 1 {
+		if n-1 > len(r.src) {
+			return nil, errBucket
+		}
+		c.line = unsafe.String(&r.src[0], n-1)
+		r.src = r.src[n-1:]
+	}
+	c.counts = Counts{}
+	mask := r.uint()
+	if mask >= 1<<NumMeasures {
+		return nil, errBucket
+	}
+	for m := mask; m != 0; m &= m - 1 {
+		c.counts[bits.TrailingZeros64(m)] = int32(r.uint())
+	}
+	if r.bad {
+		return nil, errBucket
+	}
+	return r.src, nil
+}
+
+var errBucket = fmt.Errorf("decode day bucket: not as written by this version")
+
+// CheckBucket tells whether a stored bucket can be read.
+func CheckBucket(b Bucket) error {
+	var c cell
+	var err error
+	for len(b) > 0 && err == nil {
+		b, err = b.next(&c)
+	}
+	return err
+}
+
+// mustNext is next of a bucket that was checked when it was read, or made here.
+func (b Bucket) mustNext(c *cell) Bucket {
+	rest, err := b.next(c)
+	if err != nil {
+		panic("windows: " + err.Error())
+	}
+	return rest
+}
+
+// totals adds the bucket's totals of each channel, times sign, to sums.
+func (b Bucket) totals(sums *[2]Counts, sign int32) {
+	for len(b) > 0 {
+		if b[0] > 1 {
+			return // A product line, and no total after it: the head of a total is its channel, 0 or 1.
+		}
+		sum := &sums[b[0]]
+		b = b[1:]
+		mask, n := binary.Uvarint(b)
+		b = b[n:]
+		for m := mask; m != 0; m &= m - 1 {
+			v, n := binary.Uvarint(b)
+			b = b[n:]
+			sum[bits.TrailingZeros64(m)] += sign * int32(v)
+		}
+	}
+}
+
+// change adds delta to the cell of a channel and line, or total. With insert false it does so only if the bucket has the cell, and
+// tells whether it has.
+func (b Bucket) change(at *cell, delta *Counts, insert bool, scratch *[]cell) (Bucket, bool) {
+	cells := (*scratch)[:0]
+	for rest := b; len(rest) > 0; {
+		cells = grow(cells)
+		rest = rest.mustNext(&cells[len(cells)-1])
+	}
+	*scratch = cells
+	i, found := slices.BinarySearchFunc(cells, at, func(c cell, t *cell) int { return c.compare(t) })
+	if !found {
+		if !insert {
+			return b, false
+		}
+		cells = slices.Insert(cells, i, *at)
+		cells[i].counts = Counts{}
+		*scratch = cells
+	}
+	cells[i].counts.Add(delta)
+	fresh := make(Bucket, 0, len(b)+16)
+	for j := range cells {
+		if cells[j].counts != (Counts{}) {
+			fresh = fresh.appendCell(&cells[j])
+		}
+	}
+	return fresh, true
+}

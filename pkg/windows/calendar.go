@@ -1,0 +1,86 @@
+package windows
+
+import (
+	"math"
+	"time"
+
+	"sellerpulse/pkg/events"
+)
+
+// Date is a calendar day: days since 1970-01-01 in the calendar's zone.
+type Date int32
+
+// String is the date as YYYY-MM-DD.
+func (d Date) String() string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
+
+const dayMillis = 24 * 60 * 60 * 1000
+
+// Calendar tells the days of a time zone. It remembers the last offset it used, so it is not for concurrent use; the zero
+// Calendar is not usable.
+type Calendar struct {
+	zone *time.Location
+
+	// The stretch [from, to) of instants in which the zone is offset milliseconds ahead of UTC.
+	from, to, offset events.Millis
+}
+
+// NewCalendar makes the calendar of a zone.
+func NewCalendar(zone *time.Location) *Calendar {
+	c := &Calendar{zone: zone}
+	c.lookUp(0)
+	return c
+}
+
+func (c *Calendar) lookUp(at events.Millis) {
+	t := time.UnixMilli(at).In(c.zone)
+	_, seconds := t.Zone()
+	start, end := t.ZoneBounds()
+	c.offset, c.from, c.to = int64(seconds)*1000, math.MinInt64, math.MaxInt64
+	if !start.IsZero() {
+		c.from = start.UnixMilli()
+	}
+	if !end.IsZero() {
+		c.to = end.UnixMilli()
+	}
+}
+
+// Date is the calendar day of an instant.
+func (c *Calendar) Date(at events.Millis) Date {
+	if at < c.from || at >= c.to {
+		c.lookUp(at)
+	}
+	return Date(floorDiv(at+c.offset, dayMillis))
+}
+
+// Today is the latest day that has begun at an instant. It is [Calendar.Date], but for zones that set the clock back over midnight:
+// there a day that has begun stays begun.
+func (c *Calendar) Today(at events.Millis) Date {
+	d := c.Date(at)
+	if c.offset != 0 && c.Start(d+1) <= at {
+		return d + 1
+	}
+	return d
+}
+
+// Start is the first instant of a day, or of the next one where the zone skipped the day.
+func (c *Calendar) Start(d Date) events.Millis {
+	local := int64(d) * dayMillis
+	if local-c.offset >= c.from && local-c.offset < c.to && local-c.offset-dayMillis >= c.from {
+		return local - c.offset // No change of offset in the day before: nothing can begin the day earlier.
+	}
+	const widest = 26 * 60 * 60 * 1000 // No zone is further from UTC.
+	for at := local - widest; ; at = c.to {
+		c.lookUp(at)
+		if start := max(local-c.offset, c.from); start < c.to {
+			return start
+		}
+	}
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}

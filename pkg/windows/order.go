@@ -1,0 +1,114 @@
+package windows
+
+import "sellerpulse/pkg/events"
+
+// Order is one order as registers (metrics.md, section 2): whatever the order in which its events arrive, and however often, the
+// registers end up the same. A register holds the value with the greatest time; of equal times that of the greatest kind, then the
+// greatest value. Some hold the first time instead, and say so. A time of [events.None] is a register that was never written.
+//
+// The parts of an order are sorted by their ids.
+type Order struct {
+	PlacedAt  events.Millis // of the PLACED that wrote the next four, which are one register
+	OrderDate events.Millis
+	Channel   events.Channel
+	Pending   bool
+	Items     []events.Item
+
+	Confirmed bool // a pending order was paid
+	ShipBy    Deadline
+	DeliverBy Deadline
+	Cancelled Cancellation
+	Refunded  bool
+
+	Shipments   []Shipment
+	Feedbacks   []Feedback
+	Claims      []ClaimCase
+	Chargebacks []ChargebackCase
+	Returns     []Return
+}
+
+// Deadline is a register that holds a promised instant.
+type Deadline struct {
+	At    events.Millis
+	Kind  events.Kind
+	Value events.Millis
+}
+
+// Cancellation is the register of an order's cancellation.
+type Cancellation struct {
+	At               events.Millis
+	By               events.Party
+	RequestedByBuyer bool
+	Reason           events.Reason
+}
+
+// Shipment is a parcel of an order.
+type Shipment struct {
+	ID          string
+	ConfirmedAt events.Millis // first
+	DeliveredAt events.Millis // first
+	Scanned     bool
+	DeliverBy   Deadline
+	Pairs       []Pair // sorted by time, kind, carrier, tracking id; the last maxPairs
+}
+
+// Pair is a tracking number as supplied. Valid is whether the id is of the carrier's format; it follows from the two.
+type Pair struct {
+	At         events.Millis
+	Kind       events.Kind
+	Carrier    string
+	TrackingID string
+	Valid      bool
+}
+
+// maxPairs is how many tracking numbers of a shipment are kept.
+const maxPairs = 8
+
+// Feedback is a buyer's rating of an order: its latest revision. Rating is 0 when that was a removal.
+type Feedback struct {
+	ID     string
+	At     events.Millis
+	Kind   events.Kind
+	Rating int32
+}
+
+// ClaimCase is a buyer's guarantee claim; Kind is its latest status.
+type ClaimCase struct {
+	ID   string
+	At   events.Millis
+	Kind events.Kind
+}
+
+// ChargebackCase is a payment that the buyer's bank took back. Its category is a register; that it was reversed never ends.
+type ChargebackCase struct {
+	ID       string
+	At       events.Millis
+	Kind     events.Kind
+	Category events.Category
+	Reversed bool
+}
+
+// Return is a buyer's request to send something back.
+type Return struct {
+	ID            string
+	RequestedAt   events.Millis // first
+	FirstAnswerAt events.Millis // first
+	AnswerAt      events.Millis
+	Answer        events.Answer
+	InPolicy      bool
+	FeedbackAt    events.Millis
+	Negative      bool
+}
+
+// Reset makes o an order of which nothing is known, keeping its memory.
+func (o *Order) Reset() {
+	*o = Order{
+		PlacedAt: events.None, OrderDate: events.None,
+		ShipBy: Deadline{At: events.None}, DeliverBy: Deadline{At: events.None}, Cancelled: Cancellation{At: events.None},
+		Items: o.Items[:0], Shipments: o.Shipments[:0], Feedbacks: o.Feedbacks[:0],
+		Claims: o.Claims[:0], Chargebacks: o.Chargebacks[:0], Returns: o.Returns[:0],
+	}
+}
+
+// Placed is whether the order has a PLACED event; without one it has no order date and nothing of it counts.
+func (o *Order) Placed() bool { return o.PlacedAt != events.None }

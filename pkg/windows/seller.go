@@ -1,0 +1,240 @@
+package windows
+
+import (
+	"slices"
+
+	"sellerpulse/pkg/events"
+)
+
+// Window is a number of days of order dates that ends a lag before the day it is looked at.
+type Window struct {
+	Days, Lag int32
+}
+
+// Range is the first and the last order date in the window on a day, both inclusive.
+func (w Window) Range(today Date) (from, to Date) {
+	to = today - Date(w.Lag)
+	return to - Date(w.Days) + 1, to
+}
+
+// Layout is what the sellers of a task share: which windows are summed. It is not for concurrent use.
+type Layout struct {
+	windows []Window
+	scratch []cell
+}
+
+// NewLayout sums the given windows, each of which a [Seller.Sum] names by its index.
+func NewLayout(windows []Window) *Layout { return &Layout{windows: windows} }
+
+// Seller is the day buckets of one seller and the sums of windows over them.
+//
+// Invariant: the sums are those of the buckets in each window on the day Today.
+type Seller struct {
+	layout *Layout
+	today  Date
+	sums   [][2]Counts // of each window, by channel: AFN, MFN
+	days   []day       // sorted by date, then part
+	dirty  bool
+}
+
+// day is a part of a date's bucket. Lines beyond what one part takes make a second one.
+type day struct {
+	date   Date
+	part   uint16
+	dirty  bool
+	bucket Bucket
+}
+
+// NewSeller makes a seller without orders.
+func (l *Layout) NewSeller(today Date) *Seller {
+	return &Seller{layout: l, today: today, sums: make([][2]Counts, len(l.windows))}
+}
+
+// Load adds a stored part of a bucket; parts come in ascending order of date and part.
+func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
+	s.days = append(s.days, day{date: date, part: part, bucket: bucket})
+	s.sum(&s.days[len(s.days)-1], 1, func(w Window) bool { return w.contains(s.today, date) })
+}
+
+func (w Window) contains(today, date Date) bool {
+	from, to := w.Range(today)
+	return from <= date && date <= to
+}
+
+// sum adds the totals of a part of a bucket, times sign, to the windows that match.
+func (s *Seller) sum(d *day, sign int32, match func(Window) bool) {
+	for i, w := range s.layout.windows {
+		if match(w) {
+			d.bucket.totals(&s.sums[i], sign)
+		}
+	}
+}
+
+// Slide moves the windows to a later day.
+func (s *Seller) Slide(today Date) {
+	before := s.today
+	if today == before {
+		return
+	}
+	s.today = today
+	for i := range s.days {
+		d := &s.days[i]
+		if d.part > 0 {
+			continue // The totals are in the first part.
+		}
+		for j, w := range s.layout.windows {
+			if was, is := w.contains(before, d.date), w.contains(today, d.date); is && !was {
+				d.bucket.totals(&s.sums[j], 1)
+			} else if was && !is {
+				d.bucket.totals(&s.sums[j], -1)
+			}
+		}
+	}
+}
+
+// Change adds delta to the bucket of a date: to the total of a channel and to each of the lines.
+func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta *Counts) {
+	s.dirty = true
+	s.changeCell(date, &cell{channel: channel, total: true}, delta)
+	for _, line := range lines {
+		s.changeCell(date, &cell{channel: channel, line: line}, delta)
+	}
+	for i, w := range s.layout.windows {
+		if w.contains(s.today, date) {
+			s.sums[i][channel-events.AFN].Add(delta)
+		}
+	}
+}
+
+func (s *Seller) changeCell(date Date, at *cell, delta *Counts) {
+	i := s.find(date)
+	last := -1
+	for ; i < len(s.days) && s.days[i].date == date; i++ {
+		last = i
+		d := &s.days[i]
+		isLast := i+1 == len(s.days) || s.days[i+1].date != date
+		if b, ok := d.bucket.change(at, delta, at.total || isLast && len(d.bucket) < maxBucket, &s.layout.scratch); ok {
+			d.bucket, d.dirty = b, true
+			return
+		}
+	}
+	fresh := day{date: date, dirty: true}
+	if last >= 0 {
+		fresh.part = s.days[last].part + 1
+	}
+	fresh.bucket, _ = fresh.bucket.change(at, delta, true, &s.layout.scratch)
+	s.days = slices.Insert(s.days, i, fresh)
+}
+
+// find is the index of the first part of a date, or where it would be.
+func (s *Seller) find(date Date) int {
+	i, j := 0, len(s.days)
+	for i < j {
+		if h := (i + j) / 2; s.days[h].date < date {
+			i = h + 1
+		} else {
+			j = h
+		}
+	}
+	return i
+}
+
+// Sum is the sum of the window with an index, over AFN, MFN or, for 0, both channels.
+func (s *Seller) Sum(window int, channel events.Channel, m Measure) int64 {
+	sums := &s.sums[window]
+	if channel == 0 {
+		return int64(sums[0][m]) + int64(sums[1][m])
+	}
+	return int64(sums[channel-events.AFN][m])
+}
+
+// Totals adds up the buckets of the order dates from from to to, by channel: AFN, MFN.
+func (s *Seller) Totals(from, to Date) (sums [2]Counts) {
+	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
+		s.days[i].bucket.totals(&sums, 1)
+	}
+	return sums
+}
+
+// Dates calls yield with each order date from to down to from and its totals by channel, until yield returns false.
+func (s *Seller) Dates(from, to Date, yield func(Date, *[2]Counts) bool) {
+	for i := s.find(to+1) - 1; i >= 0 && s.days[i].date >= from; i-- {
+		if s.days[i].part > 0 {
+			continue
+		}
+		var sums [2]Counts
+		s.days[i].bucket.totals(&sums, 1)
+		if !yield(s.days[i].date, &sums) {
+			return
+		}
+	}
+}
+
+// Lines adds up the buckets of the order dates from from to to by product line, then by channel: AFN, MFN.
+func (s *Seller) Lines(from, to Date) map[string]*[2]Counts {
+	lines := map[string]*[2]Counts{}
+	var c cell
+	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
+		for b := s.days[i].bucket; len(b) > 0; {
+			b = b.mustNext(&c)
+			if c.total {
+				continue
+			}
+			if lines[c.line] == nil {
+				lines[c.line] = new([2]Counts)
+			}
+			lines[c.line][c.channel-events.AFN].Add(&c.counts)
+		}
+	}
+	return lines
+}
+
+// Has is whether a date has a bucket, hence an order that counts or counted.
+func (s *Seller) Has(date Date) bool {
+	i := s.find(date)
+	return i < len(s.days) && s.days[i].date == date
+}
+
+// Newest is the newest order date that has a bucket.
+func (s *Seller) Newest() (Date, bool) {
+	if len(s.days) == 0 {
+		return 0, false
+	}
+	return s.days[len(s.days)-1].date, true
+}
+
+// Size is about the bytes of memory that the seller takes.
+func (s *Seller) Size() int {
+	size := 256 + len(s.sums)*2*int(NumMeasures)*4
+	for i := range s.days {
+		size += 48 + len(s.days[i].bucket)
+	}
+	return size
+}
+
+// Expire forgets the buckets of a date. It must be in no window.
+func (s *Seller) Expire(date Date) {
+	for i := s.find(date); i < len(s.days) && s.days[i].date == date; i++ {
+		s.days[i].bucket, s.days[i].dirty = nil, true
+		s.dirty = true
+	}
+}
+
+// Flush calls write with each part of a bucket that changed since the last Flush; an empty bucket is to be deleted.
+func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {
+	if !s.dirty {
+		return
+	}
+	s.dirty = false
+	empty := false
+	for i := range s.days {
+		if d := &s.days[i]; d.dirty {
+			write(d.date, d.part, d.bucket)
+			d.dirty = false
+			empty = empty || len(d.bucket) == 0
+		}
+	}
+	if empty {
+		s.days = slices.DeleteFunc(s.days, func(d day) bool { return len(d.bucket) == 0 })
+	}
+}
