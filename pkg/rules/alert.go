@@ -1,0 +1,69 @@
+package rules
+
+import (
+	"strconv"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// Alert tells that the state of a seller under a rule changed, with the numbers behind it and what to do about it.
+type Alert struct {
+	SellerID    string
+	Rule        string
+	Transition  int64 // counts the alerts of this seller and rule, from 1
+	Metric      Metric
+	Class       Class
+	Channel     Channel
+	Provisional bool
+
+	State, PreviousState State
+	AsOf                 events.Millis // stream time of the evaluation
+
+	Window   Window       // a decoded alert does not know the lag
+	From, To windows.Date // the order dates of the window, both inclusive
+
+	Numerator, Denominator int64
+	Target                 Target
+
+	Components      *Components // of OrderDefectRate only
+	DefectsToBreach *int64      // none without data
+	OrdersToRecover *int64      // when breached
+	RecoversOn      *windows.Date
+
+	OrderIDs []string // orders behind the misses, newest first
+	Cause    Cause
+}
+
+// Components are the orders of a window with each kind of defect. An order may have several.
+type Components struct{ NegativeFeedback, Claims, Chargebacks int64 }
+
+// Cause is what tipped the state: an event, or else the passing of time or a change of the rules.
+type Cause struct {
+	Kind string // the event's, TIME or RULES
+
+	// Of an event; Topic is empty where there is none.
+	Topic     string
+	Partition int32
+	Offset    int64
+	EventID   string
+	OrderID   string
+}
+
+// TimeCause is the passing of time.
+func TimeCause() Cause { return Cause{Kind: "TIME"} }
+
+// RulesCause is a change of the rules.
+func RulesCause() Cause { return Cause{Kind: "RULES"} }
+
+// ID is the alert's id: the same on every replay of the same log.
+func (a *Alert) ID() string { return string(a.appendID(nil)) }
+
+func (a *Alert) appendID(dst []byte) []byte {
+	dst = append(append(dst, a.SellerID...), '/')
+	dst = append(append(dst, a.Rule...), '/')
+	return strconv.AppendInt(dst, a.Transition, 10)
+}
+
+// Kind is what the alert tells, in a word.
+func (a *Alert) Kind() AlertKind { return alertKind(a.State) }

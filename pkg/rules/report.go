@@ -1,0 +1,94 @@
+package rules
+
+import (
+	"encoding/binary"
+
+	"github.com/cespare/xxhash/v2"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// Report is where a seller stands: with each rule, and in each metric.
+type Report struct {
+	SellerID string
+	AsOf     events.Millis // stream time
+	Status   Status
+	Rules    []RuleReport
+	Metrics  []MetricReport
+}
+
+// RuleReport is where a seller stands with a rule.
+type RuleReport struct {
+	Rule        string
+	Metric      Metric
+	Class       Class
+	Channel     Channel
+	Provisional bool
+
+	Window   Window
+	From, To windows.Date // the order dates of the window, both inclusive
+
+	Numerator, Denominator int64
+	Target                 Target
+
+	State State
+	Since events.Millis // stream time at which the state began; 0 for a state that never changed
+}
+
+// MetricReport is a seller's numbers in a metric.
+type MetricReport struct {
+	Metric      Metric
+	Channel     Channel
+	ProductLine *string // nil for all lines together
+
+	Window   Window
+	From, To windows.Date // the order dates of the window, both inclusive
+
+	Numerator, Denominator int64
+}
+
+// Fingerprint tells whether a report says something new: it covers the numbers, the states and what the rules ask, but neither as_of nor
+// the dates of the windows.
+func (r *Report) Fingerprint() uint64 {
+	b := make([]byte, 0, 4096)
+	b = append(b, byte(r.Status))
+	for i := range r.Rules {
+		b = r.Rules[i].appendNumbers(b)
+	}
+	for i := range r.Metrics {
+		b = r.Metrics[i].appendNumbers(b)
+	}
+	return xxhash.Sum64(b)
+}
+
+func (r *RuleReport) appendNumbers(b []byte) []byte {
+	b = append(appendCounted(b, r.Rule), byte(r.Metric), byte(r.Class), byte(r.State), boolByte(r.Provisional), boolByte(r.Target.Less))
+	return appendVarints(b, r.Target.Limit.Number, r.Target.Limit.Scale, int64(r.Window.Days), int64(r.Window.Lag), r.Numerator, r.Denominator)
+}
+
+func (m *MetricReport) appendNumbers(b []byte) []byte {
+	b = append(b, byte(m.Metric), byte(m.Channel), boolByte(m.ProductLine != nil))
+	if m.ProductLine != nil {
+		b = appendCounted(b, *m.ProductLine)
+	}
+	return appendVarints(b, int64(m.Window.Days), m.Numerator, m.Denominator)
+}
+
+func appendCounted(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+func appendVarints(b []byte, values ...int64) []byte {
+	for _, v := range values {
+		b = binary.AppendVarint(b, v)
+	}
+	return b
+}
+
+func boolByte(v bool) byte {
+	if v {
+		return 1
+	}
+	return 0
+}
