@@ -164,11 +164,11 @@ func part[P any](parts *[]P, id string, idOf func(*P) string, fresh func(id stri
 	return &(*parts)[i]
 }
 
-func shipmentID(s *Shipment) string     { return s.ID }
-func feedbackID(f *Feedback) string     { return f.ID }
+func shipmentID(s *Shipment) string         { return s.ID }
+func feedbackID(f *Feedback) string         { return f.ID }
 func claimID(c *ClaimCase) string           { return c.ID }
 func chargebackID(c *ChargebackCase) string { return c.ID }
-func returnID(r *Return) string         { return r.ID }
+func returnID(r *Return) string             { return r.ID }
 
 func comparePair(a, b Pair) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Carrier, b.Carrier), strings.Compare(a.TrackingID, b.TrackingID))
