@@ -72,8 +72,11 @@ func readFrom(t testing.TB, client *Client, position Position) (records []Record
 	t.Helper()
 	fetcher := client.NewFetcher(FetchOptions{Positions: []Position{position}, MaxWait: 50 * time.Millisecond})
 	defer fetcher.Close()
-	end := highWatermark(t, client, position.TopicPartition)
-	await(t, "end of all transactions", func() bool { return lastStable(t, client, position.TopicPartition) == end })
+	var end int64
+	await(t, "end of all transactions", func() bool {
+		end = lastStable(t, client, position.TopicPartition)
+		return end == highWatermark(t, client, position.TopicPartition)
+	})
 	for next = position.Offset; next < end; {
 		chunks, err := fetcher.Fetch(t.Context(), nil)
 		if err != nil {
