@@ -1,0 +1,260 @@
+package events
+
+import (
+	"strconv"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// ParseLine reads an event as a line of JSON, which says its topic. Texts of e alias the line, which must not change
+// while they are used; the slice of items is used again by the next call. The error is an *Error.
+func ParseLine(line []byte, e *Event) error {
+	var found sources
+	if err := found.split(line); err != nil {
+		return err
+	}
+	topic, err := found.topic()
+	if err != nil {
+		return err
+	}
+	return found.event(topic, e)
+}
+
+// decodeJSON reads an event of a topic. A topic field is ignored.
+func decodeJSON(topic Topic, value []byte, e *Event) error {
+	var found sources
+	if err := found.split(value); err != nil {
+		return err
+	}
+	return found.event(topic, e)
+}
+
+// sources are the values of an object's known fields as they were written; absent ones are empty. Each topic's name
+// of the part's id is apart, because the topic may come last.
+type sources struct {
+	fields [numFields]string
+	parts  [NumTopics]string
+}
+
+// split finds the fields of an object, which is to be all there is.
+func (f *sources) split(value []byte) error {
+	text := unsafe.String(unsafe.SliceData(value), len(value))
+	if !utf8.ValidString(text) {
+		return undecodable("read JSON: it is not UTF-8")
+	}
+	s := scanner{text: text}
+	if !s.take('{') {
+		return undecodable("read JSON: it is not an object")
+	}
+	if err := f.scan(&s); err != nil {
+		return err
+	}
+	if s.peek(); s.pos < len(text) {
+		return undecodable("read JSON: %d bytes are left over", len(text)-s.pos)
+	}
+	return nil
+}
+
+func (f *sources) scan(s *scanner) error {
+	for first := true; ; first = false {
+		name, err := s.member(first)
+		if err != nil {
+			return jsonFault(s, err)
+		}
+		if name == "" {
+			return nil
+		}
+		value, err := s.value(1)
+		if err != nil {
+			return jsonFault(s, err)
+		}
+		place := f.place(name)
+		if place == nil {
+			continue
+		}
+		if *place != "" {
+			text, _ := unquote(name)
+			return &Error{Reason: Invalid, Field: text, Value: shorten(value), Problem: "is given twice"}
+		}
+		*place = value
+	}
+}
+
+func jsonFault(s *scanner, err error) *Error {
+	return undecodable("read JSON: %v near byte %d", err, s.pos)
+}
+
+// place gives the place of a field by its name's source, nil for an unknown one.
+func (f *sources) place(source string) *string {
+	name, ok := unquote(source)
+	if !ok {
+		return nil
+	}
+	for t := Shipments; t < NumTopics; t++ {
+		if partNames[t] == name {
+			return &f.parts[t]
+		}
+	}
+	if name == "topic" {
+		return &f.fields[fieldTopic]
+	}
+	if known, ok := fieldsByName[Orders][name]; ok {
+		return &f.fields[known]
+	}
+	return nil
+}
+
+func (f *sources) topic() (Topic, error) {
+	source := f.fields[fieldTopic]
+	if source == "" || source == "null" {
+		return 0, missing(fieldTopic)
+	}
+	if source[0] == '"' {
+		name, _ := unquote(source)
+		if topic, ok := ParseTopic(name); ok {
+			return topic, nil
+		}
+	}
+	return 0, invalid(fieldTopic, shorten(source), "is none of the input topics")
+}
+
+func (f *sources) event(topic Topic, e *Event) error {
+	d := newDraft(topic, e)
+	f.fields[fieldPartID] = f.parts[topic]
+	for known := range fieldTopic {
+		source := f.fields[known]
+		if source != "" && source != "null" {
+			d.parse(known, source)
+		}
+	}
+	return d.finish()
+}
+
+// parse reads a value into its field.
+func (d *draft) parse(f field, source string) {
+	d.got(f)
+	switch shapes[f] {
+	case shapeText:
+		*d.e.text(f) = d.parseText(f, source)
+	case shapeOptionalText:
+		*d.e.optionalText(f) = Text{d.parseText(f, source), true}
+	case shapeInstant:
+		d.parseInstant(f, source)
+	case shapeFlag:
+		*d.e.flag(f) = source == "true"
+		if source != "true" && source != "false" {
+			d.blame(f, shorten(source), "is not "+expected[shapeFlag])
+		}
+	case shapeCode:
+		if text := d.parseText(f, source); !d.blamed(f) {
+			d.setName(f, text)
+		}
+	case shapeNumber:
+		n, ok := parseNumber(source)
+		if !ok {
+			d.blame(f, shorten(source), "is not "+expected[shapeNumber])
+		}
+		d.e.Rating = n
+	case shapeItems:
+		d.parseItems(source)
+	}
+}
+
+func (d *draft) parseText(f field, source string) string {
+	if source[0] != '"' {
+		d.blame(f, shorten(source), "is not "+expected[shapes[f]])
+		return ""
+	}
+	text, ok := unquote(source)
+	if !ok {
+		d.blame(f, shorten(source), "has half a surrogate pair")
+	}
+	return text
+}
+
+func (d *draft) parseInstant(f field, source string) {
+	text := d.parseText(f, source)
+	if d.blamed(f) {
+		return
+	}
+	instant, ok := parseInstant(text)
+	if !ok {
+		d.blame(f, quote(text), "is not an RFC 3339 time")
+	} else if instant < minInstant || instant > maxInstant {
+		d.blame(f, quote(text), "is outside the years 1 to 9999")
+	}
+	*d.e.instant(f) = instant
+}
+
+func parseNumber(source string) (int32, bool) {
+	if c := source[0]; c != '-' && c-'0' > 9 {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(source, 10, 32)
+	return int32(n), err == nil
+}
+
+// parseItems reads an array whose source is well-formed.
+func (d *draft) parseItems(source string) {
+	s := scanner{text: source}
+	if !s.take('[') {
+		d.blame(fieldItems, shorten(source), "is not "+expected[shapeItems])
+		return
+	}
+	for index := 0; ; index++ {
+		more, _ := s.element(index == 0)
+		if !more {
+			return
+		}
+		element, _ := s.value(1)
+		if element[0] != '{' {
+			d.blame(fieldItems, shorten(element), "is not an object")
+			return
+		}
+		d.parseItem(element, index)
+	}
+}
+
+func (d *draft) parseItem(source string, index int) {
+	var item Item
+	need := setOf(fieldItemID, fieldProductLine, fieldQuantity)
+	s := scanner{text: source, pos: 1}
+	var seen fieldSet
+	for first := true; ; first = false {
+		name, _ := s.member(first)
+		if name == "" {
+			break
+		}
+		value, _ := s.value(1)
+		text, _ := unquote(name)
+		f, known := itemFields[text]
+		if !known {
+			continue
+		}
+		if seen.has(f) {
+			d.blameItem(index, f, shorten(value), "is given twice")
+		}
+		seen |= setOf(f)
+		if value != "null" {
+			d.parseItemField(&item, index, f, value)
+			need &^= setOf(f)
+		}
+	}
+	d.keepItem(index, item, need)
+}
+
+func (d *draft) parseItemField(item *Item, index int, f field, source string) {
+	var ok bool
+	switch {
+	case f == fieldQuantity:
+		item.Quantity, ok = parseNumber(source)
+	case source[0] != '"':
+	case f == fieldItemID:
+		item.ItemID, ok = unquote(source)
+	default:
+		item.ProductLine, ok = unquote(source)
+	}
+	if !ok {
+		d.blameItem(index, f, shorten(source), "is not "+expected[shapes[f]])
+	}
+}

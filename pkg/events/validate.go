@@ -1,0 +1,171 @@
+package events
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+)
+
+const (
+	maxTextBytes = 1024               // of one string
+	maxOrderLead = 24 * millisPerHour // that an order's date may be later than the event
+	minRating    = 1
+	maxRating    = 5
+)
+
+// Validate checks that an event has what its kind needs, within bounds. Its error is an *Error with reason Invalid.
+func Validate(e *Event) error {
+	if e.Topic >= NumTopics {
+		return &Error{Reason: Invalid, Field: "topic", Value: strconv.Itoa(int(e.Topic)), Problem: "is none"}
+	}
+	if e.Kind < firstKinds[e.Topic] || e.Kind >= firstKinds[e.Topic+1] {
+		return invalid(fieldKind, e.Kind.String(), "is not a kind of topic "+e.Topic.String())
+	}
+	if fault := validateIdentity(e); fault != nil {
+		return fault
+	}
+	if fault := validateDetails(e); fault != nil {
+		return fault
+	}
+	return nil
+}
+
+// validateIdentity checks the fields that every event has.
+func validateIdentity(e *Event) *Error {
+	if fault := requireText("event_id", e.EventID); fault != nil {
+		return fault
+	}
+	if fault := requireInstant(fieldOccurredAt, e.OccurredAt); fault != nil {
+		return fault
+	}
+	if fault := requireText("seller_id", e.SellerID); fault != nil {
+		return fault
+	}
+	if fault := requireText("order_id", e.OrderID); fault != nil {
+		return fault
+	}
+	if e.Topic == Orders {
+		return nil
+	}
+	return requireText(partNames[e.Topic], e.PartID)
+}
+
+// validateDetails checks the fields that the kind has.
+func validateDetails(e *Event) *Error {
+	switch e.Kind {
+	case OrderPlaced:
+		return validatePlaced(e)
+	case OrderAmended:
+		if e.ShipBy == None && e.DeliverBy == None {
+			return &Error{Reason: Invalid, Field: "ship_by or deliver_by", Problem: "is missing"}
+		}
+		return validatePromises(e)
+	case OrderCancelled:
+		if fault := requireCode(fieldCancelledBy, e.CancelledBy.String()); fault != nil {
+			return fault
+		}
+		return requireCode(fieldReason, e.Reason.String())
+	case ShipmentConfirmed, ShipmentTrackingUpdated:
+		return validateTracking(e)
+	case FeedbackLeft:
+		if e.Rating < minRating || e.Rating > maxRating {
+			return invalid(fieldRating, strconv.Itoa(int(e.Rating)), fmt.Sprintf("is outside %d to %d", minRating, maxRating))
+		}
+	case ChargebackOpened, ChargebackReclassified:
+		return requireCode(fieldCategory, e.Category.String())
+	case ReturnAnswered:
+		return requireCode(fieldAnswer, e.Answer.String())
+	}
+	return nil
+}
+
+func validatePlaced(e *Event) *Error {
+	if fault := requireInstant(fieldOrderDate, e.OrderDate); fault != nil {
+		return fault
+	}
+	if e.OrderDate-e.OccurredAt > maxOrderLead {
+		return invalid(fieldOrderDate, showInstant(e.OrderDate), "is more than 24 h later than occurred_at "+showInstant(e.OccurredAt))
+	}
+	if fault := requireCode(fieldChannel, e.Channel.String()); fault != nil {
+		return fault
+	}
+	for i := range e.Items {
+		if fault := validateItem(&e.Items[i]); fault != nil {
+			fault.Field = itemField(i, fault.Field)
+			return fault
+		}
+	}
+	return validatePromises(e)
+}
+
+func validateItem(item *Item) *Error {
+	if fault := requireText("item_id", item.ItemID); fault != nil {
+		return fault
+	}
+	return checkText("product_line", item.ProductLine)
+}
+
+func validatePromises(e *Event) *Error {
+	if fault := checkInstant(fieldShipBy, e.ShipBy); fault != nil {
+		return fault
+	}
+	return checkInstant(fieldDeliverBy, e.DeliverBy)
+}
+
+func validateTracking(e *Event) *Error {
+	if e.Kind == ShipmentTrackingUpdated && !e.Carrier.Given {
+		return missing(fieldCarrier)
+	}
+	if e.Kind == ShipmentTrackingUpdated && !e.TrackingID.Given {
+		return missing(fieldTrackingID)
+	}
+	if fault := checkText("carrier", e.Carrier.Value); fault != nil {
+		return fault
+	}
+	if fault := checkText("tracking_id", e.TrackingID.Value); fault != nil {
+		return fault
+	}
+	return checkInstant(fieldDeliverBy, e.DeliverBy)
+}
+
+func requireText(name, text string) *Error {
+	if text == "" {
+		return &Error{Reason: Invalid, Field: name, Problem: "is missing or empty"}
+	}
+	return checkText(name, text)
+}
+
+func checkText(name, text string) *Error {
+	if len(text) > maxTextBytes {
+		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: fmt.Sprintf("is longer than %d bytes", maxTextBytes)}
+	}
+	if !utf8.ValidString(text) {
+		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: "is not UTF-8"}
+	}
+	return nil
+}
+
+func requireInstant(f field, instant Millis) *Error {
+	if instant == None {
+		return missing(f)
+	}
+	return checkInstant(f, instant)
+}
+
+func checkInstant(f field, instant Millis) *Error {
+	if instant != None && (instant < minInstant || instant > maxInstant) {
+		return invalid(f, strconv.FormatInt(instant, 10), "is outside the years 1 to 9999")
+	}
+	return nil
+}
+
+func requireCode(f field, name string) *Error {
+	if name == "" {
+		return missing(f)
+	}
+	return nil
+}
+
+func showInstant(instant Millis) string { return string(appendInstant(nil, instant)) }
+
+func itemField(index int, name string) string { return fmt.Sprintf("items[%d].%s", index, name) }
