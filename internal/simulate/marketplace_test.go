@@ -1,0 +1,182 @@
+package simulate
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"sellerpulse/pkg/events"
+)
+
+// now is 2026-06-01, a quarter past ten.
+const now events.Millis = 1780308900000
+
+func TestHistoryIsTheSameEachTime(t *testing.T) {
+	o := Options{Seed: 7, Now: now}
+	m := New(o)
+	first := print(slices.Collect(m.History()))
+	if again := print(slices.Collect(m.History())); !bytes.Equal(first, again) {
+		t.Error("one marketplace has two histories")
+	}
+	if again := print(slices.Collect(New(o).History())); !bytes.Equal(first, again) {
+		t.Error("marketplaces of one seed have two histories")
+	}
+	o.Seed = 8
+	if other := print(slices.Collect(New(o).History())); bytes.Equal(first, other) {
+		t.Error("another seed has the same history")
+	}
+}
+
+// print shows events, a line each.
+func print(list []events.Event) []byte {
+	var lines bytes.Buffer
+	for i := range list {
+		fmt.Fprintf(&lines, "%+v\n", list[i])
+	}
+	return lines.Bytes()
+}
+
+func TestHistoryIsSortedAndValid(t *testing.T) {
+	m := New(Options{Seed: 7, Now: now})
+	at, topic := m.Start(), events.Orders
+	var kinds [events.NumKinds]int
+	ids := map[string]bool{}
+	for e := range m.History() {
+		if err := events.Validate(&e); err != nil {
+			t.Fatalf("%+v: %v", e, err)
+		}
+		if e.OccurredAt < at || e.OccurredAt == at && e.Topic < topic || e.OccurredAt >= now {
+			t.Fatalf("%+v comes after an event of %d in %v", e, at, topic)
+		}
+		at, topic = e.OccurredAt, e.Topic
+		if ids[e.EventID] {
+			t.Fatalf("two events have the id %s", e.EventID)
+		}
+		ids[e.EventID] = true
+		kinds[e.Kind]++
+		if _, known := m.Fate(e.SellerID); !known {
+			t.Fatalf("seller %s has no fate", e.SellerID)
+		}
+	}
+	for k := events.OrderPlaced; k < events.NumKinds; k++ {
+		if kinds[k] == 0 {
+			t.Errorf("no event of %v %v", k.Topic(), k)
+		}
+	}
+	if now-at > hour {
+		t.Errorf("the history ends %d ms before now", now-at)
+	}
+}
+
+// What is to come is bounded by the orders of a few weeks, not by the length of the history.
+func TestMemoryIsBounded(t *testing.T) {
+	most := func(days int) (n int) {
+		o := Options{Seed: 1, Sellers: 10, Now: now, HistoryDays: days}
+		sim := newSimulation(o, New(o).Start())
+		for sim.nextAt() < now {
+			sim.next()
+			n = max(n, len(sim.pending))
+		}
+		return n
+	}
+	if short, long := most(60), most(240); long > short*3/2 {
+		t.Errorf("%d events wait at most in 60 days, %d in 240", short, long)
+	}
+}
+
+func TestLiveContinues(t *testing.T) {
+	const rate = 50.0
+	from := now + 7*second
+	m := New(Options{Seed: 7, Now: now, Rate: rate})
+	ids := map[string]bool{}
+	for e := range m.History() {
+		ids[e.EventID] = true
+	}
+	last, n := from, 0
+	known, fresh := 0, 0
+	for e := range m.Live(from) {
+		if err := events.Validate(&e); err != nil {
+			t.Fatalf("%+v: %v", e, err)
+		}
+		if e.OccurredAt < last {
+			t.Fatalf("%+v comes after an event of %d", e, last)
+		}
+		if ids[e.EventID] {
+			t.Fatalf("%s comes again", e.EventID)
+		}
+		ids[e.EventID] = true
+		if e.Kind == events.OrderPlaced {
+			fresh++
+		} else if ids[e.OrderID+"/1"] {
+			known++
+		}
+		last = e.OccurredAt
+		if n++; n == 6000 {
+			break
+		}
+	}
+	if seconds := float64(last-from) / 1000; seconds < 6000/rate*0.8 || seconds > 6000/rate*1.2 {
+		t.Errorf("6,000 events at %v a second take %.1f s", rate, seconds)
+	}
+	if fresh+known != 6000 {
+		t.Errorf("%d events are of orders that nobody placed", 6000-fresh-known)
+	}
+}
+
+// Live does not need the history to be read first, and a break in reading that does not matter.
+func TestLiveIsTheSameWhateverWasRead(t *testing.T) {
+	live := func(m *Marketplace) []byte {
+		var list []events.Event
+		for e := range m.Live(now) {
+			if list = append(list, e); len(list) == 100 {
+				break
+			}
+		}
+		return print(list)
+	}
+	o := Options{Seed: 3, Now: now, HistoryDays: 30}
+	unread, read, begun := New(o), New(o), New(o)
+	for range read.History() {
+	}
+	for range begun.History() {
+		break
+	}
+	want := live(unread)
+	if !bytes.Equal(live(read), want) || !bytes.Equal(live(begun), want) || !bytes.Equal(live(read), want) {
+		t.Error("what happens live depends on how much of the history was read")
+	}
+}
+
+func TestTenSellersHaveEveryFate(t *testing.T) {
+	m := New(Options{Now: now})
+	names := map[string]int{}
+	for _, id := range m.Sellers() {
+		fate, known := m.Fate(id)
+		if !known || !strings.HasPrefix(id, fate.Name+"-") {
+			t.Errorf("seller %s has the fate %q", id, fate.Name)
+		}
+		names[fate.Name]++
+	}
+	for _, fate := range Fates() {
+		if names[fate.Name] == 0 || fate.Description == "" {
+			t.Errorf("fate %q of %d sellers: %q", fate.Name, names[fate.Name], fate.Description)
+		}
+	}
+	if _, known := m.Fate("nobody"); known {
+		t.Error("nobody has a fate")
+	}
+}
+
+func BenchmarkHistory(b *testing.B) {
+	n := 0
+	for b.Loop() {
+		n = 0
+		for range New(Options{Seed: 1, Now: now}).History() {
+			n++
+		}
+	}
+	b.ReportMetric(float64(n), "events")
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/event")
+}
