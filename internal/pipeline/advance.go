@@ -1,0 +1,249 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// Advance moves stream time to an instant, unless it is there already. What falls due on the way takes effect and is evaluated instant
+// by instant.
+func (e *Engine) Advance(to events.Millis) error {
+	if to <= e.streamTime {
+		return nil
+	}
+	if e.streamTime == events.None {
+		e.streamTime, e.today = to, e.calendar.Today(to)
+		return nil
+	}
+	for {
+		at, timer, err := e.store.NextTimer(to)
+		if err != nil {
+			return err
+		}
+		slide := false
+		if e.nextSlide != maxDate {
+			if start := e.calendar.Start(e.nextSlide); start <= to && (!timer || start <= at) {
+				timer = timer && start == at
+				at, slide = start, true
+			}
+		}
+		if !timer && !slide {
+			break
+		}
+		if err := e.fallDue(at, timer, slide); err != nil {
+			return fmt.Errorf("evaluate what is due at %s: %w", instant(at), err)
+		}
+	}
+	e.streamTime = to
+	e.today = max(e.today, e.calendar.Today(to))
+	return nil
+}
+
+// fallDue makes everything that is due at one instant take effect, then evaluates each seller it touches once.
+func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
+	e.streamTime, e.today = at, max(e.today, e.calendar.Today(at))
+	e.touched = e.touched[:0]
+	if slide {
+		e.today = e.nextSlide
+		if err := e.slid(); err != nil {
+			return err
+		}
+	}
+	var timers []state.Timer
+	if timer {
+		var err error
+		if timers, err = e.store.Timers(at); err != nil {
+			return err
+		}
+		for _, t := range timers {
+			e.touched = append(e.touched, t.Seller)
+		}
+	}
+	slices.Sort(e.touched)
+	for _, id := range slices.Compact(e.touched) {
+		n := 0
+		for n < len(timers) && timers[n].Seller == id {
+			n++
+		}
+		if err := e.dueFor(id, at, timers[:n]); err != nil {
+			return err
+		}
+		timers = timers[n:]
+	}
+	if slide {
+		return e.expire()
+	}
+	return nil
+}
+
+// slid gathers the sellers of whom a date enters or leaves a window today.
+func (e *Engine) slid() error {
+	for _, age := range e.offsets {
+		if age >= e.expiresAfter() {
+			break
+		}
+		if err := e.store.SellersOn(e.today-age, func(seller string) { e.touched = append(e.touched, seller) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dueFor makes what is due for one seller take effect, and evaluates it.
+func (e *Engine) dueFor(id string, at events.Millis, timers []state.Timer) error {
+	seller, err := e.store.Seller(id, e.today)
+	if err != nil {
+		return err
+	}
+	for _, t := range timers {
+		e.store.DeleteTimer(at, t)
+		order, err := e.store.Order(seller, t.Order)
+		if err != nil {
+			return err
+		}
+		if t.Kind == state.OrphanDue {
+			err = e.orphan(seller, order)
+		} else if order.Status == state.Live {
+			err = e.factsDue(seller, order, at)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !seller.Known {
+		return nil
+	}
+	e.reportDue(seller)
+	return e.evaluate(seller, rules.TimeCause())
+}
+
+// factsDue carries what an instant changes of an order's facts into the seller's buckets and windows.
+func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Millis) error {
+	if err := e.order.Decode(order.Row); err != nil {
+		return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
+	}
+	e.before.of(&e.order, e.calendar, at-1)
+	e.after.of(&e.order, e.calendar, at)
+	e.count(seller)
+	return nil
+}
+
+// orphan puts the events that have waited too long for their order among the dead letters.
+func (e *Engine) orphan(seller *state.Seller, order *state.Order) error {
+	parked, err := e.store.ParkedEvents(seller.ID, order.ID)
+	if err != nil {
+		return err
+	}
+	left := len(parked)
+	for i := range parked {
+		p := &parked[i]
+		if p.Arrived+orphanAfter >= e.streamTime {
+			continue
+		}
+		left--
+		e.store.Unpark(seller.ID, order.ID, p)
+		e.refuse(&Record{Topic: p.Topic, Offset: p.Offset, Timestamp: p.Timestamp, Key: p.Key, Value: p.Value, Headers: p.Headers},
+			&events.Error{Reason: events.Orphan, Field: "order_id", Value: order.ID, Problem: "no PLACED of this order came within 90 days: send it, then this event again"})
+	}
+	if order.Status == state.Parked {
+		e.store.SetParked(seller, order, left)
+	}
+	return nil
+}
+
+// addDate notes that a seller has orders of a date, and when that date next matters.
+func (e *Engine) addDate(date windows.Date, seller string) {
+	e.store.SetDate(date, seller)
+	for _, age := range e.offsets {
+		if date+age > e.today {
+			e.nextSlide = min(e.nextSlide, date+age)
+			return
+		}
+	}
+}
+
+// findSlide finds the next day at whose start a date enters or leaves a window, expires or is forgotten.
+func (e *Engine) findSlide() error {
+	e.nextSlide = maxDate
+	for _, age := range e.offsets {
+		date, ok, err := e.store.NextDate(e.today + 1 - age)
+		if err != nil {
+			return err
+		}
+		if ok {
+			e.nextSlide = min(e.nextSlide, date+age)
+		}
+	}
+	return nil
+}
+
+// expire forgets the rows and buckets of orders that are too old today, and the keys of those that have long been; then it finds the
+// next day to look at.
+func (e *Engine) expire() error {
+	old := e.today - e.expiresAfter()
+	if err := e.eachOrder(old, false, e.expireOrder); err != nil {
+		return err
+	}
+	forgotten := e.today - e.forgottenAfter()
+	if err := e.eachOrder(forgotten, true, func(seller *state.Seller, order *state.Order) error {
+		e.store.Forget(seller, order)
+		e.store.DeleteDate(forgotten, seller.ID)
+		return nil
+	}); err != nil {
+		return err
+	}
+	return e.findSlide()
+}
+
+// eachOrder calls do with every order of a date, live or expired, after having read which there are.
+func (e *Engine) eachOrder(date windows.Date, expired bool, do func(*state.Seller, *state.Order) error) error {
+	var sellers []string
+	if err := e.store.SellersOn(date, func(id string) { sellers = append(sellers, id) }); err != nil {
+		return err
+	}
+	for _, id := range sellers {
+		seller, err := e.store.Seller(id, e.today)
+		if err != nil {
+			return err
+		}
+		var ids []string
+		if err := e.store.OrdersOn(seller, date, expired, func(id string, _ []byte) (bool, error) {
+			ids = append(ids, id)
+			return true, nil
+		}); err != nil {
+			return err
+		}
+		for _, id := range ids {
+			order, err := e.store.Order(seller, id)
+			if err != nil {
+				return err
+			}
+			if err := do(seller, order); err != nil {
+				return err
+			}
+		}
+		if expired && len(ids) == 0 {
+			e.store.DeleteDate(date, id)
+		}
+		if !expired {
+			seller.Windows.Expire(date)
+			e.store.ChangedWindows(seller)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) expireOrder(seller *state.Seller, order *state.Order) error {
+	if err := e.order.Decode(order.Row); err != nil {
+		return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
+	}
+	e.due[0], e.due[1] = e.order.Due(e.due[0][:0]), e.due[1][:0]
+	e.reset(seller, order)
+	e.store.Expire(seller, order)
+	return nil
+}

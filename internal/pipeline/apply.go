@@ -1,0 +1,170 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// cells is where an order counts and what.
+type cells struct {
+	date    windows.Date
+	channel events.Channel
+	lines   []string
+	counts  windows.Counts
+}
+
+// of sets c to what an order counts at a stream time. An order that is not placed counts nothing anywhere.
+func (c *cells) of(o *windows.Order, calendar *windows.Calendar, at events.Millis) {
+	c.lines, c.counts = c.lines[:0], windows.Counts{}
+	if o.Placed() {
+		c.date, c.channel, c.counts = calendar.Date(o.OrderDate), o.Channel, o.Facts(at)
+		c.lines = o.Lines(c.lines)
+	}
+}
+
+// place makes an order of its PLACED and of the events that were parked for it: one application.
+func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) error {
+	var parked []state.ParkedEvent
+	if order.Status == state.Parked {
+		var err error
+		if parked, err = e.store.ParkedEvents(seller.ID, order.ID); err != nil {
+			return err
+		}
+	}
+	if !seller.Known {
+		seller.Known = true
+		e.store.Changed(seller)
+	}
+	return e.applyTo(seller, order, r, parked)
+}
+
+// park keeps an event until its order is placed.
+func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) {
+	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{
+		Topic: r.Topic, Offset: r.Offset, Arrived: e.streamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
+	})
+	e.store.SetTimer(e.streamTime+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
+	e.store.SetParked(seller, order, order.Parked+1)
+}
+
+// applyTo applies a record, then those parked, to the order's row, and what changes of its facts to the seller's buckets and windows;
+// then it evaluates the rules.
+func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, parked []state.ParkedEvent) error {
+	o := &e.order
+	o.Reset()
+	if order.Status == state.Live {
+		if err := o.Decode(order.Row); err != nil {
+			return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
+		}
+	}
+	e.before.of(o, e.calendar, e.streamTime)
+	e.due[0] = o.Due(e.due[0][:0])
+	o.Apply(&r.Event)
+	e.row = o.Append(e.row[:0])
+	if len(e.row) > maxRowBytes {
+		e.refuse(r, &events.Error{Reason: events.Invalid, Field: "order_id", Value: order.ID,
+			Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes)})
+		return nil
+	}
+	for i := range parked {
+		if err := e.applyParked(seller, order, &parked[i]); err != nil {
+			return err
+		}
+	}
+	e.after.of(o, e.calendar, e.streamTime)
+	e.due[1] = o.Due(e.due[1][:0])
+	e.reset(seller, order)
+	if order.Status != state.Live || order.Date != e.after.date {
+		e.addDate(e.after.date, seller.ID)
+	}
+	e.store.PutRow(seller, order, e.after.date, slices.Clone(e.row))
+	if !e.count(seller) {
+		return nil
+	}
+	return e.evaluate(seller, rules.Cause{
+		Topic: e.options.TopicNames[r.Topic], Partition: e.options.Partition, Offset: r.Offset,
+		EventID: r.Event.EventID, OrderID: r.Event.OrderID, Kind: r.Event.Kind.String(),
+	})
+}
+
+// applyParked applies an event that waited, and takes it and its timer from where it waited.
+func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.ParkedEvent) error {
+	e.store.Unpark(seller.ID, order.ID, p)
+	e.store.DeleteTimer(p.Arrived+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
+	r := &Record{Topic: p.Topic, Offset: p.Offset, Timestamp: p.Timestamp, Key: p.Key, Value: p.Value, Headers: p.Headers}
+	if err := e.decoder.Decode(r.Topic, r.Value, &r.Event); err != nil {
+		e.refuse(r, err) // Only a schema that is not known any more does this.
+		return nil
+	}
+	size := len(e.row)
+	if size > maxRowBytes/2 {
+		size += len(p.Value) // Near the bound: what is refused must not have been applied.
+	}
+	if size > maxRowBytes {
+		e.refuse(r, &events.Error{Reason: events.Invalid, Field: "order_id", Value: order.ID,
+			Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes)})
+		return nil
+	}
+	e.order.Apply(&r.Event)
+	e.row = e.order.Append(e.row[:0])
+	return nil
+}
+
+// reset replaces the timers that the order had by those that it has now. Those that are past have fired.
+func (e *Engine) reset(seller *state.Seller, order *state.Order) {
+	timer := state.Timer{Kind: state.FactsDue, Seller: seller.ID, Order: order.ID}
+	for _, at := range e.due[0] {
+		if at > e.streamTime && !slices.Contains(e.due[1], at) {
+			e.store.DeleteTimer(at, timer)
+		}
+	}
+	for _, at := range e.due[1] {
+		if at > e.streamTime && !slices.Contains(e.due[0], at) {
+			e.store.SetTimer(at, timer)
+		}
+	}
+}
+
+// count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.
+func (e *Engine) count(seller *state.Seller) bool {
+	b, a := &e.before, &e.after
+	if b.date == a.date && b.channel == a.channel && slices.Equal(b.lines, a.lines) {
+		if b.counts == a.counts {
+			return false
+		}
+		difference := a.counts
+		difference.Sub(&b.counts)
+		seller.Windows.Change(a.date, a.channel, a.lines, &difference)
+	} else {
+		if b.counts == a.counts && a.counts == (windows.Counts{}) {
+			return false
+		}
+		if b.counts != (windows.Counts{}) {
+			negative := windows.Counts{}
+			negative.Sub(&b.counts)
+			seller.Windows.Change(b.date, b.channel, b.lines, &negative)
+		}
+		if a.counts != (windows.Counts{}) {
+			seller.Windows.Change(a.date, a.channel, a.lines, &a.counts)
+		}
+	}
+	e.store.ChangedWindows(seller)
+	e.reportDue(seller)
+	return true
+}
+
+// reportDue notes that a seller's numbers may have changed since its last report.
+func (e *Engine) reportDue(seller *state.Seller) {
+	if !seller.ReportDue {
+		seller.ReportDue = true
+		e.store.Changed(seller)
+	}
+	if e.onReport != nil {
+		e.onReport(seller)
+	}
+}

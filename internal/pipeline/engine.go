@@ -1,0 +1,342 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// EngineOptions say what the numbers of a task rest on.
+type EngineOptions struct {
+	Rules         *rules.Set
+	Zone          *time.Location
+	RetentionDays int32
+	Partition     int32
+	Partitioner   func(key []byte) int32       // the partition of a key; nil trusts the producers
+	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
+	MaxValueBytes int                          // of a message; default 256 KiB
+	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
+}
+
+// Record is one message of an input topic. Decode fills Event, or Err.
+type Record struct {
+	Topic     events.Topic
+	Offset    int64
+	Timestamp events.Millis
+	Key       []byte
+	Value     []byte
+	Headers   []state.Header
+	Event     events.Event
+	Err       error
+}
+
+// DeadLetter is a record that was not applied, and why.
+type DeadLetter struct {
+	Topic     events.Topic
+	Offset    int64
+	Timestamp events.Millis
+	Key       []byte
+	Value     []byte
+	Headers   []state.Header
+	Reason    events.DeadLetterReason
+	Err       error
+}
+
+// Output is what a task has to publish with its next commit, beside the changes of its state.
+type Output struct {
+	Alerts      []rules.Alert
+	Reports     []rules.Report
+	DeadLetters []DeadLetter
+}
+
+// reset empties the output, keeping its memory.
+func (o *Output) reset() {
+	clear(o.Alerts)
+	clear(o.DeadLetters)
+	clear(o.Reports)
+	o.Alerts, o.DeadLetters, o.Reports = o.Alerts[:0], o.DeadLetters[:0], o.Reports[:0]
+}
+
+// Engine is the pure middle of a task: records and instants in, changes of the state and output out. It has no clock and knows nothing
+// of Kafka; it is for one goroutine.
+//
+// Invariant: everything due up to stream time has been evaluated, each due instant for itself and in order.
+type Engine struct {
+	options  EngineOptions
+	rules    []*rules.Rule
+	ruleSums []ruleSums
+	store    *state.Store
+	calendar *windows.Calendar
+	decoder  *events.Decoder
+	offsets  []windows.Date // ages in days at which a date enters or leaves a window, expires or is forgotten
+
+	streamTime events.Millis
+	today      windows.Date
+	nextSlide  windows.Date // the next day at whose start anything moves
+	pending    Output
+
+	order    windows.Order // scratch
+	parked   events.Event  // scratch
+	before   cells
+	after    cells
+	due      [2][]events.Millis
+	row      []byte
+	touched  []string
+	onReport func(*state.Seller) // tells that a report of a seller is due
+}
+
+// ruleSums says which sums of a seller a rule compares.
+type ruleSums struct {
+	window                 int
+	channel                events.Channel
+	numerator, denominator windows.Measure
+}
+
+// maxRowBytes bounds what one order can make of its row, and so of a changelog record.
+const maxRowBytes = 512 << 10
+
+// keyKeptDays is for how long after an order expired facts about it are told from facts about an order not yet placed.
+const keyKeptDays = 90
+
+// orphanAfter is for how long, in stream time, an event waits for the PLACED of its order.
+const orphanAfter events.Millis = 90 * 24 * 60 * 60 * 1000
+
+// futureBy is how far ahead of its record's time an event may be.
+const futureBy events.Millis = 10 * 60 * 1000
+
+// NewEngine makes the engine of a partition on its state. [Engine.Open] is to follow.
+func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
+	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: o.MaxValueBytes, Schema: o.Schema})
+	spans := e.layOut()
+	e.store = state.NewStore(p, state.StoreOptions{
+		Layout: windows.NewLayout(spans), Rules: ruleNames(e.rules), OrderBytes: storeBytes * 3 / 4, SellerBytes: storeBytes / 4,
+	})
+	e.streamTime = events.None
+	return e
+}
+
+const maxDate = windows.Date(1<<31 - 1)
+
+// layOut lists the distinct windows of rules and reports, and the ages at which anything of a date changes.
+func (e *Engine) layOut() (spans []windows.Window) {
+	index := func(w windows.Window) int {
+		i := slices.Index(spans, w)
+		if i < 0 {
+			i = len(spans)
+			spans = append(spans, w)
+		}
+		return i
+	}
+	for _, r := range e.rules {
+		sums := ruleSums{window: index(r.Window), channel: r.Channel().Of()}
+		sums.numerator, sums.denominator = r.Metric.Measures()
+		e.ruleSums = append(e.ruleSums, sums)
+	}
+	for m := range rules.NumMetrics {
+		for _, w := range rules.ReportWindows(m) {
+			index(w)
+		}
+	}
+	for _, w := range spans {
+		e.offsets = append(e.offsets, windows.Date(w.Lag), windows.Date(w.Lag+w.Days))
+	}
+	e.offsets = append(e.offsets, e.expiresAfter(), e.forgottenAfter())
+	slices.Sort(e.offsets)
+	e.offsets = slices.Compact(e.offsets)
+	return spans
+}
+
+// expiresAfter is the age in days at whose start an order expires.
+func (e *Engine) expiresAfter() windows.Date { return windows.Date(e.options.RetentionDays) + 1 }
+
+// forgottenAfter is the age in days at whose start nothing of an order is left.
+func (e *Engine) forgottenAfter() windows.Date { return e.expiresAfter() + keyKeptDays }
+
+func ruleNames(set []*rules.Rule) (names []string) {
+	for _, r := range set {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// Open takes up the state where it was left. Rules that changed since are evaluated at once, for every seller.
+func (e *Engine) Open() error {
+	clock, _, err := e.store.Clock()
+	if err != nil {
+		return err
+	}
+	if at := clock.StreamTime; at != events.None {
+		e.streamTime, e.today = at, e.calendar.Today(at)
+		if err := e.findSlide(); err != nil {
+			return err
+		}
+	}
+	return e.checkMeaning()
+}
+
+func (e *Engine) checkMeaning() error {
+	now := &state.Meaning{Zone: e.options.Zone.String(), Retention: e.options.RetentionDays, Rules: map[string]string{}}
+	for _, r := range e.rules {
+		now.Rules[r.Name] = r.Canonical()
+	}
+	was, err := e.store.Meaning()
+	if err != nil {
+		return err
+	}
+	if was != nil && (was.Zone != now.Zone || was.Retention != now.Retention) {
+		return &MeaningError{Was: *was, Is: *now}
+	}
+	if was != nil {
+		var changed []int
+		for i, r := range e.rules {
+			if was.Rules[r.Name] != now.Rules[r.Name] {
+				changed = append(changed, i)
+			}
+		}
+		if err := e.evaluateChanged(changed); err != nil {
+			return err
+		}
+	}
+	return e.store.SetMeaning(now)
+}
+
+// MeaningError says that a state was built with other settings, so that its numbers cannot be continued.
+type MeaningError struct{ Was, Is state.Meaning }
+
+// Error names the settings and the remedy.
+func (e *MeaningError) Error() string {
+	return fmt.Sprintf("the state was built with time zone %s and a retention of %d days, not %s and %d: keep those settings, or build another state with another --app-id",
+		e.Was.Zone, e.Was.Retention, e.Is.Zone, e.Is.Retention)
+}
+
+// evaluateChanged evaluates the rules with the given indexes for every seller.
+func (e *Engine) evaluateChanged(changed []int) error {
+	if len(changed) == 0 {
+		return nil
+	}
+	return e.store.Sellers(func(id string, _ bool) (bool, error) {
+		seller, err := e.store.Seller(id, e.today)
+		if err != nil {
+			return false, err
+		}
+		for _, i := range changed {
+			if err := e.evaluateRule(seller, i, rules.RulesCause()); err != nil {
+				return false, err
+			}
+		}
+		e.reportDue(seller)
+		return true, nil
+	})
+}
+
+// StreamTime is the highest event time applied, or the instant that time was moved to; events.None before the first.
+func (e *Engine) StreamTime() events.Millis { return e.streamTime }
+
+// Decode reads a record's value into its Event or Err, and judges what needs no state.
+func (e *Engine) Decode(r *Record) {
+	if r.Err = e.decoder.Decode(r.Topic, r.Value, &r.Event); r.Err == nil {
+		e.judge(r)
+	}
+}
+
+// judge refuses what is in the wrong place or from the future.
+func (e *Engine) judge(r *Record) {
+	if r.Err != nil {
+		return
+	}
+	switch seller := r.Event.SellerID; {
+	case string(r.Key) != seller:
+		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf("the record's key is %q: key events by seller_id", shorten(r.Key))}
+	case e.options.Partitioner != nil && e.options.Partitioner(r.Key) != e.options.Partition:
+		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf(
+			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", e.options.Partitioner(r.Key), e.options.Partition)}
+	case r.Event.OccurredAt > r.Timestamp+futureBy && r.Timestamp >= 0:
+		r.Err = &events.Error{Reason: events.Future, Field: "occurred_at", Value: instant(r.Event.OccurredAt),
+			Problem: fmt.Sprintf("over 10 minutes ahead of the record's time, %s: check the producer's clock", instant(r.Timestamp))}
+	}
+}
+
+func shorten(b []byte) []byte {
+	if len(b) > 64 {
+		return b[:64]
+	}
+	return b
+}
+
+// Apply moves stream time to a record's event, with all that falls due before it, and applies the event; or puts the record among the
+// dead letters. An error is one of the state's, after which the engine is not to be used any more.
+func (e *Engine) Apply(r *Record) error {
+	if r.Err != nil {
+		e.refuse(r, r.Err)
+		return nil
+	}
+	ev := &r.Event
+	at := max(e.streamTime, ev.OccurredAt)
+	seller, err := e.store.Seller(ev.SellerID, e.today)
+	if err != nil {
+		return err
+	}
+	order, err := e.store.Order(seller, ev.OrderID)
+	if err != nil {
+		return err
+	}
+	if expired := e.expired(ev, order, e.calendar.Today(at)); expired != nil {
+		e.refuse(r, expired)
+		return nil
+	}
+	if err := e.Advance(at); err != nil {
+		return err
+	}
+	seller.Windows.Slide(e.today)
+	switch {
+	case order.Status == state.Live:
+		return e.applyTo(seller, order, r, nil)
+	case ev.Kind == events.OrderPlaced:
+		return e.place(seller, order, r)
+	default:
+		e.park(seller, order, r)
+		return nil
+	}
+}
+
+// expired tells whether an event is about an order that has expired on a day, as an error that says so.
+func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) error {
+	date, known := order.Date, order.Status == state.Live || order.Status == state.Expired
+	if known && date+e.forgottenAfter() <= today {
+		known = false // By then nothing is left of it.
+	}
+	if placed := e.calendar.Date(ev.OrderDate); !known && ev.Kind == events.OrderPlaced || ev.Kind == events.OrderPlaced && placed < date {
+		date, known = placed, true
+	}
+	if !known || date+e.expiresAfter() > today {
+		return nil
+	}
+	return &events.Error{Reason: events.Expired, Field: "order_id", Value: ev.OrderID,
+		Problem: fmt.Sprintf("its order date %v is over %d days before stream time", date, e.options.RetentionDays)}
+}
+
+// refuse puts a record among the dead letters.
+func (e *Engine) refuse(r *Record, err error) {
+	e.pending.DeadLetters = append(e.pending.DeadLetters, DeadLetter{
+		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
+		Reason: reasonOf(err), Err: err,
+	})
+}
+
+// reasonOf is the reason that a refusal names.
+func reasonOf(err error) events.DeadLetterReason {
+	var refusal *events.Error
+	if errors.As(err, &refusal) {
+		return refusal.Reason
+	}
+	return events.Undecodable
+}
+
+func instant(at events.Millis) string { return time.UnixMilli(at).UTC().Format(time.RFC3339Nano) }

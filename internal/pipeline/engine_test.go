@@ -1,0 +1,412 @@
+package pipeline
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"sellerpulse/internal/oracle"
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows/tracking"
+)
+
+// machine is an engine on a state of its own, without Kafka: commits go to the state and to a copy made of changelog records.
+type machine struct {
+	t       testing.TB
+	db      *state.DB
+	options EngineOptions
+	state   *state.Partition
+	engine  *Engine
+	copied  int32 // partition of the database that holds the copy
+	commits int64
+	output  Output
+}
+
+func newMachine(t testing.TB, o EngineOptions) *machine {
+	t.Helper()
+	db, err := state.Open(state.Options{FileSystem: vfs.NewMem(), Owner: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &machine{t: t, db: db, options: o, copied: 1}
+	t.Cleanup(func() {
+		m.must(m.state.Close())
+		m.must(db.Close())
+	})
+	m.open(0)
+	return m
+}
+
+func (m *machine) must(err error) {
+	m.t.Helper()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *machine) open(partition int32) {
+	var err error
+	m.state, err = m.db.Partition(partition)
+	m.must(err)
+	m.engine = NewEngine(m.state, m.options, 1<<20)
+	m.must(m.engine.Open())
+}
+
+func (m *machine) apply(r *Record) {
+	m.t.Helper()
+	m.engine.judge(r)
+	m.must(m.engine.Apply(r))
+}
+
+func (m *machine) commit() {
+	m.t.Helper()
+	m.commits++
+	m.engine.flush([events.NumTopics]int64{m.commits})
+	copied, err := m.db.Partition(m.copied)
+	m.must(err)
+	m.must(m.state.Changes(copied.Restore))
+	m.must(copied.Commit(m.commits))
+	m.must(copied.Close())
+	m.must(m.engine.store.Commit(m.commits))
+	p := &m.engine.pending
+	m.output.Alerts = append(m.output.Alerts, p.Alerts...)
+	m.output.DeadLetters = append(m.output.DeadLetters, p.DeadLetters...)
+	p.reset()
+}
+
+// restart drops what is not committed and goes on from the state, or from the copy made of changelog records.
+func (m *machine) restart(fromCopy bool) {
+	m.t.Helper()
+	partition := 1 - m.copied
+	m.must(m.state.Close())
+	if fromCopy {
+		lost, err := m.db.Partition(partition)
+		m.must(err)
+		m.must(lost.Clear())
+		m.must(lost.Close())
+		partition, m.copied = m.copied, partition
+		m.recopy(partition)
+	}
+	m.open(partition)
+}
+
+// recopy makes the copy anew after the original was lost and the copy took its place.
+func (m *machine) recopy(from int32) {
+	m.t.Helper()
+	source, err := m.db.Partition(from)
+	m.must(err)
+	target, err := m.db.Partition(m.copied)
+	m.must(err)
+	m.must(source.Scan([]byte{0}, []byte{'~'}, func(key, value []byte) (bool, error) {
+		target.Restore(key, append([]byte{}, value...))
+		return true, nil
+	}))
+	m.must(target.Commit(m.commits))
+	m.must(source.Close())
+	m.must(target.Close())
+}
+
+const day = 24 * 60 * 60 * 1000
+
+// randomLog makes a partition's records in the order in which they are taken: few sellers and orders over many days, with everything
+// that may go wrong.
+func randomLog(r *rand.Rand, n int) []Record {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	placed := map[string]events.Millis{}
+	var log []Record
+	now := start
+	var offsets [events.NumTopics]int64
+	var encoder events.Encoder
+	for range n {
+		if r.IntN(3) == 0 {
+			now += r.Int64N(3 * day)
+		} else {
+			now += r.Int64N(6 * 3_600_000)
+		}
+		e := randomEvent(r, now, start, placed)
+		rec := Record{Topic: e.Topic, Offset: offsets[e.Topic], Timestamp: now + 1000, Key: []byte(e.SellerID), Value: encoder.AppendAvro(nil, &e), Event: e}
+		switch r.IntN(200) {
+		case 0:
+			rec.Key = []byte("another")
+		case 1:
+			rec.Timestamp = e.OccurredAt - 10*60_000 - 1
+		case 2:
+			rec.Err = &events.Error{Reason: events.Undecodable, Problem: "is garbage"}
+		}
+		offsets[e.Topic]++
+		log = append(log, rec)
+		if r.IntN(20) == 0 { // The same once more.
+			rec.Offset = offsets[e.Topic]
+			offsets[e.Topic]++
+			log = append(log, rec)
+		}
+	}
+	return log
+}
+
+func randomEvent(r *rand.Rand, now, start events.Millis, placed map[string]events.Millis) events.Event {
+	seller, order := fmt.Sprintf("S%d", r.IntN(3)), ""
+	if r.IntN(4) == 0 || len(placed) == 0 {
+		order = fmt.Sprintf("O%d", len(placed)+r.IntN(2))
+	} else {
+		order = fmt.Sprintf("O%d", max(0, len(placed)-1-r.IntN(40)))
+	}
+	e := events.Event{
+		EventID: strconv.Itoa(r.IntN(1 << 30)), SellerID: seller, OrderID: order, OccurredAt: now,
+		PartID: fmt.Sprintf("p%d", r.IntN(2)), OrderDate: events.None, ShipBy: events.None, DeliverBy: events.None,
+	}
+	switch r.IntN(20) {
+	case 0:
+		e.OccurredAt -= r.Int64N(40 * day) // Late.
+	case 1:
+		e.OccurredAt = start + (now-start)/day*day // At midnight.
+	}
+	id := seller + "/" + order
+	if _, ok := placed[id]; !ok && r.IntN(5) > 0 || r.IntN(25) == 0 {
+		randomPlaced(r, &e)
+		placed[id] = e.OrderDate
+		return e
+	}
+	randomFact(r, &e)
+	return e
+}
+
+func randomPlaced(r *rand.Rand, e *events.Event) {
+	e.Topic, e.Kind, e.PartID = events.Orders, events.OrderPlaced, ""
+	e.OrderDate = e.OccurredAt
+	switch r.IntN(15) {
+	case 0:
+		e.OrderDate -= r.Int64N(130 * day)
+	case 1:
+		e.OrderDate += r.Int64N(day)
+	}
+	e.Channel = events.Channel(1 + r.IntN(2))
+	e.Pending = r.IntN(4) == 0
+	for range r.IntN(3) {
+		e.Items = append(e.Items, events.Item{ItemID: "1", ProductLine: []string{"toys", "books", ""}[r.IntN(3)], Quantity: 1})
+	}
+	if r.IntN(10) > 0 {
+		e.ShipBy = e.OrderDate + r.Int64N(5*day)
+		e.DeliverBy = e.OrderDate + (2+r.Int64N(9))*day/2
+		if r.IntN(2) == 0 {
+			e.DeliverBy = e.DeliverBy/day*day - 1 // Due at midnight.
+		}
+	}
+}
+
+func randomFact(r *rand.Rand, e *events.Event) {
+	kinds := []events.Kind{
+		events.ShipmentConfirmed, events.ShipmentConfirmed, events.ShipmentConfirmed, events.ShipmentScanned, events.ShipmentScanned, events.ShipmentDelivered,
+		events.ShipmentTrackingUpdated, events.OrderConfirmed, events.OrderAmended, events.OrderCancelled, events.OrderRefunded,
+		events.FeedbackLeft, events.FeedbackLeft, events.FeedbackRemoved, events.ClaimOpened, events.ClaimReopened, events.ClaimGranted, events.ClaimDenied,
+		events.ClaimWithdrawn, events.ClaimMarketplaceFunded, events.ClaimAppealGranted, events.ChargebackOpened, events.ChargebackReclassified,
+		events.ChargebackReversed, events.ReturnRequested, events.ReturnRequested, events.ReturnAnswered, events.ReturnAnswered, events.ReturnFeedback,
+	}
+	e.Kind = kinds[r.IntN(len(kinds))]
+	e.Topic = e.Kind.Topic()
+	switch e.Kind {
+	case events.ShipmentConfirmed, events.ShipmentTrackingUpdated:
+		if e.Kind == events.ShipmentTrackingUpdated || r.IntN(4) > 0 {
+			e.Carrier = events.Text{Value: []string{"s10", "nobody"}[r.IntN(8)/7], Given: true}
+			e.TrackingID = events.Text{Value: []string{"RB123456785GB", "RB 1234 5678 5US", "wrong"}[r.IntN(7)/3], Given: true}
+		}
+		if e.Kind == events.ShipmentConfirmed && r.IntN(3) == 0 {
+			e.DeliverBy = e.OccurredAt + r.Int64N(5*day)
+		}
+	case events.OrderAmended:
+		e.PartID, e.ShipBy = "", e.OccurredAt+r.Int64N(3*day)
+	case events.OrderCancelled:
+		e.PartID = ""
+		e.CancelledBy, e.RequestedByBuyer, e.Reason = events.Party(1+r.IntN(3)), r.IntN(4) == 0, events.Reason(1+r.IntN(4))
+	case events.OrderConfirmed, events.OrderRefunded:
+		e.PartID = ""
+	case events.FeedbackLeft:
+		e.Rating = int32(1 + r.IntN(5))
+	case events.ChargebackOpened, events.ChargebackReclassified:
+		e.Category = events.Category(1 + r.IntN(2))
+	case events.ReturnAnswered:
+		e.Answer, e.InPolicy = events.Answer(1+r.IntN(4)), r.IntN(2) == 0
+	case events.ReturnFeedback:
+		e.Negative = r.IntN(2) == 0
+	}
+}
+
+// The engine says what a naive recomputation says, whatever the size of commits, and however often it loses what is not
+// committed and goes on from its state or from a copy made of changelog records.
+func TestEngineEqualsNaiveRecomputation(t *testing.T) {
+	runs, length := 60, 400
+	if testing.Short() {
+		runs = 8
+	}
+	zones := []string{"UTC", "America/Sao_Paulo", "Asia/Kolkata", "Europe/Stockholm"}
+	for seed := range uint64(runs) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(seed, 7))
+			zone, err := time.LoadLocation(zones[seed%4])
+			if err != nil {
+				t.Fatal(err)
+			}
+			log := randomLog(r, length)
+			m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: zone, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
+			pace, committed := 1+r.IntN(60), 0
+			for i := 0; i < len(log); i++ {
+				m.apply(&log[i])
+				if r.IntN(pace) == 0 {
+					m.commit()
+					committed = i + 1
+				}
+				if r.IntN(100) == 0 {
+					m.restart(r.IntN(2) == 0)
+					i = committed - 1
+				}
+			}
+			end := log[len(log)-1].Event.OccurredAt + r.Int64N(100*day)
+			m.must(m.engine.Advance(end))
+			m.commit()
+			compareWithOracle(t, m, log, zone, end)
+		})
+	}
+}
+
+func compareWithOracle(t *testing.T, m *machine, log []Record, zone *time.Location, end events.Millis) {
+	var taken []oracle.Record
+	for i := range log {
+		r := &log[i]
+		refused, undecodable := r.Err, false
+		if refused != nil && reasonOf(refused) == events.Undecodable {
+			undecodable = true
+		}
+		taken = append(taken, oracle.Record{Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Event: r.Event, Undecodable: undecodable})
+	}
+	want := oracle.Run(taken, oracle.Options{Zone: zone, ValidTracking: tracking.Valid})
+	want.AsOf(end)
+	compareLists(t, "dead letters", deadLetterTexts(m.output.DeadLetters), oracleDeadLetters(want))
+	compareLists(t, "alerts", alertTexts(m.output.Alerts), oracleAlerts(want))
+	var got []string
+	m.must(m.engine.store.Sellers(func(id string, _ bool) (bool, error) {
+		seller, err := m.engine.store.Seller(id, m.engine.today)
+		got = append(got, reportTexts(m.engine.Report(seller))...)
+		return true, err
+	}))
+	var wanted []string
+	for _, seller := range want.Sellers() {
+		wanted = append(wanted, oracleReport(want.Report(seller))...)
+	}
+	compareLists(t, "reports", got, wanted)
+}
+
+func compareLists(t *testing.T, name string, got, want []string) {
+	t.Helper()
+	slices.Sort(got)
+	slices.Sort(want)
+	if slices.Equal(got, want) {
+		return
+	}
+	if dir := os.Getenv("SELLERPULSE_DIFF"); dir != "" {
+		_ = os.WriteFile(dir+"/got-"+name, []byte(strings.Join(got, "\n")), 0o600)
+		_ = os.WriteFile(dir+"/want-"+name, []byte(strings.Join(want, "\n")), 0o600)
+	}
+	shown := 0
+	for i := 0; (i < len(got) || i < len(want)) && shown < 5; i++ {
+		var g, w string
+		if i < len(got) {
+			g = got[i]
+		}
+		if i < len(want) {
+			w = want[i]
+		}
+		if g != w {
+			t.Errorf("%s %d:\n got %s\nwant %s", name, i, g, w)
+			shown++
+		}
+	}
+	t.Errorf("%s: got %d, want %d", name, len(got), len(want))
+}
+
+func deadLetterTexts(all []DeadLetter) (texts []string) {
+	for _, d := range all {
+		texts = append(texts, fmt.Sprintf("%v %d %s", d.Topic, d.Offset, d.Reason))
+	}
+	return texts
+}
+
+func oracleDeadLetters(r *oracle.Result) (texts []string) {
+	for _, d := range r.DeadLetters {
+		texts = append(texts, fmt.Sprintf("%v %d %s", d.Topic, d.Offset, d.Reason))
+	}
+	return texts
+}
+
+func number[T any](p *T) string {
+	if p == nil {
+		return "null"
+	}
+	return fmt.Sprint(*p)
+}
+
+func alertTexts(all []rules.Alert) (texts []string) {
+	for i := range all {
+		a := &all[i]
+		components := "null"
+		if c := a.Components; c != nil {
+			components = fmt.Sprintf("%d %d %d", c.NegativeFeedback, c.Claims, c.Chargebacks)
+		}
+		cause := a.Cause.Kind
+		if a.Cause.Topic != "" {
+			cause = fmt.Sprintf("%s %s %d %s %s", a.Cause.Kind, a.Cause.Topic, a.Cause.Offset, a.Cause.EventID, a.Cause.OrderID)
+		}
+		texts = append(texts, fmt.Sprintf("%s %v %v<-%v at %d, %v..%v %d/%d %v, components %s, to breach %s, to recover %s, on %s, orders %v, cause %s",
+			a.ID(), a.Kind(), a.State, a.PreviousState, a.AsOf, a.From, a.To, a.Numerator, a.Denominator, a.Target, components,
+			number(a.DefectsToBreach), number(a.OrdersToRecover), number(a.RecoversOn), a.OrderIDs, cause))
+	}
+	return texts
+}
+
+func oracleAlerts(r *oracle.Result) (texts []string) {
+	for _, a := range r.Alerts {
+		components := "null"
+		if c := a.Components; c != nil {
+			components = fmt.Sprintf("%d %d %d", c.NegativeFeedback, c.Claims, c.Chargebacks)
+		}
+		cause := a.Cause.Kind
+		if cause == oracle.CauseEvent {
+			cause = fmt.Sprintf("%s %s %d %s %s", a.Cause.EventKind, a.Cause.Topic, a.Cause.Offset, a.Cause.EventID, a.Cause.OrderID)
+		}
+		texts = append(texts, fmt.Sprintf("%s %v %v<-%v at %d, %v..%v %d/%d %v, components %s, to breach %s, to recover %s, on %s, orders %v, cause %s",
+			a.AlertID, a.Kind, a.State, a.PreviousState, a.AsOf, a.Window.From, a.Window.To, a.Numerator, a.Denominator, a.Target, components,
+			number(a.DefectsToBreach), number(a.OrdersToRecover), number(a.RecoversOn), a.OrderIDs, cause))
+	}
+	return texts
+}
+
+func reportTexts(r rules.Report) (texts []string) {
+	texts = append(texts, fmt.Sprintf("%s at %d: %v", r.SellerID, r.AsOf, r.Status))
+	for _, x := range r.Rules {
+		texts = append(texts, fmt.Sprintf("%s %s %v..%v %d/%d %v", r.SellerID, x.Rule, x.From, x.To, x.Numerator, x.Denominator, x.State))
+	}
+	for _, x := range r.Metrics {
+		texts = append(texts, fmt.Sprintf("%s %v %v %q %v..%v %d/%d", r.SellerID, x.Metric, x.Channel, number(x.ProductLine), x.From, x.To, x.Numerator, x.Denominator))
+	}
+	return texts
+}
+
+func oracleReport(r oracle.Report) (texts []string) {
+	texts = append(texts, fmt.Sprintf("%s at %d: %v", r.SellerID, r.AsOf, r.Status))
+	for _, x := range r.Rules {
+		texts = append(texts, fmt.Sprintf("%s %s %v..%v %d/%d %v", r.SellerID, x.Rule, x.Window.From, x.Window.To, x.Numerator, x.Denominator, x.State))
+	}
+	for _, x := range r.Metrics {
+		texts = append(texts, fmt.Sprintf("%s %v %v %q %v..%v %d/%d", r.SellerID, x.Metric, x.Channel, number(x.ProductLine), x.Window.From, x.Window.To, x.Numerator, x.Denominator))
+	}
+	return texts
+}

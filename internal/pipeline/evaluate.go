@@ -1,0 +1,118 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// maxOrderIDs is how many orders an alert names.
+const maxOrderIDs = 20
+
+// evaluate compares every rule with the seller's windows, at stream time.
+func (e *Engine) evaluate(seller *state.Seller, cause rules.Cause) error {
+	for i := range e.rules {
+		if err := e.evaluateRule(seller, i, cause); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *Engine) evaluateRule(seller *state.Seller, i int, cause rules.Cause) error {
+	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
+	numerator := seller.Windows.Sum(sums.window, sums.channel, sums.numerator)
+	denominator := seller.Windows.Sum(sums.window, sums.channel, sums.denominator)
+	before := st.State
+	now := rule.Next(numerator, denominator, before)
+	if now == before {
+		return nil
+	}
+	st.State, st.Since = now, e.streamTime
+	e.store.Changed(seller)
+	if !rules.Alerts(before, now) {
+		return nil
+	}
+	st.Transitions++
+	return e.alert(seller, i, before, numerator, denominator, cause)
+}
+
+// alert publishes a transition, with all that explains it.
+func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerator, denominator int64, cause rules.Cause) error {
+	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
+	from, to := rule.Window.Range(e.today)
+	a := rules.Alert{
+		SellerID: seller.ID, Rule: rule.Name, Transition: st.Transitions, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(),
+		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.streamTime, Window: rule.Window, From: from, To: to,
+		Numerator: numerator, Denominator: denominator, Target: rule.Target, Cause: cause,
+	}
+	if rule.Metric == rules.OrderDefectRate {
+		a.Components = &rules.Components{
+			NegativeFeedback: seller.Windows.Sum(sums.window, sums.channel, windows.NegativeFeedback),
+			Claims:           seller.Windows.Sum(sums.window, sums.channel, windows.ClaimCounts),
+			Chargebacks:      seller.Windows.Sum(sums.window, sums.channel, windows.ChargebackCounts),
+		}
+	}
+	a.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
+	a.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))
+	if newest, ok := seller.Windows.Newest(); ok && st.State == rules.Breached {
+		a.RecoversOn = optional(rule.RecoversOn(e.today, newest, func(from, to windows.Date) (int64, int64) {
+			totals := seller.Windows.Totals(from, to)
+			return sumOf(&totals, sums.channel, sums.numerator), sumOf(&totals, sums.channel, sums.denominator)
+		}))
+	}
+	var err error
+	if a.OrderIDs, err = e.misses(seller, rule, sums, from, to); err != nil {
+		return fmt.Errorf("alert %s of seller %q: %w", rule.Name, seller.ID, err)
+	}
+	e.pending.Alerts = append(e.pending.Alerts, a)
+	return nil
+}
+
+func optional[T any](v T, ok bool) *T {
+	if !ok {
+		return nil
+	}
+	return &v
+}
+
+// sumOf is a measure of a channel, or of both for 0.
+func sumOf(totals *[2]windows.Counts, channel events.Channel, m windows.Measure) int64 {
+	if channel == 0 {
+		return int64(totals[0][m]) + int64(totals[1][m])
+	}
+	return int64(totals[channel-events.AFN][m])
+}
+
+// misses lists the orders behind a number: by order date, newest first, then by id.
+func (e *Engine) misses(seller *state.Seller, rule *rules.Rule, sums *ruleSums, from, to windows.Date) (ids []string, err error) {
+	missed := func(numerator, denominator int64) bool {
+		if rule.Target.Less {
+			return numerator > 0
+		}
+		return denominator > numerator
+	}
+	seller.Windows.Dates(from, to, func(date windows.Date, totals *[2]windows.Counts) bool {
+		if !missed(sumOf(totals, sums.channel, sums.numerator), sumOf(totals, sums.channel, sums.denominator)) {
+			return true
+		}
+		err = e.store.OrdersOn(seller, date, false, func(id string, row []byte) (bool, error) {
+			if err := e.order.Decode(row); err != nil {
+				return false, fmt.Errorf("order %q: %w", id, err)
+			}
+			if sums.channel != 0 && e.order.Channel != sums.channel {
+				return true, nil
+			}
+			facts := e.order.Facts(e.streamTime)
+			if missed(int64(facts[sums.numerator]), int64(facts[sums.denominator])) {
+				ids = append(ids, id)
+			}
+			return len(ids) < maxOrderIDs, nil
+		})
+		return err == nil && len(ids) < maxOrderIDs
+	})
+	return ids, err
+}

@@ -1,0 +1,214 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// inputs merges a partition of the six input topics by event time, reading ahead.
+//
+// Of the topics the first waiting event with the smallest occurred_at goes first, equal ones in the topics' order; a topic whose last
+// fetch did not reach the last stable offset is waited for. Bounded, the end is the one given, and nothing behind it is looked at.
+type inputs struct {
+	queues  [events.NumTopics]queue
+	decode  func(*Record)
+	bounded bool
+
+	// One fetch at a time is under way, in a goroutine of its own: what it found comes out of answers.
+	requests chan request
+	answers  chan answer
+	busy     bool
+}
+
+// queue is what has been read of one topic and not applied.
+type queue struct {
+	records  []stream.Record
+	next     int64 // offset behind the records
+	end      int64 // bounded: where to stop
+	reached  bool  // the last fetch reached the last stable offset, or bounded, the end
+	behind   int64 // records between the last fetch and the last stable offset
+	head     Record
+	headRead bool
+}
+
+type request struct {
+	want []bool
+	wait time.Duration
+}
+
+type answer struct {
+	chunks []stream.Chunk
+	err    error
+}
+
+// lowWater is the number of waiting records of a topic at which more are fetched.
+const lowWater = 4096
+
+// newInputs reads from the given offsets on, up to ends if those are given, until ctx ends. close is to follow.
+func newInputs(ctx context.Context, client *stream.Client, topics []stream.TopicPartition, from [events.NumTopics]int64, ends *[events.NumTopics]int64, decode func(*Record)) *inputs {
+	in := &inputs{decode: decode, bounded: ends != nil, requests: make(chan request, 1), answers: make(chan answer, 1)}
+	positions := make([]stream.Position, len(topics))
+	for i, tp := range topics {
+		positions[i] = stream.Position{TopicPartition: tp, Offset: from[i]}
+		in.queues[i].next = from[i]
+		if ends != nil {
+			in.queues[i].end = max(ends[i], from[i])
+			in.queues[i].reached = from[i] >= ends[i]
+		}
+	}
+	fetcher := client.NewFetcher(stream.FetchOptions{Positions: positions})
+	go func() {
+		defer close(in.answers)
+		for r := range in.requests {
+			fetcher.SetMaxWait(r.wait)
+			chunks, err := fetcher.Fetch(ctx, r.want)
+			in.answers <- answer{chunks, err}
+		}
+	}()
+	return in
+}
+
+// close ends the fetch under way, whose context must have ended, and waits for it.
+func (in *inputs) close() {
+	close(in.requests)
+	for range in.answers { //nolint:revive // Drained until the goroutine is done.
+	}
+}
+
+// idleWait is how long a fetch waits for new records where there are none.
+const idleWait = 500 * time.Millisecond
+
+// fetch asks for more where there is little left, unless a fetch is under way.
+func (in *inputs) fetch() {
+	if in.busy {
+		return
+	}
+	want, any, all := make([]bool, len(in.queues)), false, true
+	for i := range in.queues {
+		q := &in.queues[i]
+		want[i] = len(q.records) < lowWater && !(in.bounded && q.reached)
+		any = any || want[i]
+		all = all && len(q.records) == 0
+	}
+	if !any {
+		return
+	}
+	r := request{want: want}
+	if all {
+		r.wait = idleWait
+	} else {
+		r.wait = 5 * time.Millisecond // There is work meanwhile, and it may soon need more of another topic.
+	}
+	in.busy = true
+	in.requests <- r
+}
+
+// take takes in what a fetch found.
+func (in *inputs) take(a answer) error {
+	in.busy = false
+	if a.err != nil {
+		return a.err
+	}
+	for _, c := range a.chunks {
+		in.queues[c.Source].add(c, in.bounded)
+	}
+	return nil
+}
+
+func (q *queue) add(c stream.Chunk, bounded bool) {
+	records := c.Records
+	q.next = max(q.next, c.Next)
+	q.reached = c.Next >= c.LastStable
+	q.behind = max(0, c.LastStable-c.Next)
+	if bounded {
+		q.reached = q.next >= q.end
+		for len(records) > 0 && records[len(records)-1].Offset >= q.end {
+			records = records[:len(records)-1]
+		}
+	}
+	if len(q.records) == 0 {
+		q.records = records
+		return
+	}
+	q.records = append(q.records, records...)
+}
+
+// first is the record whose turn it is. Without one, idle tells whether all that there is has been applied; else more must be fetched.
+func (in *inputs) first() (r *Record, idle bool) {
+	idle = true
+	best := -1
+	for i := range in.queues {
+		q := &in.queues[i]
+		if len(q.records) == 0 {
+			idle = idle && q.reached
+			continue
+		}
+		if !q.headRead {
+			in.readHead(events.Topic(i), q)
+		}
+		if q.head.Err != nil {
+			return &q.head, false
+		}
+		if best < 0 || q.head.Event.OccurredAt < in.queues[best].head.Event.OccurredAt {
+			best = i
+		}
+	}
+	if !idle || best < 0 {
+		return nil, idle
+	}
+	return &in.queues[best].head, false
+}
+
+func (in *inputs) readHead(topic events.Topic, q *queue) {
+	r := &q.records[0]
+	h := &q.head
+	h.Topic, h.Offset, h.Timestamp, h.Key, h.Value, h.Headers = topic, r.Offset, r.Timestamp, r.Key, r.Value, nil
+	for _, header := range r.Headers {
+		h.Headers = append(h.Headers, state.Header(header))
+	}
+	in.decode(h)
+	q.headRead = true
+}
+
+// done takes away a record that first has given.
+func (in *inputs) done(r *Record) {
+	q := &in.queues[r.Topic]
+	q.records[0] = stream.Record{} // Its bytes need not be kept for those behind it.
+	q.records = q.records[1:]
+	q.headRead = false
+}
+
+// offsets is where to go on after what has been taken away.
+func (in *inputs) offsets() (offsets [events.NumTopics]int64) {
+	for i := range in.queues {
+		q := &in.queues[i]
+		offsets[i] = q.next
+		if in.bounded {
+			offsets[i] = min(q.next, q.end)
+		}
+		if len(q.records) > 0 {
+			offsets[i] = q.records[0].Offset
+		}
+	}
+	return offsets
+}
+
+// lag is how many records of a topic are known to wait.
+func (in *inputs) lag(topic events.Topic) int64 {
+	q := &in.queues[topic]
+	return int64(len(q.records)) + q.behind
+}
+
+// finished is whether, bounded, all has been taken away.
+func (in *inputs) finished() bool {
+	for i := range in.queues {
+		if q := &in.queues[i]; len(q.records) > 0 || !q.reached {
+			return false
+		}
+	}
+	return in.bounded
+}

@@ -1,0 +1,75 @@
+package pipeline
+
+import (
+	"maps"
+	"slices"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// Report tells a seller's numbers and states at stream time.
+func (e *Engine) Report(seller *state.Seller) rules.Report {
+	r := rules.Report{SellerID: seller.ID, AsOf: e.streamTime}
+	for i, rule := range e.rules {
+		sums, st := &e.ruleSums[i], &seller.Rules[i]
+		from, to := rule.Window.Range(e.today)
+		r.Rules = append(r.Rules, rules.RuleReport{
+			Rule: rule.Name, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional,
+			Window: rule.Window, From: from, To: to, Target: rule.Target, State: st.State, Since: st.Since,
+			Numerator:   seller.Windows.Sum(sums.window, sums.channel, sums.numerator),
+			Denominator: seller.Windows.Sum(sums.window, sums.channel, sums.denominator),
+		})
+	}
+	r.Status = rules.StatusOf(r.Rules)
+	e.reportMetrics(seller, &r)
+	return r
+}
+
+func (e *Engine) reportMetrics(seller *state.Seller, r *rules.Report) {
+	type span struct {
+		totals [2]windows.Counts
+		lines  map[string]*[2]windows.Counts
+	}
+	spans := map[windows.Window]*span{}
+	for m := range rules.NumMetrics {
+		numerator, denominator := m.Measures()
+		for _, w := range rules.ReportWindows(m) {
+			from, to := w.Range(e.today)
+			if spans[w] == nil {
+				spans[w] = &span{seller.Windows.Totals(from, to), seller.Windows.Lines(from, to)}
+			}
+			add := func(line *string, sums *[2]windows.Counts) {
+				for _, channel := range [...]rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
+					r.Metrics = append(r.Metrics, rules.MetricReport{
+						Metric: m, Channel: channel, ProductLine: line, Window: w, From: from, To: to,
+						Numerator: sumOf(sums, channel.Of(), numerator), Denominator: sumOf(sums, channel.Of(), denominator),
+					})
+				}
+			}
+			add(nil, &spans[w].totals)
+			for _, line := range slices.Sorted(maps.Keys(spans[w].lines)) {
+				if sums := spans[w].lines[line]; sumOf(sums, 0, windows.Orders) > 0 {
+					add(&line, sums)
+				}
+			}
+		}
+	}
+}
+
+// publishReport puts a seller's report into the output, unless its numbers and states are those of the last one.
+func (e *Engine) publishReport(id string) error {
+	seller, err := e.store.Seller(id, e.today)
+	if err != nil || !seller.ReportDue {
+		return err
+	}
+	r := e.Report(seller)
+	seller.ReportDue = false
+	if f := r.Fingerprint(); f != seller.Reported {
+		seller.Reported = f
+		e.pending.Reports = append(e.pending.Reports, r)
+	}
+	e.store.Changed(seller)
+	return nil
+}

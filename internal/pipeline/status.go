@@ -1,0 +1,76 @@
+package pipeline
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	"sellerpulse/pkg/events"
+)
+
+// Phase is what a task is doing.
+type Phase string
+
+// The phases of a task.
+const (
+	Restoring Phase = "restoring"
+	Running   Phase = "running"
+	Stopped   Phase = "stopped"
+)
+
+// TaskStatus tells how far a task is.
+type TaskStatus struct {
+	Partition  int32
+	Phase      Phase
+	StreamTime events.Millis
+	Lag        int64 // records that wait
+	Restored   int64 // offsets of the changelog read, of those to read
+	ToRestore  int64
+}
+
+// Status is what the tasks of a process are doing; for any goroutine.
+type Status struct {
+	mutex    sync.Mutex
+	assigned bool
+	tasks    map[int32]TaskStatus
+}
+
+func newStatus() *Status { return &Status{tasks: map[int32]TaskStatus{}} }
+
+func (s *Status) assign(partitions []int32) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.assigned = true
+	clear(s.tasks)
+	for _, p := range partitions {
+		s.tasks[p] = TaskStatus{Partition: p, Phase: Restoring, StreamTime: events.None}
+	}
+}
+
+func (s *Status) set(partition int32, change func(*TaskStatus)) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	t := s.tasks[partition]
+	change(&t)
+	t.Partition = partition
+	s.tasks[partition] = t
+}
+
+// Tasks is the tasks of this process, by partition.
+func (s *Status) Tasks() []TaskStatus {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return slices.SortedFunc(maps.Values(s.tasks), func(a, b TaskStatus) int { return int(a.Partition - b.Partition) })
+}
+
+// Ready is whether the process is in the group and none of its tasks is restoring.
+func (s *Status) Ready() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for _, t := range s.tasks {
+		if t.Phase != Running {
+			return false
+		}
+	}
+	return s.assigned
+}

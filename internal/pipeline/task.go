@@ -1,0 +1,278 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// task is one acquisition of a partition: from fencing the earlier owner to the last commit.
+type task struct {
+	service   *Service
+	partition int32
+	tasks     int // tasks of this process, which share its memory
+	log       *slog.Logger
+	stopping  func() bool // whether the process is to end, not just this task to move
+
+	producer *stream.Producer
+	state    *state.Partition
+	engine   *Engine
+	inputs   *inputs
+	reports  *reportQueue
+
+	applied     int       // events since the last commit
+	lastCommit  time.Time // when the last commit ended
+	savedTime   events.Millis
+	savedOffset [events.NumTopics]int64
+	committed   bool
+}
+
+// maxCommitBytes bounds what one transaction carries, but for what a single event makes fall due.
+const maxCommitBytes = 16 << 20
+
+// stopTimeout bounds the last commits of an orderly stop.
+const stopTimeout = 8 * time.Second
+
+// run acquires the task and goes round until ctx ends or, bounded, all is read.
+func (t *task) run(ctx context.Context) error {
+	if err := t.acquire(ctx); err != nil {
+		return errors.Join(err, t.closeState())
+	}
+	lasting, release := outlast(ctx)
+	defer release()
+	err := t.process(ctx, lasting)
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Stopped })
+	return errors.Join(err, t.closeState())
+}
+
+// process reads, applies and commits, and ends orderly with a last commit. What must not be cut short uses lasting.
+func (t *task) process(ctx, lasting context.Context) error {
+	from, ends, err := t.offsets(ctx)
+	if err != nil {
+		return err
+	}
+	fetching, stopFetching := context.WithCancel(ctx)
+	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.engine.Decode)
+	defer t.inputs.close()
+	defer stopFetching()
+	if err := t.loop(ctx, lasting); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return t.finish(lasting)
+}
+
+// outlast makes a context that ends stopTimeout after ctx.
+func outlast(ctx context.Context) (context.Context, func()) {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(stopTimeout, cancel) })
+	return lasting, func() {
+		stop()
+		cancel()
+	}
+}
+
+func (t *task) options() *Options { return &t.service.options }
+
+func (t *task) closeState() error {
+	if t.state == nil {
+		return nil
+	}
+	return t.state.Close()
+}
+
+// loop takes records in their order, and commits every so often. It returns nil when, bounded, all is read.
+func (t *task) loop(ctx, lasting context.Context) error {
+	t.lastCommit = t.options().Clock()
+	tick := time.NewTimer(t.options().CommitInterval)
+	defer tick.Stop()
+	for {
+		if err := t.applyWaiting(ctx, lasting); err != nil {
+			return err
+		}
+		_, idle := t.inputs.first()
+		if idle && t.options().UntilEnd {
+			return nil
+		}
+		if idle {
+			if err := t.punctuate(); err != nil {
+				return err
+			}
+		}
+		if err := t.commitIfDue(lasting); err != nil {
+			return err
+		}
+		t.inputs.fetch()
+		tick.Reset(t.untilCommit())
+		select {
+		case a := <-t.inputs.answers:
+			if err := t.inputs.take(a); err != nil {
+				return err
+			}
+			t.observe()
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// applyWaiting applies the records whose turn it is, until more must be fetched first.
+func (t *task) applyWaiting(ctx, lasting context.Context) error {
+	for {
+		r, _ := t.inputs.first()
+		if r == nil {
+			return nil
+		}
+		if err := t.engine.Apply(r); err != nil {
+			return err
+		}
+		t.options().Metrics.events[r.Topic].Inc()
+		t.inputs.done(r)
+		t.applied++
+		if t.applied%64 != 0 {
+			continue
+		}
+		if err := t.commitIfDue(lasting); err != nil {
+			return err
+		}
+		t.inputs.fetch()
+		select {
+		case a := <-t.inputs.answers:
+			if err := t.inputs.take(a); err != nil {
+				return err
+			}
+			t.observe()
+		case <-ctx.Done():
+			return ctx.Err()
+		default:
+		}
+	}
+}
+
+// punctuate lets stream time follow the wall clock, when there is nothing to read, so that windows slide for a quiet seller.
+func (t *task) punctuate() error {
+	if t.engine.StreamTime() == events.None {
+		return nil // Nobody has an order yet.
+	}
+	const behind = 60_000 // ms
+	return t.engine.Advance(t.options().Clock().UnixMilli() - behind)
+}
+
+// untilCommit is for how long nothing need be committed.
+func (t *task) untilCommit() time.Duration {
+	wait := idleWait
+	if t.applied > 0 {
+		wait = t.options().CommitInterval - t.options().Clock().Sub(t.lastCommit)
+	}
+	return max(wait, time.Millisecond)
+}
+
+// commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit.
+func (t *task) commitIfDue(ctx context.Context) error {
+	changed, size := t.state.Changed()
+	now := t.options().Clock()
+	if t.applied < t.options().CommitEvents && size < maxCommitBytes && len(t.engine.pending.Alerts) < t.options().CommitEvents {
+		if now.Sub(t.lastCommit) < t.options().CommitInterval {
+			return nil
+		}
+		due := t.applied > 0 || changed || t.engine.hasPending() || t.movedLong()
+		if !t.options().UntilEnd {
+			if t.reports.due(now) {
+				due = true
+			}
+		}
+		if !due {
+			return nil
+		}
+	}
+	if !t.options().UntilEnd {
+		for _, id := range t.reports.take(now, maxReports) {
+			if err := t.engine.publishReport(id); err != nil {
+				return err
+			}
+		}
+	}
+	return t.commit(ctx)
+}
+
+// movedLong is whether stream time or a position has moved by so much since it was last saved, without anything else to commit, that it
+// is to be saved.
+func (t *task) movedLong() bool {
+	const long = 60_000 // ms
+	if t.engine.StreamTime() != events.None && t.engine.StreamTime()-t.savedTime >= long {
+		return true
+	}
+	return t.inputs.offsets() != t.savedOffset // Past markers only.
+}
+
+// finish ends an orderly stop or a bounded run: what falls due until AsOf, the reports that are due, the last commit.
+func (t *task) finish(ctx context.Context) error {
+	bounded := t.options().UntilEnd
+	if bounded && t.inputs.finished() {
+		if asOf := t.options().AsOf; asOf != events.None && t.engine.StreamTime() != events.None {
+			if err := t.engine.Advance(asOf); err != nil {
+				return err
+			}
+		}
+		if err := t.commit(ctx); err != nil {
+			return err
+		}
+		return t.publishAllDue(ctx)
+	}
+	if !bounded && t.stopping() {
+		for ids := t.reports.takeAll(maxReports); len(ids) > 0; ids = t.reports.takeAll(maxReports) {
+			for _, id := range ids {
+				if err := t.engine.publishReport(id); err != nil {
+					return err
+				}
+			}
+			if err := t.commit(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return t.commit(ctx)
+}
+
+// publishAllDue publishes every report that is due, some at a time.
+func (t *task) publishAllDue(ctx context.Context) error {
+	err := t.engine.store.Sellers(func(id string, due bool) (bool, error) {
+		if !due {
+			return true, nil
+		}
+		if err := t.engine.publishReport(id); err != nil {
+			return false, err
+		}
+		if len(t.engine.pending.Reports) < maxReports {
+			return true, nil
+		}
+		return true, t.commit(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	return t.commit(ctx)
+}
+
+// observe tells metrics and status how far the task is.
+func (t *task) observe() {
+	lag := int64(0)
+	for i := range events.NumTopics {
+		n := t.inputs.lag(i)
+		t.options().Metrics.lag(t.options().Topics.Inputs[i], t.partition, n)
+		lag += n
+	}
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Lag, s.StreamTime = lag, t.engine.StreamTime() })
+	if at := t.engine.StreamTime(); at != events.None {
+		delay := 0.0
+		if lag > 0 {
+			delay = max(0, t.options().Clock().Sub(time.UnixMilli(at)).Seconds())
+		}
+		t.options().Metrics.delay(t.partition, delay)
+	}
+}
