@@ -1,7 +1,167 @@
 package rules
 
-// AppendAvro appends the alert as a message.
-func (a *Alert) AppendAvro(dst []byte) []byte { return a.AppendJSON(dst) }
+import (
+	"strconv"
+	"sync"
 
-// AppendAvro appends the report as a message.
-func (r *Report) AppendAvro(dst []byte) []byte { return r.AppendJSON(dst) }
+	"sellerpulse/internal/avro"
+	"sellerpulse/pkg/windows"
+	"sellerpulse/schemas"
+)
+
+// The fingerprints of the schemas that are written. The order of fields below is theirs.
+var (
+	alertFingerprint  = sync.OnceValue(func() uint64 { return schemas.Fingerprint("alerts") })
+	reportFingerprint = sync.OnceValue(func() uint64 { return schemas.Fingerprint("seller_report") })
+)
+
+// AppendAvro appends the alert in Avro's single-object encoding, by schemas/alerts.avsc.
+func (a *Alert) AppendAvro(dst []byte) []byte {
+	return a.AppendAvroBody(avro.AppendHeader(dst, alertFingerprint()))
+}
+
+// AppendAvroBody appends the alert in Avro without a header, for one of a schema registry to go before it.
+func (a *Alert) AppendAvroBody(dst []byte) []byte {
+	dst = a.appendAvroID(dst)
+	dst = avro.AppendEnum(dst, int(a.Kind()))
+	dst = avro.AppendString(dst, a.SellerID)
+	dst = avro.AppendString(dst, a.Rule)
+	dst = avro.AppendString(dst, a.Metric.String())
+	dst = avro.AppendEnum(dst, int(a.Class))
+	dst = avro.AppendEnum(dst, int(a.Channel))
+	dst = avro.AppendBool(dst, a.Provisional)
+	dst = avro.AppendEnum(dst, int(a.State))
+	dst = avro.AppendEnum(dst, int(a.PreviousState))
+	dst = avro.AppendLong(dst, a.AsOf)
+	dst = appendAvroWindow(dst, a.Window, a.From, a.To)
+	dst = appendAvroNumbers(dst, a.Numerator, a.Denominator)
+	dst = a.Target.appendAvro(dst)
+	dst = a.Components.appendAvro(dst)
+	dst = appendAvroOptional(dst, a.DefectsToBreach)
+	dst = appendAvroOptional(dst, a.OrdersToRecover)
+	dst = appendAvroOptional(dst, a.RecoversOn)
+	dst = appendAvroStrings(dst, a.OrderIDs)
+	return a.Cause.appendAvro(dst)
+}
+
+func (a *Alert) appendAvroID(dst []byte) []byte {
+	var digits [20]byte
+	number := strconv.AppendInt(digits[:0], a.Transition, 10)
+	dst = avro.AppendLong(dst, int64(len(a.SellerID)+len(a.Rule)+len(number)+2))
+	return a.appendID(dst)
+}
+
+func (t Target) appendAvro(dst []byte) []byte {
+	var text [32]byte
+	return avro.AppendBytes(dst, t.appendText(text[:0]))
+}
+
+func (c *Components) appendAvro(dst []byte) []byte {
+	if c == nil {
+		return avro.AppendBranch(dst, 0)
+	}
+	dst = avro.AppendLong(avro.AppendBranch(dst, 1), c.NegativeFeedback)
+	return avro.AppendLong(avro.AppendLong(dst, c.Claims), c.Chargebacks)
+}
+
+func (c *Cause) appendAvro(dst []byte) []byte {
+	dst = avro.AppendString(dst, c.Kind)
+	if c.Topic == "" {
+		for range 5 {
+			dst = avro.AppendBranch(dst, 0)
+		}
+		return dst
+	}
+	dst = avro.AppendString(avro.AppendBranch(dst, 1), c.Topic)
+	dst = avro.AppendLong(avro.AppendBranch(dst, 1), int64(c.Partition))
+	dst = avro.AppendLong(avro.AppendBranch(dst, 1), c.Offset)
+	dst = avro.AppendString(avro.AppendBranch(dst, 1), c.EventID)
+	return avro.AppendString(avro.AppendBranch(dst, 1), c.OrderID)
+}
+
+// AppendAvro appends the report in Avro's single-object encoding, by schemas/seller_report.avsc.
+func (r *Report) AppendAvro(dst []byte) []byte {
+	return r.AppendAvroBody(avro.AppendHeader(dst, reportFingerprint()))
+}
+
+// AppendAvroBody appends the report in Avro without a header, for one of a schema registry to go before it.
+func (r *Report) AppendAvroBody(dst []byte) []byte {
+	dst = avro.AppendString(dst, r.SellerID)
+	dst = avro.AppendLong(dst, r.AsOf)
+	dst = avro.AppendEnum(dst, int(r.Status))
+	if len(r.Rules) > 0 {
+		dst = avro.AppendBlock(dst, len(r.Rules))
+	}
+	for i := range r.Rules {
+		dst = r.Rules[i].appendAvro(dst)
+	}
+	dst = avro.AppendEnd(dst)
+	if len(r.Metrics) > 0 {
+		dst = avro.AppendBlock(dst, len(r.Metrics))
+	}
+	for i := range r.Metrics {
+		dst = r.Metrics[i].appendAvro(dst)
+	}
+	return avro.AppendEnd(dst)
+}
+
+func (r *RuleReport) appendAvro(dst []byte) []byte {
+	dst = avro.AppendString(dst, r.Rule)
+	dst = avro.AppendString(dst, r.Metric.String())
+	dst = avro.AppendEnum(dst, int(r.Class))
+	dst = avro.AppendEnum(dst, int(r.Channel))
+	dst = avro.AppendBool(dst, r.Provisional)
+	dst = appendAvroWindow(dst, r.Window, r.From, r.To)
+	dst = appendAvroNumbers(dst, r.Numerator, r.Denominator)
+	dst = r.Target.appendAvro(dst)
+	if met, ok := r.TargetMet(); ok {
+		dst = avro.AppendBool(avro.AppendBranch(dst, 1), met)
+	} else {
+		dst = avro.AppendBranch(dst, 0)
+	}
+	dst = avro.AppendEnum(dst, int(r.State))
+	return appendAvroOptional(dst, r.since())
+}
+
+func (m *MetricReport) appendAvro(dst []byte) []byte {
+	dst = avro.AppendString(dst, m.Metric.String())
+	dst = avro.AppendEnum(dst, int(m.Channel))
+	if m.ProductLine == nil {
+		dst = avro.AppendBranch(dst, 0)
+	} else {
+		dst = avro.AppendString(avro.AppendBranch(dst, 1), *m.ProductLine)
+	}
+	dst = appendAvroWindow(dst, m.Window, m.From, m.To)
+	return appendAvroNumbers(dst, m.Numerator, m.Denominator)
+}
+
+func appendAvroWindow(dst []byte, w Window, from, to windows.Date) []byte {
+	dst = avro.AppendLong(dst, int64(w.Days))
+	return avro.AppendLong(avro.AppendLong(dst, int64(from)), int64(to))
+}
+
+func appendAvroNumbers(dst []byte, numerator, denominator int64) []byte {
+	dst = avro.AppendLong(avro.AppendLong(dst, numerator), denominator)
+	rate, ok := rateOf(numerator, denominator)
+	if !ok {
+		return avro.AppendBranch(dst, 0)
+	}
+	return avro.AppendDouble(avro.AppendBranch(dst, 1), rate)
+}
+
+func appendAvroOptional[T int64 | windows.Date](dst []byte, v *T) []byte {
+	if v == nil {
+		return avro.AppendBranch(dst, 0)
+	}
+	return avro.AppendLong(avro.AppendBranch(dst, 1), int64(*v))
+}
+
+func appendAvroStrings(dst []byte, texts []string) []byte {
+	if len(texts) > 0 {
+		dst = avro.AppendBlock(dst, len(texts))
+	}
+	for _, text := range texts {
+		dst = avro.AppendString(dst, text)
+	}
+	return avro.AppendEnd(dst)
+}

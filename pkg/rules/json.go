@@ -100,17 +100,17 @@ func (r *RuleReport) appendJSON(dst []byte) []byte {
 	dst = appendNumbers(dst, r.Numerator, r.Denominator)
 	dst = appendText(appendKey(dst, "target"), r.Target.String())
 	dst = appendKey(dst, "target_met")
-	if r.Denominator > 0 {
-		dst = strconv.AppendBool(dst, r.Target.Met(r.Numerator, r.Denominator))
+	if met, ok := r.TargetMet(); ok {
+		dst = strconv.AppendBool(dst, met)
 	} else {
 		dst = append(dst, "null"...)
 	}
 	dst = appendText(appendKey(dst, "state"), r.State.String())
 	dst = appendKey(dst, "since")
-	if r.Since == 0 {
+	if since := r.since(); since == nil {
 		dst = append(dst, "null"...)
 	} else {
-		dst = appendInstant(dst, r.Since)
+		dst = appendInstant(dst, *since)
 	}
 	return append(dst, '}')
 }

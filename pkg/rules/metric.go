@@ -91,7 +91,7 @@ type Window = windows.Window
 // Channel is the orders that a number counts, by who fulfils them.
 type Channel uint8
 
-// The channels.
+// The channels, numbered as in the schemas.
 const (
 	AllChannels Channel = iota
 	AFN                 // fulfilled by the marketplace

@@ -14,7 +14,7 @@ import (
 // Bounds of a rule file.
 const (
 	maxRules     = 64
-	maxFileBytes = 256 << 10
+	maxFileBytes = 64 << 10
 )
 
 // Parse reads a rule file, of the form of builtin.yaml, and checks it against the days for which orders are kept. An error names the
@@ -72,7 +72,7 @@ func syntaxError(err error) error {
 	if !errors.As(err, &syntax) || syntax.Token == nil || syntax.Token.Position == nil {
 		return fmt.Errorf("read YAML: %w", err)
 	}
-	return fmt.Errorf("line %d: not YAML: %s (a target is to be in quotes, lines are indented by spaces)", syntax.Token.Position.Line, syntax.Message)
+	return fmt.Errorf("line %d: not YAML: %s: put targets in quotes, and indent by spaces", syntax.Token.Position.Line, syntax.Message)
 }
 
 // fieldsOf reads a mapping whose keys are among those that are known.

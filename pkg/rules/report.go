@@ -36,6 +36,18 @@ type RuleReport struct {
 	Since events.Millis // stream time at which the state began; 0 for a state that never changed
 }
 
+// TargetMet is whether the numbers meet the target; false for ok without a denominator.
+func (r *RuleReport) TargetMet() (met, ok bool) {
+	return r.Denominator > 0 && r.Target.Met(r.Numerator, r.Denominator), r.Denominator > 0
+}
+
+func (r *RuleReport) since() *events.Millis {
+	if r.Since == 0 {
+		return nil
+	}
+	return &r.Since
+}
+
 // MetricReport is a seller's numbers in a metric.
 type MetricReport struct {
 	Metric      Metric

@@ -47,14 +47,14 @@ func (t Target) Met(numerator, denominator int64) bool {
 // Class is whether the marketplace's contract holds a seller to a rule.
 type Class uint8
 
-// The classes.
+// The classes, numbered as in the schemas.
 const (
-	Advisory Class = iota
-	Contractual
+	Contractual Class = iota // decides the recommended account status
+	Advisory
 	numClasses
 )
 
-var classNames = [numClasses]string{Advisory: "ADVISORY", Contractual: "CONTRACTUAL"}
+var classNames = [numClasses]string{Contractual: "CONTRACTUAL", Advisory: "ADVISORY"}
 
 // String is the class as alerts and reports have it; rule files have it in lower case.
 func (c Class) String() string { return classNames[c] }

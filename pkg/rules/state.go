@@ -1,6 +1,6 @@
 package rules
 
-// State is where a seller stands with a rule. The numbers are stored: they never change.
+// State is where a seller stands with a rule. The numbers are stored, and those of the schemas: they never change.
 type State uint8
 
 // The states. That of a rule not yet evaluated is NoData.
@@ -25,7 +25,7 @@ func Alerts(before, after State) bool {
 // AlertKind says in a word what an alert tells.
 type AlertKind uint8
 
-// The kinds of alerts.
+// The kinds of alerts, numbered as in the schema.
 const (
 	KindBreached AlertKind = iota
 	KindAtRisk
@@ -52,7 +52,7 @@ func alertKind(after State) AlertKind {
 // Status is the account status that is recommended for a seller.
 type Status uint8
 
-// The statuses.
+// The statuses, numbered as in the schema: from the best to the worst.
 const (
 	StatusActive Status = iota
 	StatusAtRisk

@@ -1,0 +1,240 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"sellerpulse/internal/avro"
+	"sellerpulse/pkg/windows"
+)
+
+var (
+	errHeader    = errors.New("the value is not in Avro's single-object encoding")
+	errBytesLeft = errors.New("there are bytes left after the value")
+	errRange     = errors.New("a number is outside its range")
+	errSymbol    = errors.New("an enum has no such symbol")
+	errBranch    = errors.New("a union has no such branch")
+)
+
+// DecodeAlert reads an alert in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
+func DecodeAlert(value []byte) (Alert, error) {
+	var a Alert
+	d, err := openValue(value, alertFingerprint())
+	if err == nil {
+		err = d.alert(&a)
+	}
+	if err != nil {
+		return Alert{}, fmt.Errorf("decode alert: %w", err)
+	}
+	return a, nil
+}
+
+// DecodeReport reads a report in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
+func DecodeReport(value []byte) (Report, error) {
+	var r Report
+	d, err := openValue(value, reportFingerprint())
+	if err == nil {
+		err = d.report(&r)
+	}
+	if err != nil {
+		return Report{}, fmt.Errorf("decode report: %w", err)
+	}
+	return r, nil
+}
+
+// valueReader reads the types of alerts and reports. As with its Reader, the first error stays.
+type valueReader struct{ avro.Reader }
+
+func openValue(value []byte, fingerprint uint64) (*valueReader, error) {
+	written, body, ok := avro.ParseHeader(value)
+	if !ok {
+		return nil, errHeader
+	}
+	if written != fingerprint {
+		return nil, fmt.Errorf("its schema has fingerprint %016x, not %016x: read it with the version that wrote it, or a later one", written, fingerprint)
+	}
+	return &valueReader{avro.NewReader(body)}, nil
+}
+
+// end is the first error, bytes left over being the last that can be.
+func (d *valueReader) end() error {
+	if d.Err() == nil && d.Len() > 0 {
+		return errBytesLeft
+	}
+	return d.Err()
+}
+
+func (d *valueReader) alert(a *Alert) error {
+	id := d.text()
+	kind := AlertKind(d.enum(int(numAlertKinds)))
+	a.SellerID, a.Rule, a.Metric = d.text(), d.text(), d.metric()
+	a.Class, a.Channel, a.Provisional = Class(d.enum(int(numClasses))), Channel(d.enum(int(numChannels))), d.Bool()
+	a.State, a.PreviousState = d.state(), d.state()
+	a.AsOf = d.Long()
+	a.Window, a.From, a.To = d.window()
+	a.Numerator, a.Denominator = d.numbers()
+	a.Target = d.target()
+	a.Components = d.components()
+	a.DefectsToBreach, a.OrdersToRecover, a.RecoversOn = optional(d, d.Long), optional(d, d.Long), optional(d, d.date)
+	for n := d.Block(); n > 0; n = d.Block() {
+		for range n {
+			a.OrderIDs = append(a.OrderIDs, d.text())
+		}
+	}
+	a.Cause = d.cause()
+	if err := d.end(); err != nil {
+		return err
+	}
+	return a.check(id, kind)
+}
+
+// check compares what the alert says twice, and takes its number from its id.
+func (a *Alert) check(id string, kind AlertKind) error {
+	number, err := strconv.ParseInt(id[strings.LastIndexByte(id, '/')+1:], 10, 64)
+	if a.Transition = number; err != nil || a.ID() != id {
+		return fmt.Errorf("alert_id %q is not that of seller %q and rule %q", id, a.SellerID, a.Rule)
+	}
+	if a.Kind() != kind {
+		return fmt.Errorf("kind %v does not go with state %v", kind, a.State)
+	}
+	return nil
+}
+
+func (d *valueReader) components() *Components {
+	if !d.branch() {
+		return nil
+	}
+	return &Components{NegativeFeedback: d.Long(), Claims: d.Long(), Chargebacks: d.Long()}
+}
+
+func (d *valueReader) cause() Cause {
+	c := Cause{Kind: d.text()}
+	if topic := optional(d, d.text); topic != nil {
+		c.Topic = *topic
+	}
+	if partition := optional(d, d.int32); partition != nil {
+		c.Partition = *partition
+	}
+	if offset := optional(d, d.Long); offset != nil {
+		c.Offset = *offset
+	}
+	if event := optional(d, d.text); event != nil {
+		c.EventID = *event
+	}
+	if order := optional(d, d.text); order != nil {
+		c.OrderID = *order
+	}
+	return c
+}
+
+func (d *valueReader) report(r *Report) error {
+	r.SellerID, r.AsOf, r.Status = d.text(), d.Long(), Status(d.enum(int(numStatuses)))
+	for n := d.Block(); n > 0; n = d.Block() {
+		for range n {
+			r.Rules = append(r.Rules, d.ruleReport())
+		}
+	}
+	for n := d.Block(); n > 0; n = d.Block() {
+		for range n {
+			r.Metrics = append(r.Metrics, d.metricReport())
+		}
+	}
+	return d.end()
+}
+
+func (d *valueReader) ruleReport() (r RuleReport) {
+	r.Rule, r.Metric = d.text(), d.metric()
+	r.Class, r.Channel, r.Provisional = Class(d.enum(int(numClasses))), Channel(d.enum(int(numChannels))), d.Bool()
+	r.Window, r.From, r.To = d.window()
+	r.Numerator, r.Denominator = d.numbers()
+	r.Target = d.target()
+	optional(d, d.Bool) // Whether it is met follows from the numbers.
+	r.State = d.state()
+	if since := optional(d, d.Long); since != nil {
+		r.Since = *since
+	}
+	return r
+}
+
+func (d *valueReader) metricReport() (m MetricReport) {
+	m.Metric, m.Channel, m.ProductLine = d.metric(), Channel(d.enum(int(numChannels))), optional(d, d.text)
+	m.Window, m.From, m.To = d.window()
+	m.Numerator, m.Denominator = d.numbers()
+	return m
+}
+
+// text is a string that does not alias the value.
+func (d *valueReader) text() string { return strings.Clone(d.String()) }
+
+func (d *valueReader) enum(symbols int) int64 {
+	n := d.Long()
+	if n < 0 || n >= int64(symbols) {
+		d.Fail(errSymbol)
+		return 0
+	}
+	return n
+}
+
+func (d *valueReader) state() State { return State(d.enum(int(numStates))) }
+
+func (d *valueReader) int32() int32 {
+	n := d.Long()
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		d.Fail(errRange)
+		return 0
+	}
+	return int32(n)
+}
+
+func (d *valueReader) date() windows.Date { return windows.Date(d.int32()) }
+
+// branch is whether a nullable value is there.
+func (d *valueReader) branch() bool {
+	n := d.Long()
+	if n < 0 || n > 1 {
+		d.Fail(errBranch)
+	}
+	return n == 1
+}
+
+// optional reads a nullable value; nil for null, and after an error.
+func optional[T any](d *valueReader, read func() T) *T {
+	if !d.branch() {
+		return nil
+	}
+	v := read()
+	return &v
+}
+
+func (d *valueReader) metric() Metric {
+	m, err := ParseMetric(d.String())
+	if err != nil {
+		d.Fail(err)
+	}
+	return m
+}
+
+func (d *valueReader) target() Target {
+	t, err := ParseTarget(d.String())
+	if err != nil {
+		d.Fail(err)
+	}
+	return t
+}
+
+func (d *valueReader) window() (w Window, from, to windows.Date) {
+	return Window{Days: d.int32()}, d.date(), d.date()
+}
+
+// numbers reads a numerator, a denominator and their rate, which follows from them.
+func (d *valueReader) numbers() (numerator, denominator int64) {
+	numerator, denominator = d.Long(), d.Long()
+	optional(d, d.Double)
+	if numerator < 0 || denominator < 0 {
+		d.Fail(errRange)
+	}
+	return numerator, denominator
+}

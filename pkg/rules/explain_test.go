@@ -1,0 +1,178 @@
+package rules
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sellerpulse/pkg/windows"
+)
+
+func TestDefectsToBreach(t *testing.T) {
+	percent, tracking := Rule{Target: Target{true, Decimal{1, 100}}}, Rule{Target: Target{false, Decimal{95, 100}}}
+	for _, row := range []struct {
+		rule                   Rule
+		numerator, denominator int64
+		state                  State
+		want                   int64
+		ok                     bool
+	}{
+		{percent, 0, 0, NoData, 0, false},
+		{percent, 0, 1, OK, 1, true},
+		{percent, 0, 100, OK, 1, true},
+		{percent, 0, 101, OK, 2, true},
+		{percent, 1, 1000, OK, 9, true},
+		{percent, 1, 100, Breached, 0, true},
+		{tracking, 100, 100, OK, 5, true},
+		{tracking, 1, 1, OK, 1, true},
+		{tracking, 0, 1, Breached, 0, true},
+		{Rule{Target: percent.Target, Resolve: &Decimal{5, 1000}}, 1, 150, Breached, 0, true}, // within the target, but the breach goes on
+	} {
+		if got, ok := row.rule.DefectsToBreach(row.numerator, row.denominator, row.state); got != row.want || ok != row.ok {
+			t.Errorf("%d of %d, %v, %v: %d, %v; want %d, %v", row.numerator, row.denominator, row.rule.Target, row.state, got, ok, row.want, row.ok)
+		}
+	}
+}
+
+func TestOrdersToRecover(t *testing.T) {
+	percent, tracking := Rule{Target: Target{true, Decimal{1, 100}}}, Rule{Target: Target{false, Decimal{95, 100}}}
+	for _, row := range []struct {
+		rule                   Rule
+		numerator, denominator int64
+		state                  State
+		want                   int64
+		ok                     bool
+	}{
+		{percent, 1, 1, Breached, 100, true},
+		{percent, 1, 100, Breached, 1, true},
+		{percent, 2, 150, Breached, 51, true},
+		{percent, 1, 101, AtRisk, 0, false},
+		{percent, 0, 0, NoData, 0, false},
+		{tracking, 0, 1, Breached, 20, true},
+		{tracking, 95, 100, Breached, 1, true},
+		{Rule{Target: percent.Target, Resolve: &Decimal{5, 1000}}, 1, 150, Breached, 51, true},
+		{Rule{Target: Target{true, Decimal{}}}, 1, 1, Breached, 0, false},
+		{Rule{Target: Target{false, Decimal{1, 1}}}, 0, 1, Breached, 0, false},
+		{percent, 1 << 60, 1 << 60, Breached, 0, false}, // more than can be counted
+	} {
+		if got, ok := row.rule.OrdersToRecover(row.numerator, row.denominator, row.state); ok != row.ok || ok && got != row.want {
+			t.Errorf("%d of %d, %v, %v: %d, %v; want %d, %v", row.numerator, row.denominator, row.rule.Target, row.state, got, ok, row.want, row.ok)
+		}
+	}
+}
+
+// TestExplanationsAreLeast checks with exact fractions that the number does it, and that one less does not.
+func TestExplanationsAreLeast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRule().Draw(t, "rule")
+		numerator, denominator := anyCounts(t)
+		state := naiveNext(r, numerator, denominator, State(rapid.IntRange(0, int(numStates)-1).Draw(t, "before")))
+		checkDefects(t, r, numerator, denominator, state)
+		checkRecovery(t, r, numerator, denominator, state)
+	})
+}
+
+func checkDefects(t *rapid.T, r *Rule, numerator, denominator int64, state State) {
+	k, ok := r.DefectsToBreach(numerator, denominator, state)
+	if ok != (state != NoData) || !ok {
+		if ok || state != NoData {
+			t.Fatalf("%v has defects to breach: %v", state, ok)
+		}
+		return
+	}
+	breached := func(k int64) bool {
+		if !r.Target.Less {
+			k = -k
+		}
+		return state == Breached || naiveNext(r, numerator+k, denominator, OK) == Breached
+	}
+	if k < 0 || !breached(k) || k > 0 && breached(k-1) {
+		t.Fatalf("%s, %d of %d, %v: %d defects to breach", r.Canonical(), numerator, denominator, state, k)
+	}
+}
+
+func checkRecovery(t *rapid.T, r *Rule, numerator, denominator int64, state State) {
+	k, ok := r.OrdersToRecover(numerator, denominator, state)
+	if ok != (state == Breached) {
+		t.Fatalf("%s, %d of %d, %v has orders to recover: %v", r.Canonical(), numerator, denominator, state, ok)
+	}
+	ended := func(k int64) bool {
+		n := numerator
+		if !r.Target.Less {
+			n += k
+		}
+		return naiveNext(r, n, denominator+k, Breached) != Breached
+	}
+	if ok && (k < 0 || !ended(k) || k > 0 && ended(k-1)) {
+		t.Fatalf("%s, %d of %d: %d orders to recover", r.Canonical(), numerator, denominator, k)
+	}
+}
+
+func TestRecoversOn(t *testing.T) {
+	const today = windows.Date(1000)
+	week := Rule{Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}}
+	lagged := Rule{Window: Window{Days: 7, Lag: 3}, Target: Target{true, Decimal{25, 1000}}}
+	for _, row := range []struct {
+		name string
+		rule Rule
+		days map[windows.Date][2]int64
+		want windows.Date
+		ok   bool
+	}{
+		{"the miss leaves with its day", week, map[windows.Date][2]int64{998: {1, 1}}, 1005, true},
+		{"the miss leaves, others stay", week, map[windows.Date][2]int64{995: {1, 1}, 1000: {0, 1}}, 1002, true},
+		{"the miss stays to the last", week, map[windows.Date][2]int64{995: {0, 30}, 1000: {1, 5}}, 1007, true},
+		{"dates of the lag come in", lagged, map[windows.Date][2]int64{997: {1, 1}, 999: {0, 40}}, 1002, true},
+		{"misses of the lag come in", lagged, map[windows.Date][2]int64{991: {1, 1}, 992: {0, 1}, 998: {1, 1}}, 1008, true},
+		{"a gap without data counts as over", lagged, map[windows.Date][2]int64{991: {1, 1}, 1000: {1, 1}}, 1001, true},
+		{"no breach", week, map[windows.Date][2]int64{1000: {0, 1}}, 0, false},
+	} {
+		counts, last := countsOf(row.days)
+		if got, ok := row.rule.RecoversOn(today, last, counts); got != row.want || ok != row.ok {
+			t.Errorf("%s: %d, %v; want %d, %v", row.name, got, ok, row.want, row.ok)
+		}
+	}
+}
+
+func countsOf(days map[windows.Date][2]int64) (func(from, to windows.Date) (int64, int64), windows.Date) {
+	last := windows.Date(0)
+	for d := range days {
+		last = max(last, d)
+	}
+	return func(from, to windows.Date) (numerator, denominator int64) {
+		for d := from; d <= to; d++ {
+			numerator += days[d][0]
+			denominator += days[d][1]
+		}
+		return numerator, denominator
+	}, last
+}
+
+// TestRecoversOnAgainstEveryDay compares the sliding sums with whole windows, day by day.
+func TestRecoversOnAgainstEveryDay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRule().Draw(t, "rule")
+		const today = windows.Date(100)
+		days := map[windows.Date][2]int64{}
+		for range rapid.IntRange(0, 8).Draw(t, "orders") {
+			denominator := rapid.Int64Range(0, 5).Draw(t, "denominator")
+			days[today-windows.Date(rapid.IntRange(-1, 20).Draw(t, "age"))] = [2]int64{rapid.Int64Range(0, denominator).Draw(t, "numerator"), denominator}
+		}
+		counts, last := countsOf(days)
+		over := func(d windows.Date) bool {
+			numerator, denominator := counts(r.Window.Range(d))
+			return naiveNext(r, numerator, denominator, Breached) != Breached
+		}
+		got, ok := r.RecoversOn(today, last, counts)
+		if ok == over(today) {
+			t.Fatalf("breach today: %v, recovers: %v", !over(today), ok)
+		}
+		want := today + 1
+		for ok && !over(want) {
+			want++
+		}
+		if ok && (got != want || got > last+windows.Date(r.Window.Lag+r.Window.Days)) {
+			t.Fatalf("recovers on %d, want %d", got, want)
+		}
+	})
+}

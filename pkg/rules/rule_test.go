@@ -1,0 +1,271 @@
+package rules
+
+import (
+	"fmt"
+	"math/big"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// TestBuiltInRules holds the embedded file against the policy, row by row.
+func TestBuiltInRules(t *testing.T) {
+	want := []Rule{
+		{Name: "odr", Metric: OrderDefectRate, Window: Window{Days: 60, Lag: 30}, Target: Target{true, Decimal{1, 100}}, Class: Contractual},
+		{Name: "odr-early", Metric: OrderDefectRate, Window: Window{Days: 60}, Target: Target{true, Decimal{1, 100}}, Class: Advisory, Provisional: true},
+		{Name: "cancellation", Metric: CancellationRate, Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}, Class: Contractual},
+		{Name: "late-shipment-10d", Metric: LateShipmentRate, Window: Window{Days: 10}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
+		{Name: "late-shipment-30d", Metric: LateShipmentRate, Window: Window{Days: 30}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
+		{Name: "valid-tracking", Metric: ValidTrackingRate, Window: Window{Days: 30, Lag: 10}, Target: Target{false, Decimal{95, 100}}, Class: Advisory},
+		{Name: "on-time-delivery", Metric: OnTimeDeliveryRate, Window: Window{Days: 30, Lag: 10}, Target: Target{false, Decimal{97, 100}}, Class: Advisory},
+		{Name: "return-dissatisfaction", Metric: ReturnDissatisfactionRate, Window: Window{Days: 30}, Target: Target{true, Decimal{1, 10}}, Class: Advisory},
+	}
+	got := BuiltIn().Rules()
+	if len(got) != len(want) {
+		t.Fatalf("%d rules, want %d", len(got), len(want))
+	}
+	for i := range want {
+		want[i].MinDenominator = 1
+		if *got[i] != want[i] {
+			t.Errorf("rule %d is %+v, want %+v", i, *got[i], want[i])
+		}
+	}
+}
+
+// TestReportWindows derives the windows of reports from the built-in rules, as the policy does.
+func TestReportWindows(t *testing.T) {
+	for m := range NumMetrics {
+		want := map[Window]bool{}
+		for _, r := range BuiltIn().Rules() {
+			if r.Metric == m {
+				want[Window{Days: r.Window.Days}] = true
+			}
+		}
+		if len(want) == 0 {
+			want[Window{Days: 60}] = true
+		}
+		got := map[Window]bool{}
+		for _, w := range ReportWindows(m) {
+			got[w] = true
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%v is reported over %v, want %v", m, got, want)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	for _, row := range []struct {
+		name                   string
+		numerator, denominator windows.Measure
+		channel                string
+	}{
+		{"order_defect_rate", windows.Defective, windows.Orders, "ALL"},
+		{"negative_feedback_rate", windows.NegativeFeedback, windows.Orders, "ALL"},
+		{"claim_rate", windows.Claim, windows.Orders, "ALL"},
+		{"chargeback_rate", windows.Chargeback, windows.Orders, "ALL"},
+		{"refund_rate", windows.Refunded, windows.Orders, "ALL"},
+		{"cancellation_rate", windows.SellerCancelled, windows.Orders, "MFN"},
+		{"late_shipment_rate", windows.LateShipped, windows.Orders, "MFN"},
+		{"valid_tracking_rate", windows.ShipmentsValidTracking, windows.ShipmentsConfirmed, "MFN"},
+		{"on_time_delivery_rate", windows.ShipmentsOnTime, windows.ShipmentsSettled, "MFN"},
+		{"return_dissatisfaction_rate", windows.ReturnsNegative, windows.ReturnsRequested, "ALL"},
+	} {
+		m, err := ParseMetric(row.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		numerator, denominator := m.Measures()
+		if numerator != row.numerator || denominator != row.denominator || m.Channel().String() != row.channel || m.String() != row.name {
+			t.Errorf("%v counts %v of %v over %v, want %+v", m, numerator, denominator, m.Channel(), row)
+		}
+	}
+	for c, want := range map[Channel]events.Channel{AllChannels: 0, AFN: events.AFN, MFN: events.MFN} {
+		if c.Of() != want {
+			t.Errorf("%v is %v of events, want %v", c, c.Of(), want)
+		}
+	}
+	if _, err := ParseMetric("odr"); err == nil {
+		t.Error("odr is a rule, not a metric")
+	}
+}
+
+func TestNext(t *testing.T) {
+	decimal := func(number, scale int64) *Decimal { return &Decimal{number, scale} }
+	percent := Target{true, Decimal{1, 100}}
+	tracking := Target{false, Decimal{95, 100}}
+	for _, row := range []struct {
+		name                   string
+		rule                   Rule
+		numerator, denominator int64
+		before, want           State
+	}{
+		{"no denominator", Rule{Target: percent}, 0, 0, Breached, NoData},
+		{"no denominator, greater", Rule{Target: tracking}, 0, 0, OK, NoData},
+		{"below the least denominator", Rule{Target: percent, MinDenominator: 10}, 9, 9, Breached, NoData},
+		{"at the least denominator", Rule{Target: percent, MinDenominator: 10}, 1, 10, NoData, Breached},
+		{"none", Rule{Target: percent}, 0, 1, NoData, OK},
+		{"1 of 100 misses < 1 %", Rule{Target: percent}, 1, 100, OK, Breached},
+		{"1 of 101 meets < 1 %, at risk", Rule{Target: percent}, 1, 101, Breached, AtRisk},
+		{"exactly 80 % of the limit", Rule{Target: percent}, 1, 125, OK, AtRisk},
+		{"just below 80 % of the limit", Rule{Target: percent}, 1, 126, AtRisk, OK},
+		{"warn given, reached", Rule{Target: percent, Warn: decimal(5, 1000)}, 1, 200, OK, AtRisk},
+		{"warn given, not reached", Rule{Target: percent, Warn: decimal(5, 1000)}, 1, 201, OK, OK},
+		{"warn at the limit is never", Rule{Target: percent, Warn: decimal(1, 100)}, 1, 101, OK, OK},
+		{"95 of 100 misses > 95 %", Rule{Target: tracking}, 95, 100, OK, Breached},
+		{"96 of 100 meets > 95 %, no warning by default", Rule{Target: tracking}, 96, 100, Breached, OK},
+		{"greater, warn reached", Rule{Target: tracking, Warn: decimal(97, 100)}, 97, 100, OK, AtRisk},
+		{"greater, warn not reached", Rule{Target: tracking, Warn: decimal(97, 100)}, 98, 100, OK, OK},
+		{"resolve not met keeps the breach", Rule{Target: percent, Resolve: decimal(5, 1000)}, 1, 200, Breached, Breached},
+		{"resolve met ends the breach", Rule{Target: percent, Resolve: decimal(5, 1000)}, 1, 201, Breached, OK},
+		{"resolve is for a breach only", Rule{Target: percent, Resolve: decimal(5, 1000)}, 1, 150, AtRisk, OK},
+		{"greater, resolve not met", Rule{Target: tracking, Resolve: decimal(98, 100)}, 98, 100, Breached, Breached},
+		{"greater, resolve met", Rule{Target: tracking, Resolve: decimal(98, 100)}, 99, 100, Breached, OK},
+		{"counts whose products need 128 bits", Rule{Target: percent}, 1 << 60, 100 << 56, OK, Breached},
+	} {
+		if got := row.rule.Next(row.numerator, row.denominator, row.before); got != row.want {
+			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
+	}
+}
+
+func TestAlerts(t *testing.T) {
+	for _, row := range []struct {
+		before, after State
+		want          bool
+		kind          AlertKind
+	}{
+		{NoData, NoData, false, 0},
+		{NoData, OK, false, 0},
+		{NoData, AtRisk, true, KindAtRisk},
+		{NoData, Breached, true, KindBreached},
+		{OK, NoData, false, 0},
+		{OK, OK, false, 0},
+		{OK, AtRisk, true, KindAtRisk},
+		{OK, Breached, true, KindBreached},
+		{AtRisk, NoData, true, KindResolved},
+		{AtRisk, OK, true, KindResolved},
+		{AtRisk, AtRisk, false, 0},
+		{AtRisk, Breached, true, KindBreached},
+		{Breached, NoData, true, KindResolved},
+		{Breached, OK, true, KindResolved},
+		{Breached, AtRisk, true, KindAtRisk},
+		{Breached, Breached, false, 0},
+	} {
+		if got := Alerts(row.before, row.after); got != row.want {
+			t.Errorf("%v to %v alerts: %v", row.before, row.after, got)
+		}
+		if got := (&Alert{State: row.after}).Kind(); row.want && got != row.kind {
+			t.Errorf("%v to %v is %v, want %v", row.before, row.after, got, row.kind)
+		}
+	}
+}
+
+func TestStatusOf(t *testing.T) {
+	report := func(c Class, s State) RuleReport { return RuleReport{Class: c, State: s} }
+	for _, row := range []struct {
+		rules []RuleReport
+		want  string
+	}{
+		{nil, "ACTIVE"},
+		{[]RuleReport{report(Contractual, NoData), report(Advisory, Breached)}, "ACTIVE"},
+		{[]RuleReport{report(Contractual, OK), report(Contractual, AtRisk), report(Advisory, Breached)}, "AT_RISK"},
+		{[]RuleReport{report(Contractual, Breached), report(Contractual, AtRisk)}, "UNDER_REVIEW"},
+	} {
+		if got := StatusOf(row.rules).String(); got != row.want {
+			t.Errorf("%+v: %s, want %s", row.rules, got, row.want)
+		}
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "0", "1": "1", "0.025": "0.025", "0.10": "0.1", "00.5": "0.5", "1.000": "1", "0.123456789": "0.123456789", "0.0000000010": "0.000000001",
+	} {
+		if d, err := ParseDecimal(text); err != nil || d.String() != want {
+			t.Errorf("%q is %v, %v; want %s", text, d, err, want)
+		}
+	}
+	for _, text := range []string{"", ".", ".5", "5.", "-0.1", "+0.1", "1e-2", "1.1", "2", "0,5", "0.1234567891", " 0.1", "0.1.1", "٠.٥", "99999999999999999999"} {
+		if d, err := ParseDecimal(text); err == nil {
+			t.Errorf("%q is %v, want an error", text, d)
+		}
+	}
+}
+
+// TestNextAgainstRationals compares states with those that exact fractions give.
+func TestNextAgainstRationals(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRule().Draw(t, "rule")
+		numerator, denominator := anyCounts(t)
+		before := State(rapid.IntRange(0, int(numStates)-1).Draw(t, "before"))
+		if got, want := r.Next(numerator, denominator, before), naiveNext(r, numerator, denominator, before); got != want {
+			t.Fatalf("%s, %d of %d after %v: %v, want %v", r.Canonical(), numerator, denominator, before, got, want)
+		}
+	})
+}
+
+// naiveNext is [Rule.Next], as the policy words it.
+func naiveNext(r *Rule, numerator, denominator int64, before State) State {
+	if denominator == 0 || denominator < int64(r.MinDenominator) {
+		return NoData
+	}
+	rate := big.NewRat(numerator, denominator)
+	meets := func(limit *big.Rat) bool {
+		if r.Target.Less {
+			return rate.Cmp(limit) < 0
+		}
+		return rate.Cmp(limit) > 0
+	}
+	limit := rational(r.Target.Limit)
+	if !meets(limit) || before == Breached && r.Resolve != nil && !meets(rational(*r.Resolve)) {
+		return Breached
+	}
+	warn := new(big.Rat).Mul(limit, big.NewRat(8, 10))
+	if r.Warn != nil {
+		warn = rational(*r.Warn)
+	}
+	if (r.Target.Less || r.Warn != nil) && !meets(warn) {
+		return AtRisk
+	}
+	return OK
+}
+
+func rational(d Decimal) *big.Rat { return big.NewRat(d.Number, d.Scale) }
+
+// anyRule draws rules as a rule file can have them.
+func anyRule() *rapid.Generator[*Rule] {
+	return rapid.Custom(func(t *rapid.T) *Rule {
+		scale := rapid.SampledFrom([]int64{1, 10, 100, 1000, 1_000_000_000}).Draw(t, "scale")
+		less := rapid.Bool().Draw(t, "less")
+		within := func(from, to int64, name string) Decimal {
+			return Decimal{rapid.Int64Range(from, to).Draw(t, name), scale}
+		}
+		r := &Rule{Window: Window{Days: rapid.Int32Range(1, 12).Draw(t, "days"), Lag: rapid.Int32Range(0, 6).Draw(t, "lag")}}
+		r.MinDenominator = rapid.Int32Range(1, 4).Draw(t, "min")
+		var warn, resolve Decimal
+		if less {
+			r.Target = Target{true, within(1, scale, "limit")}
+			warn, resolve = within(1, r.Target.Limit.Number, "warn"), within(1, r.Target.Limit.Number, "resolve")
+		} else {
+			r.Target = Target{false, within(0, scale-1, "limit")}
+			warn, resolve = within(r.Target.Limit.Number, scale-1, "warn"), within(r.Target.Limit.Number, scale-1, "resolve")
+		}
+		if rapid.Bool().Draw(t, "warns") {
+			r.Warn = &warn
+		}
+		if rapid.Bool().Draw(t, "resolves") {
+			r.Resolve = &resolve
+		}
+		return r
+	})
+}
+
+// anyCounts draws a numerator among a denominator, more often small ones.
+func anyCounts(t *rapid.T) (numerator, denominator int64) {
+	denominator = rapid.Int64Range(0, rapid.SampledFrom([]int64{5, 300, 1 << 40}).Draw(t, "size")).Draw(t, "denominator")
+	return rapid.Int64Range(0, denominator).Draw(t, "numerator"), denominator
+}
