@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"sellerpulse/pkg/rules"
+)
+
+// writeReportTables writes a report for eyes: the status, a table of the rules, and one of the rates that have orders behind them.
+func writeReportTables(w io.Writer, r *rules.Report) error {
+	_, err := fmt.Fprintf(w, "Seller %s: %s as of %s UTC\n\n", r.SellerID, r.Status, timeText(r.AsOf))
+	if err != nil {
+		return err
+	}
+	t := newTable(w, "RULE", "WINDOW", "ORDERS FROM", "TO", "COUNT", "OF", "RATE", "TARGET", "STATE", "SINCE (UTC)")
+	t.right(5, 6, 7)
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		since := "-"
+		if rule.Since != 0 {
+			since = timeText(rule.Since)
+		}
+		t.row(rule.Rule, strconv.Itoa(int(rule.Window.Days))+" days", rule.From.String(), rule.To.String(), grouped(rule.Numerator), grouped(rule.Denominator),
+			rateText(rule.Numerator, rule.Denominator), targetText(rule.Target), rule.State.String(), since)
+	}
+	t.write()
+	_, err = fmt.Fprintln(w)
+	writeMetrics(w, r.Metrics)
+	return err
+}
+
+// writeMetrics lists all totals, and the product lines and channels that have orders.
+func writeMetrics(w io.Writer, metrics []rules.MetricReport) {
+	t := newTable(w, "METRIC", "WINDOW", "CHANNEL", "PRODUCT LINE", "COUNT", "OF", "RATE")
+	t.right(5, 6, 7)
+	for i := range metrics {
+		m := &metrics[i]
+		line := "all"
+		if m.ProductLine != nil {
+			line = *m.ProductLine
+		}
+		if m.Denominator == 0 && (m.ProductLine != nil || m.Channel != rules.AllChannels) {
+			continue
+		}
+		t.row(m.Metric.String(), strconv.Itoa(int(m.Window.Days))+" days", m.Channel.String(), line, grouped(m.Numerator), grouped(m.Denominator),
+			rateText(m.Numerator, m.Denominator))
+	}
+	t.write()
+}

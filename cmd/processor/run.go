@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/app"
+	"sellerpulse/internal/pipeline"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+)
+
+// runFlags is what `processor run` is told.
+type runFlags struct {
+	stateDirectory string
+	listen         string
+	rules          string
+	zone           zone
+	retention      days
+	commitInterval positive
+	commitEvents   count
+	partitioner    choice
+	healthInterval positive
+	sessionTimeout positive
+	untilEnd       bool
+	asOf           instant
+}
+
+// newRun is `processor run`.
+func newRun(s *session) *cobra.Command {
+	var flags runFlags
+	cmd := &cobra.Command{
+		Use: "run [flags]", Short: "Run the service", Args: cobra.NoArgs,
+		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
+same --app-id share the partitions, each with a state directory of its own. SIGINT or SIGTERM stops it in order within ten seconds.
+
+With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
+Such a run looks at no clock: what it publishes depends on the events alone.`,
+		Example: `  processor run --state-dir /var/lib/sellerpulse --listen :8080
+  processor run --rules rules.yaml --time-zone Europe/Stockholm
+  processor run --until-end --as-of 2026-03-01T00:00:00Z`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.untilEnd && !cmd.Flags().Changed("listen") {
+				flags.listen = "" // A bounded run beside a live one must not fail on its port.
+			}
+			service, err := s.serviceOptions(&flags)
+			if err != nil {
+				return err
+			}
+			return s.run(cmd.Context(), app.Options{
+				Kafka: s.kafka(), StateDirectory: flags.stateDirectory, Listen: flags.listen, Service: service, Version: versionName(), Logger: s.log,
+			})
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+func (r *runFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&r.stateDirectory, "state-dir", "sellerpulse-state", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
+	f.StringVar(&r.listen, "listen", "127.0.0.1:8080", "`host:port` of /metrics, /livez and /readyz; empty for none, which is the default with --until-end")
+	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
+	r.zone = zone{time.UTC}
+	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")
+	r.retention = 120
+	f.Var(&r.retention, "retention", "for how long after its order date an order counts")
+	r.commitInterval = positive(100 * time.Millisecond)
+	f.Var(&r.commitInterval, "commit-interval", "time between two transactions, which is how late an alert may be")
+	r.commitEvents = 10_000
+	f.Var(&r.commitEvents, "commit-events", "events after which a transaction is committed before its time")
+	r.partitioner = choice{"murmur2", []string{"murmur2", "any"}}
+	addChoice(cmd, f, &r.partitioner, "partitioner", "`how` sellers must be spread over partitions: as Java clients do it, or as producers like")
+	r.healthInterval = positive(10 * time.Second)
+	f.Var(&r.healthInterval, "health-interval", "time between two reports of a seller")
+	r.sessionTimeout = positive(10 * time.Second)
+	f.Var(&r.sessionTimeout, "session-timeout", "silence after which the group takes a process for dead")
+	f.BoolVar(&r.untilEnd, "until-end", false, "stop at the end that the topics have now")
+	r.asOf = instant{at: events.None}
+	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
+}
+
+// serviceOptions judges what flags cannot judge alone.
+func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
+	if flags.asOf.at != events.None && !flags.untilEnd {
+		return pipeline.Options{}, usage("--as-of goes with --until-end only")
+	}
+	if flags.stateDirectory == "" {
+		return pipeline.Options{}, usage("--state-dir: no directory given")
+	}
+	set, err := readRules(flags.rules, int(flags.retention))
+	if err != nil {
+		return pipeline.Options{}, err
+	}
+	return pipeline.Options{
+		Topics: s.shared.topics(), AppID: s.shared.appID,
+		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
+		CommitInterval: time.Duration(flags.commitInterval), CommitEvents: int(flags.commitEvents),
+		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout),
+		UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
+	}, nil
+}
+
+// readRules reads a rule file, or takes the built-in rules. Its errors are of usage.
+func readRules(file string, retentionDays int) (*rules.Set, error) {
+	if file == "" {
+		set := rules.BuiltIn()
+		if err := set.CheckRetention(retentionDays); err != nil {
+			return nil, usage("--retention: %w", err)
+		}
+		return set, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usage("--rules: %w", err)
+	}
+	set, err := rules.Parse(text, retentionDays)
+	if err != nil {
+		return nil, usage("--rules %s: %w", file, err)
+	}
+	return set, nil
+}
+
+// run runs the service until it is done or interrupted, and stops it in order.
+func (s *session) run(ctx context.Context, options app.Options) (err error) {
+	service, err := app.New(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, service.Close()) }()
+	if err := service.Run(ctx); err != nil {
+		return err
+	}
+	s.log.Info("stopped in order")
+	return nil
+}

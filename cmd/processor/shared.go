@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// shared is the flags that mean the same everywhere.
+type shared struct {
+	brokers     []string
+	appID       string
+	topicPrefix string
+	logLevel    choice
+	logFormat   choice
+	names       pipeline.Topics // as given; empty for the default
+}
+
+func (s *shared) flags(root *cobra.Command) {
+	f := root.PersistentFlags()
+	f.StringSliceVar(&s.brokers, "brokers", []string{"127.0.0.1:9092"}, "`host:port` of some brokers, separated by commas; the others are found from these")
+	f.StringVar(&s.appID, "app-id", "sellerpulse", "`name` of the application: its consumer group, and what its transactional ids and its changelog begin with")
+	f.StringVar(&s.topicPrefix, "topic-prefix", "", "`text` put before the name of every topic as it is")
+	f.String("config", "", "YAML `file` that sets flags")
+	s.logLevel = choice{"info", []string{"debug", "info", "warn", "error"}}
+	s.logFormat = choice{"text", []string{"text", "json"}}
+	addChoice(root, f, &s.logLevel, "log-level", "least `level` that is logged")
+	addChoice(root, f, &s.logFormat, "log-format", "`form` of the log")
+	defaults := pipeline.TopicsOf("", "<app-id>")
+	for i := range s.names.Inputs {
+		s.topicFlag(root, &s.names.Inputs[i], defaults.Inputs[i])
+	}
+	s.topicFlag(root, &s.names.Alerts, defaults.Alerts)
+	s.topicFlag(root, &s.names.SellerHealth, defaults.SellerHealth)
+	s.topicFlag(root, &s.names.DeadLetters, defaults.DeadLetters)
+	s.topicFlag(root, &s.names.Changelog, defaults.Changelog)
+}
+
+func (s *shared) topicFlag(root *cobra.Command, to *string, name string) {
+	flag := "topic-" + strings.TrimPrefix(name, "<app-id>-")
+	f := root.PersistentFlags()
+	f.StringVar(to, flag, "", "`name` of the topic (default "+name+")")
+	_ = f.SetAnnotation(flag, groupAnnotation, []string{"topics"}) // It exists.
+}
+
+// legalName is what Kafka lets a topic be called.
+var legalName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
+
+// check judges what flags cannot judge alone.
+func (s *shared) check() error {
+	if len(s.brokers) == 0 {
+		return usage("--brokers: none given")
+	}
+	for i, broker := range s.brokers {
+		s.brokers[i] = strings.TrimSpace(broker)
+		if host, port, err := net.SplitHostPort(s.brokers[i]); err != nil || host == "" || port == "" {
+			return usage("--brokers: %q is not host:port", broker)
+		}
+	}
+	if !legalName.MatchString(s.appID) {
+		return usage("--app-id: %q has other characters than letters, digits, '.', '_' and '-'", s.appID)
+	}
+	return s.checkTopics()
+}
+
+func (s *shared) checkTopics() error {
+	seen := map[string]bool{}
+	for _, name := range allTopics(s.topics()) {
+		if !legalName.MatchString(name) || name == "." || name == ".." {
+			return usage("topic name %q: use up to 249 letters, digits, '.', '_' and '-'", name)
+		}
+		if seen[name] {
+			return usage("topic name %q is given twice", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+// topics is the names of all topics.
+func (s *shared) topics() pipeline.Topics {
+	t := pipeline.TopicsOf(s.topicPrefix, s.appID)
+	given := s.names
+	rename := func(to *string, name string) {
+		if name != "" {
+			*to = s.topicPrefix + name
+		}
+	}
+	for i := range t.Inputs {
+		rename(&t.Inputs[i], given.Inputs[i])
+	}
+	rename(&t.Alerts, given.Alerts)
+	rename(&t.SellerHealth, given.SellerHealth)
+	rename(&t.DeadLetters, given.DeadLetters)
+	rename(&t.Changelog, given.Changelog)
+	return t
+}
+
+func allTopics(t pipeline.Topics) []string {
+	return append(t.Inputs[:events.NumTopics:events.NumTopics], t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog)
+}
+
+func (s *shared) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(s.logLevel.value)) // A choice is one of its values.
+	options := &slog.HandlerOptions{Level: level}
+	if s.logFormat.value == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// kafka is how to connect.
+func (s *session) kafka() stream.Options {
+	return stream.Options{Brokers: s.shared.brokers, ClientID: s.shared.appID, Logger: s.log}
+}
+
+// dial connects. The caller closes the client.
+func (s *session) dial(ctx context.Context) (*stream.Client, error) {
+	return stream.Dial(ctx, s.kafka())
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/app/provision"
+)
+
+// newTopics is `processor topics`.
+func newTopics(s *session) *cobra.Command {
+	partitions, replication, check := count(4), count(1), false
+	cmd := &cobra.Command{
+		Use: "topics [flags]", Short: "Create or check all topics", Args: cobra.NoArgs,
+		Long: `Creates the topics that do not exist, the changelog too, and checks those that do: the same number of partitions of all inputs and
+the changelog, arrival times on inputs (LogAppendTime), so that old events are kept too, retention and cleanup policies.`,
+		Example: `  processor topics --partitions 12 --replication-factor 3
+  processor topics --check`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			size := provision.Size{Partitions: int32(partitions), ReplicationFactor: int(replication)}
+			return s.topics(cmd.Context(), size, check)
+		},
+	}
+	f := cmd.Flags()
+	f.Var(&partitions, "partitions", "partitions of each topic that is created; at most so many processes share the work")
+	f.Var(&replication, "replication-factor", "copies of each topic that is created; 3 for a cluster that may lose a broker")
+	f.BoolVar(&check, "check", false, "create nothing, only check")
+	return cmd
+}
+
+func (s *session) topics(ctx context.Context, size provision.Size, check bool) error {
+	client, err := s.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	var found []provision.Topic
+	if check {
+		found, err = provision.Check(ctx, client, s.shared.topics())
+	} else {
+		found, err = provision.Create(ctx, client, s.shared.topics(), size)
+	}
+	if len(found) > 0 {
+		writeTopics(s.stdout, found)
+	}
+	return err
+}
+
+func writeTopics(w io.Writer, topics []provision.Topic) {
+	t := newTable(w, "TOPIC", "PARTITIONS", "REPLICAS", "CLEANUP", "RETENTION", "")
+	for _, topic := range topics {
+		retention := "for ever"
+		if topic.RetentionDays > 0 {
+			retention = fmt.Sprintf("%d days", topic.RetentionDays)
+		}
+		if strings.Contains(topic.Cleanup, "compact") {
+			retention = "latest by key"
+		}
+		made := "exists"
+		if topic.Created {
+			made = "created"
+		}
+		t.row(topic.Name, strconv.Itoa(int(topic.Partitions)), strconv.Itoa(topic.ReplicationFactor), topic.Cleanup, retention, made)
+	}
+	t.write()
+}

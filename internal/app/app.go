@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+)
+
+// StopTimeout is how long an orderly stop may take, from the end of Run's ctx on.
+const StopTimeout = 9 * time.Second
+
+// Options of the service.
+type Options struct {
+	Kafka          stream.Options
+	StateDirectory string
+	Listen         string           // host:port of HTTP; empty for none
+	Service        pipeline.Options // all but Client, State, Metrics and Logger, which come from here
+	Version        string
+	Logger         *slog.Logger // default slog.Default()
+}
+
+// App is the service, from connections to HTTP.
+type App struct {
+	options  Options
+	log      *slog.Logger
+	cleanups cleanups
+	registry *prometheus.Registry
+	service  *pipeline.Service
+	server   *server // nil without HTTP
+}
+
+// New connects and opens everything, so that what is wrong with the surroundings is known before anything runs. HTTP answers from then on.
+func New(ctx context.Context, o Options) (*App, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	a := &App{options: o, log: o.Logger, cleanups: cleanups{log: o.Logger}, registry: newRegistry(o.Version)}
+	for _, build := range []func(context.Context) error{a.listen, a.open} {
+		if err := build(ctx); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+// listen takes the port, which is what fails most often.
+func (a *App) listen(context.Context) error {
+	if a.options.Listen == "" {
+		return nil
+	}
+	server, err := newServer(a.options.Listen, a.registry, a.log)
+	if err != nil {
+		return err
+	}
+	a.server = server
+	a.cleanups.add("stop http", server.stop)
+	a.log.Info("http listens", "address", server.address())
+	return nil
+}
+
+// open opens the state and the connections and makes the service of them.
+func (a *App) open(ctx context.Context) error {
+	o := &a.options
+	if err := os.MkdirAll(o.StateDirectory, 0o755); err != nil {
+		return fmt.Errorf("make state directory: %w: make it writable, or name another with --state-dir", err)
+	}
+	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: o.Service.Topics.Changelog, Logger: a.log})
+	if err != nil {
+		return err
+	}
+	a.cleanups.add("close state directory", db.Close)
+	client, err := stream.Dial(ctx, o.Kafka)
+	if err != nil {
+		return err
+	}
+	a.cleanups.add("close connections", func() error { client.Close(); return nil })
+	o.Service.Client, o.Service.State, o.Service.Logger = client, db, a.log
+	o.Service.Metrics = pipeline.NewMetrics(a.registry)
+	if a.service, err = pipeline.NewService(ctx, o.Service); err != nil {
+		return err
+	}
+	if a.server != nil {
+		a.server.status.Store(a.service.Status())
+	}
+	return nil
+}
+
+// Address is where HTTP listens; empty without.
+func (a *App) Address() string {
+	if a.server == nil {
+		return ""
+	}
+	return a.server.address()
+}
+
+// Status tells what the tasks are doing.
+func (a *App) Status() *pipeline.Status { return a.service.Status() }
+
+// errStuck says that tasks did not stop. Their state is left as it is, which is as safe as a crash.
+var errStuck = errors.New("tasks did not stop in time; the next start takes up from their last commit")
+
+// Run runs the tasks until ctx ends or, bounded, until all is read.
+func (a *App) Run(ctx context.Context) error {
+	finished := make(chan error, 1)
+	go func() { finished <- a.service.Run(ctx) }()
+	select {
+	case err := <-finished:
+		return err
+	case <-ctx.Done():
+	}
+	a.log.Info("stopping: committing and leaving the group")
+	late := time.NewTimer(StopTimeout)
+	defer late.Stop()
+	select {
+	case err := <-finished:
+		return err
+	case <-late.C:
+		a.cleanups.steps = nil // What the tasks use must not be closed under them.
+		return errStuck
+	}
+}
+
+// Close stops and closes everything in reverse order.
+func (a *App) Close() error { return a.cleanups.run() }

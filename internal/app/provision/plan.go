@@ -1,0 +1,83 @@
+package provision
+
+import (
+	"strconv"
+
+	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/stream"
+)
+
+const (
+	hour = 60 * 60 * 1000 // milliseconds
+	day  = 24 * hour
+
+	// minRetentionDays is how long an input must keep its events: as long as orders count.
+	minRetentionDays = 120
+	// retentionDays leaves room for a replay that begins a month late.
+	retentionDays = 150
+	// alertRetentionDays keeps alerts and dead letters as long as what they are about.
+	alertRetentionDays = retentionDays
+
+	// maxMessageBytes lets a value of 256 KiB through together with its key, headers and batch, and the commits of several such values.
+	maxMessageBytes = 4 << 20
+
+	// changelogSegmentBytes is small, so that the cleaner, which leaves the segment being written alone, gets at what changes all the time.
+	changelogSegmentBytes = 128 << 20
+)
+
+// Settings of topics.
+const (
+	cleanupPolicy = "cleanup.policy"
+	timestampType = "message.timestamp.type"
+	retention     = "retention.ms"
+	logAppendTime = "LogAppendTime"
+	deleted       = "delete"
+	compacted     = "compact"
+)
+
+// Size is how topics are to be made.
+type Size struct {
+	Partitions        int32 // of the inputs and the changelog, which must have the same number, and of all others
+	ReplicationFactor int
+}
+
+// use is what a topic is for.
+type use int
+
+const (
+	input use = iota
+	output
+	table // the latest value of each key
+)
+
+// planned is a topic as it should be.
+type planned struct {
+	name string
+	use  use
+	stream.TopicSpec
+}
+
+// plan lists all topics of an application, the inputs first, the changelog last.
+func plan(t pipeline.Topics, size Size) []planned {
+	var all []planned
+	add := func(name string, u use, settings map[string]string) {
+		settings["max.message.bytes"] = strconv.Itoa(maxMessageBytes)
+		all = append(all, planned{name, u, stream.TopicSpec{
+			Name: name, Partitions: size.Partitions, ReplicationFactor: size.ReplicationFactor, Config: settings,
+		}})
+	}
+	for _, name := range t.Inputs {
+		add(name, input, map[string]string{cleanupPolicy: deleted, timestampType: logAppendTime, retention: strconv.Itoa(retentionDays * day)})
+	}
+	for _, name := range []string{t.Alerts, t.DeadLetters} {
+		add(name, output, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(alertRetentionDays * day)})
+	}
+	add(t.SellerHealth, table, map[string]string{cleanupPolicy: compacted})
+	add(t.Changelog, table, map[string]string{
+		cleanupPolicy:               compacted,
+		"segment.bytes":             strconv.Itoa(changelogSegmentBytes),
+		"min.cleanable.dirty.ratio": "0.3",
+		"delete.retention.ms":       strconv.Itoa(day), // a restore must not take longer, or it would miss a tombstone
+	})
+	return all
+}

@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"sellerpulse/internal/pipeline"
+	"sellerpulse/pkg/events"
+)
+
+// closeTimeout is how long answers under way may take when the server stops.
+const closeTimeout = 500 * time.Millisecond
+
+// server answers probes, Prometheus and questions about the tasks.
+type server struct {
+	listener net.Listener
+	http     *http.Server
+	status   atomic.Pointer[pipeline.Status] // nil until there is a service
+	done     chan error
+}
+
+// newServer takes the address and answers from then on.
+func newServer(address string, metrics prometheus.Gatherer, log *slog.Logger) (*server, error) {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("listen on %s: the port is in use: stop who uses it, or name another with --listen", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w: name another address with --listen", address, err)
+	}
+	s := &server{listener: listener, done: make(chan error, 1)}
+	s.http = &http.Server{
+		Handler: s.routes(metrics), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10,
+	}
+	go func() { s.done <- s.http.Serve(listener) }()
+	return s, nil
+}
+
+func (s *server) routes(metrics prometheus.Gatherer) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /api/v1/tasks", s.tasks)
+	mux.HandleFunc("GET /{$}", s.index)
+	return mux
+}
+
+func (s *server) address() string { return s.listener.Addr().String() }
+
+// stop waits for the answers under way, but not for long.
+func (s *server) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		_ = s.http.Close()
+	}
+	if err := <-s.done; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func (s *server) index(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprint(w, "sellerpulse\n\n/metrics\n/livez\n/readyz\n/api/v1/tasks\n")
+}
+
+// ready says what is still to be waited for.
+func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
+	status := s.status.Load()
+	switch {
+	case status == nil:
+		http.Error(w, "connecting to kafka", http.StatusServiceUnavailable)
+	case !status.Ready():
+		http.Error(w, waitingFor(status.Tasks()), http.StatusServiceUnavailable)
+	default:
+		fmt.Fprintln(w, "ready")
+	}
+}
+
+func waitingFor(tasks []pipeline.TaskStatus) string {
+	if len(tasks) == 0 {
+		return "joining the group"
+	}
+	var waiting []string
+	for _, t := range tasks {
+		if t.Phase != pipeline.Running {
+			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d changelog offsets read", t.Partition, t.Phase, t.Restored, t.ToRestore))
+		}
+	}
+	return strings.Join(waiting, "\n")
+}
+
+// taskAnswer is a task as /api/v1/tasks gives it.
+type taskAnswer struct {
+	Partition  int32          `json:"partition"`
+	Phase      pipeline.Phase `json:"phase"`
+	StreamTime *string        `json:"stream_time"`
+	Lag        int64          `json:"lag"`
+	Restored   int64          `json:"restored"`
+	ToRestore  int64          `json:"to_restore"`
+}
+
+func (s *server) tasks(w http.ResponseWriter, _ *http.Request) {
+	answer := []taskAnswer{}
+	if status := s.status.Load(); status != nil {
+		for _, t := range status.Tasks() {
+			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Restored, t.ToRestore})
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"tasks": answer}) // The one who asked has gone.
+}
+
+// instantOf is an instant in RFC 3339; nil for none.
+func instantOf(at events.Millis) *string {
+	if at == events.None {
+		return nil
+	}
+	text := time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	return &text
+}
