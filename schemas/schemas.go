@@ -22,7 +22,10 @@ const extension = ".avsc"
 // Version is one version of a schema.
 type Version struct {
 	Text        string // as in its file
-	Fingerprint uint64 // CRC-64-AVRO of the canonical form
+	Fingerprint uint64 // CRC-64-AVRO of the parsing canonical form, as Avro's own libraries compute it
+
+	// GoavroFingerprint is what goavro computes, whose canonical form differs: some producers send it.
+	GoavroFingerprint uint64
 }
 
 // all gives the versions of each schema by its name, the newest first.
@@ -74,7 +77,9 @@ func parse(file, text string) Version {
 	if err != nil {
 		panic(fmt.Sprintf("parse %s: %v", file, err))
 	}
-	return Version{Text: text, Fingerprint: codec.Rabin}
+	form, err := canonical(text)
+	must(err)
+	return Version{Text: text, Fingerprint: fingerprint(form), GoavroFingerprint: codec.Rabin}
 }
 
 func must(err error) {

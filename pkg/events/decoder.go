@@ -55,7 +55,7 @@ func NewDecoder(opts DecoderOptions) *Decoder {
 			if err != nil {
 				panic(fmt.Sprintf("compile built-in schema %s: %v", t, err))
 			}
-			d.builtIn[t][version.Fingerprint] = p
+			d.builtIn[t][version.Fingerprint], d.builtIn[t][version.GoavroFingerprint] = p, p
 		}
 	}
 	return d

@@ -1,0 +1,132 @@
+package events
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+const placed = `"kind":"PLACED","event_id":"e1","occurred_at":"2026-01-02T03:04:05Z","seller_id":"S1","order_id":"O1","order_date":"2026-01-02T03:04:05Z","channel":"MFN"`
+
+func TestParseLineRefuses(t *testing.T) {
+	fact := func(topic, kind, rest string) string {
+		return `{"topic":"` + topic + `","kind":"` + kind + `","event_id":"e","occurred_at":"2026-01-02T03:04:05Z","seller_id":"S","order_id":"O"` + rest + `}`
+	}
+	order := func(change ...string) string {
+		return `{"topic":"orders",` + strings.NewReplacer(change...).Replace(placed) + `}`
+	}
+	long := strings.Repeat("x", 1025)
+	for _, c := range []struct {
+		line   string
+		reason DeadLetterReason
+		want   string // the error's text
+	}{
+		{``, Undecodable, `read JSON: it is not an object`},
+		{`[]`, Undecodable, `read JSON: it is not an object`},
+		{`{`, Undecodable, `read JSON: it is not well-formed near byte 1`},
+		{`{"topic":"orders"} x`, Undecodable, `read JSON: 1 bytes are left over`},
+		{`{"topic":"orders",}`, Undecodable, `read JSON: it is not well-formed near byte 18`},
+		{`{"a":01}`, Undecodable, `read JSON: it is not well-formed near byte 6`},
+		{`{"a":[1,]}`, Undecodable, `read JSON: it is not well-formed near byte 8`},
+		{`{"a":"\x"}`, Undecodable, `read JSON: it is not well-formed near byte 5`},
+		{"{\"a\":\"\n\"}", Undecodable, `read JSON: it is not well-formed near byte 5`},
+		{"{\"a\":\"\xff\"}", Undecodable, `read JSON: it is not UTF-8`},
+		{`{"a":` + strings.Repeat("[", 1000), Undecodable, `read JSON: it is nested too deep near byte 104`},
+		{`{}`, Invalid, `topic is missing`},
+		{`{"topic":"alerts"}`, Invalid, `topic "alerts" is none of the input topics`},
+		{`{"topic":1}`, Invalid, `topic 1 is none of the input topics`},
+		{`{"topic":"orders"}`, Invalid, `kind is missing`},
+		{`{"topic":"orders","topic":"orders"}`, Invalid, `topic "orders" is given twice`},
+		{`{"topic":"orders","kind":"LEFT"}`, Invalid, `kind "LEFT" is not a kind of topic orders`},
+		{`{"topic":"orders","kind":7}`, Invalid, `kind 7 is not a known text`},
+		{order(`"event_id":"e1",`, ``), Invalid, `event_id is missing`},
+		{order(`"e1"`, `""`), Invalid, `event_id is missing or empty`},
+		{order(`"e1"`, `5`), Invalid, `event_id 5 is not a string`},
+		{order(`"e1"`, `"\ud800"`), Invalid, `event_id "\ud800" has half a surrogate pair`},
+		{order(`"S1"`, `null`), Invalid, `seller_id is missing`},
+		{order(`"S1"`, `"`+long+`"`), Invalid, `seller_id "` + long[:64] + `"... is longer than 1024 bytes`},
+		{order(`"MFN"`, `"FBA"`), Invalid, `channel "FBA" is unknown`},
+		{order(`,"channel":"MFN"`, ``), Invalid, `channel is missing`},
+		{order(`"order_date":"2026-01-02`, `"order_date":"2026-01-04`), Invalid, `order_date 2026-01-04T03:04:05.000Z is more than 24 h later than occurred_at 2026-01-02T03:04:05.000Z`},
+		{order(`"order_date":"2026-01-02T`, `"order_date":"2026-13-02T`), Invalid, `order_date "2026-13-02T03:04:05Z" is not an RFC 3339 time`},
+		{order(`"order_date":"2026-01-02T03:04:05Z"`, `"order_date":1700000000000`), Invalid, `order_date 1700000000000 is not a time`},
+		{order(`"occurred_at":"2026`, `"occurred_at":"0000`), Invalid, `occurred_at "0000-01-02T03:04:05Z" is outside the years 1 to 9999`},
+		{order(`"MFN"`, `"MFN","pending":"yes"`), Invalid, `pending "yes" is not a boolean`},
+		{order(`"MFN"`, `"MFN","items":{}`), Invalid, `items {} is not a list of objects`},
+		{order(`"MFN"`, `"MFN","items":[7]`), Invalid, `items 7 is not an object`},
+		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","product_line":"p"}]`), Invalid, `items[0].quantity is missing`},
+		{order(`"MFN"`, `"MFN","items":[{"item_id":"","product_line":"p","quantity":1}]`), Invalid, `items[0].item_id is missing or empty`},
+		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","product_line":"p","quantity":1.5}]`), Invalid, `items[0].quantity 1.5 is not a whole number of 32 bits`},
+		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","item_id":"2","product_line":"p","quantity":1}]`), Invalid, `items[0].item_id "2" is given twice`},
+		{fact("orders", "AMENDED", ``), Invalid, `ship_by or deliver_by is missing`},
+		{fact("orders", "CANCELLED", `,"cancelled_by":"SELLER"`), Invalid, `reason is missing`},
+		{fact("shipments", "SCANNED", ``), Invalid, `shipment_id is missing`},
+		{fact("shipments", "SCANNED", `,"shipment_id":4`), Invalid, `shipment_id 4 is not a string`},
+		{fact("shipments", "TRACKING_UPDATED", `,"shipment_id":"P","carrier":"ups"`), Invalid, `tracking_id is missing`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F"`), Invalid, `rating is missing`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":6`), Invalid, `rating 6 is outside 1 to 5`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":0`), Invalid, `rating 0 is outside 1 to 5`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":"5"`), Invalid, `rating "5" is not a whole number of 32 bits`},
+		{fact("chargebacks", "OPENED", `,"chargeback_id":"B","category":"OTHER"`), Invalid, `category "OTHER" is unknown`},
+		{fact("returns", "FEEDBACK", `,"return_id":"R"`), Invalid, `negative is missing`},
+		{fact("returns", "ANSWERED", `,"return_id":"R"`), Invalid, `answer is missing`},
+	} {
+		var e Event
+		err := ParseLine([]byte(c.line), &e)
+		var fault *Error
+		if !errors.As(err, &fault) {
+			t.Errorf("%.100s: got %v, want an *Error", c.line, err)
+			continue
+		}
+		if fault.Reason != c.reason || fault.Error() != c.want {
+			t.Errorf("%.100s:\ngot  %s: %s\nwant %s: %s", c.line, fault.Reason, fault, c.reason, c.want)
+		}
+	}
+}
+
+func TestParseLineAccepts(t *testing.T) {
+	for name, line := range map[string]string{
+		"white space":                " {\t\"topic\" : \"orders\" ,\r\n" + placed + " } \r\n",
+		"unknown fields":             `{"topic":"orders","x":{"a":[1,-0.5e+3,true,{}]},` + placed + `}`,
+		"fields of other kinds":      `{"topic":"orders","cancelled_by":7,"reason":"NONE","rating":"x",` + placed + `}`,
+		"another topic's part":       `{"topic":"orders","claim_id":7,` + placed + `}`,
+		"nulls":                      `{"topic":"orders","ship_by":null,"items":null,"pending":null,` + placed + `}`,
+		"escapes":                    `{"topic":"orders",` + strings.ReplaceAll(placed, `"S1"`, `"\u0053\u0031"`) + `}`,
+		"an offset and microseconds": `{"topic":"orders",` + strings.ReplaceAll(placed, "03:04:05Z", "05:04:05.000999+02:00") + `}`,
+		"the topic at the end":       `{` + placed + `,"topic":"orders"}`,
+	} {
+		want := `{` + strings.ReplaceAll(placed, "05Z", "05.000Z") + `,"pending":false,"items":[]}`
+		if got := string(AppendJSON(nil, mustParse(t, line), false)); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+func TestDecodeRefuses(t *testing.T) {
+	avroOf := func(i int) []byte { return Encoder{}.AppendAvro(nil, mustParse(t, examples[i])) }
+	decoder := NewDecoder(DecoderOptions{MaxBytes: 2000})
+	for _, c := range []struct {
+		name  string
+		topic Topic
+		value []byte
+		want  string
+	}{
+		{"null", Orders, nil, "the value is null"},
+		{"empty", Orders, []byte{}, "the value is empty"},
+		{"garbage", Orders, []byte("garbage"), "the value begins with byte 0x67: neither avro nor JSON"},
+		{"too long", Orders, make([]byte, 2001), "the value has 2001 bytes, more than 2000"},
+		{"half a header", Orders, []byte{0xC3, 1, 2}, "the value begins with byte 0xc3 without a header of avro single-object encoding"},
+		{"half a confluent header", Orders, []byte{0, 0, 0}, "the value ends within the header of the confluent wire format"},
+		{"no registry", Orders, []byte{0, 0, 0, 0, 9, 1}, "unknown schema id 9: there is no schema registry"},
+		{"another topic's schema", Claims, avroOf(0), "topic claims has no schema of fingerprint"},
+		{"left over", Orders, append(avroOf(0), 0), "read avro: 1 bytes are left over"},
+		{"cut off", Orders, avroOf(0)[:40], "read avro: "},
+	} {
+		var e Event
+		err := decoder.Decode(c.topic, c.value, &e)
+		var fault *Error
+		if !errors.As(err, &fault) || fault.Reason != Undecodable || !strings.HasPrefix(fault.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.name, err, c.want)
+		}
+	}
+}
