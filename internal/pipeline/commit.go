@@ -33,6 +33,11 @@ func (t *task) commit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
+	if o.onCommit != nil {
+		if err := o.onCommit(); err != nil {
+			return err
+		}
+	}
 	position := t.state.Position()
 	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
 		position = next

@@ -120,7 +120,7 @@ const day = 24 * 60 * 60 * 1000
 // randomLog makes a partition's records in the order in which they are taken: few sellers and orders over many days, with everything
 // that may go wrong.
 func randomLog(r *rand.Rand, n int) []Record {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	start := time.Date(2016, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	placed := map[string]events.Millis{}
 	var log []Record
 	now := start

@@ -42,6 +42,8 @@ type Options struct {
 	Clock          func() time.Time // default time.Now
 	Logger         *slog.Logger
 	Metrics        *Metrics
+
+	onCommit func() error // of tests: between the transaction and the local state
 }
 
 func (o Options) withDefaults() Options {
