@@ -15,28 +15,33 @@ import (
 // commas, for tests to use instead of starting one.
 const AddressesVariable = "SELLERPULSE_KAFKA_BROKERS"
 
-// sharedAddresses are those of the one Apache Kafka of this test binary. It is started by the first test that asks and
-// ends with the binary.
-var sharedAddresses = sync.OnceValues(func() ([]string, error) {
+// shared is the one Apache Kafka of all tests of this binary. The first that asks starts it; it ends with the binary.
+type shared struct {
+	addresses []string
+	// cluster is kept, as long as the binary runs, from the garbage collector, which would close its ports and pipes.
+	cluster *apachekafka.Cluster
+}
+
+var startShared = sync.OnceValues(func() (shared, error) {
 	if addresses := os.Getenv(AddressesVariable); addresses != "" {
-		return strings.Split(addresses, ","), nil
+		return shared{addresses: strings.Split(addresses, ",")}, nil
 	}
 	cluster, err := apachekafka.Start(context.Background(), apachekafka.Options{})
 	if err != nil {
-		return nil, err
+		return shared{}, err
 	}
-	return cluster.Addresses(), nil
+	return shared{addresses: cluster.Addresses(), cluster: cluster}, nil
 })
 
 // Kafka is the Apache Kafka that all tests share. The test must neither stop it nor change its settings. Without the jars
 // the test is skipped, or fails with CI=true.
 func Kafka(t testing.TB) *Broker {
 	t.Helper()
-	addresses, err := sharedAddresses()
+	running, err := startShared()
 	if err != nil {
 		missing(t, err)
 	}
-	broker := &Broker{Kind: KafkaKind, Addresses: addresses, Prefix: newPrefix(t)}
+	broker := &Broker{Kind: KafkaKind, Addresses: running.addresses, Prefix: newPrefix(t)}
 	t.Cleanup(func() { deleteTopics(t, broker) })
 	return broker
 }

@@ -14,6 +14,7 @@ var ErrNotInstalled = errors.New("Apache Kafka is not installed") //nolint:stati
 
 // Installation is where Kafka's jars and Java are.
 type Installation struct {
+	Root    string // of the module
 	Libs    string // folder of the jars
 	Java    string // the java command
 	Version string // of Kafka, as in "4.3.1"
@@ -35,7 +36,7 @@ func Find() (Installation, error) {
 	if err != nil {
 		return Installation{}, fmt.Errorf("%w: install Java 17 or later: %w", ErrNotInstalled, err)
 	}
-	return Installation{Libs: libs, Java: java, Version: version}, nil
+	return Installation{Root: root, Libs: libs, Java: java, Version: version}, nil
 }
 
 // moduleRoot is the nearest folder upwards with a go.mod.

@@ -1,0 +1,56 @@
+# What can be done with this tree: `make help`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO   ?= go
+TOOL := $(GO) tool -modfile=tools/go.mod
+LIBS := test/kafka/libs
+
+
+# How long each fuzz target runs in `make fuzz`, and how often each benchmark in `make bench`.
+FUZZTIME ?= 30s
+COUNT    ?= 1
+# The longest that the tests of one package may take.
+TIMEOUT  ?= 20m
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/processor
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/processor ./cmd/processor
+
+.PHONY: demo
+demo: ## Show a simulated marketplace on an embedded broker
+	$(GO) run ./cmd/processor demo
+
+.PHONY: test
+test: kafka kcat ## Run all tests, on the embedded broker and on Apache Kafka
+	$(GO) run ./test/kafka -- .ci/test -timeout $(TIMEOUT)
+
+.PHONY: kafka
+kafka: ## Fetch Apache Kafka's jars from Maven Central
+	@.ci/fetch-kafka $(LIBS)
+
+.PHONY: kcat
+kcat: ## Install kcat from Debian's packages where it is missing and can be had
+	@.ci/install-kcat
+
+.PHONY: check
+check: ## Check the format, vet, lint, look for known vulnerabilities
+	@.ci/check
+
+.PHONY: bench
+bench: ## Run all benchmarks; COUNT=10 for benchstat
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) -timeout 60m ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz each fuzz target for FUZZTIME (30s)
+	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: generate
+generate: ## Write the generated files anew
+	$(GO) generate ./...
