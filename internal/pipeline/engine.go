@@ -236,6 +236,22 @@ func (e *Engine) evaluateChanged(changed []int) error {
 	})
 }
 
+// Take hands over what is to be published. A task takes it by committing; this is for those who use an engine without Kafka.
+func (e *Engine) Take() Output {
+	taken := e.pending
+	e.pending = Output{}
+	return taken
+}
+
+// ReportOf tells a seller's numbers and states at stream time; false for a seller without a placed order.
+func (e *Engine) ReportOf(id string) (rules.Report, bool, error) {
+	seller, err := e.store.Seller(id, e.today)
+	if err != nil || !seller.Known {
+		return rules.Report{}, false, err
+	}
+	return e.Report(seller), true, nil
+}
+
 // StreamTime is the highest event time applied, or the instant that time was moved to; events.None before the first.
 func (e *Engine) StreamTime() events.Millis { return e.streamTime }
 

@@ -1,0 +1,193 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Options of a database.
+type Options struct {
+	Directory     string
+	Owner         string       // whose state it is: the changelog topic's name; another owner's is refused
+	FileSystem    vfs.FS       // default: the operating system's
+	CacheBytes    int64        // of blocks, shared by all tasks; default 128 MiB
+	MemTableBytes uint64       // default 32 MiB
+	Logger        *slog.Logger // default: slog.Default()
+}
+
+// formatVersion is the version of the layout of keys and values. A newer one is refused.
+const formatVersion = 1
+
+var (
+	keyFormat = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'v'} // no partition has this number
+	keyOwner  = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'w'}
+)
+
+// ErrLocked says that another process has the state directory open.
+var ErrLocked = errors.New("the state directory is in use by another process: give each process a --state-dir of its own")
+
+// VersionError says that a database was written by a newer version of the program.
+type VersionError struct {
+	Directory string
+	Found     byte
+}
+
+// Error names the directory, both versions and the remedies.
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("state directory %s has format version %d, but this program knows only %d: run the newer program, or delete the directory to have it restored from the changelog",
+		e.Directory, e.Found, formatVersion)
+}
+
+// DB is the database of a process.
+type DB struct {
+	pebble *pebble.DB
+	cache  *pebble.Cache
+}
+
+// Open opens the database, or makes a new one.
+func Open(o Options) (*DB, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 128 << 20
+	}
+	if o.MemTableBytes == 0 {
+		o.MemTableBytes = 32 << 20
+	}
+	db := &DB{cache: pebble.NewCache(o.CacheBytes)}
+	var err error
+	if db.pebble, err = pebble.Open(o.Directory, pebbleOptions(o, db.cache)); err != nil {
+		db.cache.Unref()
+		return nil, openError(o.Directory, err)
+	}
+	if err := db.checkOwner(o); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// OpenInMemory opens a new database that leaves nothing behind.
+func OpenInMemory() (*DB, error) {
+	return Open(Options{FileSystem: vfs.NewMem(), CacheBytes: 8 << 20, MemTableBytes: 4 << 20})
+}
+
+func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {
+	p := &pebble.Options{
+		FS:                          o.FileSystem,
+		Cache:                       cache,
+		FormatMajorVersion:          pebble.FormatNewest,
+		DisableWAL:                  true,
+		MemTableSize:                o.MemTableBytes,
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       4,
+		L0StopWritesThreshold:       24,
+		LBaseMaxBytes:               256 << 20,
+		MaxOpenFiles:                1000,
+		Logger:                      logger{o.Logger},
+	}
+	p.TargetFileSizes[0] = 8 << 20
+	for i := range p.Levels {
+		p.Levels[i].BlockSize = 8 << 10
+		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	p.ApplyCompressionSettings(func() pebble.DBCompressionSettings {
+		return pebble.UniformDBCompressionSettings(sstable.SnappyCompression)
+	})
+	return p
+}
+
+// openError says what to do about a database that cannot be opened.
+func openError(directory string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EAGAIN), strings.Contains(err.Error(), "lock held by current process"):
+		return fmt.Errorf("open state directory %s: %w", directory, ErrLocked)
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("open state directory %s: %w: make it writable, or name another with --state-dir", directory, err)
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("open state directory %s: %w: free some space, or name another with --state-dir", directory, err)
+	}
+	return fmt.Errorf("open state directory %s: %w", directory, err)
+}
+
+// checkOwner refuses a database of a newer format or of another application, and marks a new one.
+func (db *DB) checkOwner(o Options) error {
+	version, err := db.get(keyFormat)
+	if err != nil {
+		return err
+	}
+	if version == nil {
+		b := db.pebble.NewBatch()
+		_ = b.Set(keyFormat, []byte{formatVersion}, nil)
+		_ = b.Set(keyOwner, []byte(o.Owner), nil)
+		if err := b.Commit(pebble.NoSync); err != nil {
+			return fmt.Errorf("write state directory %s: %w", o.Directory, err)
+		}
+		return nil
+	}
+	if version[0] > formatVersion {
+		return &VersionError{Directory: o.Directory, Found: version[0]}
+	}
+	owner, err := db.get(keyOwner)
+	if err == nil && string(owner) != o.Owner {
+		return fmt.Errorf("state directory %s belongs to %q, not to %q: name another with --state-dir", o.Directory, owner, o.Owner)
+	}
+	return err
+}
+
+func (db *DB) get(key []byte) ([]byte, error) {
+	return get(db.pebble, key)
+}
+
+// get reads a value into memory of its own; nil where there is none.
+func get(r pebble.Reader, key []byte) ([]byte, error) {
+	v, closer, err := r.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read state: %w", err)
+	}
+	value := append(make([]byte, 0, len(v)), v...)
+	return value, closer.Close()
+}
+
+// Flush writes what is in memory to disk, so that a later start has nothing to restore.
+func (db *DB) Flush() error {
+	if err := db.pebble.Flush(); err != nil {
+		return fmt.Errorf("flush state: %w", err)
+	}
+	return nil
+}
+
+// Close flushes and closes the database. All partitions must be closed.
+func (db *DB) Close() error {
+	err := errors.Join(db.Flush(), db.pebble.Close())
+	db.cache.Unref()
+	return err
+}
+
+// DiskBytes is the size of the database on disk.
+func (db *DB) DiskBytes() uint64 { return db.pebble.Metrics().DiskSpaceUsage() }
+
+// logger passes on what Pebble has to say that a person must know.
+type logger struct{ *slog.Logger }
+
+func (l logger) Infof(string, ...any) {}
+
+func (l logger) Errorf(format string, args ...any) {
+	l.Error("state database", "error", fmt.Sprintf(format, args...))
+}
+
+func (l logger) Fatalf(format string, args ...any) {
+	panic(fmt.Sprintf("state database: "+format, args...))
+}

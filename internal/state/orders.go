@@ -1,0 +1,197 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sellerpulse/pkg/windows"
+)
+
+// Status is what is known of an order.
+type Status uint8
+
+// The statuses.
+const (
+	Unknown Status = iota // nothing
+	Parked                // events that wait for its PLACED
+	Live                  // a row
+	Expired               // that it was live, and its date
+)
+
+// Order is what is kept of an order. It is changed by way of the Store only.
+type Order struct {
+	ID     string
+	Status Status
+	Date   windows.Date // of a Live or Expired order
+	Row    []byte       // of a Live order: windows.Order in its compact form; not to be changed
+	Parked int          // events that wait
+
+	dirty      bool
+	stored     bool // a row is stored, under storedDate
+	storedDate windows.Date
+	index      [2]int64 // status and date, or number of parked events, as stored
+}
+
+func (o *Order) size() int { return 160 + len(o.ID) + len(o.Row) }
+
+// Order reads an order of a seller.
+func (s *Store) Order(seller *Seller, id string) (*Order, error) {
+	s.key = append(appendText(s.reuse(tagIndex), seller.ID), id...)
+	if o, ok := s.orders.get(s.key); ok {
+		return o, nil
+	}
+	o := &Order{ID: string(append([]byte(nil), id...))}
+	cached := string(s.key)
+	if err := s.readOrder(seller, o); err != nil {
+		return nil, fmt.Errorf("order %q of seller %q: %w", id, seller.ID, err)
+	}
+	s.orders.put(cached, o)
+	return o, nil
+}
+
+// readOrder reads the index entry, whose key is s.key, and the row.
+func (s *Store) readOrder(seller *Seller, o *Order) error {
+	value, err := s.Partition.Get(s.key)
+	if err != nil || value == nil {
+		return err
+	}
+	if len(value) < 2 {
+		return errKey
+	}
+	number, n := binary.Varint(value[1:])
+	if n <= 0 {
+		return errKey
+	}
+	o.Status = Status(value[0])
+	o.index = [2]int64{int64(o.Status), number}
+	if o.Status == Parked {
+		o.Parked = int(number)
+		return nil
+	}
+	o.Date = windows.Date(number)
+	o.stored, o.storedDate = true, o.Date
+	if o.Status == Live {
+		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
+		o.Row, err = s.Partition.Get(s.key)
+		if err == nil && o.Row == nil {
+			err = errKey
+		}
+	}
+	return err
+}
+
+// PutRow makes an order live, with a row that the store keeps.
+func (s *Store) PutRow(seller *Seller, o *Order, date windows.Date, row []byte) {
+	o.Status, o.Date, o.Row, o.Parked = Live, date, row, 0
+	s.changedOrder(seller, o)
+}
+
+// SetParked notes how many events of an order wait for its PLACED.
+func (s *Store) SetParked(seller *Seller, o *Order, number int) {
+	o.Status, o.Parked = Parked, number
+	if number == 0 {
+		o.Status = Unknown
+	}
+	s.changedOrder(seller, o)
+}
+
+// Expire forgets the row of a live order, but not that there was one.
+func (s *Store) Expire(seller *Seller, o *Order) {
+	o.Status, o.Row = Expired, nil
+	s.changedOrder(seller, o)
+}
+
+// Forget forgets an order.
+func (s *Store) Forget(seller *Seller, o *Order) {
+	o.Status, o.Row = Unknown, nil
+	s.changedOrder(seller, o)
+}
+
+func (s *Store) changedOrder(seller *Seller, o *Order) {
+	if !o.dirty {
+		o.dirty = true
+		seller.changed = append(seller.changed, o)
+		s.touch(seller)
+	}
+}
+
+func (s *Store) flushOrder(seller *Seller, o *Order) {
+	o.dirty = false
+	keep := o.Status == Live || o.Status == Expired
+	if o.stored && (!keep || o.storedDate != o.Date) {
+		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.storedDate), o.ID...)
+		s.Partition.Put(s.key, nil)
+	}
+	if keep {
+		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
+		s.Partition.Put(s.key, append([]byte{}, o.Row...))
+	}
+	o.stored, o.storedDate = keep, o.Date
+
+	index := [2]int64{int64(o.Status), int64(o.Date)}
+	if o.Status == Parked {
+		index[1] = int64(o.Parked)
+	} else if o.Status == Unknown {
+		index = [2]int64{}
+	}
+	if index == o.index {
+		return
+	}
+	s.key = append(appendText(s.reuse(tagIndex), seller.ID), o.ID...)
+	if o.index = index; o.Status == Unknown {
+		s.Partition.Put(s.key, nil)
+		return
+	}
+	s.Partition.Put(s.key, binary.AppendVarint([]byte{byte(o.Status)}, index[1]))
+}
+
+// OrdersOn calls yield with every live order of a seller and date, in the order of their ids, until it returns false; with expired
+// set, with every expired one instead. It sees changes that are not committed. Rows are valid during the call.
+func (s *Store) OrdersOn(seller *Seller, date windows.Date, expired bool, yield func(id string, row []byte) (bool, error)) error {
+	waiting := seller.changedOn(date, expired)
+	more := true
+	from := appendDate(appendText([]byte{tagOrder}, seller.ID), date)
+	err := s.Partition.Scan(from, after(from), func(key, row []byte) (bool, error) {
+		id := string(key[len(from):])
+		for len(waiting) > 0 && waiting[0].ID < id {
+			o := waiting[0]
+			waiting = waiting[1:]
+			var err error
+			if more, err = yield(o.ID, o.Row); !more || err != nil {
+				return false, err
+			}
+		}
+		if seller.isChanged(id) || (len(row) == 0) != expired {
+			return true, nil
+		}
+		var err error
+		more, err = yield(id, row)
+		return more, err
+	})
+	for ; more && err == nil && len(waiting) > 0; waiting = waiting[1:] {
+		more, err = yield(waiting[0].ID, waiting[0].Row)
+	}
+	return err
+}
+
+// changedOn is the orders of a date that changed since the last commit, sorted by id.
+func (s *Seller) changedOn(date windows.Date, expired bool) []*Order {
+	want := Live
+	if expired {
+		want = Expired
+	}
+	var on []*Order
+	for _, o := range s.changed {
+		if o.Date == date && o.Status == want {
+			on = append(on, o)
+		}
+	}
+	slices.SortFunc(on, func(a, b *Order) int { return strings.Compare(a.ID, b.ID) })
+	return on
+}
+
+func (s *Seller) isChanged(id string) bool {
+	return slices.ContainsFunc(s.changed, func(o *Order) bool { return o.ID == id })
+}

@@ -1,0 +1,181 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// Partition is the keys of one task. It is for one goroutine.
+//
+// Changes are seen by later reads at once and are in the database from Commit on. Keys passed in and out are without the partition.
+type Partition struct {
+	db     *pebble.DB
+	prefix []byte
+
+	// overlay has the changes that Scan must see; writes has those that its user finds in memory, and is cheaper.
+	overlay, writes *pebble.Batch
+	key             []byte
+	position        int64
+}
+
+// Partition opens the keys of a partition.
+func (db *DB) Partition(partition int32) (*Partition, error) {
+	p := &Partition{db: db.pebble, prefix: appendPartition(nil, partition)}
+	// A commit of 10,000 events writes a few megabytes; what is kept is not allocated again.
+	const kept = 8 << 20
+	p.overlay = p.db.NewIndexedBatch()
+	p.writes = p.db.NewBatch(pebble.WithMaxRetainedSizeBytes(kept))
+	value, err := get(p.db, p.full([]byte{tagPosition}))
+	if err != nil {
+		return nil, err
+	}
+	if value != nil {
+		position, n := binary.Varint(value)
+		if n <= 0 {
+			return nil, fmt.Errorf("read changelog position of partition %d: %w", partition, errKey)
+		}
+		p.position = position
+	}
+	return p, nil
+}
+
+// Close drops what is not committed.
+func (p *Partition) Close() error {
+	return errors.Join(p.overlay.Close(), p.writes.Close())
+}
+
+// Position is the changelog position up to which the database holds the state; 0 for none.
+func (p *Partition) Position() int64 { return p.position }
+
+// full is a key with the partition, in memory that the next call uses again.
+func (p *Partition) full(key []byte) []byte {
+	p.key = append(append(p.key[:0], p.prefix...), key...)
+	return p.key
+}
+
+// Get reads a value into memory of its own; nil where there is none. It does not see what was written by [Partition.Put].
+func (p *Partition) Get(key []byte) ([]byte, error) {
+	if p.overlay.Empty() {
+		return get(p.db, p.full(key))
+	}
+	return get(p.overlay, p.full(key))
+}
+
+// Set writes a value.
+func (p *Partition) Set(key, value []byte) { must(p.overlay.Set(p.full(key), value, nil)) }
+
+// Delete deletes a key.
+func (p *Partition) Delete(key []byte) { must(p.overlay.Delete(p.full(key), nil)) }
+
+// Put writes a value that is not read before the next Commit; nil deletes the key.
+func (p *Partition) Put(key, value []byte) {
+	if value == nil {
+		must(p.writes.Delete(p.full(key), nil))
+		return
+	}
+	must(p.writes.Set(p.full(key), value, nil))
+}
+
+// must ends the program where a batch in memory cannot take a change, which only a bug can cause.
+func must(err error) {
+	if err != nil {
+		panic("state: " + err.Error())
+	}
+}
+
+// Scan calls yield with the keys in [from, to), in order, until it returns false. Keys and values are valid during the call. It does
+// not see what was written by [Partition.Put].
+func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, error)) error {
+	bounds := &pebble.IterOptions{LowerBound: slices.Concat(p.prefix, from), UpperBound: slices.Concat(p.prefix, to)}
+	var it *pebble.Iterator
+	var err error
+	if p.overlay.Empty() {
+		it, err = p.db.NewIter(bounds)
+	} else {
+		it, err = p.overlay.NewIter(bounds)
+	}
+	if err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	for more := it.First(); more && err == nil; {
+		var value []byte
+		if value, err = it.ValueAndErr(); err != nil {
+			break
+		}
+		if more, err = yield(it.Key()[prefixLength:], value); more && err == nil {
+			more = it.Next()
+		}
+	}
+	if err = errors.Join(err, it.Close()); err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	return nil
+}
+
+// Changed is whether there is anything to commit, and about how many bytes.
+func (p *Partition) Changed() (bool, int) {
+	return !p.overlay.Empty() || !p.writes.Empty(), p.overlay.Len() + p.writes.Len()
+}
+
+// Changes calls yield with every change since the last Commit as a changelog record: the key, and the value or nil for deleted. The
+// bytes are valid until Commit or Discard.
+func (p *Partition) Changes(yield func(key, value []byte)) error {
+	for _, b := range []*pebble.Batch{p.overlay, p.writes} {
+		if b.Empty() {
+			continue
+		}
+		for r := b.Reader(); ; {
+			kind, key, value, ok, err := r.Next()
+			if err != nil {
+				return fmt.Errorf("read changes: %w", err)
+			}
+			if !ok {
+				break
+			}
+			if kind == pebble.InternalKeyKindDelete {
+				value = nil
+			} else if value == nil {
+				value = []byte{}
+			}
+			yield(key[prefixLength:], value)
+		}
+	}
+	return nil
+}
+
+// Commit writes all changes since the last one to the database, with the changelog position after them.
+func (p *Partition) Commit(position int64) error {
+	if !p.overlay.Empty() {
+		must(p.writes.Apply(p.overlay, nil))
+	}
+	must(p.writes.Set(p.full([]byte{tagPosition}), binary.AppendVarint(nil, position), nil))
+	if err := p.writes.Commit(pebble.NoSync); err != nil {
+		return fmt.Errorf("write state: %w", err)
+	}
+	p.position = position
+	p.Discard()
+	return nil
+}
+
+// Discard drops all changes since the last Commit.
+func (p *Partition) Discard() {
+	p.overlay.Reset()
+	p.writes.Reset()
+}
+
+// Restore writes a record of the changelog: a value, or nil for deleted. Commit makes a number of them last.
+func (p *Partition) Restore(key, value []byte) { p.Put(key, value) }
+
+// Clear deletes the whole partition, the position too.
+func (p *Partition) Clear() error {
+	p.Discard()
+	p.position = 0
+	if err := p.db.DeleteRange(p.prefix, after(p.prefix), pebble.NoSync); err != nil {
+		return fmt.Errorf("clear state: %w", err)
+	}
+	return nil
+}

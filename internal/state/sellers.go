@@ -1,0 +1,183 @@
+package state
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// RuleState is where a seller stands with a rule.
+type RuleState struct {
+	State       rules.State
+	Transitions int64         // alerts published of this seller and rule
+	Since       events.Millis // of the state, in stream time
+}
+
+// Seller is what is kept of a seller: its buckets, the states of its rules and whether a report is due.
+type Seller struct {
+	ID      string
+	Windows *windows.Seller
+	Rules   []RuleState // by the index of the rule; changed by way of Changed only
+
+	// Known is whether the seller has had a placed order. From then on it is reported.
+	Known bool
+	// ReportDue is whether numbers or states changed since the last report, whose fingerprint is Reported.
+	ReportDue bool
+	Reported  uint64
+
+	gone        []namedState // states of rules that are not in force
+	changed     []*Order
+	dirty       bool
+	recordDirty bool
+}
+
+type namedState struct {
+	name string
+	RuleState
+}
+
+func (s *Seller) size() int {
+	return 256 + len(s.ID) + 32*len(s.Rules) + s.Windows.Size()
+}
+
+// Changed notes that the seller's rule states or what is known of its report changed.
+func (s *Store) Changed(seller *Seller) {
+	seller.recordDirty = true
+	s.touch(seller)
+}
+
+// ChangedWindows notes that the seller's buckets changed.
+func (s *Store) ChangedWindows(seller *Seller) { s.touch(seller) }
+
+// Seller reads a seller, with its windows as of a day. One that was never seen is empty and not Known.
+func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {
+	s.key = append(s.key[:0], id...)
+	if seller, ok := s.sellers.get(s.key); ok {
+		seller.Windows.Slide(today)
+		return seller, nil
+	}
+	return s.readSeller(id, today)
+}
+
+func (s *Store) readSeller(id string, today windows.Date) (*Seller, error) {
+	id = string(append([]byte(nil), id...)) // The caller's may alias a message.
+	seller := &Seller{ID: id, Windows: s.options.Layout.NewSeller(today), Rules: make([]RuleState, len(s.options.Rules))}
+	s.key = append(s.reuse(tagSeller), id...)
+	value, err := s.Partition.Get(s.key)
+	if err != nil {
+		return nil, err
+	}
+	if value != nil {
+		if err := s.decodeSeller(seller, value); err != nil {
+			return nil, err
+		}
+		if err := s.readBuckets(seller); err != nil {
+			return nil, err
+		}
+	}
+	s.sellers.put(id, seller)
+	return seller, nil
+}
+
+func (s *Store) readBuckets(seller *Seller) error {
+	from := appendText([]byte{tagBucket}, seller.ID)
+	return s.Partition.Scan(from, after(from), func(key, value []byte) (bool, error) {
+		date, rest, err := cutDate(key[len(from):])
+		if err != nil || len(rest) != 2 {
+			return false, errKey
+		}
+		bucket := windows.Bucket(append([]byte(nil), value...))
+		if err := windows.CheckBucket(bucket); err != nil {
+			return false, fmt.Errorf("seller %q, %v: %w", seller.ID, date, err)
+		}
+		seller.Windows.Load(date, binary.BigEndian.Uint16(rest), bucket)
+		return true, nil
+	})
+}
+
+func (s *Store) flushSeller(seller *Seller) {
+	for _, o := range seller.changed {
+		s.flushOrder(seller, o)
+	}
+	seller.Windows.Flush(func(date windows.Date, part uint16, bucket windows.Bucket) {
+		s.key = appendDate(appendText(s.reuse(tagBucket), seller.ID), date)
+		s.key = binary.BigEndian.AppendUint16(s.key, part)
+		if len(bucket) == 0 {
+			bucket = nil
+		}
+		s.Partition.Put(s.key, bucket)
+	})
+	if seller.recordDirty {
+		s.key = append(s.reuse(tagSeller), seller.ID...)
+		s.Partition.Put(s.key, s.encodeSeller(seller))
+	}
+}
+
+const sellerVersion = 1
+
+// encodeSeller writes the version, whether a report is due, the fingerprint of the last one (8 bytes), then for each rule of which
+// there is anything to say: length of its name, name, state, transitions, since (zig-zag). Numbers are varints.
+func (s *Store) encodeSeller(seller *Seller) []byte {
+	b := []byte{sellerVersion, 0}
+	if seller.ReportDue {
+		b[1] = 1
+	}
+	b = binary.BigEndian.AppendUint64(b, seller.Reported)
+	for i := range seller.Rules {
+		b = appendRuleState(b, s.options.Rules[i], seller.Rules[i])
+	}
+	for _, g := range seller.gone {
+		b = appendRuleState(b, g.name, g.RuleState)
+	}
+	return b
+}
+
+func appendRuleState(b []byte, name string, r RuleState) []byte {
+	if r == (RuleState{}) {
+		return b
+	}
+	b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
+	b = append(b, byte(r.State))
+	b = binary.AppendUvarint(b, uint64(r.Transitions))
+	return binary.AppendVarint(b, r.Since)
+}
+
+func (s *Store) decodeSeller(seller *Seller, b []byte) error {
+	if len(b) < 10 || b[0] != sellerVersion {
+		return fmt.Errorf("decode seller %q: not as written by this version", seller.ID)
+	}
+	seller.Known, seller.ReportDue, seller.Reported = true, b[1] == 1, binary.BigEndian.Uint64(b[2:])
+	for b = b[10:]; len(b) > 0; {
+		length, n := binary.Uvarint(b)
+		if n <= 0 || length+1 > uint64(len(b)-n) {
+			return fmt.Errorf("decode seller %q: truncated", seller.ID)
+		}
+		g := namedState{name: string(b[n : n+int(length)])}
+		b = b[n+int(length):]
+		g.State = rules.State(b[0])
+		transitions, n1 := binary.Uvarint(b[1:])
+		since, n2 := binary.Varint(b[1+max(n1, 0):])
+		if n1 <= 0 || n2 <= 0 {
+			return fmt.Errorf("decode seller %q: truncated", seller.ID)
+		}
+		g.Transitions, g.Since = int64(transitions), since
+		b = b[1+n1+n2:]
+		if i := slices.Index(s.options.Rules, g.name); i >= 0 {
+			seller.Rules[i] = g.RuleState
+		} else {
+			seller.gone = append(seller.gone, g)
+		}
+	}
+	return nil
+}
+
+// Sellers calls yield with the id of each known seller, in order, and whether a report of it is due. It sees what is committed.
+func (s *Store) Sellers(yield func(id string, reportDue bool) (bool, error)) error {
+	return s.Partition.Scan([]byte{tagSeller}, []byte{tagSeller + 1}, func(key, value []byte) (bool, error) {
+		return yield(string(key[1:]), len(value) > 1 && value[1] == 1)
+	})
+}

@@ -1,0 +1,83 @@
+package state
+
+import (
+	"math"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// StoreOptions of a task's typed state.
+type StoreOptions struct {
+	Layout      *windows.Layout // the windows that are summed for each seller
+	Rules       []string        // names of the rules; states are kept by their index here
+	OrderBytes  int             // of order rows kept in memory; default 64 MiB
+	SellerBytes int             // of sellers kept in memory; default 32 MiB
+}
+
+// Store is the typed view of a task's state, for one goroutine. What it hands out is in memory and shared: changes to an [Order] or a
+// [Seller] are made by its methods and are written by Flush.
+type Store struct {
+	Partition *Partition
+
+	options StoreOptions
+	orders  *cache[*Order]
+	sellers *cache[*Seller]
+	changed []*Seller
+
+	// No timer is due before timersFrom.
+	timersFrom events.Millis
+	key        []byte
+}
+
+// NewStore makes the typed view of a partition.
+func NewStore(p *Partition, o StoreOptions) *Store {
+	if o.OrderBytes == 0 {
+		o.OrderBytes = 64 << 20
+	}
+	if o.SellerBytes == 0 {
+		o.SellerBytes = 32 << 20
+	}
+	return &Store{
+		Partition:  p,
+		options:    o,
+		orders:     newCache(o.OrderBytes, (*Order).size),
+		sellers:    newCache(o.SellerBytes, (*Seller).size),
+		timersFrom: math.MinInt64,
+	}
+}
+
+// Flush hands everything that changed in memory to the partition, whose Changes and Commit are to follow.
+func (s *Store) Flush() {
+	for _, seller := range s.changed {
+		s.flushSeller(seller)
+	}
+}
+
+// Commit makes the changes last, and lets go of what has not been used lately.
+func (s *Store) Commit(position int64) error {
+	if err := s.Partition.Commit(position); err != nil {
+		return err
+	}
+	for _, seller := range s.changed {
+		seller.dirty, seller.recordDirty = false, false
+		clear(seller.changed)
+		seller.changed = seller.changed[:0]
+	}
+	clear(s.changed)
+	s.changed = s.changed[:0]
+	s.orders.age()
+	s.sellers.age()
+	return nil
+}
+
+// touch notes that a seller, or an order of it, has changed.
+func (s *Store) touch(seller *Seller) {
+	if !seller.dirty {
+		seller.dirty = true
+		s.changed = append(s.changed, seller)
+	}
+}
+
+// reuse is the memory for a key with a tag.
+func (s *Store) reuse(tag byte) []byte { return append(s.key[:0], tag) }
