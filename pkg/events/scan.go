@@ -23,6 +23,13 @@ type scanner struct {
 
 // peek skips white space and gives the next byte, 0 at the end.
 func (s *scanner) peek() byte {
+	if s.pos < len(s.text) && s.text[s.pos] > ' ' { // mostly there is none
+		return s.text[s.pos]
+	}
+	return s.peekFar()
+}
+
+func (s *scanner) peekFar() byte {
 	for s.pos < len(s.text) {
 		switch c := s.text[s.pos]; c {
 		case ' ', '\t', '\r', '\n':
@@ -176,7 +183,11 @@ func (s *scanner) digits() bool {
 func (s *scanner) str() (string, error) {
 	start := s.pos
 	for i := start + 1; i < len(s.text); i++ {
-		switch c := s.text[i]; {
+		c := s.text[i]
+		if !special[c] {
+			continue
+		}
+		switch {
 		case c == '"':
 			s.pos = i + 1
 			return s.text[start:s.pos], nil
@@ -186,12 +197,21 @@ func (s *scanner) str() (string, error) {
 				return "", errSyntax
 			}
 			i += size - 1
-		case c < ' ':
+		default:
 			return "", errSyntax
 		}
 	}
 	return "", errSyntax
 }
+
+// special are the bytes that do not stand for themselves within a string.
+var special = func() (table [256]bool) {
+	for c := range byte(' ') {
+		table[c] = true
+	}
+	table['"'], table['\\'] = true, true
+	return table
+}()
 
 // escapeSize is the length of the escape that text begins with, 0 if it is none.
 func escapeSize(text string) int {
