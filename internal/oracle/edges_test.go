@@ -131,6 +131,9 @@ func TestOrphans(t *testing.T) {
 	checkBuried(t, late)
 	late.AsOf(days(140) + 1)
 	checkBuried(t, late, "1 orphan")
+	atMidnight := run(event(events.FeedbackLeft, midnight))
+	atMidnight.AsOf(midnight + 90*day) // Stops at that midnight too.
+	checkBuried(t, atMidnight)
 	if got := run(parked).Sellers(); got != nil {
 		t.Errorf("sellers %q, want none without a placed order", got)
 	}

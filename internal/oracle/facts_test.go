@@ -140,6 +140,7 @@ func TestShipmentFacts(t *testing.T) {
 		{"not scanned", late, log(promised, event(events.ShipmentConfirmed, hours(1), good)), "counted confirmed=1"},
 		{"not confirmed", late, log(promised, event(events.ShipmentTrackingUpdated, hours(1), good), event(events.ShipmentDelivered, hours(2))), "counted"},
 		{"scanned", hours(50), log(promised, event(events.ShipmentConfirmed, hours(1), good), event(events.ShipmentScanned, hours(2))), "counted confirmed=1 valid=1"},
+		{"scanned at the promise", 0, log(promised, event(events.ShipmentConfirmed, hours(1), good), event(events.ShipmentScanned, hours(50))), "counted confirmed=1 valid=1"},
 		{"promise passed", hours(50) + 1, log(promised, event(events.ShipmentConfirmed, hours(1), good), event(events.ShipmentScanned, hours(2))), "counted confirmed=1 valid=1 settled=1"},
 		{"without promise", late, log(placed(start), event(events.ShipmentConfirmed, hours(1), good), event(events.ShipmentDelivered, hours(2))), "counted confirmed=1 valid=1"},
 		{"delivered", 0, log(promised, event(events.ShipmentConfirmed, hours(1), good), event(events.ShipmentDelivered, hours(50))), "counted confirmed=1 valid=1 settled=1 on_time=1"},

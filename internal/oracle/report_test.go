@@ -105,3 +105,16 @@ func TestTargetMet(t *testing.T) {
 		t.Errorf("%+v, want the target met", got)
 	}
 }
+
+func TestExpiredOrdersAreInNoWindow(t *testing.T) {
+	r := Run(records(placed(start)), Options{RetentionDays: 40, Rules: BuiltIn()[1:2]})
+	for _, c := range []struct {
+		day  int64
+		want string
+	}{{40, "0/1"}, {41, "0/0"}} {
+		r.AsOf(days(c.day))
+		if got := metricText(r.Report("S"), "claim_rate", 60, "ALL", ""); got != c.want {
+			t.Errorf("day %d: %s, want %s", c.day, got, c.want)
+		}
+	}
+}
