@@ -77,12 +77,12 @@ var courses = []course{
 		Fate: Fate{"decaying", "gets worse from week to week until the order defect rate breaches its target"},
 		onDay: func(day float64, o *odds) {
 			worse := max(0, day+110)
-			o[defect] = min(0.002+0.0002*worse, 0.05)
+			o[defect] = min(0.002+0.00025*worse, 0.05)
 			o[returnMisjudged] = min(0.02+0.0015*worse, 0.3)
 		},
 	},
 	{
-		Fate: Fate{"strike", "has late and lost parcels for six days whenever its carrier strikes, and recovers"},
+		Fate: Fate{"strike", "has late and lost parcels for eight days whenever its carrier strikes, and recovers"},
 		onDay: func(day float64, o *odds) {
 			if onStrike(day) {
 				o[shippedLate], o[deliveredLate], o[lost] = 0.35, 0.4, 0.2
@@ -114,9 +114,10 @@ var courses = []course{
 	},
 }
 
-// onStrike is whether carriers strike on a day: for six days around Now, and every 57 days.
+// onStrike is whether carriers strike on a day: for eight days that begin six before Now, and every 54 days.
 func onStrike(day float64) bool {
-	return day+60-57*math.Floor((day+60)/57) < 6
+	const every, lasts, began = 54, 8, -6
+	return day-began-every*math.Floor((day-began)/every) < lasts
 }
 
 // courseOf spreads the fates over the sellers: each once, and from then on one seller in five is not healthy.

@@ -78,6 +78,9 @@ func (r *randomizer) make(progress float64) events.Event {
 	if kind >= events.NumKinds {
 		kind = events.OrderPlaced // the more often
 	}
+	if kind == events.OrderPlaced && order%6 == 5 {
+		order-- // Every sixth order is never placed.
+	}
 	e := events.Event{
 		Topic: kind.Topic(), Kind: kind,
 		EventID:    fmt.Sprintf("e%d", len(r.made)),

@@ -42,7 +42,7 @@ func newSellers(o Options) []*seller {
 	for i := range sellers {
 		c := courseOf(i)
 		random := rand.New(rand.NewPCG(o.Seed, uint64(i)))
-		s := &seller{number: i, id: fmt.Sprintf("%s-%03d", c.Name, i+1), course: c, random: random, daily: 8 + 8*random.Float64()}
+		s := &seller{number: i, id: fmt.Sprintf("%s-%03d", c.Name, i+1), course: c, random: random, daily: 12 + 8*random.Float64()}
 		if c.few {
 			s.daily = 0.25
 		}
