@@ -85,3 +85,19 @@ func (b batch) check() error {
 	}
 	return nil
 }
+
+// countRecords is how many records the batches announce, but no more than uncompressed ones of that length can hold: enough to
+// make room for, not to be relied on.
+func countRecords(records []byte) int {
+	count, most := 0, len(records)/leastRecordBytes
+	for len(records) >= batchHeaderBytes {
+		b := batch(records)
+		length := int(b.int32(atLength)) + atLeaderEpoch
+		if length < batchHeaderBytes || length > len(records) || b.count() < 0 {
+			break
+		}
+		count += b.count()
+		records = records[length:]
+	}
+	return min(count, most)
+}

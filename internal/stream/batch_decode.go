@@ -9,8 +9,13 @@ import (
 	"github.com/segmentio/kafka-go/compress"
 )
 
-// maxInflatedBytes bounds a decompressed record batch.
-const maxInflatedBytes = 256 << 20
+// A decompressed record batch is bounded absolutely, and by its compressed size unless it is small anyway: gzip cannot shrink
+// more than 1,032 times.
+const (
+	maxInflatedBytes   = 256 << 20
+	smallInflatedBytes = 16 << 20
+	maxInflation       = 1032
+)
 
 // appendRecords appends the batch's records from the offset on. They alias the batch unless it is compressed.
 func (b batch) appendRecords(records []Record, from int64) ([]Record, error) {
@@ -27,12 +32,13 @@ func (b batch) appendRecords(records []Record, from int64) ([]Record, error) {
 		d.time, d.appended = b.int64(atMaxTimestamp), true
 	}
 	for range count {
-		var record Record
-		if !d.next(&record) {
+		records = append(records, Record{})
+		record := &records[len(records)-1]
+		if !d.next(record) {
 			return records, b.corrupt("record malformed")
 		}
-		if record.Offset >= from {
-			records = append(records, record)
+		if record.Offset < from {
+			records = records[:len(records)-1]
 		}
 	}
 	if len(d.body) > 0 {
@@ -59,11 +65,12 @@ func (b batch) inflate() ([]byte, error) {
 	defer func() { _ = source.Close() }()
 	var inflated bytes.Buffer
 	inflated.Grow(4 * len(b))
-	n, err := inflated.ReadFrom(io.LimitReader(source, maxInflatedBytes+1))
+	most := min(maxInflatedBytes, smallInflatedBytes+maxInflation*int64(len(b)))
+	n, err := inflated.ReadFrom(io.LimitReader(source, most+1))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", b.corrupt("decompress"), err)
 	}
-	if n > maxInflatedBytes {
+	if n > most {
 		return nil, b.corrupt("larger than is read when decompressed")
 	}
 	return inflated.Bytes(), nil

@@ -70,6 +70,7 @@ func compare(a, b int64) int {
 func (f *fetched) committed(from int64) (records []Record, next int64, err error) {
 	filter := abortFilter{waiting: f.aborted}
 	next = from
+	records = make([]Record, 0, countRecords(f.records))
 	for rest := f.records; ; {
 		var b batch
 		if b, rest, err = nextBatch(rest); err != nil || b == nil {
@@ -79,7 +80,6 @@ func (f *fetched) committed(from int64) (records []Record, next int64, err error
 			continue
 		}
 		if filter.passes(b) {
-			records = slices.Grow(records, min(b.count(), len(b)/leastRecordBytes))
 			if records, err = b.appendRecords(records, next); err != nil {
 				return nil, from, err
 			}
