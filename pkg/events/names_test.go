@@ -1,0 +1,48 @@
+package events
+
+import (
+	"testing"
+
+	"sellerpulse/schemas"
+)
+
+func TestNamesReadBack(t *testing.T) {
+	for topic := range NumTopics {
+		if got, ok := ParseTopic(topic.String()); !ok || got != topic {
+			t.Errorf("topic %s reads back as %v", topic, got)
+		}
+	}
+	for kind := OrderPlaced; kind < NumKinds; kind++ {
+		if got, ok := ParseKind(kind.Topic(), kind.String()); !ok || got != kind {
+			t.Errorf("kind %s of %s reads back as %d", kind, kind.Topic(), got)
+		}
+	}
+	for _, text := range []string{"", "placed", "LEFT"} {
+		if kind, ok := ParseKind(Orders, text); ok {
+			t.Errorf("orders have a kind %q: %d", text, kind)
+		}
+	}
+	if _, ok := ParseTopic("alerts"); ok {
+		t.Error("alerts are an input topic")
+	}
+	for _, text := range []string{"", "mfn"} {
+		if _, ok := ParseChannel(text); ok {
+			t.Errorf("there is a channel %q", text)
+		}
+	}
+}
+
+// TestPlansKnowEveryField: no field of a built-in schema is skipped, and none has a type that its field cannot have.
+func TestPlansKnowEveryField(t *testing.T) {
+	for topic := range NumTopics {
+		p, err := compile(topic, schemas.Text(topic.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range p.steps {
+			if s.field == numFields || s.illType != "" {
+				t.Errorf("%s: field %d of the schema: %q", topic, i, s.illType)
+			}
+		}
+	}
+}
