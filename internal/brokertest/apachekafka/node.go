@@ -94,7 +94,7 @@ func (n *node) start() error {
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
 		defer close(ended)
-		defer output.Close() //nolint:errcheck // the process wrote to it, not we
+		defer output.Close() // the process wrote to it, not we
 		err := command.Start()
 		started <- err
 		if err == nil {
