@@ -44,6 +44,9 @@ func TestInvalidEvents(t *testing.T) {
 		"rated 0":               event(events.FeedbackLeft, start, rated(0)),
 		"rated 6":               event(events.FeedbackLeft, start, rated(6)),
 		"no category":           event(events.ChargebackOpened, start, func(e *events.Event) { e.Category = 0 }),
+		"no item id":            placed(start, func(e *events.Event) { e.Items[0].ItemID = "" }),
+		"long carrier":          event(events.ShipmentConfirmed, start, tracked(strings.Repeat("x", 1025), "")),
+		"long tracking id":      event(events.ShipmentTrackingUpdated, start, tracked("ups", strings.Repeat("x", 1025))),
 		"no answer":             event(events.ReturnAnswered, start, func(e *events.Event) { e.Answer = 0 }),
 		"long id":               placed(start, inOrder(strings.Repeat("x", 1025))),
 		"broken text":           placed(start, inOrder("\xff")),
@@ -67,6 +70,9 @@ func TestReasons(t *testing.T) {
 	list[3].Key = nil
 	list[4].Timestamp = start - 10*minute - 1
 	list[5].Timestamp = start - 10*minute
+	timeless := records(placed(start))
+	timeless[0].Timestamp = -1
+	checkBuried(t, Run(timeless, Options{}))
 	checkBuried(t, Run(list, Options{}), "0 undecodable", "1 invalid", "2 misrouted", "3 misrouted", "4 future")
 }
 

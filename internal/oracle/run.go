@@ -104,7 +104,7 @@ func (r *Result) judge(record *Record) string {
 	case !bytes.Equal(record.Key, []byte(e.SellerID)),
 		r.options.Partitions > 0 && partitionOf(record.Key, r.options.Partitions) != record.Partition:
 		return Misrouted
-	case e.OccurredAt > record.Timestamp+maxAhead:
+	case record.Timestamp >= 0 && e.OccurredAt > record.Timestamp+maxAhead: // Below 0 Kafka has no time.
 		return Future
 	case r.tooOld(e):
 		return Expired

@@ -44,7 +44,7 @@ func (r *Record) notAnEvent() bool { return r.Undecodable || r.Invalid || !valid
 func valid(topic events.Topic, e *events.Event) bool {
 	return isOneOf(e.Kind, kindsOf[topic]) && e.OccurredAt != events.None &&
 		isID(e.EventID) && isID(e.SellerID) && isID(e.OrderID) &&
-		(topic == events.Orders || isID(e.PartID)) && isText(e.Carrier.Value) && isText(e.TrackingID.Value) && fieldsValid(e)
+		(topic == events.Orders || isID(e.PartID)) && fieldsValid(e)
 }
 
 func isID(s string) bool   { return s != "" && isText(s) }
@@ -59,8 +59,10 @@ func fieldsValid(e *events.Event) bool {
 		return e.ShipBy != events.None || e.DeliverBy != events.None
 	case events.OrderCancelled:
 		return e.CancelledBy != 0 && e.Reason != 0
+	case events.ShipmentConfirmed:
+		return isText(e.Carrier.Value) && isText(e.TrackingID.Value)
 	case events.ShipmentTrackingUpdated:
-		return e.Carrier.Given && e.TrackingID.Given
+		return e.Carrier.Given && e.TrackingID.Given && isText(e.Carrier.Value) && isText(e.TrackingID.Value)
 	case events.FeedbackLeft:
 		return 1 <= e.Rating && e.Rating <= 5
 	case events.ChargebackOpened, events.ChargebackReclassified:
@@ -73,7 +75,7 @@ func fieldsValid(e *events.Event) bool {
 
 func placedValid(e *events.Event) bool {
 	for _, line := range e.Items {
-		if !isText(line.ItemID) || !isText(line.ProductLine) {
+		if !isID(line.ItemID) || !isText(line.ProductLine) {
 			return false
 		}
 	}
