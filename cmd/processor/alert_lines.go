@@ -12,33 +12,34 @@ import (
 type alertLines struct {
 	to      io.Writer
 	colours bool
-	begun   bool
+	seller  int // width of the sellers' column: that of the widest so far
 }
 
-// alertFormat is the columns of a line: wide enough for most, and what does not fit pushes the rest on.
-const alertFormat = "%-19s  %s  %-20s  %-22s  %8s  %-12s  %-8s  %9s  %-10s  %s\n"
+// alertFormat is the columns of a line after time and kind.
+const alertFormat = "  %-*s  %-22s  %8s  %-11s  %-7s  %9s  %10s  %-10s  %s\n"
 
 func (l *alertLines) write(a *rules.Alert) error {
-	if !l.begun {
-		l.begun = true
-		if _, err := fmt.Fprintf(l.to, alertFormat, "TIME (UTC)", "KIND    ", "SELLER", "RULE", "RATE", "OF", "TARGET", "MORE", "RECOVERS", "CAUSE"); err != nil {
+	if l.seller == 0 {
+		l.seller = max(len("SELLER"), len(a.SellerID))
+		_, err := fmt.Fprintf(l.to, "TIME (UTC)           KIND    "+alertFormat, l.seller, "SELLER", "RULE", "RATE", "COUNT", "TARGET",
+			"TO BREACH", "TO RECOVER", "RECOVERS", "CAUSE")
+		if err != nil {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(l.to, alertFormat, timeText(a.AsOf), l.kind(a.Kind()), a.SellerID, a.Rule, rateText(a.Numerator, a.Denominator),
-		fmt.Sprintf("%d/%d", a.Numerator, a.Denominator), targetText(a.Target), moreText(a), recoversText(a), causeText(&a.Cause))
+	l.seller = max(l.seller, len(a.SellerID))
+	line := fmt.Sprintf("%s  %s"+alertFormat, timeText(a.AsOf), l.kind(a.Kind()), l.seller, a.SellerID, a.Rule, rateText(a.Numerator, a.Denominator),
+		fmt.Sprintf("%d/%d", a.Numerator, a.Denominator), targetText(a.Target), toBreachText(a), countText(a.OrdersToRecover), recoversText(a), causeText(&a.Cause))
+	_, err := io.WriteString(l.to, line)
 	return err
 }
 
-// moreText is how many more defects breach the rule, or how many clean orders end the breach.
-func moreText(a *rules.Alert) string {
+// toBreachText is how many more defects breach the rule.
+func toBreachText(a *rules.Alert) string {
 	if a.State == rules.Breached {
-		return "+" + countText(a.OrdersToRecover) + " clean"
-	}
-	if a.DefectsToBreach == nil {
 		return "-"
 	}
-	return "-" + countText(a.DefectsToBreach) + " bad"
+	return countText(a.DefectsToBreach)
 }
 
 func recoversText(a *rules.Alert) string {

@@ -64,6 +64,10 @@ func (s *session) produce(ctx context.Context, name string, from io.Reader, size
 	if o.Partitions, err = provision.Inputs(ctx, client, o.Topics); err != nil {
 		return err
 	}
+	sender, err := feed.NewSender(ctx, o)
+	if err != nil {
+		return err
+	}
 	from, finish := s.progress(name, from, size)
 	from, err = unzipped(from)
 	if err != nil {
@@ -71,8 +75,9 @@ func (s *session) produce(ctx context.Context, name string, from io.Reader, size
 		return fmt.Errorf("read %s: %w", name, err)
 	}
 	started := time.Now()
-	sent, err := feed.Send(ctx, from, o)
+	err = sender.Lines(ctx, from)
 	finish()
+	sent := sender.Sent()
 	if err != nil {
 		return produceError(name, &sent, err)
 	}

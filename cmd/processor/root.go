@@ -36,7 +36,7 @@ func newRoot(s *session) *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetUsageFunc(writeUsage)
 	s.shared.flags(root)
-	root.AddCommand(newTopics(s), newProduce(s), newRun(s), newAlerts(s), newReport(s), newVersion(s))
+	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newRun(s), newAlerts(s), newReport(s), newVersion(s))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	return root

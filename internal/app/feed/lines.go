@@ -6,24 +6,9 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"time"
 
-	"sellerpulse/internal/pipeline"
-	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
-
-// maxBatchEvents bounds what is sent, and acknowledged, at a time.
-const maxBatchEvents = 20_000
-
-// Options of sending.
-type Options struct {
-	Client     *stream.Client
-	Topics     pipeline.Topics
-	Partitions int32            // of every input topic
-	Clock      func() time.Time // default time.Now
-	Workers    int              // that parse; default one a processor
-}
 
 // Sent is how many events of each topic the brokers have acknowledged.
 type Sent [events.NumTopics]int64
@@ -36,37 +21,16 @@ func (s *Sent) Total() (n int64) {
 	return n
 }
 
-// Send sends the events of all lines. When ctx ends it stops after what is on its way. Its error is a *LineError for a line that is
-// refused; Sent is right whatever the error.
-func Send(ctx context.Context, from io.Reader, o Options) (sent Sent, err error) {
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	producer, err := o.Client.OpenIdempotent(ctx)
-	if err != nil {
-		return sent, err
-	}
-	producer.SetCompression(stream.Lz4)
-	s := &sender{options: o, producer: producer, batch: batch{topics: o.Topics.Inputs, partitions: o.Partitions, places: map[stream.TopicPartition]int{}}}
+// Lines sends the events of all lines, parsed by one worker a processor. When ctx ends it stops after what is on its way. Its error is a
+// *LineError for a line that is refused; what [Sender.Sent] tells is right whatever the error.
+func (s *Sender) Lines(ctx context.Context, from io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ordered, failed := parseAll(ctx, from, o.Workers)
-	err = s.sendAll(ctx, ordered)
-	if err == nil {
-		err = <-failed
+	ordered, failed := parseAll(ctx, from, runtime.GOMAXPROCS(0))
+	if err := s.sendAll(ctx, ordered); err != nil {
+		return err
 	}
-	return s.sent, err
-}
-
-// sender gathers messages and sends them.
-type sender struct {
-	options  Options
-	producer *stream.Producer
-	batch    batch
-	sent     Sent
+	return <-failed
 }
 
 // parseAll reads and parses in the background. The chunks come in the order of the text, maybe before they are parsed; failed then tells
@@ -114,21 +78,21 @@ func wrapRead(err error) error {
 }
 
 // sendAll sends chunk after chunk, several at a time when they are there.
-func (s *sender) sendAll(ctx context.Context, ordered <-chan *chunk) error {
+func (s *Sender) sendAll(ctx context.Context, ordered <-chan *chunk) error {
 	for {
 		c, err := await(ctx, ordered)
 		if c == nil || err != nil {
 			return err
 		}
 		refused := s.gather(c)
-		for refused == nil && s.batch.events < maxBatchEvents {
+		for refused == nil && !s.Full() {
 			next := ready(ordered)
 			if next == nil {
 				break
 			}
 			refused = s.gather(next)
 		}
-		if err := s.send(ctx); err != nil {
+		if err := s.Flush(ctx); err != nil {
 			return err
 		}
 		if refused != nil {
@@ -172,25 +136,12 @@ func ready(ordered <-chan *chunk) *chunk {
 	}
 }
 
-func (s *sender) gather(c *chunk) error {
+func (s *Sender) gather(c *chunk) error {
 	for i := range c.messages {
 		s.batch.add(&c.messages[i])
 	}
 	if c.err != nil {
 		return c.err
-	}
-	return nil
-}
-
-// send sends the batch whole, also when ctx ends meanwhile, so that it is known what was sent. The client bounds how long that takes.
-func (s *sender) send(ctx context.Context) error {
-	defer s.batch.reset()
-	s.batch.stamp(s.options.Clock().UnixMilli())
-	if _, err := s.producer.Produce(context.WithoutCancel(ctx), s.batch.outputs); err != nil {
-		return err
-	}
-	for topic, n := range s.batch.byTopic {
-		s.sent[topic] += n
 	}
 	return nil
 }
