@@ -165,8 +165,14 @@ func (r *randomizer) maybeDeadline(ordered events.Millis) events.Millis {
 
 // trackings are pairs of carrier and id, valid and not.
 var trackings = [][2]string{
-	{"s10", "RB123456785GB"}, {"s10", "rb 123456785 us"}, {"ups", "1ZABC1230300000011"}, {"fedex", "123456789012"},
-	{"s10", "RB123456786US"}, {"ups", "RB123456785GB"}, {"pigeon", "1"}, {"", ""},
+	{"s10", "RB123456785GB"},
+	{"s10", "rb 123456785 us"},
+	{"ups", "1ZABC1230300000011"},
+	{"fedex", "123456789012"},
+	{"s10", "RB123456786US"},
+	{"ups", "RB123456785GB"},
+	{"pigeon", "1"},
+	{"", ""},
 }
 
 func (r *randomizer) fillTracking(e *events.Event) {
