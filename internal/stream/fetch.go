@@ -10,11 +10,15 @@ import (
 	"github.com/segmentio/kafka-go"
 )
 
+// waitOfSeveral bounds the wait when several brokers are asked: a round lasts until the last of them answers, and one without news
+// must not hold back the others' for long.
+const waitOfSeveral = 100 * time.Millisecond
+
 // FetchOptions say what a Fetcher reads.
 type FetchOptions struct {
 	Positions []Position
 	MaxBytes  int32         // of one log in one round; default 1 MiB. A larger record still comes through
-	MaxWait   time.Duration // for the first byte; default 500 ms
+	MaxWait   time.Duration // for the first byte; default 500 ms, at most 100 ms when leaders are on several brokers
 }
 
 // Chunk is what one round brought of one log. It may be empty.
@@ -51,7 +55,8 @@ func (f *Fetcher) Close() {}
 // something in any of them. The chunks are of those sources whose leaders answered, in the order of their index.
 //
 // It retries when leaders move; an outage longer than Options.RetryTimeout is ErrUnreachable. An offset out of range is an
-// *OffsetError, a missing topic a *TopicError, and damaged records are ErrCorrupt.
+// *OffsetError, a missing topic a *TopicError, and damaged records are ErrCorrupt. After an error make a new Fetcher from what was
+// processed: this one's positions may have moved on.
 func (f *Fetcher) Fetch(ctx context.Context, want []bool) ([]Chunk, error) {
 	wanted := f.wanted(want)
 	if len(wanted) == 0 {
@@ -110,6 +115,10 @@ func (f *Fetcher) round(ctx context.Context, wanted []int) ([]Chunk, error) {
 	if err != nil {
 		return nil, err
 	}
+	wait := f.options.MaxWait
+	if len(groups) > 1 {
+		wait = min(wait, waitOfSeveral)
+	}
 	bySource := make([]*Chunk, len(f.positions))
 	errs := make([]error, 0, len(groups))
 	var mutex sync.Mutex
@@ -120,7 +129,7 @@ func (f *Fetcher) round(ctx context.Context, wanted []int) ([]Chunk, error) {
 			sources[i] = wanted[index]
 		}
 		group.Go(func() {
-			err := f.ask(ctx, address, sources, bySource)
+			err := f.ask(ctx, address, sources, wait, bySource)
 			mutex.Lock()
 			defer mutex.Unlock()
 			errs = append(errs, err)
@@ -153,14 +162,14 @@ func (f *Fetcher) gather(bySource []*Chunk) []Chunk {
 }
 
 // ask fetches the sources from the broker at the address and leaves their chunks in bySource.
-func (f *Fetcher) ask(ctx context.Context, address string, sources []int, bySource []*Chunk) error {
+func (f *Fetcher) ask(ctx context.Context, address string, sources []int, wait time.Duration, bySource []*Chunk) error {
 	positions := make([]Position, len(sources))
 	for i, source := range sources {
 		positions[i] = f.positions[source]
 	}
-	request := fetchRequest{positions: positions, maxBytes: f.options.MaxBytes, maxWait: f.options.MaxWait}
+	request := fetchRequest{positions: positions, maxBytes: f.options.MaxBytes, maxWait: wait}
 	var answer []byte
-	err := f.client.exchange(ctx, address, f.options.MaxWait+f.client.options.RequestTimeout, func(conn *connection) (err error) {
+	err := f.client.exchange(ctx, address, wait+f.client.options.RequestTimeout, func(conn *connection) (err error) {
 		answer, err = conn.exchangeRaw(request.encode(conn.clientID))
 		return err
 	})

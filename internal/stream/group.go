@@ -63,11 +63,21 @@ func (m *member) config() kafka.ConsumerGroupConfig {
 	dialer := &kafka.Dialer{ClientID: options.ClientID, Timeout: options.DialTimeout, DialFunc: m.dial, TLS: options.TLS}
 	return kafka.ConsumerGroupConfig{
 		ID: m.options.ID, Brokers: options.Brokers, Topics: m.options.Topics, Dialer: dialer,
-		GroupBalancers: []kafka.GroupBalancer{kafka.RangeGroupBalancer{}},
+		GroupBalancers: []kafka.GroupBalancer{rangeInOrder{}},
 		SessionTimeout: m.options.SessionTimeout, RebalanceTimeout: m.options.RebalanceTimeout,
 		HeartbeatInterval: m.options.HeartbeatInterval, JoinGroupBackoff: 100 * time.Millisecond,
 		Timeout: options.RequestTimeout, StartOffset: kafka.FirstOffset,
 	}
+}
+
+// rangeInOrder assigns ranges of partitions such that a member gets the same ones of each topic. kafka-go's own cuts the ranges
+// from the partitions in the order in which brokers list them, which may differ from topic to topic.
+type rangeInOrder struct{ kafka.RangeGroupBalancer }
+
+func (b rangeInOrder) AssignGroups(members []kafka.GroupMember, partitions []kafka.Partition) kafka.GroupMemberAssignments {
+	partitions = slices.Clone(partitions)
+	slices.SortFunc(partitions, func(a, b kafka.Partition) int { return a.ID - b.ID })
+	return b.RangeGroupBalancer.AssignGroups(members, partitions)
 }
 
 // run does generation after generation.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -120,5 +121,19 @@ func TestRunGroupTellsWhatDoesNotHeal(t *testing.T) {
 	err := client.RunGroup(t.Context(), GroupOptions{ID: "g", Topics: []string{"t"}}, func(context.Context, []int32) error { return nil })
 	if !errors.Is(err, ErrUnauthorized) {
 		t.Fatalf("error %v", err)
+	}
+}
+
+func TestRangesDoNotDependOnTheOrderOfListing(t *testing.T) {
+	var partitions []kafka.Partition
+	for _, id := range []int{3, 0, 2, 1} {
+		partitions = append(partitions, kafka.Partition{Topic: "a", ID: id}, kafka.Partition{Topic: "b", ID: 3 - id})
+	}
+	members := []kafka.GroupMember{{ID: "y", Topics: []string{"a", "b"}}, {ID: "x", Topics: []string{"b", "a"}}}
+	assigned := rangeInOrder{}.AssignGroups(members, partitions)
+	for _, topic := range []string{"a", "b"} {
+		if x, y := assigned["x"][topic], assigned["y"][topic]; !slices.Equal(x, []int{0, 1}) || !slices.Equal(y, []int{2, 3}) {
+			t.Errorf("topic %s: x has %v, y has %v", topic, x, y)
+		}
 	}
 }

@@ -39,23 +39,23 @@ func TestTopicsAreCreatedOnceAndDescribed(t *testing.T) {
 	})
 }
 
+// The embedded broker keeps the producer's timestamps whatever the topic says.
 func TestRecordsOfALogThatTheBrokerStamps(t *testing.T) {
-	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
-		client := dial(t, broker)
-		tp := TopicPartition{broker.Prefix + "a", 0}
-		spec := TopicSpec{Name: tp.Topic, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"}}
-		if err := client.CreateTopics(t.Context(), []TopicSpec{spec}); err != nil {
-			t.Fatal(err)
-		}
-		before := time.Now().Add(-time.Minute).UnixMilli()
-		if _, err := openIdempotent(t, client).Produce(t.Context(), []Output{output(tp, "old", "old too")}); err != nil {
-			t.Fatal(err)
-		}
-		records, _ := readFrom(t, client, Position{TopicPartition: tp})
-		if len(records) != 2 || records[0].Timestamp < before || records[1].Timestamp < before {
-			t.Fatalf("records %+v", records)
-		}
-	})
+	broker := brokertest.Kafka(t)
+	client := dial(t, broker)
+	tp := TopicPartition{broker.Prefix + "a", 0}
+	spec := TopicSpec{Name: tp.Topic, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"}}
+	if err := client.CreateTopics(t.Context(), []TopicSpec{spec}); err != nil {
+		t.Fatal(err)
+	}
+	before := time.Now().Add(-time.Minute).UnixMilli()
+	if _, err := openIdempotent(t, client).Produce(t.Context(), []Output{output(tp, "old", "old too")}); err != nil {
+		t.Fatal(err)
+	}
+	records, _ := readFrom(t, client, Position{TopicPartition: tp})
+	if len(records) != 2 || records[0].Timestamp < before || records[1].Timestamp < before {
+		t.Fatalf("records %+v", records)
+	}
 }
 
 func TestTopicRefusedByPolicyNamesTheTopic(t *testing.T) {
