@@ -14,7 +14,7 @@ func newAlerts(s *session) *cobra.Command {
 	options := follow.AlertOptions{}
 	output := choice{"table", []string{"table", "json"}}
 	cmd := &cobra.Command{
-		Use: "alerts [flags]", Short: "Subscribe to the alerts", Args: cobra.NoArgs,
+		Use: "alerts [flags]", Short: "Subscribe to the alerts", Args: noArguments,
 		Long: `Prints alerts as they are published, each exactly once, those of a seller in their order. It reads Kafka alone: no processor needs
 to run. Without --from-beginning it begins with the next alert; without --until-end it goes on until it is interrupted.`,
 		Example: `  processor alerts

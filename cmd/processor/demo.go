@@ -17,9 +17,9 @@ import (
 func newDemo(s *session) *cobra.Command {
 	sellers, rate, seed := count(40), count(200), uint64(1)
 	var duration time.Duration
-	listen := ""
+	listen := address("127.0.0.1:0")
 	cmd := &cobra.Command{
-		Use: "demo [flags]", Short: "Run everything with a simulated marketplace", Args: cobra.NoArgs,
+		Use: "demo [flags]", Short: "Run everything with a simulated marketplace", Args: noArguments,
 		Long: `Runs everything in one process, with nothing installed: an embedded Kafka broker on loopback, a simulated marketplace whose sellers have
 recognisable fates, and the service. 120 days of history go through as fast as they can, then the marketplace goes on live. Alerts are
 printed as they come, a summary when it is stopped with Ctrl-C. Nothing is left behind. The same seed gives the same history, and within
@@ -32,7 +32,7 @@ the same hour the same alerts for it.`,
 				return usage("--duration: %v is negative", duration)
 			}
 			return s.demo(cmd.Context(), demo.Options{
-				Sellers: int(sellers), Rate: int(rate), Seed: seed, HistoryDays: historyDays, Duration: duration, Listen: listen,
+				Sellers: int(sellers), Rate: int(rate), Seed: seed, HistoryDays: historyDays, Duration: duration, Listen: string(listen),
 				Logger: s.log, Version: versionName(),
 			}, cmd.Flags().Changed("log-level"))
 		},
@@ -42,7 +42,7 @@ the same hour the same alerts for it.`,
 	f.Var(&rate, "rate", "events a second of all sellers together, once live")
 	f.Uint64Var(&seed, "seed", seed, "another seed is another marketplace")
 	f.DurationVar(&duration, "duration", 0, "stop after this much live time instead of on Ctrl-C")
-	f.StringVar(&listen, "demo-listen", "127.0.0.1:0", "`host:port` of /metrics and the probes; port 0 takes a free one")
+	f.Var(&listen, "listen", "where /metrics and the probes are; port 0 takes a free one")
 	return cmd
 }
 

@@ -22,7 +22,7 @@ import (
 func newProduce(s *session) *cobra.Command {
 	return &cobra.Command{
 		Use: "produce [flags] [FILE]", Short: "Send events from lines of JSON to the topics",
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOneFile,
 		Long: `Sends events to the input topics, Avro-encoded, keyed by seller. FILE has an event a line as JSON and may be compressed with gzip;
 without it, or with "-", standard input is read. The first line that is no valid event stops it; all events before that line are sent,
 none after it.`,
@@ -36,6 +36,13 @@ none after it.`,
 			return s.produce(cmd.Context(), "standard input", s.stdin, -1)
 		},
 	}
+}
+
+func atMostOneFile(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usage("unexpected argument %q: one file at a time", args[1])
+	}
+	return nil
 }
 
 func (s *session) produceFile(ctx context.Context, name string) error {

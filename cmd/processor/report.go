@@ -15,7 +15,7 @@ func newReport(s *session) *cobra.Command {
 	seller, all := "", false
 	output := choice{"table", []string{"table", "json"}}
 	cmd := &cobra.Command{
-		Use: "report [flags]", Short: "Print the report of a seller", Args: cobra.NoArgs,
+		Use: "report [flags]", Short: "Print the report of a seller", Args: noArguments,
 		Long: `Prints where a seller stands: the recommended account status, each rule with its window and state, and all rates by channel and
 product line. It reads the latest published report from Kafka alone: no processor needs to run.`,
 		Example: `  processor report --seller S1

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-
-	"sellerpulse/internal/config"
 )
 
 const rootLong = `Sellerpulse keeps the performance rates of marketplace sellers exact, event by event, and raises an alert the moment one breaches a target.
@@ -37,9 +35,39 @@ func newRoot(s *session) *cobra.Command {
 	root.SetUsageFunc(writeUsage)
 	s.shared.flags(root)
 	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newRun(s), newAlerts(s), newReport(s), newVersion(s))
+	root.SuggestionsMinimumDistance = 2
+	root.SetHelpCommand(newHelp())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+	if completion, _, err := root.Find([]string{"completion"}); err == nil {
+		completion.Args = unknownCommand
+		completion.RunE = func(*cobra.Command, []string) error { return usage("name a shell: bash, zsh, fish or powershell") }
+		completion.Example = "  source <(processor completion bash)"
+	}
 	return root
+}
+
+// newHelp is `processor help COMMAND`.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "Help about a command", Example: "  processor help run",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage("unknown command %q", strings.Join(args, " "))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+}
+
+// noArguments refuses arguments of a command that has flags only.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("unexpected argument %q: this command takes flags only", args[0])
+	}
+	return nil
 }
 
 // unknownCommand refuses what is no subcommand, and proposes what may have been meant.
@@ -56,38 +84,3 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 
 // groupAnnotation sorts shared flags into sections of the help.
 const groupAnnotation = "group"
-
-const sourcesNote = `Every flag can also be set by an environment variable, %sX with the flag's name in capitals and underscores,
-or in the YAML file of --config as "name: value"; the command line goes first, then the environment, then the file.
-`
-
-// writeUsage is the help below the description: how to call, examples, flags by section.
-func writeUsage(cmd *cobra.Command) error {
-	w := cmd.OutOrStderr()
-	fmt.Fprintf(w, "Usage:\n  %s\n", useLine(cmd))
-	if cmd.HasExample() {
-		fmt.Fprintf(w, "\nExamples:\n%s\n", cmd.Example)
-	}
-	if cmd.HasAvailableSubCommands() {
-		fmt.Fprint(w, "\nCommands:\n")
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() || sub.Name() == "help" {
-				fmt.Fprintf(w, "  %-12s %s\n", sub.Name(), sub.Short)
-			}
-		}
-	}
-	for _, section := range flagSections(cmd) {
-		fmt.Fprintf(w, "\n%s:\n%s", section.title, section.flags.FlagUsagesWrapped(120))
-	}
-	if ownFlags(cmd) {
-		fmt.Fprintf(w, "\n"+sourcesNote, config.EnvironmentPrefix)
-	}
-	return nil
-}
-
-func useLine(cmd *cobra.Command) string {
-	if cmd.HasAvailableSubCommands() {
-		return cmd.CommandPath() + " COMMAND [flags]"
-	}
-	return cmd.UseLine()
-}

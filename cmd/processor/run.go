@@ -17,7 +17,7 @@ import (
 // runFlags is what `processor run` is told.
 type runFlags struct {
 	stateDirectory string
-	listen         string
+	listen         address
 	rules          string
 	zone           zone
 	retention      days
@@ -34,7 +34,7 @@ type runFlags struct {
 func newRun(s *session) *cobra.Command {
 	var flags runFlags
 	cmd := &cobra.Command{
-		Use: "run [flags]", Short: "Run the service", Args: cobra.NoArgs,
+		Use: "run [flags]", Short: "Run the service", Args: noArguments,
 		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
 same --app-id share the partitions, each with a state directory of its own. SIGINT or SIGTERM stops it in order within ten seconds.
 
@@ -52,7 +52,7 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 				return err
 			}
 			return s.run(cmd.Context(), app.Options{
-				Kafka: s.kafka(), StateDirectory: flags.stateDirectory, Listen: flags.listen, Service: service, Version: versionName(), Logger: s.log,
+				Kafka: s.kafka(), StateDirectory: flags.stateDirectory, Listen: string(flags.listen), Service: service, Version: versionName(), Logger: s.log,
 			})
 		},
 	}
@@ -63,7 +63,8 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 func (r *runFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&r.stateDirectory, "state-dir", "sellerpulse-state", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
-	f.StringVar(&r.listen, "listen", "127.0.0.1:8080", "`host:port` of /metrics, /livez and /readyz; empty for none, which is the default with --until-end")
+	r.listen = "127.0.0.1:8080"
+	f.Var(&r.listen, "listen", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
 	r.zone = zone{time.UTC}
 	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")

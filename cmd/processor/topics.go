@@ -14,20 +14,23 @@ import (
 
 // newTopics is `processor topics`.
 func newTopics(s *session) *cobra.Command {
-	partitions, replication, check := count(4), count(1), false
+	partitions, replication, check := count(provision.DefaultPartitions), count(1), false
 	cmd := &cobra.Command{
-		Use: "topics [flags]", Short: "Create or check all topics", Args: cobra.NoArgs,
+		Use: "topics [flags]", Short: "Create or check all topics", Args: noArguments,
 		Long: `Creates the topics that do not exist, the changelog too, and checks those that do: the same number of partitions of all inputs and
 the changelog, arrival times on inputs (LogAppendTime), so that old events are kept too, retention and cleanup policies.`,
 		Example: `  processor topics --partitions 12 --replication-factor 3
   processor topics --check`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			size := provision.Size{Partitions: int32(partitions), ReplicationFactor: int(replication)}
+			size := provision.Size{ReplicationFactor: int(replication)}
+			if cmd.Flags().Changed("partitions") {
+				size.Partitions = int32(partitions)
+			}
 			return s.topics(cmd.Context(), size, check)
 		},
 	}
 	f := cmd.Flags()
-	f.Var(&partitions, "partitions", "partitions of each topic that is created; at most so many processes share the work")
+	f.Var(&partitions, "partitions", "partitions of every topic; at most so many processes share the work. Those of topics that exist go on, if it is not set")
 	f.Var(&replication, "replication-factor", "copies of each topic that is created; 3 for a cluster that may lose a broker")
 	f.BoolVar(&check, "check", false, "create nothing, only check")
 	return cmd

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,6 +110,20 @@ func (p *positive) Set(text string) error {
 		return errors.New("use a duration greater than zero, such as 100ms or 10s")
 	}
 	*p = positive(d)
+	return nil
+}
+
+// address is a flag of where to listen, such as ":8080"; empty for nowhere.
+type address string
+
+func (a *address) String() string { return string(*a) }
+func (a *address) Type() string   { return "host:port" }
+
+func (a *address) Set(text string) error {
+	if _, port, err := net.SplitHostPort(text); text != "" && (err != nil || port == "") {
+		return errors.New("use host:port, such as 127.0.0.1:8080 or :8080")
+	}
+	*a = address(text)
 	return nil
 }
 

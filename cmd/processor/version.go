@@ -34,7 +34,7 @@ func versionText() string {
 
 func newVersion(s *session) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Example: "  processor version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Example: "  processor version", Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(s.stdout, versionText())
 			return err

@@ -35,9 +35,12 @@ const (
 	compacted     = "compact"
 )
 
+// DefaultPartitions is how many partitions topics get when nothing else is asked for.
+const DefaultPartitions = 4
+
 // Size is how topics are to be made.
 type Size struct {
-	Partitions        int32 // of the inputs and the changelog, which must have the same number, and of all others
+	Partitions        int32 // of every topic; 0: as many as the inputs have that exist, else DefaultPartitions
 	ReplicationFactor int
 }
 

@@ -21,22 +21,21 @@ type Topic struct {
 	RetentionDays     int64 // 0: without end
 }
 
-// Create creates the topics that do not exist, in the number of partitions that the inputs have if some exist, and checks all. Its error
-// names everything that is wrong.
+// Create creates the topics that do not exist and checks all. Its error names everything that is wrong.
 func Create(ctx context.Context, client *stream.Client, topics pipeline.Topics, size Size) ([]Topic, error) {
 	wanted := plan(topics, size)
 	found, err := describe(ctx, client, wanted)
 	if err != nil {
 		return nil, err
 	}
+	if size.Partitions, err = agree(wanted, found, size.Partitions); err != nil {
+		return nil, err
+	}
 	var missing []stream.TopicSpec
-	for _, w := range wanted {
+	for _, w := range plan(topics, size) {
 		if _, ok := found[w.Name]; !ok {
 			missing = append(missing, w.TopicSpec)
 		}
-	}
-	if err := agree(wanted, found, size); err != nil {
-		return nil, err
 	}
 	if err := client.CreateTopics(ctx, missing); err != nil {
 		return nil, err
@@ -49,15 +48,26 @@ func Create(ctx context.Context, client *stream.Client, topics pipeline.Topics, 
 	return all, err
 }
 
-// agree refuses to add topics in another number of partitions than those that exist have.
-func agree(wanted []planned, found map[string]stream.TopicDescription, size Size) error {
+// agree is the number of partitions that new topics get: what is asked for, which must be what the inputs and the changelog have that
+// exist, or else what those have.
+func agree(wanted []planned, found map[string]stream.TopicDescription, asked int32) (int32, error) {
+	agreed := asked
 	for _, w := range wanted {
 		d, ok := found[w.Name]
-		if ok && mustAgree(w, wanted) && d.Partitions != size.Partitions && len(found) < len(wanted) {
-			return fmt.Errorf("topic %q has %d partitions already, not %d: create the missing ones with --partitions %d", w.Name, d.Partitions, size.Partitions, d.Partitions)
+		if !ok || !mustAgree(w, wanted) {
+			continue
+		}
+		if asked > 0 && d.Partitions != asked {
+			return 0, fmt.Errorf("topic %q has %d partitions already, not %d: leave out --partitions, or use other topics with --topic-prefix", w.Name, d.Partitions, asked)
+		}
+		if agreed == 0 {
+			agreed = d.Partitions
 		}
 	}
-	return nil
+	if agreed == 0 {
+		agreed = DefaultPartitions
+	}
+	return agreed, nil
 }
 
 // mustAgree is whether a topic must have as many partitions as the inputs: itself an input, or the changelog.
@@ -74,10 +84,12 @@ func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) (
 	}
 	var all []Topic
 	var wrong []error
+	if missing := missingFrom(found, wanted); len(missing) > 0 {
+		wrong = append(wrong, fmt.Errorf("no topics %s: create them with `processor topics`", strings.Join(missing, ", ")))
+	}
 	for _, w := range wanted {
 		d, ok := found[w.Name]
 		if !ok {
-			wrong = append(wrong, fmt.Errorf("topic %q does not exist: create it with `processor topics`", w.Name))
 			continue
 		}
 		all = append(all, topicOf(w.Name, d))
@@ -87,6 +99,15 @@ func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) (
 		}
 	}
 	return all, errors.Join(wrong...)
+}
+
+func missingFrom(found map[string]stream.TopicDescription, wanted []planned) (names []string) {
+	for _, w := range wanted {
+		if _, ok := found[w.Name]; !ok {
+			names = append(names, strconv.Quote(w.Name))
+		}
+	}
+	return names
 }
 
 func unequal(a string, partitionsOfA int32, b string, partitionsOfB int32) error {
