@@ -48,9 +48,9 @@ func (e *Engine) Advance(to events.Millis) error {
 func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 	e.streamTime, e.today = at, max(e.today, e.calendar.Today(at))
 	e.touched = e.touched[:0]
-	if slide {
-		e.today = e.nextSlide
-		if err := e.slid(); err != nil {
+	first := e.nextSlide // Several days begin at one instant where the zone left days out.
+	for day := first; slide && day <= e.today; day++ {
+		if err := e.slid(day); err != nil {
 			return err
 		}
 	}
@@ -75,19 +75,24 @@ func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 		}
 		timers = timers[n:]
 	}
-	if slide {
-		return e.expire()
+	if !slide {
+		return nil
 	}
-	return nil
+	for day := first; day <= e.today; day++ {
+		if err := e.expire(day); err != nil {
+			return err
+		}
+	}
+	return e.findSlide()
 }
 
-// slid gathers the sellers of whom a date enters or leaves a window today.
-func (e *Engine) slid() error {
+// slid gathers the sellers of whom a date enters or leaves a window on a day.
+func (e *Engine) slid(today windows.Date) error {
 	for _, age := range e.offsets {
 		if age >= e.expiresAfter() {
 			break
 		}
-		if err := e.store.SellersOn(e.today-age, func(seller string) { e.touched = append(e.touched, seller) }); err != nil {
+		if err := e.store.SellersOn(today-age, func(seller string) { e.touched = append(e.touched, seller) }); err != nil {
 			return err
 		}
 	}
@@ -182,22 +187,18 @@ func (e *Engine) findSlide() error {
 	return nil
 }
 
-// expire forgets the rows and buckets of orders that are too old today, and the keys of those that have long been; then it finds the
-// next day to look at.
-func (e *Engine) expire() error {
-	old := e.today - e.expiresAfter()
+// expire forgets the rows and buckets of orders that are too old on a day, and the keys of those that have long been.
+func (e *Engine) expire(today windows.Date) error {
+	old := today - e.expiresAfter()
 	if err := e.eachOrder(old, false, e.expireOrder); err != nil {
 		return err
 	}
-	forgotten := e.today - e.forgottenAfter()
-	if err := e.eachOrder(forgotten, true, func(seller *state.Seller, order *state.Order) error {
+	forgotten := today - e.forgottenAfter()
+	return e.eachOrder(forgotten, true, func(seller *state.Seller, order *state.Order) error {
 		e.store.Forget(seller, order)
 		e.store.DeleteDate(forgotten, seller.ID)
 		return nil
-	}); err != nil {
-		return err
-	}
-	return e.findSlide()
+	})
 }
 
 // eachOrder calls do with every order of a date, live or expired, after having read which there are.

@@ -43,8 +43,11 @@ func (s *Store) NextTimer(upTo events.Millis) (events.Millis, bool, error) {
 	if upTo < s.timersFrom {
 		return 0, false, nil
 	}
+	// From where there may be one, not from the first key on: before it lies what has fired, which takes long to pass while it is not
+	// compacted away.
+	from := appendInstant([]byte{tagTimer}, s.timersFrom)
 	s.timersFrom = math.MaxInt64
-	err := s.Partition.Scan([]byte{tagTimer}, []byte{tagTimer + 1}, func(key, _ []byte) (bool, error) {
+	err := s.Partition.Scan(from, []byte{tagTimer + 1}, func(key, _ []byte) (bool, error) {
 		var err error
 		s.timersFrom, _, err = cutInstant(key[1:])
 		return false, err

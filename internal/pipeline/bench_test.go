@@ -1,0 +1,288 @@
+package pipeline
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+)
+
+// The benchmark's broker is a process of its own, so that its CPU time is not counted: the test binary, told so by this variable.
+const brokerVariable = "SELLERPULSE_BENCH_BROKER"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(brokerVariable) == "" {
+		os.Exit(m.Run())
+	}
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(cluster.ListenAddrs()[0])
+	_, _ = bufio.NewReader(os.Stdin).ReadByte() // Until the parent is gone.
+}
+
+// startBroker starts a broker in another process; or uses one that runs already, named by SELLERPULSE_KAFKA_BROKERS.
+func startBroker(b *testing.B) []string {
+	b.Helper()
+	if addresses := os.Getenv("SELLERPULSE_BENCH_KAFKA"); addresses != "" {
+		return strings.Split(addresses, ",")
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), brokerVariable+"=1", "GOGC=400")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	})
+	address, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		b.Fatal(err)
+	}
+	return []string{strings.TrimSpace(address)}
+}
+
+// marketLog makes about n events of sellers over a hundred days, in the order in which they happen: orders with shipments, feedback,
+// claims, chargebacks and returns, six events an order.
+func marketLog(sellers, n int) []events.Event {
+	const hour = 3_600_000
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	r := rand.New(rand.NewPCG(1, 1))
+	var all []events.Event
+	number := 0
+	for len(all) < n {
+		seller := fmt.Sprintf("SB1-%06d", number%sellers)
+		order := fmt.Sprintf("%s-%05d", seller, number/sellers)
+		number++
+		bad := []float64{0, 0.005, 0.01, 0.03, 0.1}[number%sellers%5]
+		chance := func(p float64) bool { return r.Float64() < p }
+		after := func(at events.Millis, low, high float64) events.Millis {
+			return at + int64((low+r.Float64()*(high-low))*hour)
+		}
+		add := func(kind events.Kind, at events.Millis, part string, fill func(*events.Event)) {
+			e := events.Event{
+				Topic: kind.Topic(), Kind: kind, EventID: fmt.Sprintf("b1-%d", len(all)), OccurredAt: at, SellerID: seller, OrderID: order,
+				PartID: part, OrderDate: events.None, ShipBy: events.None, DeliverBy: events.None,
+			}
+			if fill != nil {
+				fill(&e)
+			}
+			all = append(all, e)
+		}
+		placed := after(start, 0, 24*100)
+		add(events.OrderPlaced, placed, "", func(e *events.Event) {
+			e.OrderDate, e.Channel = placed, events.MFN
+			if chance(0.3) {
+				e.Channel = events.AFN
+			}
+			e.Items = []events.Item{{ItemID: "0", ProductLine: []string{"toys", "books", "garden", "phones"}[r.IntN(4)], Quantity: 1}}
+			e.ShipBy, e.DeliverBy = placed+int64(1+r.IntN(3))*24*hour, placed+int64(4+r.IntN(6))*24*hour
+		})
+		if chance(bad + 0.02) {
+			add(events.OrderCancelled, after(placed, 3, 120), "", func(e *events.Event) {
+				e.CancelledBy, e.Reason = events.Party(1+r.IntN(3)), events.Reason(1+r.IntN(4))
+			})
+		}
+		for k := range 1 + r.IntN(5)/4 {
+			shipment := fmt.Sprintf("%s-s%d", order, k)
+			confirmed := after(placed, 5, 65)
+			add(events.ShipmentConfirmed, confirmed, shipment, func(e *events.Event) {
+				if chance(0.95) {
+					e.Carrier, e.TrackingID = events.Text{Value: "s10", Given: true}, events.Text{Value: s10(r), Given: true}
+				}
+			})
+			if chance(0.9) {
+				add(events.ShipmentScanned, after(confirmed, 0.5, 20), shipment, nil)
+			}
+			if chance(0.93) {
+				add(events.ShipmentDelivered, after(confirmed, 24, 24*9), shipment, nil)
+			}
+		}
+		if chance(0.4 + bad) {
+			add(events.FeedbackLeft, after(placed, 24*3, 24*30), order+"-f", func(e *events.Event) {
+				if e.Rating = int32(3 + r.IntN(3)); chance(bad) {
+					e.Rating = 1
+				}
+			})
+		}
+		if chance(0.1) {
+			opened := after(placed, 48, 24*40)
+			add(events.ClaimOpened, opened, order+"-c", nil)
+			add(events.ClaimDenied, after(opened, 1, 24*8), order+"-c", nil)
+		}
+		if chance(0.05) {
+			add(events.ChargebackOpened, after(placed, 24*5, 24*50), order+"-b", func(e *events.Event) { e.Category = events.Fraud })
+		}
+		if chance(0.1) {
+			requested := after(placed, 24*3, 24*30)
+			add(events.ReturnRequested, requested, order+"-r", nil)
+			add(events.ReturnAnswered, after(requested, 0.5, 50), order+"-r", func(e *events.Event) { e.Answer = events.Authorized })
+		}
+	}
+	slices.SortStableFunc(all, func(a, b events.Event) int {
+		return cmp.Or(cmp.Compare(a.OccurredAt, b.OccurredAt), cmp.Compare(a.Topic, b.Topic))
+	})
+	return all
+}
+
+func s10(r *rand.Rand) string {
+	digits := fmt.Sprintf("%08d", r.IntN(100_000_000))
+	sum := 0
+	for i, weight := range []int{8, 6, 4, 2, 3, 5, 9, 7} {
+		sum += int(digits[i]-'0') * weight
+	}
+	check := 11 - sum%11
+	switch check {
+	case 10:
+		check = 0
+	case 11:
+		check = 5
+	}
+	return fmt.Sprintf("RR%s%dSE", digits, check)
+}
+
+// BenchmarkTask runs the service over two million events of ten thousand sellers in four partitions, from an empty state to the end,
+// with a broker in another process. It reports events per second of this process's CPU time, and on the clock.
+func BenchmarkTask(b *testing.B) {
+	const partitions = 4
+	n := 2_000_000
+	if testing.Short() {
+		n = 200_000
+	}
+	client, err := stream.Dial(b.Context(), stream.Options{Brokers: startBroker(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer client.Close()
+	inputs := loadBench(b, client, partitions, n)
+	runtime.GC()
+	debug.FreeOSMemory()
+	for i := range b.N {
+		benchRun(b, client, inputs, fmt.Sprintf("bench-%d-%d", time.Now().UnixNano(), i), partitions, n)
+	}
+}
+
+// loadBench fills the input topics, once.
+func loadBench(b *testing.B, client *stream.Client, partitions int32, n int) Topics {
+	b.Helper()
+	topics := TopicsOf(fmt.Sprintf("bench-%d-", time.Now().UnixNano()), "inputs")
+	specs := []stream.TopicSpec{}
+	for _, name := range topics.Inputs {
+		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})
+	}
+	if err := client.CreateTopics(b.Context(), specs); err != nil {
+		b.Fatal(err)
+	}
+	producer, err := client.OpenIdempotent(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var encoder events.Encoder
+	for chunk := range slices.Chunk(marketLog(10_000, n), 20_000) {
+		var out outputSet
+		for i := range chunk {
+			e := &chunk[i]
+			out.at = e.OccurredAt
+			out.keyed(topics.Inputs[e.Topic], partitions, e.SellerID, encoder.AppendAvro(nil, e))
+		}
+		if _, err := producer.Produce(b.Context(), out.outputs); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return topics
+}
+
+func benchRun(b *testing.B, client *stream.Client, inputs Topics, appID string, partitions int32, n int) {
+	b.Helper()
+	topics := TopicsOf(appID+"-", appID)
+	topics.Inputs = inputs.Inputs
+	specs := []stream.TopicSpec{}
+	for _, name := range []string{topics.Alerts, topics.SellerHealth, topics.DeadLetters, topics.Changelog} {
+		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})
+	}
+	if err := client.CreateTopics(b.Context(), specs); err != nil {
+		b.Fatal(err)
+	}
+	db, err := state.Open(state.Options{Directory: b.TempDir(), Owner: topics.Changelog})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if name := os.Getenv("SELLERPULSE_CPUPROFILE"); name != "" {
+		file, err := os.Create(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = pprof.StartCPUProfile(file)
+		defer pprof.StopCPUProfile()
+	}
+	metrics := NewMetrics(nil)
+	before, started := cpuSeconds(b), time.Now()
+	svc, err := NewService(b.Context(), Options{
+		Client: client, State: db, Topics: topics, AppID: appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120,
+		UntilEnd: true, AsOf: events.None, Logger: slog.New(slog.DiscardHandler), Metrics: metrics,
+	})
+	if err == nil {
+		err = svc.Run(context.WithoutCancel(b.Context()))
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(n)/(cpuSeconds(b)-before), "events/cpu-s")
+	b.ReportMetric(float64(n)/time.Since(started).Seconds(), "events/s")
+	b.ReportMetric(peakMiB(b), "MiB-peak")
+}
+
+func cpuSeconds(b *testing.B) float64 {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
+}
+
+func peakMiB(b *testing.B) float64 {
+	b.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var kib float64
+	for line := range strings.Lines(string(status)) {
+		_, _ = fmt.Sscanf(line, "VmHWM: %f kB", &kib)
+	}
+	return kib / 1024
+}
