@@ -1,0 +1,273 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+)
+
+// alertIs expects an alert. Details that it does not name may be anything.
+type alertIs struct {
+	id, kind, from, to string
+	ratio              ratio
+	details            []alertDetail
+}
+
+// alertDetail is the text of a detail of an alert, and how to find the alert's own.
+type alertDetail struct {
+	name, want string
+	of         func(*rules.Alert) string
+}
+
+// alert reads SELLER/RULE/N KIND from STATE [to STATE] N/D, then details.
+func (p *parser) alert(w *words) (expectation, error) {
+	var e alertIs
+	var err error
+	if e.id, err = w.next("the alert's id"); err != nil {
+		return nil, err
+	}
+	if strings.Count(e.id, "/") != 2 {
+		return nil, fmt.Errorf("%q is no id of an alert: write SELLER/RULE/NUMBER", e.id)
+	}
+	if e.kind, err = readState(w, kinds); err != nil {
+		return nil, err
+	}
+	if err := w.need("from"); err != nil {
+		return nil, err
+	}
+	if e.from, err = readState(w, states); err != nil {
+		return nil, err
+	}
+	if e.to = e.kind; e.kind == "RESOLVED" {
+		if err := w.need("to"); err != nil {
+			return nil, err
+		}
+		if e.to, err = readState(w, []string{"OK", "NO_DATA"}); err != nil {
+			return nil, err
+		}
+	}
+	if e.ratio, err = readRatio(w); err != nil {
+		return nil, err
+	}
+	for {
+		more, err := w.detail()
+		if err != nil || !more {
+			return e, err
+		}
+		d, err := p.alertDetail(w)
+		if err != nil {
+			return nil, err
+		}
+		e.details = append(e.details, d)
+	}
+}
+
+// alertDetail reads a detail: its name, which may be of several words, and what it is to be.
+func (p *parser) alertDetail(w *words) (alertDetail, error) {
+	for i := range alertDetails {
+		d := &alertDetails[i]
+		if !w.take(strings.Fields(d.name)...) {
+			continue
+		}
+		want, err := d.read(p, w)
+		return alertDetail{d.name, want, d.of}, err
+	}
+	var names []string
+	for i := range alertDetails {
+		names = append(names, alertDetails[i].name)
+	}
+	return alertDetail{}, unknown("the detail of an alert,", w.peek(), names...)
+}
+
+// alertDetails are the details that a line may name: how what is wanted is read, and how an alert's own is shown in the same words. One that
+// begins like another comes before it.
+var alertDetails = []struct {
+	name string
+	read func(p *parser, w *words) (string, error)
+	of   func(a *rules.Alert) string
+}{
+	{"as of", readInstant, func(a *rules.Alert) string { return showInstant(a.AsOf) }},
+	{"window", func(_ *parser, w *words) (string, error) { return readWindow(w) }, func(a *rules.Alert) string { return a.From.String() + " to " + a.To.String() }},
+	{"cause", readCause, func(a *rules.Alert) string { return showCause(&a.Cause) }},
+	{"event", readWord, func(a *rules.Alert) string { return a.Cause.EventID }},
+	{"no orders", readNothing, func(a *rules.Alert) string { return strings.Join(a.OrderIDs, " ") }},
+	{"feedback", readCount, func(a *rules.Alert) string {
+		return component(a, func(c *rules.Components) int64 { return c.NegativeFeedback })
+	}},
+	{"claims", readCount, func(a *rules.Alert) string { return component(a, func(c *rules.Components) int64 { return c.Claims }) }},
+	{"chargebacks", readCount, func(a *rules.Alert) string {
+		return component(a, func(c *rules.Components) int64 { return c.Chargebacks })
+	}},
+	{"defects to breach", readCount, func(a *rules.Alert) string { return showOptional(a.DefectsToBreach) }},
+	{"orders to recover", readCount, func(a *rules.Alert) string { return showOptional(a.OrdersToRecover) }},
+	{"orders", readOrders, func(a *rules.Alert) string { return strings.Join(a.OrderIDs, " ") }},
+	{"recovers on", readDateOrNone, func(a *rules.Alert) string { return showOptional(a.RecoversOn) }},
+	{"metric", readWord, func(a *rules.Alert) string { return a.Metric.String() }},
+	{"class", readWord, func(a *rules.Alert) string { return a.Class.String() }},
+	{"channel", readWord, func(a *rules.Alert) string { return a.Channel.String() }},
+	{"target", readWord, func(a *rules.Alert) string { return a.Target.String() }},
+	{"provisional", readNothing, func(a *rules.Alert) string { return showProvisional(a, "") }},
+	{"not provisional", readNothing, func(a *rules.Alert) string { return showProvisional(a, "provisional") }},
+}
+
+func readInstant(p *parser, w *words) (string, error) {
+	m, err := p.moment(w)
+	if err != nil {
+		return "", err
+	}
+	if m.after && p.now == events.None {
+		return "", fmt.Errorf("a length of time with nothing before it")
+	}
+	return showInstant(m.from(p.now)), nil
+}
+
+// readCause reads TIME, RULES, or an event: TOPIC KIND ORDER.
+func readCause(_ *parser, w *words) (string, error) {
+	first, err := w.next("the cause")
+	if err != nil || first == "TIME" || first == "RULES" {
+		return first, err
+	}
+	if !slices.Contains(topicNames(), first) {
+		return "", unknown("the cause", first, append(topicNames(), "TIME", "RULES")...)
+	}
+	kind, err := w.next("the event's kind")
+	if err != nil {
+		return "", err
+	}
+	topic, _ := events.ParseTopic(first)
+	if _, ok := events.ParseKind(topic, kind); !ok {
+		return "", unknown("the kind of "+first, kind, kindNames(topic)...)
+	}
+	order, err := w.next("the event's order")
+	return first + " " + kind + " " + order, err
+}
+
+func showCause(c *rules.Cause) string {
+	if c.Topic == "" {
+		return c.Kind
+	}
+	return c.Topic + " " + c.Kind + " " + c.OrderID
+}
+
+func readOrders(_ *parser, w *words) (string, error) {
+	var list []string
+	for {
+		names, err := w.names("an order's name")
+		if err != nil {
+			return "", err
+		}
+		if list = append(list, names...); !w.more() {
+			return strings.Join(list, " "), nil
+		}
+	}
+}
+
+func readWord(_ *parser, w *words) (string, error) { return w.next("a word") }
+
+func readNothing(*parser, *words) (string, error) { return "", nil }
+
+func readCount(_ *parser, w *words) (string, error) {
+	text, err := w.next("a number")
+	if err == nil && text != "none" {
+		if _, err = strconv.ParseUint(text, 10, 63); err != nil {
+			err = fmt.Errorf("%q is no number: write 0, 1, 2, … or none", text)
+		}
+	}
+	return text, err
+}
+
+func readDateOrNone(_ *parser, w *words) (string, error) {
+	if w.take("none") {
+		return "none", nil
+	}
+	return readDate(w)
+}
+
+func component(a *rules.Alert, of func(*rules.Components) int64) string {
+	if a.Components == nil {
+		return "none"
+	}
+	return strconv.FormatInt(of(a.Components), 10)
+}
+
+func showOptional[T any](v *T) string {
+	if v == nil {
+		return "none"
+	}
+	return fmt.Sprint(*v)
+}
+
+// showProvisional is nothing where an alert is as the detail says, as what is wanted is nothing then.
+func showProvisional(a *rules.Alert, unless string) string {
+	is := ""
+	if a.Provisional {
+		is = "provisional"
+	}
+	if is == unless {
+		return "it is not so"
+	}
+	return ""
+}
+
+// head is an alert as the first words of a line say it.
+func head(a *rules.Alert) string {
+	text := fmt.Sprintf("%s %v from %v", a.ID(), a.Kind(), a.PreviousState)
+	if a.Kind() == rules.KindResolved {
+		text += fmt.Sprintf(" to %v", a.State)
+	}
+	return text + " " + ratio{a.Numerator, a.Denominator}.String()
+}
+
+// show is an alert as a line that expects all of it.
+func show(a *rules.Alert) string {
+	text := "alert " + head(a)
+	for i := range alertDetails {
+		if is := alertDetails[i].of(a); is != "" && is != "none" && !strings.HasSuffix(alertDetails[i].name, "provisional") && alertDetails[i].name != "no orders" {
+			text += ", " + alertDetails[i].name + " " + is
+		}
+	}
+	return text
+}
+
+// String is the alert as the first words of a line say it.
+func (e alertIs) String() string {
+	text := e.id + " " + e.kind + " from " + e.from
+	if e.kind == "RESOLVED" {
+		text += " to " + e.to
+	}
+	return text + " " + e.ratio.String()
+}
+
+// check finds the alert among those that no line has named yet, and compares it.
+func (e alertIs) check(r *run) (string, error) {
+	i := slices.IndexFunc(r.alerts, func(a rules.Alert) bool { return a.ID() == e.id })
+	if i < 0 {
+		return fmt.Sprintf("there is no alert %s%s", e.id, r.unnamed()), nil
+	}
+	a := &r.alerts[i]
+	var wrong []string
+	if head(a) != e.String() {
+		wrong = append(wrong, "it is "+head(a))
+	}
+	for _, d := range e.details {
+		if is := d.of(a); is != d.want {
+			wrong = append(wrong, fmt.Sprintf("%s: %s, not %s", d.name, orNothing(is), orNothing(d.want)))
+		}
+	}
+	r.alerts = slices.Delete(r.alerts, i, i+1)
+	if len(wrong) == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("alert %s: %s", e.id, strings.Join(wrong, "; ")), nil
+}
+
+func orNothing(text string) string {
+	if text == "" {
+		return "nothing"
+	}
+	return text
+}

@@ -1,0 +1,9 @@
+// Package scenario reads and runs scenarios: text files of a few lines of events, a date, and the numbers, states, alerts and dead
+// letters that a policy expects of them. Their language is described in docs/scenarios.md.
+//
+// A scenario runs on the engine of internal/pipeline, on a state of its own and without Kafka: every event is written as the message
+// that a producer would send, then decoded, judged and applied as a task does it. What the numbers are is left to that engine.
+//
+// Invariant: a scenario without failures lists every alert that it does not ignore, and every dead letter; whatever a line of it says is
+// either checked or refused by [Parse].
+package scenario

@@ -1,0 +1,244 @@
+package scenario
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+)
+
+// expectation is what a line says must be so at its place in the story. It gives what is otherwise, or nothing.
+type expectation interface {
+	check(r *run) (problem string, err error)
+}
+
+// expect reads what follows "then" or "and".
+func (p *parser) expect(number int, rest string) error {
+	if err := p.started(); err != nil {
+		return err
+	}
+	w, err := split(rest)
+	if err != nil {
+		return err
+	}
+	e, err := p.expectation(w)
+	if err == nil {
+		err = w.end()
+	}
+	if err == nil {
+		p.add(step{line: number, expect: e})
+	}
+	return err
+}
+
+func (p *parser) expectation(w *words) (expectation, error) {
+	switch {
+	case w.take("no", "alerts"):
+		return noAlerts{}, nil
+	case w.take("no", "dead", "letters"):
+		return noDeadLetters{}, nil
+	case w.take("alert"):
+		return p.alert(w)
+	case w.take("dead", "letter"):
+		return p.deadLetter(w)
+	case w.take("stream", "time"):
+		m, err := p.moment(w)
+		return streamTime{m.from(p.now)}, err
+	}
+	seller := p.sellers[0]
+	if w.take("seller") {
+		var err error
+		if seller, err = w.next("the seller's name"); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case w.take("not", "reported"):
+		return notReported{seller}, nil
+	case w.take("status"):
+		text, err := w.next("the status")
+		if err == nil && !slices.Contains(statuses, text) {
+			err = unknown("status", text, statuses...)
+		}
+		return statusIs{seller, text}, err
+	}
+	name, err := w.next("what is expected")
+	if err != nil {
+		return nil, err
+	}
+	if metric, err := rules.ParseMetric(name); err == nil {
+		return parseMetric(w, seller, metric)
+	}
+	if !strings.Contains(w.peek(), "/") {
+		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s), status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
+			name, oneOf(metricNames()))
+	}
+	return p.rule(w, seller, name)
+}
+
+func metricNames() (names []string) {
+	for m := range rules.NumMetrics {
+		names = append(names, m.String())
+	}
+	return names
+}
+
+var (
+	statuses = []string{"ACTIVE", "AT_RISK", "UNDER_REVIEW"}
+	states   = []string{"NO_DATA", "OK", "AT_RISK", "BREACHED"}
+	kinds    = []string{"BREACHED", "AT_RISK", "RESOLVED"}
+)
+
+// readState reads a state of a rule.
+func readState(w *words, allowed []string) (string, error) {
+	text, err := w.next("the state")
+	if err == nil && !slices.Contains(allowed, text) {
+		err = unknown("state", text, allowed...)
+	}
+	return text, err
+}
+
+// ratio is a numerator and a denominator.
+type ratio struct{ numerator, denominator int64 }
+
+func (r ratio) String() string { return fmt.Sprintf("%d/%d", r.numerator, r.denominator) }
+
+func readRatio(w *words) (r ratio, err error) {
+	text, err := w.next("the numbers")
+	if err != nil {
+		return r, err
+	}
+	n, d, ok := strings.Cut(text, "/")
+	var err1, err2 error
+	r.numerator, err1 = strconv.ParseInt(n, 10, 64)
+	r.denominator, err2 = strconv.ParseInt(d, 10, 64)
+	if !ok || err1 != nil || err2 != nil {
+		return r, fmt.Errorf("%q are no numbers: write numerator and denominator like 1/100", text)
+	}
+	return r, nil
+}
+
+// ruleIs expects numbers and the state of a seller under a rule.
+type ruleIs struct {
+	seller, rule string
+	ratio        ratio
+	state        string
+	window       string // empty for any
+	target       string // met, missed or unknown; empty for any
+}
+
+func (p *parser) rule(w *words, seller, name string) (expectation, error) {
+	e := ruleIs{seller: seller, rule: name}
+	var err error
+	if e.ratio, err = readRatio(w); err != nil {
+		return nil, err
+	}
+	if e.state, err = readState(w, states); err != nil {
+		return nil, err
+	}
+	for {
+		more, err := w.detail()
+		if err != nil || !more {
+			return e, err
+		}
+		switch {
+		case w.take("window"):
+			e.window, err = readWindow(w)
+		case w.take("target"):
+			e.target, err = w.next("met, missed or unknown")
+			if err == nil && !slices.Contains(targets, e.target) {
+				err = unknown("target", e.target, targets...)
+			}
+		default:
+			err = unknown("the detail of a rule,", w.peek(), "window", "target")
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+var targets = []string{"met", "missed", "unknown"}
+
+// readWindow reads the first and the last date of a window.
+func readWindow(w *words) (string, error) {
+	from, err := readDate(w)
+	if err != nil {
+		return "", err
+	}
+	if err := w.need("to"); err != nil {
+		return "", err
+	}
+	to, err := readDate(w)
+	return from + " to " + to, err
+}
+
+func readDate(w *words) (string, error) {
+	text, err := w.next("a date")
+	if err == nil {
+		_, err = day(text)
+	}
+	return text, err
+}
+
+// metricIs expects numbers of a seller's metric.
+type metricIs struct {
+	seller     string
+	metric     rules.Metric
+	days       int32 // of its window
+	channel    rules.Channel
+	line       *string
+	ratio      ratio
+	unreported bool
+}
+
+// parseMetric reads [10d] [MFN] [line LINE] N/D, or "unreported" instead of the numbers.
+func parseMetric(w *words, seller string, metric rules.Metric) (expectation, error) {
+	e := metricIs{seller: seller, metric: metric, channel: metric.Channel()}
+	var windows []string
+	reported := rules.ReportWindows(metric)
+	for _, window := range reported {
+		windows = append(windows, fmt.Sprintf("%dd", window.Days))
+	}
+	if i := slices.Index(windows, w.peek()); i >= 0 {
+		_, _ = w.next("")
+		e.days = reported[i].Days
+	} else if len(windows) == 1 && !strings.HasSuffix(w.peek(), "d") {
+		e.days = reported[0].Days
+	} else if !w.take("unreported") {
+		return nil, unknown("the window of "+metric.String()+",", w.peek(), windows...)
+	} else {
+		return nil, fmt.Errorf("name the window of %v: %s", metric, oneOf(windows))
+	}
+	for _, channel := range []rules.Channel{rules.AllChannels, rules.AFN, rules.MFN} {
+		if w.take(channel.String()) {
+			e.channel = channel
+		}
+	}
+	if w.take("line") {
+		line, err := w.next("the product line")
+		if err != nil {
+			return nil, err
+		}
+		e.line = &line
+	}
+	if e.unreported = w.take("unreported"); e.unreported {
+		return e, nil
+	}
+	var err error
+	e.ratio, err = readRatio(w)
+	return e, err
+}
+
+type statusIs struct{ seller, status string }
+
+type notReported struct{ seller string }
+
+type noAlerts struct{}
+
+type noDeadLetters struct{}
+
+type streamTime struct{ at events.Millis }

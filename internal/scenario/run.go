@@ -1,0 +1,201 @@
+package scenario
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+)
+
+// Options say how scenarios are run. The zero value is usable.
+type Options struct {
+	Rules    []byte                            // a rule file, for scenarios that name none; default: the built-in rules
+	ReadFile func(path string) ([]byte, error) // reads the rule files that scenarios name; default: [os.ReadFile]
+}
+
+// Failure is an expectation that was not met, an alert or a dead letter that nothing expects, or rules that cannot be read.
+type Failure struct {
+	File     string
+	Line     int
+	Scenario string
+	Problem  string
+}
+
+// String is the place and the problem, on one line.
+func (f Failure) String() string {
+	return fmt.Sprintf("%s:%d: %s (%s)", f.File, f.Line, f.Problem, f.Scenario)
+}
+
+// Run runs each scenario on a state of its own. What a scenario gets wrong is a [Failure]; an error is one of the state's.
+func (f *File) Run(o Options) (failures []Failure, err error) {
+	if o.Rules == nil {
+		o.Rules = rules.BuiltInFile()
+	}
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	db, err := state.OpenInMemory()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for i, s := range f.Scenarios {
+		found, err := f.runOne(db, int32(i), s, o)
+		if err != nil {
+			return nil, fmt.Errorf("run %s:%d: %w", f.Name, s.Line, err)
+		}
+		failures = append(failures, found...)
+	}
+	return failures, nil
+}
+
+// runOne runs a scenario in a partition of the database.
+func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (failures []Failure, err error) {
+	fail := func(line int, problem string) {
+		failures = append(failures, Failure{File: f.Name, Line: line, Scenario: s.Title, Problem: problem})
+	}
+	set, err := f.rulesOf(s, o)
+	if err != nil {
+		fail(max(s.settings.rulesLine, s.Line), err.Error())
+		return failures, nil //nolint:nilerr // Rules that cannot be read are a failure of the scenario.
+	}
+	keys, err := db.Partition(partition)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, keys.Close()) }()
+	r := &run{scenario: s}
+	if r.engine, err = open(keys, s, set); err != nil {
+		return nil, err
+	}
+	for _, step := range s.steps {
+		problem, err := r.step(step)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", step.line, err)
+		}
+		if problem != "" {
+			fail(step.line, problem)
+		}
+	}
+	for _, problem := range r.leftOver() {
+		fail(s.Line, problem)
+	}
+	return failures, nil
+}
+
+// rulesOf reads the rules that a scenario is about.
+func (f *File) rulesOf(s *Scenario, o Options) (*rules.Set, error) {
+	text, name := o.Rules, "the rules"
+	switch {
+	case s.settings.rulesText != nil:
+		// As many lines as are before it, so that an error names the line of this file.
+		text, name = append([]byte(strings.Repeat("\n", s.settings.rulesLine-1)), s.settings.rulesText...), "the rules here"
+	case s.settings.rulesFile != "":
+		var err error
+		name = s.settings.rulesFile
+		if text, err = o.ReadFile(filepath.Join(filepath.Dir(f.Name), name)); err != nil {
+			return nil, err
+		}
+	}
+	set, err := rules.Parse(text, s.settings.retention)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return set, nil
+}
+
+// storeBytes is what an engine keeps in memory of its state.
+const storeBytes = 1 << 20
+
+func open(keys *state.Partition, s *Scenario, set *rules.Set) (*pipeline.Engine, error) {
+	o := pipeline.EngineOptions{Rules: set, Zone: s.settings.zone, RetentionDays: int32(s.settings.retention), Partition: s.settings.partition}
+	if of := s.settings.partitions; of > 0 {
+		o.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, of) }
+	}
+	for t := range events.NumTopics {
+		o.TopicNames[t] = t.String()
+	}
+	engine := pipeline.NewEngine(keys, o, storeBytes)
+	return engine, engine.Open()
+}
+
+// run is a scenario that is being run.
+type run struct {
+	scenario *Scenario
+	engine   *pipeline.Engine
+	messages [events.NumTopics][]message // by offset
+	alerts   []rules.Alert               // that no line has named yet
+	dead     []dead                      // likewise
+}
+
+// step does what a line says, or checks it.
+func (r *run) step(s step) (problem string, err error) {
+	switch act := s.act.(type) {
+	case passing:
+		err = r.engine.Advance(act.until)
+	case []message:
+		for i := range act {
+			if err := r.apply(act[i]); err != nil {
+				return "", err
+			}
+		}
+	default:
+		return s.expect.check(r)
+	}
+	r.take()
+	return "", err
+}
+
+// apply puts a message through all that a task does with it.
+func (r *run) apply(m message) error {
+	record := pipeline.Record{
+		Topic: m.topic, Offset: int64(len(r.messages[m.topic])), Timestamp: m.timestamp, Key: []byte(m.key), Value: m.value,
+	}
+	r.messages[m.topic] = append(r.messages[m.topic], m)
+	r.engine.Decode(&record)
+	return r.engine.Apply(&record)
+}
+
+// take gathers what came of the last step.
+func (r *run) take() {
+	out := r.engine.Take()
+	r.alerts = append(r.alerts, out.Alerts...)
+	for _, letter := range out.DeadLetters {
+		r.dead = append(r.dead, dead{letter, r.messages[letter.Topic][letter.Offset]})
+	}
+}
+
+// ignored is whether an alert need not be named.
+func (r *run) ignored(a *rules.Alert) bool {
+	return r.scenario.settings.ignoreAll || slices.Contains(r.scenario.settings.ignored, a.Rule)
+}
+
+// leftOver is what came of the scenario and no line has named.
+func (r *run) leftOver() (problems []string) {
+	for i := range r.alerts {
+		if a := &r.alerts[i]; !r.ignored(a) {
+			problems = append(problems, "no line expects "+show(a))
+		}
+	}
+	for i := range r.dead {
+		problems = append(problems, "no line expects "+r.dead[i].show())
+	}
+	return problems
+}
+
+// unnamed lists the alerts that no line has named so far, to go behind a problem.
+func (r *run) unnamed() string {
+	text := ""
+	for i := range r.alerts {
+		text += "; there is " + show(&r.alerts[i])
+	}
+	return text
+}
