@@ -16,14 +16,14 @@ type Options struct {
 	ClientID       string        // as brokers see it in their logs and quotas
 	Logger         *slog.Logger  // discarded when nil
 	TLS            *tls.Config   // nil: plain text
-	DialTimeout    time.Duration // until Dial gives up, and for one connection; default 10 s
+	DialTimeout    time.Duration // until Dial gives up; default 15 s
 	RequestTimeout time.Duration // for one request and its answer; default 10 s
 	RetryTimeout   time.Duration // for one call with all its retries; default 30 s
 	MaxBatchBytes  int           // of an encoded record batch before compression; default 900,000
 }
 
 func (o Options) withDefaults() Options {
-	o.DialTimeout = durationOr(o.DialTimeout, 10*time.Second)
+	o.DialTimeout = durationOr(o.DialTimeout, 15*time.Second)
 	o.RequestTimeout = durationOr(o.RequestTimeout, 10*time.Second)
 	o.RetryTimeout = durationOr(o.RetryTimeout, 30*time.Second)
 	if o.MaxBatchBytes <= 0 {

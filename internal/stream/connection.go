@@ -22,6 +22,9 @@ const (
 	// maxResponseBytes bounds what a broken or hostile broker can make the client allocate.
 	maxResponseBytes = 256 << 20
 
+	// connectTimeout bounds one try to connect, such that Dial gets round to the other brokers.
+	connectTimeout = 5 * time.Second
+
 	// maxIdle is how long a connection may rest; a broker closes it after ten minutes by default.
 	maxIdle = 30 * time.Second
 )
@@ -41,7 +44,7 @@ type connection struct {
 
 // connect makes a connection: the one place for TLS and, once there, SASL.
 func (c *Client) connect(ctx context.Context, address string) (*connection, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.options.DialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	network, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {

@@ -9,4 +9,7 @@
 //   - After an error in a step of a transaction its Producer answers every call with that error. The way back is
 //     OpenTransactional, which ends what was left open. EndTxn is sent again only when the broker said that it did nothing.
 //   - Every request has a deadline, every retry an end, every answer a greatest size.
+//
+// Goroutines: Fetch, Ends and the appending of outputs ask several brokers at the same time, and Commit commits offsets while it
+// appends; each waits for its goroutines before it returns. RunGroup waits for those of its group and for work.
 package stream

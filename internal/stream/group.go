@@ -35,7 +35,13 @@ func (o GroupOptions) withDefaults() GroupOptions {
 // when the group cannot be joined: ErrUnreachable after Options.RetryTimeout of trying, at once for what does not heal.
 func (c *Client) RunGroup(ctx context.Context, options GroupOptions, work func(ctx context.Context, partitions []int32) error) error {
 	options = options.withDefaults()
-	m := &member{client: c, options: options, work: work, connections: map[net.Conn]bool{}}
+	if err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, options.Topics) }); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("join group %q: %w", options.ID, err)
+	}
+	m := &member{client: c, options: options, work: work, connections: map[*trackedConn]bool{}}
 	group, err := kafka.NewConsumerGroup(m.config())
 	if err != nil {
 		return fmt.Errorf("join group %q: %w", options.ID, err)
@@ -55,14 +61,15 @@ type member struct {
 	work    func(context.Context, []int32) error
 
 	mutex       sync.Mutex
-	connections map[net.Conn]bool // open ones of the group
+	connections map[*trackedConn]bool // open ones of the group
+	cutOff      bool                  // no more connections
 }
 
 func (m *member) config() kafka.ConsumerGroupConfig {
 	options := m.client.options
-	dialer := &kafka.Dialer{ClientID: options.ClientID, Timeout: options.DialTimeout, DialFunc: m.dial, TLS: options.TLS}
+	dialer := &kafka.Dialer{ClientID: options.ClientID, Timeout: connectTimeout, DialFunc: m.dial, TLS: options.TLS}
 	return kafka.ConsumerGroupConfig{
-		ID: m.options.ID, Brokers: options.Brokers, Topics: m.options.Topics, Dialer: dialer,
+		ID: m.options.ID, Brokers: m.client.addresses(), Topics: m.options.Topics, Dialer: dialer,
 		GroupBalancers: []kafka.GroupBalancer{rangeInOrder{}},
 		SessionTimeout: m.options.SessionTimeout, RebalanceTimeout: m.options.RebalanceTimeout,
 		HeartbeatInterval: m.options.HeartbeatInterval, JoinGroupBackoff: 100 * time.Millisecond,
@@ -170,7 +177,7 @@ func (m *member) owned(generation *kafka.Generation) ([]int32, error) {
 	return owned, nil
 }
 
-// leaveTimeout bounds an orderly leave; a member that was still joining has nothing to leave.
+// leaveTimeout bounds an orderly leave. A member that is cut off counts as one until its session times out.
 const leaveTimeout = 2 * time.Second
 
 // leave leaves the group. What still waits for the others to join is cut off.
@@ -188,6 +195,10 @@ func (m *member) dial(ctx context.Context, network, address string) (net.Conn, e
 	}
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
+	if m.cutOff {
+		_ = conn.Close()
+		return nil, ErrClosed
+	}
 	tracked := &trackedConn{Conn: conn, member: m}
 	m.connections[tracked] = true
 	return tracked, nil
@@ -196,8 +207,9 @@ func (m *member) dial(ctx context.Context, network, address string) (net.Conn, e
 func (m *member) cut() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	for conn := range m.connections {
-		_ = conn.(*trackedConn).Conn.Close()
+	m.cutOff = true
+	for tracked := range m.connections {
+		_ = tracked.Conn.Close()
 	}
 }
 

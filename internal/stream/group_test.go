@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -135,5 +136,29 @@ func TestRangesDoNotDependOnTheOrderOfListing(t *testing.T) {
 		if x, y := assigned["x"][topic], assigned["y"][topic]; !slices.Equal(x, []int{0, 1}) || !slices.Equal(y, []int{2, 3}) {
 			t.Errorf("topic %s: x has %v, y has %v", topic, x, y)
 		}
+	}
+}
+
+func TestRunGroupOverAMissingTopic(t *testing.T) {
+	client := dial(t, brokertest.Embedded(t, kfake.SeedTopics(1, "t")))
+	err := client.RunGroup(t.Context(), GroupOptions{ID: "g", Topics: []string{"t", "none"}}, func(context.Context, []int32) error { return nil })
+	var failure *TopicError
+	if !errors.As(err, &failure) || failure.Topic != "none" || !strings.Contains(err.Error(), "processor topics") {
+		t.Fatalf("error %v", err)
+	}
+}
+
+func TestLeavingDoesNotWaitForTheOthersToJoin(t *testing.T) {
+	broker, cluster := brokertest.EmbeddedCluster(t, kfake.SeedTopics(1, "t"))
+	client := dial(t, broker)
+	ctx, cancel := context.WithCancel(t.Context())
+	cluster.ControlKey(int16(kmsg.JoinGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cancel()
+		cluster.SleepControl(func() { <-t.Context().Done() })
+		return nil, nil, false
+	})
+	options := GroupOptions{ID: "g", Topics: []string{"t"}, RebalanceTimeout: 10 * time.Minute}
+	if err := client.RunGroup(ctx, options, func(context.Context, []int32) error { return nil }); err != nil {
+		t.Fatal(err)
 	}
 }
