@@ -29,15 +29,13 @@ const (
 
 // Attributes of a batch.
 const (
-	compressionMask  = 0x07
-	logAppendTime    = 0x08
-	isTransactional  = 0x10
-	isControl        = 0x20
-	abortMarkerType  = 0
-	noProducer       = -1
-	noSequence       = -1
-	recordVersion2   = 2
-	unknownPartition = -1
+	compressionMask = 0x07
+	logAppendTime   = 0x08
+	isTransactional = 0x10
+	isControl       = 0x20
+	abortMarkerType = 0
+	noProducer      = -1
+	recordVersion2  = 2
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

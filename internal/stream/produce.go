@@ -24,12 +24,8 @@ const (
 	Zstd   = compress.Zstd
 )
 
-const (
-	// maxRequestBytes keeps a produce request below what brokers accept (socket.request.max.bytes, 100 MiB by default).
-	maxRequestBytes = 32 << 20
-
-	acknowledgedByAll = -1
-)
+// maxRequestBytes keeps a produce request below what brokers accept (socket.request.max.bytes, 100 MiB by default).
+const maxRequestBytes = 32 << 20
 
 // pendingLog is the batches of one log that are still to be written. A broker takes one batch of a log in a request.
 type pendingLog struct {
@@ -194,11 +190,11 @@ func (p *Producer) request(indexes []int) (request []byte, sent []int) {
 	}
 	b := openRequest(make([]byte, 0, size), protocol.Produce, produceVersion, p.client.options.ClientID)
 	if p.id == "" {
-		b = append(b, 0xff, 0xff)
+		b = append(b, 0xff, 0xff) // null
 	} else {
 		b = appendString(b, p.id)
 	}
-	b = append(b, 0xff, 0xff) // acknowledgedByAll
+	b = append(b, 0xff, 0xff) // -1: acknowledged by all replicas in sync
 	b = appendInt32(b, int32(min(produceTimeout, p.client.options.RequestTimeout)/time.Millisecond))
 	b = appendInt32(b, int32(len(sent)))
 	for _, i := range sent {
