@@ -54,7 +54,7 @@ func (p *parser) moment(w *words) (moment, error) {
 
 // wall is the instant at which a clock in the scenario's zone shows a date and a time.
 func (p *parser) wall(date, clock string) (events.Millis, error) {
-	for _, layout := range []string{"15:04", "15:04:05", "15:04:05.000"} {
+	for _, layout := range []string{"15:04:05.000", "15:04:05", "15:04"} {
 		layout = time.DateOnly + " " + layout
 		if t, err := time.ParseInLocation(layout, date+" "+clock, p.scenario.settings.zone); err == nil {
 			if t.Format(layout) != date+" "+clock {
