@@ -56,10 +56,7 @@ func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 	}
 	var timers []state.Timer
 	if timer {
-		var err error
-		if timers, err = e.store.Timers(at); err != nil {
-			return err
-		}
+		timers = e.store.Timers(at)
 		for _, t := range timers {
 			e.touched = append(e.touched, t.Seller)
 		}

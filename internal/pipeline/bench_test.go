@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,30 +27,54 @@ import (
 	"sellerpulse/pkg/rules"
 )
 
-// The benchmark's broker is a process of its own, so that its CPU time is not counted: the test binary, told so by this variable.
-const brokerVariable = "SELLERPULSE_BENCH_BROKER"
+// The benchmark's broker, and what fills its topics, is a process of its own, so that neither its CPU time nor its memory is counted: the
+// test binary, told by this variable how many events to send.
+const loaderVariable = "SELLERPULSE_BENCH_LOADER"
+
+// kafkaVariable names brokers to use in place of the embedded one.
+const kafkaVariable = "SELLERPULSE_BENCH_KAFKA"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(brokerVariable) == "" {
+	if os.Getenv(loaderVariable) == "" {
 		os.Exit(m.Run())
 	}
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
+	if err := serveBench(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Println(cluster.ListenAddrs()[0])
-	_, _ = bufio.NewReader(os.Stdin).ReadByte() // Until the parent is gone.
 }
 
-// startBroker starts a broker in another process; or uses one that runs already, named by SELLERPULSE_KAFKA_BROKERS.
-func startBroker(b *testing.B) []string {
-	b.Helper()
-	if addresses := os.Getenv("SELLERPULSE_BENCH_KAFKA"); addresses != "" {
-		return strings.Split(addresses, ",")
+// serveBench starts a broker, fills the input topics, says where, and stays until its parent is gone.
+func serveBench() error {
+	addresses := os.Getenv(kafkaVariable)
+	if addresses == "" {
+		cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+		if err != nil {
+			return err
+		}
+		addresses = cluster.ListenAddrs()[0]
 	}
+	n, err := strconv.Atoi(os.Getenv(loaderVariable))
+	if err != nil {
+		return err
+	}
+	prefix := fmt.Sprintf("bench-%d-", time.Now().UnixNano())
+	if err := loadBench(strings.Split(addresses, ","), prefix, n); err != nil {
+		return err
+	}
+	runtime.GC()
+	debug.FreeOSMemory()
+	fmt.Println(addresses, prefix)
+	_, _ = bufio.NewReader(os.Stdin).ReadByte()
+	return nil
+}
+
+// startBench starts the other process, and tells the brokers and the prefix of the input topics.
+func startBench(b *testing.B, n int) (brokers []string, prefix string) {
+	b.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), brokerVariable+"=1", "GOGC=400")
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", loaderVariable, n))
+	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -65,18 +90,19 @@ func startBroker(b *testing.B) []string {
 		_ = stdin.Close()
 		_ = cmd.Wait()
 	})
-	address, err := bufio.NewReader(stdout).ReadString('\n')
+	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		b.Fatal(err)
 	}
-	return []string{strings.TrimSpace(address)}
+	addresses, prefix, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return strings.Split(addresses, ","), prefix
 }
 
 // marketLog makes about n events of sellers over a hundred days, in the order in which they happen: orders with shipments, feedback,
 // claims, chargebacks and returns, six events an order.
 func marketLog(sellers, n int) []events.Event {
 	const hour = 3_600_000
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	r := rand.New(rand.NewPCG(1, 1))
 	var all []events.Event
 	number := 0
@@ -171,41 +197,45 @@ func s10(r *rand.Rand) string {
 	return fmt.Sprintf("RR%s%dSE", digits, check)
 }
 
+const benchPartitions = 4
+
 // BenchmarkTask runs the service over two million events of ten thousand sellers in four partitions, from an empty state to the end,
 // with a broker in another process. It reports events per second of this process's CPU time, and on the clock.
 func BenchmarkTask(b *testing.B) {
-	const partitions = 4
 	n := 2_000_000
 	if testing.Short() {
 		n = 200_000
 	}
-	client, err := stream.Dial(b.Context(), stream.Options{Brokers: startBroker(b)})
+	brokers, prefix := startBench(b, n)
+	client, err := stream.Dial(b.Context(), stream.Options{Brokers: brokers})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer client.Close()
-	inputs := loadBench(b, client, partitions, n)
-	runtime.GC()
-	debug.FreeOSMemory()
 	for i := range b.N {
-		benchRun(b, client, inputs, fmt.Sprintf("bench-%d-%d", time.Now().UnixNano(), i), partitions, n)
+		benchRun(b, client, TopicsOf(prefix, fmt.Sprintf("run-%d", i)), fmt.Sprintf("%srun-%d", prefix, i), n)
 	}
 }
 
-// loadBench fills the input topics, once.
-func loadBench(b *testing.B, client *stream.Client, partitions int32, n int) Topics {
-	b.Helper()
-	topics := TopicsOf(fmt.Sprintf("bench-%d-", time.Now().UnixNano()), "inputs")
+// loadBench fills the input topics.
+func loadBench(brokers []string, prefix string, n int) error {
+	ctx := context.Background()
+	client, err := stream.Dial(ctx, stream.Options{Brokers: brokers})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	topics := TopicsOf(prefix, "")
 	specs := []stream.TopicSpec{}
 	for _, name := range topics.Inputs {
-		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})
+		specs = append(specs, stream.TopicSpec{Name: name, Partitions: benchPartitions, ReplicationFactor: 1})
 	}
-	if err := client.CreateTopics(b.Context(), specs); err != nil {
-		b.Fatal(err)
+	if err := client.CreateTopics(ctx, specs); err != nil {
+		return err
 	}
-	producer, err := client.OpenIdempotent(b.Context())
+	producer, err := client.OpenIdempotent(ctx)
 	if err != nil {
-		b.Fatal(err)
+		return err
 	}
 	var encoder events.Encoder
 	for chunk := range slices.Chunk(marketLog(10_000, n), 20_000) {
@@ -213,22 +243,20 @@ func loadBench(b *testing.B, client *stream.Client, partitions int32, n int) Top
 		for i := range chunk {
 			e := &chunk[i]
 			out.at = e.OccurredAt
-			out.keyed(topics.Inputs[e.Topic], partitions, e.SellerID, encoder.AppendAvro(nil, e))
+			out.keyed(topics.Inputs[e.Topic], benchPartitions, e.SellerID, encoder.AppendAvro(nil, e))
 		}
-		if _, err := producer.Produce(b.Context(), out.outputs); err != nil {
-			b.Fatal(err)
+		if _, err := producer.Produce(ctx, out.outputs); err != nil {
+			return err
 		}
 	}
-	return topics
+	return nil
 }
 
-func benchRun(b *testing.B, client *stream.Client, inputs Topics, appID string, partitions int32, n int) {
+func benchRun(b *testing.B, client *stream.Client, topics Topics, appID string, n int) {
 	b.Helper()
-	topics := TopicsOf(appID+"-", appID)
-	topics.Inputs = inputs.Inputs
 	specs := []stream.TopicSpec{}
 	for _, name := range []string{topics.Alerts, topics.SellerHealth, topics.DeadLetters, topics.Changelog} {
-		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})
+		specs = append(specs, stream.TopicSpec{Name: name, Partitions: benchPartitions, ReplicationFactor: 1})
 	}
 	if err := client.CreateTopics(b.Context(), specs); err != nil {
 		b.Fatal(err)

@@ -100,8 +100,11 @@ func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {
 		p.Levels[i].BlockSize = 8 << 10
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
+	// Only the last level, where nearly everything is, is worth its compression.
 	p.ApplyCompressionSettings(func() pebble.DBCompressionSettings {
-		return pebble.UniformDBCompressionSettings(sstable.SnappyCompression)
+		settings := pebble.UniformDBCompressionSettings(sstable.NoCompression)
+		settings.Levels[len(settings.Levels)-1] = sstable.SnappyCompression
+		return settings
 	})
 	return p
 }

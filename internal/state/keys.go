@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strings"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
@@ -32,12 +33,14 @@ func appendPartition(dst []byte, partition int32) []byte {
 
 // appendText appends a text and its terminator.
 func appendText(dst []byte, s string) []byte {
-	for i := range len(s) {
-		if dst = append(dst, s[i]); s[i] == 0 {
-			dst = append(dst, 0xFF)
+	for {
+		i := strings.IndexByte(s, 0)
+		if i < 0 {
+			return append(append(dst, s...), 0, 1)
 		}
+		dst = append(append(dst, s[:i+1]...), 0xFF)
+		s = s[i+1:]
 	}
-	return append(dst, 0, 1)
 }
 
 var errKey = errors.New("decode key: not as written by this version")

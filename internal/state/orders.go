@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -117,7 +118,12 @@ func (s *Store) changedOrder(seller *Seller, o *Order) {
 	}
 }
 
-func (s *Store) flushOrder(seller *Seller, o *Order) {
+func compareOrders(a, b *Order) int {
+	return cmp.Or(cmp.Compare(a.Date, b.Date), strings.Compare(a.ID, b.ID))
+}
+
+// flushRow writes an order's row under its date, and deletes it from where it was before.
+func (s *Store) flushRow(seller *Seller, o *Order) {
 	o.dirty = false
 	keep := o.Status == Live || o.Status == Expired
 	if o.stored && (!keep || o.storedDate != o.Date) {
@@ -126,10 +132,17 @@ func (s *Store) flushOrder(seller *Seller, o *Order) {
 	}
 	if keep {
 		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
-		s.Partition.Put(s.key, append([]byte{}, o.Row...))
+		row := o.Row
+		if row == nil {
+			row = []byte{}
+		}
+		s.Partition.Put(s.key, row)
 	}
 	o.stored, o.storedDate = keep, o.Date
+}
 
+// flushIndex writes what leads from an order's id to its row.
+func (s *Store) flushIndex(seller *Seller, o *Order) {
 	index := [2]int64{int64(o.Status), int64(o.Date)}
 	if o.Status == Parked {
 		index[1] = int64(o.Parked)
@@ -153,7 +166,7 @@ func (s *Store) OrdersOn(seller *Seller, date windows.Date, expired bool, yield 
 	waiting := seller.changedOn(date, expired)
 	more := true
 	from := appendDate(appendText([]byte{tagOrder}, seller.ID), date)
-	err := s.Partition.Scan(from, after(from), func(key, row []byte) (bool, error) {
+	err := s.Partition.ScanStored(from, after(from), func(key, row []byte) (bool, error) {
 		id := string(key[len(from):])
 		for len(waiting) > 0 && waiting[0].ID < id {
 			o := waiting[0]

@@ -11,15 +11,18 @@ import (
 
 // Partition is the keys of one task. It is for one goroutine.
 //
-// Changes are seen by later reads at once and are in the database from Commit on. Keys passed in and out are without the partition.
+// A key is changed either by Set and Delete, whose changes Scan sees at once, or by Put, which is cheaper and whose changes are read from
+// the next Commit on: their user has them in memory. Keys passed in and out are without the partition.
 type Partition struct {
 	db     *pebble.DB
 	prefix []byte
 
-	// overlay has the changes that Scan must see; writes has those that its user finds in memory, and is cheaper.
-	overlay, writes *pebble.Batch
-	key             []byte
-	position        int64
+	overlay  *pebble.Batch    // what was changed by Set and Delete
+	writes   *pebble.Batch    // what was changed by Put
+	stored   *pebble.Iterator // over the database as of the last Commit; nil until it is used
+	key      []byte
+	upper    []byte
+	position int64
 }
 
 // Partition opens the keys of a partition.
@@ -45,7 +48,16 @@ func (db *DB) Partition(partition int32) (*Partition, error) {
 
 // Close drops what is not committed.
 func (p *Partition) Close() error {
-	return errors.Join(p.overlay.Close(), p.writes.Close())
+	return errors.Join(p.closeStored(), p.overlay.Close(), p.writes.Close())
+}
+
+func (p *Partition) closeStored() error {
+	if p.stored == nil {
+		return nil
+	}
+	err := p.stored.Close()
+	p.stored = nil
+	return err
 }
 
 // Position is the changelog position up to which the database holds the state; 0 for none.
@@ -57,13 +69,8 @@ func (p *Partition) full(key []byte) []byte {
 	return p.key
 }
 
-// Get reads a value into memory of its own; nil where there is none. It does not see what was written by [Partition.Put].
-func (p *Partition) Get(key []byte) ([]byte, error) {
-	if p.overlay.Empty() {
-		return get(p.db, p.full(key))
-	}
-	return get(p.overlay, p.full(key))
-}
+// Get reads a value into memory of its own, as of the last Commit; nil where there is none.
+func (p *Partition) Get(key []byte) ([]byte, error) { return get(p.db, p.full(key)) }
 
 // Set writes a value.
 func (p *Partition) Set(key, value []byte) { must(p.overlay.Set(p.full(key), value, nil)) }
@@ -87,8 +94,8 @@ func must(err error) {
 	}
 }
 
-// Scan calls yield with the keys in [from, to), in order, until it returns false. Keys and values are valid during the call. It does
-// not see what was written by [Partition.Put].
+// Scan calls yield with the keys in [from, to), in order, until it returns false. Keys and values are valid during the call. It sees
+// what was changed by Set and Delete.
 func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, error)) error {
 	bounds := &pebble.IterOptions{LowerBound: slices.Concat(p.prefix, from), UpperBound: slices.Concat(p.prefix, to)}
 	var it *pebble.Iterator
@@ -101,16 +108,33 @@ func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, e
 	if err != nil {
 		return fmt.Errorf("read state: %w", err)
 	}
-	for more := it.First(); more && err == nil; {
-		var value []byte
-		if value, err = it.ValueAndErr(); err != nil {
-			break
-		}
-		if more, err = yield(it.Key()[prefixLength:], value); more && err == nil {
-			more = it.Next()
+	return errors.Join(scan(it, yield), it.Close())
+}
+
+// ScanStored is Scan as of the last Commit, and cheaper. yield must not read or write the state.
+func (p *Partition) ScanStored(from, to []byte, yield func(key, value []byte) (bool, error)) error {
+	if p.stored == nil {
+		var err error
+		if p.stored, err = p.db.NewIter(&pebble.IterOptions{LowerBound: p.prefix, UpperBound: after(p.prefix)}); err != nil {
+			return fmt.Errorf("read state: %w", err)
 		}
 	}
-	if err = errors.Join(err, it.Close()); err != nil {
+	p.upper = append(append(p.upper[:0], p.prefix...), to...)
+	p.stored.SetBounds(p.full(from), p.upper)
+	return scan(p.stored, yield)
+}
+
+func scan(it *pebble.Iterator, yield func(key, value []byte) (bool, error)) error {
+	for more := it.First(); more; more = it.Next() {
+		value, err := it.ValueAndErr()
+		if err != nil {
+			return fmt.Errorf("read state: %w", err)
+		}
+		if again, err := yield(it.Key()[prefixLength:], value); !again || err != nil {
+			return err
+		}
+	}
+	if err := it.Error(); err != nil {
 		return fmt.Errorf("read state: %w", err)
 	}
 	return nil
@@ -158,7 +182,7 @@ func (p *Partition) Commit(position int64) error {
 	}
 	p.position = position
 	p.Discard()
-	return nil
+	return p.closeStored()
 }
 
 // Discard drops all changes since the last Commit.
@@ -174,6 +198,9 @@ func (p *Partition) Restore(key, value []byte) { p.Put(key, value) }
 func (p *Partition) Clear() error {
 	p.Discard()
 	p.position = 0
+	if err := p.closeStored(); err != nil {
+		return err
+	}
 	if err := p.db.DeleteRange(p.prefix, after(p.prefix), pebble.NoSync); err != nil {
 		return fmt.Errorf("clear state: %w", err)
 	}

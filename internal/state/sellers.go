@@ -85,7 +85,7 @@ func (s *Store) readSeller(id string, today windows.Date) (*Seller, error) {
 
 func (s *Store) readBuckets(seller *Seller) error {
 	from := appendText([]byte{tagBucket}, seller.ID)
-	return s.Partition.Scan(from, after(from), func(key, value []byte) (bool, error) {
+	return s.Partition.ScanStored(from, after(from), func(key, value []byte) (bool, error) {
 		date, rest, err := cutDate(key[len(from):])
 		if err != nil || len(rest) != 2 {
 			return false, errKey
@@ -99,10 +99,7 @@ func (s *Store) readBuckets(seller *Seller) error {
 	})
 }
 
-func (s *Store) flushSeller(seller *Seller) {
-	for _, o := range seller.changed {
-		s.flushOrder(seller, o)
-	}
+func (s *Store) flushBuckets(seller *Seller) {
 	seller.Windows.Flush(func(date windows.Date, part uint16, bucket windows.Bucket) {
 		s.key = appendDate(appendText(s.reuse(tagBucket), seller.ID), date)
 		s.key = binary.BigEndian.AppendUint16(s.key, part)
@@ -111,10 +108,6 @@ func (s *Store) flushSeller(seller *Seller) {
 		}
 		s.Partition.Put(s.key, bucket)
 	})
-	if seller.recordDirty {
-		s.key = append(s.reuse(tagSeller), seller.ID...)
-		s.Partition.Put(s.key, s.encodeSeller(seller))
-	}
 }
 
 const sellerVersion = 1

@@ -2,6 +2,10 @@ package state
 
 import (
 	"math"
+	"slices"
+	"strings"
+
+	"github.com/tidwall/btree"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
@@ -25,9 +29,10 @@ type Store struct {
 	sellers *cache[*Seller]
 	changed []*Seller
 
-	// No timer is due before timersFrom.
-	timersFrom events.Millis
-	key        []byte
+	// timers has those due before timersUntil; later ones are in the database only.
+	timers      *btree.BTreeG[ahead]
+	timersUntil events.Millis
+	key         []byte
 }
 
 // NewStore makes the typed view of a partition.
@@ -39,18 +44,38 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 		o.SellerBytes = 32 << 20
 	}
 	return &Store{
-		Partition:  p,
-		options:    o,
-		orders:     newCache(o.OrderBytes, (*Order).size),
-		sellers:    newCache(o.SellerBytes, (*Seller).size),
-		timersFrom: math.MinInt64,
+		Partition:   p,
+		options:     o,
+		orders:      newCache(o.OrderBytes, (*Order).size),
+		sellers:     newCache(o.SellerBytes, (*Seller).size),
+		timers:      btree.NewBTreeGOptions(sooner, btree.Options{NoLocks: true}),
+		timersUntil: math.MinInt64,
 	}
 }
 
-// Flush hands everything that changed in memory to the partition, whose Changes and Commit are to follow.
+// Flush hands everything that changed in memory to the partition, whose Changes and Commit are to follow. Keys of a kind come sorted:
+// so they cost Pebble's memtable least.
 func (s *Store) Flush() {
+	slices.SortFunc(s.changed, func(a, b *Seller) int { return strings.Compare(a.ID, b.ID) })
 	for _, seller := range s.changed {
-		s.flushSeller(seller)
+		s.flushBuckets(seller)
+	}
+	for _, seller := range s.changed {
+		for _, o := range seller.changed {
+			s.flushIndex(seller, o)
+		}
+	}
+	for _, seller := range s.changed {
+		slices.SortFunc(seller.changed, compareOrders)
+		for _, o := range seller.changed {
+			s.flushRow(seller, o)
+		}
+	}
+	for _, seller := range s.changed {
+		if seller.recordDirty {
+			s.key = append(s.reuse(tagSeller), seller.ID...)
+			s.Partition.Put(s.key, s.encodeSeller(seller))
+		}
 	}
 }
 

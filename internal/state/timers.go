@@ -1,7 +1,9 @@
 package state
 
 import (
+	"cmp"
 	"math"
+	"strings"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
@@ -32,41 +34,80 @@ func (s *Store) timerKey(at events.Millis, t Timer) []byte {
 // SetTimer makes something due at an instant.
 func (s *Store) SetTimer(at events.Millis, t Timer) {
 	s.Partition.Set(s.timerKey(at, t), []byte{})
-	s.timersFrom = min(s.timersFrom, at)
+	if at < s.timersUntil {
+		s.timers.Set(ahead{at, Timer{t.Kind, strings.Clone(t.Seller), strings.Clone(t.Order)}})
+	}
 }
 
 // DeleteTimer takes back what SetTimer did.
-func (s *Store) DeleteTimer(at events.Millis, t Timer) { s.Partition.Delete(s.timerKey(at, t)) }
+func (s *Store) DeleteTimer(at events.Millis, t Timer) {
+	s.Partition.Delete(s.timerKey(at, t))
+	if at < s.timersUntil {
+		s.timers.Delete(ahead{at, t})
+	}
+}
+
+// ahead is a timer that is in memory: those before Store.timersUntil are.
+type ahead struct {
+	at events.Millis
+	Timer
+}
+
+func sooner(a, b ahead) bool {
+	return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.Seller, b.Seller), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Order, b.Order)) < 0
+}
+
+// maxAhead is how many timers are read at once.
+const maxAhead = 4096
 
 // NextTimer is the earliest instant, up to and including one, at which something is due.
 func (s *Store) NextTimer(upTo events.Millis) (events.Millis, bool, error) {
-	if upTo < s.timersFrom {
-		return 0, false, nil
+	for s.timers.Len() == 0 && s.timersUntil <= upTo {
+		if err := s.readTimers(); err != nil {
+			return 0, false, err
+		}
 	}
-	// From where there may be one, not from the first key on: before it lies what has fired, which takes long to pass while it is not
-	// compacted away.
-	from := appendInstant([]byte{tagTimer}, s.timersFrom)
-	s.timersFrom = math.MaxInt64
-	err := s.Partition.Scan(from, []byte{tagTimer + 1}, func(key, _ []byte) (bool, error) {
-		var err error
-		s.timersFrom, _, err = cutInstant(key[1:])
-		return false, err
-	})
-	return s.timersFrom, s.timersFrom <= upTo, err
+	first, ok := s.timers.Min()
+	return first.at, ok && first.at <= upTo, nil
 }
 
-// Timers is all that is due at an instant, sorted by seller.
-func (s *Store) Timers(at events.Millis) (due []Timer, err error) {
-	from := appendInstant([]byte{tagTimer}, at)
-	err = s.Partition.Scan(from, after(from), func(key, _ []byte) (bool, error) {
-		seller, rest, err := cutText(key[len(from):])
-		if err != nil || len(rest) == 0 {
-			return false, errKey
+// readTimers reads the next timers, all of an instant or none. It begins where it last ended, not at the first key: before that lies what
+// has fired, which takes long to pass while it is not compacted away.
+func (s *Store) readTimers() error {
+	from := appendInstant([]byte{tagTimer}, s.timersUntil)
+	s.timersUntil = math.MaxInt64
+	return s.Partition.Scan(from, []byte{tagTimer + 1}, func(key, _ []byte) (bool, error) {
+		at, t, err := cutTimer(key)
+		if last, any := s.timers.Max(); any && s.timers.Len() >= maxAhead && last.at < at {
+			s.timersUntil = at
+			return false, err
 		}
-		due = append(due, Timer{Kind: TimerKind(rest[0]), Seller: seller, Order: string(rest[1:])})
-		return true, nil
+		s.timers.Set(ahead{at, t})
+		return true, err
 	})
-	return due, err
+}
+
+func cutTimer(key []byte) (at events.Millis, t Timer, err error) {
+	at, rest, err := cutInstant(key[1:])
+	if err != nil {
+		return 0, t, err
+	}
+	seller, rest, err := cutText(rest)
+	if err != nil || len(rest) == 0 {
+		return 0, t, errKey
+	}
+	return at, Timer{Kind: TimerKind(rest[0]), Seller: seller, Order: string(rest[1:])}, nil
+}
+
+// Timers is all that is due at an instant that NextTimer gave, sorted by seller.
+func (s *Store) Timers(at events.Millis) (due []Timer) {
+	s.timers.Ascend(ahead{at: at}, func(a ahead) bool {
+		if a.at == at {
+			due = append(due, a.Timer)
+		}
+		return a.at == at
+	})
+	return due
 }
 
 // SetDate notes that a seller has orders of a date.

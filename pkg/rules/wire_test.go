@@ -12,6 +12,7 @@ import (
 	"github.com/linkedin/goavro/v2"
 	"pgregory.net/rapid"
 
+	"sellerpulse/internal/avro"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/schemas"
 )
@@ -172,7 +173,7 @@ func compareWithJSON(t *testing.T, schema string, value, asJSON []byte, complete
 	if err != nil {
 		t.Fatal(err)
 	}
-	native, rest, err := codec.NativeFromSingle(value)
+	native, rest, err := codec.NativeFromBinary(value[avro.HeaderSize:])
 	if err != nil || len(rest) > 0 {
 		t.Fatalf("%v, %d bytes left", err, len(rest))
 	}

@@ -53,21 +53,16 @@ func (l *Layout) NewSeller(today Date) *Seller {
 // Load adds a stored part of a bucket; parts come in ascending order of date and part.
 func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
 	s.days = append(s.days, day{date: date, part: part, bucket: bucket})
-	s.sum(&s.days[len(s.days)-1], 1, func(w Window) bool { return w.contains(s.today, date) })
+	for i, w := range s.layout.windows {
+		if part == 0 && w.contains(s.today, date) {
+			bucket.totals(&s.sums[i], 1)
+		}
+	}
 }
 
 func (w Window) contains(today, date Date) bool {
 	from, to := w.Range(today)
 	return from <= date && date <= to
-}
-
-// sum adds the totals of a part of a bucket, times sign, to the windows that match.
-func (s *Seller) sum(d *day, sign int32, match func(Window) bool) {
-	for i, w := range s.layout.windows {
-		if match(w) {
-			d.bucket.totals(&s.sums[i], sign)
-		}
-	}
 }
 
 // Slide moves the windows to a later day.
@@ -77,17 +72,22 @@ func (s *Seller) Slide(today Date) {
 		return
 	}
 	s.today = today
-	for i := range s.days {
-		d := &s.days[i]
-		if d.part > 0 {
-			continue // The totals are in the first part.
-		}
-		for j, w := range s.layout.windows {
-			if was, is := w.contains(before, d.date), w.contains(today, d.date); is && !was {
-				d.bucket.totals(&s.sums[j], 1)
-			} else if was && !is {
-				d.bucket.totals(&s.sums[j], -1)
-			}
+	for i, w := range s.layout.windows {
+		from, to := w.Range(before)
+		nowFrom, nowTo := w.Range(today)
+		s.sumDates(i, from, min(to, nowFrom-1), -1)
+		s.sumDates(i, max(nowFrom, to+1), nowTo, 1)
+	}
+}
+
+// sumDates adds the totals of the dates from from to to, times sign, to a window.
+func (s *Seller) sumDates(window int, from, to Date, sign int32) {
+	if len(s.days) == 0 || from > s.days[len(s.days)-1].date || to < s.days[0].date {
+		return
+	}
+	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
+		if s.days[i].part == 0 { // It has the totals.
+			s.days[i].bucket.totals(&s.sums[window], sign)
 		}
 	}
 }
