@@ -99,7 +99,7 @@ func (d *demoScreen) clear() {
 
 func (d *demoScreen) erase() {
 	if d.terminal && d.status != "" {
-		fmt.Fprint(d.session.stderr, "\r\x1b[K")
+		fmt.Fprint(d.session.stderr, eraseLine)
 	}
 }
 

@@ -31,6 +31,9 @@ func newRoot(s *session) *cobra.Command {
 			return s.prepare(cmd)
 		},
 	}
+	root.SetIn(s.stdin)
+	root.SetOut(s.stdout)
+	root.SetErr(s.stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetUsageFunc(writeUsage)
 	s.shared.flags(root)

@@ -133,6 +133,9 @@ func (s *session) run(ctx context.Context, options app.Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
+	if options.Service.UntilEnd && terminal(s.stderr) {
+		defer showTasks(s.stderr, service.Status())()
+	}
 	if err := service.Run(ctx); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -27,6 +28,7 @@ type session struct {
 	environment    func(variable string) (string, bool)
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	dialTimeout    time.Duration // to find a broker; 0 for the client's default
 
 	shared  shared
 	log     *slog.Logger
@@ -37,9 +39,6 @@ type session struct {
 func run(ctx context.Context, args []string, s *session) int {
 	root := newRoot(s)
 	root.SetArgs(args)
-	root.SetIn(s.stdin)
-	root.SetOut(s.stdout)
-	root.SetErr(s.stderr)
 	called, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone

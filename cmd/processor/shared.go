@@ -121,7 +121,7 @@ func (s *shared) logger(w io.Writer) *slog.Logger {
 
 // kafka is how to connect.
 func (s *session) kafka() stream.Options {
-	return stream.Options{Brokers: s.shared.brokers, ClientID: s.shared.appID, Logger: s.log}
+	return stream.Options{Brokers: s.shared.brokers, ClientID: s.shared.appID, Logger: s.log, DialTimeout: s.dialTimeout}
 }
 
 // dial connects. The caller closes the client.

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/brokertest"
+)
+
+// result is what a call of the command left.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// call runs the command line with an environment of its own.
+func call(t *testing.T, environment map[string]string, stdin string, args ...string) result {
+	t.Helper()
+	return callUntil(t.Context(), 0, environment, stdin, args...)
+}
+
+func callUntil(ctx context.Context, dialTimeout time.Duration, environment map[string]string, stdin string, args ...string) result {
+	var stdout, stderr bytes.Buffer
+	s := &session{
+		environment: func(variable string) (string, bool) { value, ok := environment[variable]; return value, ok },
+		stdin:       strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, dialTimeout: dialTimeout,
+	}
+	code := run(ctx, args, s)
+	return result{code, stdout.String(), stderr.String()}
+}
+
+// write makes a file and returns its path.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Nothing answers at this address: port 1 of loopback is not listened on.
+const nobody = "127.0.0.1:1"
+
+func TestUsageErrors(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"", "no command given"},
+		{"prodce", "did you mean produce?"},
+		{"nonsense", `unknown command "nonsense"`},
+		{"help nonsense", `unknown command "nonsense"`},
+		{"completion", "name a shell"},
+		{"completion tcsh", `"tcsh"`},
+		{"run --bogus", "unknown flag: --bogus"},
+		{"run extra", `unexpected argument "extra"`},
+		{"run --retention x", "--retention"},
+		{"run --retention 0", "--retention"},
+		{"run --retention 89d", "look back over 90 days"},
+		{"run --time-zone Mars/Olympus", "--time-zone"},
+		{"run --time-zone Local", "--time-zone"},
+		{"run --as-of yesterday --until-end", "--as-of"},
+		{"run --as-of 2026-01-01T00:00:00Z", "--until-end"},
+		{"run --commit-interval 0s", "--commit-interval"},
+		{"run --commit-events 0", "--commit-events"},
+		{"run --partitioner crc32", "--partitioner"},
+		{"run --listen nowhere", "--listen"},
+		{"run --state-dir=", "--state-dir"},
+		{"run --rules /does/not/exist", "/does/not/exist"},
+		{"run --config /does/not/exist", "/does/not/exist"},
+		{"run --log-level loud", "--log-level"},
+		{"run --brokers nowhere", `"nowhere" is not host:port`},
+		{"run --app-id a/b", "--app-id"},
+		{"topics --topic-alerts orders", `"orders" is given twice`},
+		{"topics --topic-prefix !", "topic name"},
+		{"topics --partitions 0", "--partitions"},
+		{"topics --replication-factor none", "--replication-factor"},
+		{"produce one two", `unexpected argument "two"`},
+		{"alerts --output xml", "--output"},
+		{"report", "--seller"},
+		{"report --seller S1 --all", "exclude each other"},
+		{"report --all --output table", "JSON only"},
+		{"demo --sellers 0", "--sellers"},
+		{"demo --duration -1s", "--duration"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			got := call(t, nil, "", strings.Fields(c.args)...)
+			if got.code != exitUsage || got.stdout != "" {
+				t.Errorf("exit code %d, output %q; want code 2 and no output", got.code, got.stdout)
+			}
+			if !strings.Contains(got.stderr, c.want) || !strings.Contains(got.stderr, "--help`") {
+				t.Errorf("error %q, want %q in it and where to find help", got.stderr, c.want)
+			}
+		})
+	}
+}
+
+func TestBadRulesAreUsageErrors(t *testing.T) {
+	file := write(t, "rules.yaml", "rules:\n  - name: x\n    metric: nonsense\n    window: 60d\n    target: \"< 0.01\"\n    class: advisory\n")
+	got := call(t, nil, "", "run", "--rules", file)
+	if got.code != exitUsage || !strings.Contains(got.stderr, "rules.yaml") || !strings.Contains(got.stderr, "line 3") {
+		t.Errorf("code %d, error %q; want 2 and the line", got.code, got.stderr)
+	}
+}
+
+func TestFailuresAreOneLine(t *testing.T) {
+	for _, c := range []struct{ args, want string }{
+		{"topics --brokers " + nobody, "--brokers"},
+		{"alerts --brokers " + nobody, "--brokers"},
+		{"report --seller S1 --brokers " + nobody, "--brokers"},
+		{"produce --brokers " + nobody, "--brokers"},
+		{"run --listen= --brokers " + nobody + " --state-dir " + t.TempDir(), "--brokers"},
+		{"produce /does/not/exist", "/does/not/exist"},
+		{"produce " + t.TempDir(), "is a directory"},
+		{"run --listen= --state-dir /dev/null/state", "--state-dir"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			got := callUntil(t.Context(), 100*time.Millisecond, nil, "", strings.Fields(c.args)...)
+			if got.code != exitFailed || got.stdout != "" {
+				t.Errorf("exit code %d, output %q; want code 1 and no output", got.code, got.stdout)
+			}
+			if !strings.HasPrefix(got.stderr, "processor: ") || strings.Count(got.stderr, "\n") != 1 || !strings.Contains(got.stderr, c.want) {
+				t.Errorf("error %q, want one line with %q", got.stderr, c.want)
+			}
+		})
+	}
+}
+
+// Each source of a flag's value, as the error about that value shows.
+func TestSourcesOfFlags(t *testing.T) {
+	file := write(t, "sellerpulse.yaml", "brokers: [file]\nstate-dir: of-run\n")
+	environment := map[string]string{"SELLERPULSE_CONFIG": file}
+	both := map[string]string{"SELLERPULSE_CONFIG": file, "SELLERPULSE_BROKERS": "environment"}
+	for _, c := range []struct {
+		name        string
+		environment map[string]string
+		args        []string
+		want        string
+	}{
+		{"file by flag", nil, []string{"topics", "--config", file}, `"file"`},
+		{"file by environment", environment, []string{"topics"}, `"file"`},
+		{"environment", both, []string{"topics"}, `"environment"`},
+		{"flag", both, []string{"topics", "--brokers", "flag"}, `"flag"`},
+		{"flag before the command", both, []string{"--brokers", "flag", "topics"}, `"flag"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := call(t, c.environment, "", c.args...); got.code != exitUsage || !strings.Contains(got.stderr, c.want+" is not host:port") {
+				t.Errorf("code %d, error %q; want %s", got.code, got.stderr, c.want)
+			}
+		})
+	}
+}
+
+func TestUnknownKeyInFile(t *testing.T) {
+	file := write(t, "c.yaml", "partitions: 3\nbroker: x\n")
+	if got := call(t, nil, "", "topics", "--config", file); got.code != exitUsage || !strings.Contains(got.stderr, `c.yaml:2: unknown key "broker"`) {
+		t.Errorf("code %d, error %q; want the line and the key", got.code, got.stderr)
+	}
+}
+
+func TestHelpOfEveryCommandHasExamples(t *testing.T) {
+	root := newRoot(&session{})
+	for _, sub := range root.Commands() {
+		if sub.Name() == "help" || sub.Name() == cobra.ShellCompRequestCmd {
+			continue
+		}
+		got := call(t, nil, "", sub.Name(), "--help")
+		if got.code != exitDone || got.stderr != "" || !strings.Contains(got.stdout, "Examples:\n  ") {
+			t.Errorf("%s --help: code %d, error %q, output %q; want examples on standard output", sub.Name(), got.code, got.stderr, got.stdout)
+		}
+		for line := range strings.Lines(got.stdout) {
+			if strings.HasPrefix(line, "      --") && len(line) > helpWidth+1 {
+				t.Errorf("%s --help has a line of %d columns: %s", sub.Name(), len(line), line)
+			}
+		}
+		if other := call(t, nil, "", "help", sub.Name()); other.stdout != got.stdout {
+			t.Errorf("help %s is not what %s --help is", sub.Name(), sub.Name())
+		}
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if got := call(t, nil, "", "completion", shell); got.code != exitDone || !strings.Contains(got.stdout, "processor") {
+			t.Errorf("completion %s: code %d, error %q", shell, got.code, got.stderr)
+		}
+	}
+	for _, c := range []struct{ line, want string }{
+		{"al", "alerts\tSubscribe"},
+		{"alerts --output ", "json\n"},
+		{"run --partitioner ", "murmur2\n"},
+		{"run --log-level ", "debug\n"},
+	} {
+		args := append([]string{cobra.ShellCompRequestCmd}, strings.Split(c.line, " ")...)
+		if got := call(t, nil, "", args...); !strings.Contains(got.stdout, c.want) {
+			t.Errorf("after %q shells propose %q, want %q in it", c.line, got.stdout, c.want)
+		}
+	}
+}
+
+func TestVersion(t *testing.T) {
+	byCommand, byFlag := call(t, nil, "", "version"), call(t, nil, "", "--version")
+	if byCommand.code != exitDone || !strings.HasPrefix(byCommand.stdout, "processor ") || byFlag != byCommand {
+		t.Errorf("version: %+v, --version: %+v", byCommand, byFlag)
+	}
+}
+
+// broker is an embedded broker and the environment that makes commands use it and topics of the test's own.
+func broker(t *testing.T) map[string]string {
+	t.Helper()
+	b := brokertest.Embedded(t)
+	return map[string]string{
+		"SELLERPULSE_BROKERS": strings.Join(b.Addresses, ","), "SELLERPULSE_TOPIC_PREFIX": b.Prefix, "SELLERPULSE_APP_ID": b.Prefix + "app",
+		"SELLERPULSE_STATE_DIR": t.TempDir(),
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sellerpulse/internal/config"
+)
+
+//go:generate go test -run TestReferenceIsCurrent -update
+
+var update = flag.Bool("update", false, "write the generated reference page")
+
+const referenceFile = "../../docs/reference/processor.md"
+
+func TestReferenceIsCurrent(t *testing.T) {
+	want := reference()
+	if *update {
+		if err := os.MkdirAll("../../docs/reference", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(referenceFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(referenceFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s is not what the flags are now: run `go generate ./cmd/processor`", referenceFile)
+	}
+}
+
+const referenceHead = `# processor
+
+<!-- Generated from the flags by ` + "`go generate ./cmd/processor`" + `; do not edit. -->
+
+Every flag can be set on the command line, by its environment variable, or in the YAML file of ` + "`--config`" + `, whose keys are the names of the
+flags. The command line goes first, then the environment, then the file. One file may serve all commands.
+
+Exit codes: 0 done; 1 failed, with one line on standard error; 2 wrong usage, a bad value of a flag included. Standard output carries the
+answer alone; logs and progress go to standard error.
+
+`
+
+// reference is the page about all commands and flags.
+func reference() string {
+	var b strings.Builder
+	b.WriteString(referenceHead)
+	root := newRoot(&session{})
+	for _, sub := range root.Commands() {
+		if sub.Name() != "help" && !strings.HasPrefix(sub.Name(), "__") {
+			writeCommand(&b, sub)
+		}
+	}
+	b.WriteString("## Flags of all commands\n\n")
+	writeFlagTable(&b, root.PersistentFlags())
+	return b.String()
+}
+
+func writeCommand(b *strings.Builder, cmd *cobra.Command) {
+	fmt.Fprintf(b, "## processor %s\n\n", cmd.Name())
+	if ownFlags(cmd) && cmd.Long != "" {
+		fmt.Fprintf(b, "%s\n\n", cmd.Long)
+	} else {
+		fmt.Fprintf(b, "%s.\n\n", cmd.Short)
+	}
+	fmt.Fprintf(b, "```sh\n%s\n```\n\n", unindented(cmd.Example))
+	own := pflag.NewFlagSet("own", pflag.ContinueOnError)
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if cmd.Root().PersistentFlags().Lookup(f.Name) == nil && f.Name != "help" {
+			own.AddFlag(f)
+		}
+	})
+	if own.HasFlags() {
+		writeFlagTable(b, own)
+	}
+}
+
+func unindented(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimPrefix(lines[i], "  ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func writeFlagTable(b *strings.Builder, flags *pflag.FlagSet) {
+	b.WriteString("| flag | what it is | default | environment |\n|---|---|---|---|\n")
+	flags.VisitAll(func(f *pflag.Flag) {
+		value, use := pflag.UnquoteUsage(f)
+		name := "--" + f.Name
+		if value != "" {
+			name += " " + value
+		}
+		def := defaultText(f)
+		if def != "" {
+			def = "`" + def + "`"
+		}
+		escaped := strings.NewReplacer("|", "\\|", "<", "&lt;").Replace(use)
+		fmt.Fprintf(b, "| `%s` | %s | %s | `%s` |\n", name, escaped, def, config.Variable(f.Name))
+	})
+	b.WriteString("\n")
+}

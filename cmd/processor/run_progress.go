@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"sellerpulse/internal/pipeline"
+)
+
+// showTasks shows on a terminal what a bounded run still has before it, until stop is called, which waits for the last of it.
+func showTasks(w io.Writer, status *pipeline.Status) (stop func()) {
+	stopping, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		beat := time.NewTicker(200 * time.Millisecond)
+		defer beat.Stop()
+		for {
+			select {
+			case <-beat.C:
+				fmt.Fprint(w, eraseLine, tasksText(status.Tasks()))
+			case <-stopping:
+				fmt.Fprint(w, eraseLine)
+				return
+			}
+		}
+	}()
+	return func() {
+		close(stopping)
+		<-stopped
+	}
+}
+
+// eraseLine empties a terminal's line and goes to its begin.
+const eraseLine = "\r\x1b[K"
+
+// tasksText sums up how far tasks are.
+func tasksText(tasks []pipeline.TaskStatus) string {
+	var waiting, restored, toRestore int64
+	restoring := 0
+	for _, t := range tasks {
+		waiting += t.Lag
+		if t.Phase == pipeline.Restoring {
+			restoring++
+			restored, toRestore = restored+t.Restored, toRestore+t.ToRestore
+		}
+	}
+	switch {
+	case len(tasks) == 0:
+		return "joining the group"
+	case restoring > 0:
+		return fmt.Sprintf("restoring %s: %s of %s", plural(int64(restoring), "partition"), grouped(restored), plural(toRestore, "record"))
+	default:
+		return fmt.Sprintf("%s, %s to apply", plural(int64(len(tasks)), "partition"), plural(waiting, "record"))
+	}
+}
