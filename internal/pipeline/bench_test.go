@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -313,4 +314,59 @@ func peakMiB(b *testing.B) float64 {
 		_, _ = fmt.Sscanf(line, "VmHWM: %f kB", &kib)
 	}
 	return kib / 1024
+}
+
+// BenchmarkApply applies events to state that is in memory, and to state that has to be read from the database for nearly every event.
+func BenchmarkApply(b *testing.B) {
+	all := marketLog(2000, 100_000)
+	for _, bench := range []struct {
+		name  string
+		cache int
+	}{{"warm", 256 << 20}, {"cold", 1}} {
+		b.Run(bench.name, func(b *testing.B) {
+			applied := 0
+			var m *machine
+			for b.Loop() {
+				if applied%len(all) == 0 {
+					b.StopTimer()
+					m = benchMachine(b, bench.cache)
+					b.StartTimer()
+				}
+				e := &all[applied%len(all)]
+				r := Record{Topic: e.Topic, Offset: int64(applied), Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}"), Event: *e}
+				if err := m.engine.Apply(&r); err != nil {
+					b.Fatal(err)
+				}
+				if applied++; applied%1000 == 0 {
+					m.engine.flush([events.NumTopics]int64{})
+					if err := m.engine.store.Commit(int64(applied)); err != nil {
+						b.Fatal(err)
+					}
+					m.engine.pending.reset()
+				}
+			}
+		})
+	}
+}
+
+func benchMachine(b *testing.B, cache int) *machine {
+	b.Helper()
+	db, err := state.Open(state.Options{Directory: b.TempDir(), Owner: "bench"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := db.Partition(0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := errors.Join(p.Close(), db.Close()); err != nil {
+			b.Error(err)
+		}
+	})
+	e := NewEngine(p, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}, cache)
+	if err := e.Open(); err != nil {
+		b.Fatal(err)
+	}
+	return &machine{t: b, db: db, state: p, engine: e}
 }

@@ -82,7 +82,6 @@ type Engine struct {
 	pending    Output
 
 	order    windows.Order // scratch
-	parked   events.Event  // scratch
 	before   cells
 	after    cells
 	due      [2][]events.Millis
@@ -274,8 +273,10 @@ func (e *Engine) judge(r *Record) {
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf(
 			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", e.options.Partitioner(r.Key), e.options.Partition)}
 	case r.Event.OccurredAt > r.Timestamp+futureBy && r.Timestamp >= 0:
-		r.Err = &events.Error{Reason: events.Future, Field: "occurred_at", Value: instant(r.Event.OccurredAt),
-			Problem: fmt.Sprintf("over 10 minutes ahead of the record's time, %s: check the producer's clock", instant(r.Timestamp))}
+		r.Err = &events.Error{
+			Reason: events.Future, Field: "occurred_at", Value: instant(r.Event.OccurredAt),
+			Problem: fmt.Sprintf("over 10 minutes ahead of the record's time, %s: check the producer's clock", instant(r.Timestamp)),
+		}
 	}
 }
 
@@ -334,8 +335,10 @@ func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Dat
 	if !known || date+e.expiresAfter() > today {
 		return nil
 	}
-	return &events.Error{Reason: events.Expired, Field: "order_id", Value: ev.OrderID,
-		Problem: fmt.Sprintf("its order date %v is over %d days before stream time", date, e.options.RetentionDays)}
+	return &events.Error{
+		Reason: events.Expired, Field: "order_id", Value: ev.OrderID,
+		Problem: fmt.Sprintf("its order date %v is over %d days before stream time", date, e.options.RetentionDays),
+	}
 }
 
 // refuse puts a record among the dead letters.

@@ -75,7 +75,7 @@ func newInputs(ctx context.Context, client *stream.Client, topics []stream.Topic
 // close ends the fetch under way, whose context must have ended, and waits for it.
 func (in *inputs) close() {
 	close(in.requests)
-	for range in.answers { //nolint:revive // Drained until the goroutine is done.
+	for range in.answers {
 	}
 }
 

@@ -42,8 +42,10 @@ func newTestService(t *testing.T, broker *brokertest.Broker, partitions int32) *
 	t.Cleanup(client.Close)
 	s := &service{t: t, client: client, topics: TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
 	specs := []stream.TopicSpec{
-		{Name: s.topics.Alerts, Partitions: 2, ReplicationFactor: 1}, {Name: s.topics.DeadLetters, Partitions: 1, ReplicationFactor: 1},
-		{Name: s.topics.SellerHealth, Partitions: 3, ReplicationFactor: 1}, {Name: s.topics.Changelog, Partitions: partitions, ReplicationFactor: 1},
+		{Name: s.topics.Alerts, Partitions: 2, ReplicationFactor: 1},
+		{Name: s.topics.DeadLetters, Partitions: 1, ReplicationFactor: 1},
+		{Name: s.topics.SellerHealth, Partitions: 3, ReplicationFactor: 1},
+		{Name: s.topics.Changelog, Partitions: partitions, ReplicationFactor: 1},
 	}
 	for _, name := range s.topics.Inputs {
 		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})

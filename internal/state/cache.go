@@ -30,20 +30,9 @@ func (c *cache[V]) put(key string, v V) {
 	c.size += len(key) + c.sizeOf(v)
 }
 
-func (c *cache[V]) drop(key []byte) {
-	delete(c.young, string(key))
-	delete(c.old, string(key))
-}
-
 // age forgets the old generation if the young one is full. It must not be called while entries hold what is not committed.
 func (c *cache[V]) age() {
 	if c.size > c.limit {
 		c.old, c.young, c.size = c.young, make(map[string]V, len(c.young)), 0
 	}
-}
-
-func (c *cache[V]) clear() {
-	clear(c.young)
-	clear(c.old)
-	c.size = 0
 }

@@ -89,7 +89,7 @@ func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {
 		DisableWAL:                  true,
 		MemTableSize:                o.MemTableBytes,
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
+		L0CompactionThreshold:       8,
 		L0StopWritesThreshold:       24,
 		LBaseMaxBytes:               256 << 20,
 		MaxOpenFiles:                1000,
