@@ -246,7 +246,11 @@ func (e alertIs) String() string {
 func (e alertIs) check(r *run) (string, error) {
 	i := slices.IndexFunc(r.alerts, func(a rules.Alert) bool { return a.ID() == e.id })
 	if i < 0 {
-		return fmt.Sprintf("there is no alert %s%s", e.id, r.unnamed()), nil
+		problem := "there is no alert " + e.id
+		for j := range r.alerts {
+			problem += "; there is " + show(&r.alerts[j])
+		}
+		return problem, nil
 	}
 	a := &r.alerts[i]
 	var wrong []string

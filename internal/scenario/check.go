@@ -104,10 +104,12 @@ func (e notReported) check(r *run) (string, error) {
 }
 
 func (noAlerts) check(r *run) (string, error) {
-	if len(r.alerts) == 0 {
-		return "", nil
+	for i := range r.alerts {
+		if a := &r.alerts[i]; !r.ignored(a) {
+			return "there is " + show(a), nil
+		}
 	}
-	return "there are alerts that no line before names" + r.unnamed(), nil
+	return "", nil
 }
 
 func (noDeadLetters) check(r *run) (string, error) {

@@ -206,12 +206,10 @@ func parseMetric(w *words, seller string, metric rules.Metric) (expectation, err
 	if i := slices.Index(windows, w.peek()); i >= 0 {
 		_, _ = w.next("")
 		e.days = reported[i].Days
-	} else if len(windows) == 1 && !strings.HasSuffix(w.peek(), "d") {
-		e.days = reported[0].Days
-	} else if !w.take("unreported") {
-		return nil, unknown("the window of "+metric.String()+",", w.peek(), windows...)
+	} else if first := w.peek(); len(windows) == 1 && (first == "" || first[0] > '9' || strings.Contains(first, "/")) {
+		e.days = reported[0].Days // There is but one, and it need not be named.
 	} else {
-		return nil, fmt.Errorf("name the window of %v: %s", metric, oneOf(windows))
+		return nil, unknown("the window of "+metric.String()+",", first, windows...)
 	}
 	for _, channel := range []rules.Channel{rules.AllChannels, rules.AFN, rules.MFN} {
 		if w.take(channel.String()) {

@@ -80,7 +80,7 @@ func Parse(name string, r io.Reader) (*File, error) {
 			first = number
 		}
 		pending += text
-		if strings.HasSuffix(text, ",") {
+		if strings.HasSuffix(text, ",") && !isRaw(text) {
 			pending += " "
 			continue
 		}
@@ -96,6 +96,12 @@ func Parse(name string, r io.Reader) (*File, error) {
 		return nil, &Error{File: name, Line: first, Problem: "the line ends with a comma, but nothing follows"}
 	}
 	return p.file, nil
+}
+
+// isRaw is whether a line ends with bytes that are to be taken as they are.
+func isRaw(text string) bool {
+	_, _, raw := cutWord(text, "raw")
+	return raw && strings.HasPrefix(text, "at ")
 }
 
 // uncomment cuts off a comment: a # at the start or after a space, outside quotes.

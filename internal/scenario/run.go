@@ -190,12 +190,3 @@ func (r *run) leftOver() (problems []string) {
 	}
 	return problems
 }
-
-// unnamed lists the alerts that no line has named so far, to go behind a problem.
-func (r *run) unnamed() string {
-	text := ""
-	for i := range r.alerts {
-		text += "; there is " + show(&r.alerts[i])
-	}
-	return text
-}

@@ -3,6 +3,7 @@ package scenario
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -34,5 +35,24 @@ func TestScenarios(t *testing.T) {
 				t.Error(failure)
 			}
 		})
+	}
+}
+
+// TestDocumentedExample runs the example of the language's description.
+func TestDocumentedExample(t *testing.T) {
+	page, err := os.ReadFile("../../docs/scenarios.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var example []string
+	for line := range strings.Lines(string(page)) {
+		if text, indented := strings.CutPrefix(line, "    "); indented {
+			example = append(example, text)
+		}
+	}
+	file := parse(t, strings.Join(example, ""))
+	failures, err := file.Run(Options{})
+	if err != nil || len(failures) > 0 || len(file.Scenarios) != 1 {
+		t.Errorf("%d scenarios, failures %v, error %v", len(file.Scenarios), failures, err)
 	}
 }
