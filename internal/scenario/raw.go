@@ -66,4 +66,3 @@ func topicNames() (names []string) {
 	}
 	return names
 }
-
