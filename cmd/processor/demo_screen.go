@@ -60,12 +60,15 @@ func (d *demoScreen) Applied(days, of int) {
 }
 
 // Live implements demo.Watcher.
-func (d *demoScreen) Live() {
-	d.clear()
+func (d *demoScreen) Live(events int64) {
 	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	d.live = true
-	fmt.Fprintln(d.session.stdout, "\nThe history is over. Live from here on:")
+	if !d.live {
+		d.live = true
+		d.erase()
+		fmt.Fprint(d.session.stdout, "\nThe history is over. Live from here on:\n")
+	}
+	d.mutex.Unlock()
+	d.show(fmt.Sprintf("live: %s so far; Ctrl-C stops", plural(events, "event")))
 }
 
 // Alert implements demo.Watcher. Of the history only breaches are printed: it has hundreds of alerts.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,7 +47,7 @@ type Watcher interface {
 	Started(broker, http string, m *simulate.Marketplace)
 	Sent(days, of int, events int64) // so much of the history is in the topics
 	Applied(days, of int)            // so much of the history is applied
-	Live()                           // the history is over
+	Live(events int64)               // the history is over, and so many events were sent so far; again and again
 	Alert(*rules.Alert)
 }
 
@@ -61,6 +62,7 @@ type demo struct {
 	client      *stream.Client
 	sender      *feed.Sender
 	lasts       [partitions]events.Millis // the last event of each partition's history
+	told        atomic.Int64              // alerts that the watcher was told of
 }
 
 // Run runs the demo until ctx ends or its duration is over, and tells what came of it.
@@ -145,7 +147,7 @@ func (d *demo) operate(ctx context.Context, service *app.App) error {
 	})
 	work.Go(func() error {
 		defer stop()
-		return d.live(ctx, service.Status())
+		return d.goOn(ctx, service.Status())
 	})
 	err := work.Wait()
 	unwatch()
@@ -155,6 +157,7 @@ func (d *demo) operate(ctx context.Context, service *app.App) error {
 func (d *demo) follow(ctx context.Context) error {
 	return follow.Alerts(ctx, d.client, follow.AlertOptions{Topic: d.topics.Alerts, FromBeginning: true}, func(a *rules.Alert) error {
 		d.watcher.Alert(a)
+		d.told.Add(1)
 		return nil
 	})
 }

@@ -5,9 +5,11 @@ import (
 	"iter"
 	"time"
 
+	"sellerpulse/internal/app/follow"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 )
 
 const (
@@ -45,15 +47,20 @@ func (d *demo) days(at events.Millis) int {
 	return min(int((max(at, d.marketplace.Start())-d.marketplace.Start())/day), d.options.HistoryDays)
 }
 
-// live waits until the history is applied, and sends what happens from then on as it happens. The end of ctx is no error.
-func (d *demo) live(ctx context.Context, status *pipeline.Status) error {
+// goOn waits until the history is applied, and then sends what happens as it happens. The end of ctx is no error.
+func (d *demo) goOn(ctx context.Context, status *pipeline.Status) error {
 	beat := time.NewTicker(pulse)
 	defer beat.Stop()
-	for !d.applied(status) {
+	for told := false; !told; {
 		select {
 		case <-beat.C:
 		case <-ctx.Done():
 			return nil
+		}
+		d.watcher.Applied(d.days(d.least(status)), d.options.HistoryDays)
+		var err error
+		if told, err = d.allTold(ctx); err != nil && ctx.Err() == nil {
+			return err
 		}
 	}
 	if d.options.Duration > 0 {
@@ -61,7 +68,11 @@ func (d *demo) live(ctx context.Context, status *pipeline.Status) error {
 		ctx, cancel = context.WithTimeout(ctx, d.options.Duration)
 		defer cancel()
 	}
-	d.watcher.Live()
+	return d.live(ctx, beat.C)
+}
+
+// live sends at every beat what has happened since the last.
+func (d *demo) live(ctx context.Context, beat <-chan time.Time) error {
 	next, stop := iter.Pull(d.marketplace.Live(d.options.Clock().UnixMilli()))
 	defer stop()
 	e, _ := next() // It never ends.
@@ -72,26 +83,60 @@ func (d *demo) live(ctx context.Context, status *pipeline.Status) error {
 		if err := d.sender.Flush(ctx); err != nil {
 			return err
 		}
+		sent := d.sender.Sent()
+		d.watcher.Live(sent.Total())
 		select {
-		case <-beat.C:
+		case <-beat:
 		case <-ctx.Done():
 			return nil
 		}
 	}
 }
 
-// applied is whether every task has come to the last event of its history. It tells the watcher how far they are.
-func (d *demo) applied(status *pipeline.Status) bool {
-	tasks := status.Tasks()
-	if len(tasks) < partitions {
-		return false
-	}
-	done, least := true, d.now
-	for _, t := range tasks {
-		if last := d.lasts[t.Partition]; t.StreamTime < last {
-			done, least = false, min(least, t.StreamTime)
+// allTold is whether all that was read so far is committed and the watcher was told of every alert of it.
+func (d *demo) allTold(ctx context.Context) (bool, error) {
+	var inputs []stream.TopicPartition
+	for _, topic := range d.topics.Inputs {
+		for p := range int32(partitions) {
+			inputs = append(inputs, stream.TopicPartition{Topic: topic, Partition: p})
 		}
 	}
-	d.watcher.Applied(d.days(least), d.options.HistoryDays)
-	return done
+	ends, err := d.client.Ends(ctx, inputs)
+	if err != nil {
+		return false, err
+	}
+	committed, err := d.client.Offsets(ctx, d.options.Service.AppID, inputs)
+	if err != nil {
+		return false, err
+	}
+	for _, tp := range inputs {
+		if max(committed[tp], 0) < ends[tp].LastStable {
+			return false, nil
+		}
+	}
+	published := int64(0)
+	err = follow.Alerts(ctx, d.client, d.published(), func(*rules.Alert) error {
+		published++
+		return nil
+	})
+	return d.told.Load() >= published, err
+}
+
+// published is all alerts there are now.
+func (d *demo) published() follow.AlertOptions {
+	return follow.AlertOptions{Topic: d.topics.Alerts, FromBeginning: true, UntilEnd: true}
+}
+
+// least is how far the task is that is behind the others, as far as it is known.
+func (d *demo) least(status *pipeline.Status) events.Millis {
+	tasks, least := status.Tasks(), d.now
+	if len(tasks) < partitions {
+		return d.marketplace.Start()
+	}
+	for _, t := range tasks {
+		if t.StreamTime < d.lasts[t.Partition] {
+			least = min(least, t.StreamTime)
+		}
+	}
+	return least
 }

@@ -17,8 +17,7 @@ type Summary struct {
 func (d *demo) summarize(ctx context.Context) (*Summary, error) {
 	sent := d.sender.Sent()
 	s := &Summary{Events: sent.Total(), Alerts: map[string]map[rules.AlertKind]int{}, Sellers: map[string]map[rules.Status]int{}}
-	published := follow.AlertOptions{Topic: d.topics.Alerts, FromBeginning: true, UntilEnd: true}
-	err := follow.Alerts(ctx, d.client, published, func(a *rules.Alert) error {
+	err := follow.Alerts(ctx, d.client, d.published(), func(a *rules.Alert) error {
 		add(s.Alerts, a.Rule, a.Kind())
 		return nil
 	})
