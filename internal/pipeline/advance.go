@@ -38,10 +38,24 @@ func (e *Engine) Advance(to events.Millis) error {
 		if err := e.fallDue(at, timer, slide); err != nil {
 			return fmt.Errorf("evaluate what is due at %s: %w", instant(at), err)
 		}
+		if err := e.commitIfFull(); err != nil {
+			return err
+		}
 	}
 	e.streamTime = to
 	e.today = max(e.today, e.calendar.Today(to))
 	return nil
+}
+
+// maxWaiting is how many changed keys wait for a commit, but for those of one instant.
+const maxWaiting = 50_000
+
+// commitIfFull commits in the middle of a long way. Stream time is then at the last instant that was evaluated.
+func (e *Engine) commitIfFull() error {
+	if e.onFull == nil || e.store.Waiting() < maxWaiting {
+		return nil
+	}
+	return e.onFull()
 }
 
 // fallDue makes everything that is due at one instant take effect, then evaluates each seller it touches once.
@@ -193,7 +207,6 @@ func (e *Engine) expire(today windows.Date) error {
 	forgotten := today - e.forgottenAfter()
 	return e.eachOrder(forgotten, true, func(seller *state.Seller, order *state.Order) error {
 		e.store.Forget(seller, order)
-		e.store.DeleteDate(forgotten, seller.ID)
 		return nil
 	})
 }
@@ -209,29 +222,21 @@ func (e *Engine) eachOrder(date windows.Date, expired bool, do func(*state.Selle
 		if err != nil {
 			return err
 		}
-		var ids []string
-		if err := e.store.OrdersOn(seller, date, expired, func(id string, _ []byte) (bool, error) {
-			ids = append(ids, id)
-			return true, nil
-		}); err != nil {
+		orders, err := e.store.AllOn(seller, date, expired)
+		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			order, err := e.store.Order(seller, id)
-			if err != nil {
-				return err
-			}
+		for _, order := range orders {
 			if err := do(seller, order); err != nil {
 				return err
 			}
 		}
-		if expired && len(ids) == 0 {
+		if expired {
 			e.store.DeleteDate(date, id)
+			continue
 		}
-		if !expired {
-			seller.Windows.Expire(date)
-			e.store.ChangedWindows(seller)
-		}
+		seller.Windows.Expire(date)
+		e.store.ChangedWindows(seller)
 	}
 	return nil
 }

@@ -88,6 +88,7 @@ type Engine struct {
 	row      []byte
 	touched  []string
 	onReport func(*state.Seller) // tells that a report of a seller is due
+	onFull   func() error        // commits, where much is waiting between two due instants
 }
 
 // ruleSums says which sums of a seller a rule compares.
@@ -296,11 +297,7 @@ func (e *Engine) Apply(r *Record) error {
 	}
 	ev := &r.Event
 	at := max(e.streamTime, ev.OccurredAt)
-	seller, err := e.store.Seller(ev.SellerID, e.today)
-	if err != nil {
-		return err
-	}
-	order, err := e.store.Order(seller, ev.OrderID)
+	seller, order, err := e.find(ev)
 	if err != nil {
 		return err
 	}
@@ -311,7 +308,10 @@ func (e *Engine) Apply(r *Record) error {
 	if err := e.Advance(at); err != nil {
 		return err
 	}
-	seller.Windows.Slide(e.today)
+	// Found anew: a commit on the way lets go of what has not been used lately.
+	if seller, order, err = e.find(ev); err != nil {
+		return err
+	}
 	switch {
 	case order.Status == state.Live:
 		return e.applyTo(seller, order, r, nil)
@@ -321,6 +321,15 @@ func (e *Engine) Apply(r *Record) error {
 		e.park(seller, order, r)
 		return nil
 	}
+}
+
+func (e *Engine) find(ev *events.Event) (*state.Seller, *state.Order, error) {
+	seller, err := e.store.Seller(ev.SellerID, e.today)
+	if err != nil {
+		return nil, nil, err
+	}
+	order, err := e.store.Order(seller, ev.OrderID)
+	return seller, order, err
 }
 
 // expired tells whether an event is about an order that has expired on a day, as an error that says so.

@@ -58,18 +58,30 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 	}
 	a.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
 	a.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))
-	if newest, ok := seller.Windows.Newest(); ok && st.State == rules.Breached {
-		a.RecoversOn = optional(rule.RecoversOn(e.today, newest, func(from, to windows.Date) (int64, int64) {
-			totals := seller.Windows.Totals(from, to)
-			return sumOf(&totals, sums.channel, sums.numerator), sumOf(&totals, sums.channel, sums.denominator)
-		}))
-	}
+	a.RecoversOn = optional(e.recoversOn(seller, rule, sums, st.State))
 	var err error
 	if a.OrderIDs, err = e.misses(seller, rule, sums, from, to); err != nil {
 		return fmt.Errorf("alert %s of seller %q: %w", rule.Name, seller.ID, err)
 	}
 	e.pending.Alerts = append(e.pending.Alerts, a)
 	return nil
+}
+
+// recoversOn is the first day on which a breach would be over if only the window slid. A day that the zone leaves out has no start.
+func (e *Engine) recoversOn(seller *state.Seller, rule *rules.Rule, sums *ruleSums, st rules.State) (day windows.Date, ok bool) {
+	newest, ok := seller.Windows.Newest()
+	if !ok || st != rules.Breached {
+		return 0, false
+	}
+	count := func(from, to windows.Date) (int64, int64) {
+		totals := seller.Windows.Totals(from, to)
+		return sumOf(&totals, sums.channel, sums.numerator), sumOf(&totals, sums.channel, sums.denominator)
+	}
+	day, ok = rule.RecoversOn(e.today, newest, count)
+	for ok && e.calendar.Date(e.calendar.Start(day)) != day {
+		day, ok = rule.RecoversOn(day, newest, count)
+	}
+	return day, ok
 }
 
 func optional[T any](v T, ok bool) *T {

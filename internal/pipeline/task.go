@@ -60,6 +60,7 @@ func (t *task) process(ctx, lasting context.Context) error {
 	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.engine.Decode)
 	defer t.inputs.close()
 	defer stopFetching()
+	t.engine.onFull = func() error { return t.commit(lasting) }
 	if err := t.loop(ctx, lasting); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

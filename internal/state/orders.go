@@ -72,15 +72,22 @@ func (s *Store) readOrder(seller *Seller, o *Order) error {
 		return nil
 	}
 	o.Date = windows.Date(number)
-	o.stored, o.storedDate = true, o.Date
-	if o.Status == Live {
-		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
-		o.Row, err = s.Partition.Get(s.key)
-		if err == nil && o.Row == nil {
-			err = errKey
-		}
+	s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
+	row, err := s.Partition.Get(s.key)
+	if err == nil && row == nil {
+		err = errKey
 	}
+	o.read(o.Date, row)
 	return err
+}
+
+// read sets what a stored row says. The row of an expired order is empty.
+func (o *Order) read(date windows.Date, row []byte) {
+	o.Status, o.Date, o.Row = Live, date, row
+	if len(row) == 0 {
+		o.Status, o.Row = Expired, nil
+	}
+	o.stored, o.storedDate, o.index = true, date, [2]int64{int64(Live), int64(date)}
 }
 
 // PutRow makes an order live, with a row that the store keeps.
@@ -113,6 +120,7 @@ func (s *Store) Forget(seller *Seller, o *Order) {
 func (s *Store) changedOrder(seller *Seller, o *Order) {
 	if !o.dirty {
 		o.dirty = true
+		s.waiting++
 		seller.changed = append(seller.changed, o)
 		s.touch(seller)
 	}
@@ -143,9 +151,9 @@ func (s *Store) flushRow(seller *Seller, o *Order) {
 
 // flushIndex writes what leads from an order's id to its row.
 func (s *Store) flushIndex(seller *Seller, o *Order) {
-	index := [2]int64{int64(o.Status), int64(o.Date)}
+	index := [2]int64{int64(Live), int64(o.Date)} // Of an expired order too: its row tells.
 	if o.Status == Parked {
-		index[1] = int64(o.Parked)
+		index = [2]int64{int64(Parked), int64(o.Parked)}
 	} else if o.Status == Unknown {
 		index = [2]int64{}
 	}
@@ -157,7 +165,7 @@ func (s *Store) flushIndex(seller *Seller, o *Order) {
 		s.Partition.Put(s.key, nil)
 		return
 	}
-	s.Partition.Put(s.key, binary.AppendVarint([]byte{byte(o.Status)}, index[1]))
+	s.Partition.Put(s.key, binary.AppendVarint([]byte{byte(index[0])}, index[1]))
 }
 
 // OrdersOn calls yield with every live order of a seller and date, in the order of their ids, until it returns false; with expired
@@ -187,6 +195,22 @@ func (s *Store) OrdersOn(seller *Seller, date windows.Date, expired bool, yield 
 		more, err = yield(waiting[0].ID, waiting[0].Row)
 	}
 	return err
+}
+
+// AllOn reads every live order of a seller and date, or with expired set every expired one.
+func (s *Store) AllOn(seller *Seller, date windows.Date, expired bool) (orders []*Order, err error) {
+	err = s.OrdersOn(seller, date, expired, func(id string, row []byte) (bool, error) {
+		s.key = append(appendText(s.reuse(tagIndex), seller.ID), id...)
+		o, ok := s.orders.get(s.key)
+		if !ok {
+			o = &Order{ID: strings.Clone(id)}
+			o.read(date, append([]byte(nil), row...))
+			s.orders.put(string(s.key), o)
+		}
+		orders = append(orders, o)
+		return true, nil
+	})
+	return orders, err
 }
 
 // changedOn is the orders of a date that changed since the last commit, sorted by id.

@@ -28,6 +28,7 @@ type Store struct {
 	orders  *cache[*Order]
 	sellers *cache[*Seller]
 	changed []*Seller
+	waiting int // changed sellers and orders
 
 	// timers has those due before timersUntil; later ones are in the database only.
 	timers      *btree.BTreeG[ahead]
@@ -79,6 +80,9 @@ func (s *Store) Flush() {
 	}
 }
 
+// Waiting is about how many keys wait to be committed.
+func (s *Store) Waiting() int { return s.waiting + int(s.Partition.overlay.Count()) }
+
 // Commit makes the changes last, and lets go of what has not been used lately.
 func (s *Store) Commit(position int64) error {
 	if err := s.Partition.Commit(position); err != nil {
@@ -90,7 +94,7 @@ func (s *Store) Commit(position int64) error {
 		seller.changed = seller.changed[:0]
 	}
 	clear(s.changed)
-	s.changed = s.changed[:0]
+	s.changed, s.waiting = s.changed[:0], 0
 	s.orders.age()
 	s.sellers.age()
 	return nil
@@ -100,6 +104,7 @@ func (s *Store) Commit(position int64) error {
 func (s *Store) touch(seller *Seller) {
 	if !seller.dirty {
 		seller.dirty = true
+		s.waiting++
 		s.changed = append(s.changed, seller)
 	}
 }
