@@ -79,7 +79,10 @@ func (e *Engine) recoversOn(seller *state.Seller, rule *rules.Rule, sums *ruleSu
 	}
 	day, ok = rule.RecoversOn(e.today, newest, count)
 	for ok && e.calendar.Date(e.calendar.Start(day)) != day {
-		day, ok = rule.RecoversOn(day, newest, count)
+		day++
+		if numerator, denominator := count(rule.Window.Range(day)); rule.Next(numerator, denominator, rules.Breached) == rules.Breached {
+			day, ok = rule.RecoversOn(day, newest, count)
+		}
 	}
 	return day, ok
 }
