@@ -7,11 +7,30 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // for --time-zone on machines without zone data
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // A second signal ends the process at once.
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go obey(signals, stop)
 	os.Exit(run(ctx, os.Args[1:], &session{environment: os.LookupEnv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
+}
+
+// insistence is how long after a signal another one is taken for a repetition: who stops a process group often signals its members too.
+const insistence = time.Second
+
+// obey stops in order on the first signal, and at once on a later one. It ends with the process.
+func obey(signals <-chan os.Signal, stop func()) {
+	<-signals
+	first := time.Now()
+	stop()
+	for range signals {
+		if time.Since(first) > insistence {
+			os.Exit(exitFailed)
+		}
+	}
 }

@@ -43,6 +43,9 @@ func run(ctx context.Context, args []string, s *session) int {
 	if err == nil {
 		return exitDone
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
 	line := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
 	var usage usageError
 	if s.started && !errors.As(err, &usage) {

@@ -134,7 +134,7 @@ func (d *demo) least(status *pipeline.Status) events.Millis {
 		return d.marketplace.Start()
 	}
 	for _, t := range tasks {
-		if t.StreamTime < d.lasts[t.Partition] {
+		if last := d.lasts[t.Partition]; last > 0 && t.StreamTime < last { // A partition may have no sellers.
 			least = min(least, t.StreamTime)
 		}
 	}
