@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sellerpulse/internal/state"
@@ -90,8 +92,10 @@ func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 		return nil
 	}
 	for day := first; day <= e.today; day++ {
-		if err := e.expire(day); err != nil {
-			return err
+		if day%sweepDays == 0 {
+			if err := e.sweep(day); err != nil {
+				return err
+			}
 		}
 	}
 	return e.findSlide()
@@ -99,10 +103,7 @@ func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 
 // slid gathers the sellers of whom a date enters or leaves a window on a day.
 func (e *Engine) slid(today windows.Date) error {
-	for _, age := range e.offsets {
-		if age >= e.expiresAfter() {
-			break
-		}
+	for _, age := range e.ages {
 		if err := e.store.SellersOn(today-age, func(seller string) { e.touched = append(e.touched, seller) }); err != nil {
 			return err
 		}
@@ -124,7 +125,7 @@ func (e *Engine) dueFor(id string, at events.Millis, timers []state.Timer) error
 		}
 		if t.Kind == state.OrphanDue {
 			err = e.orphan(seller, order)
-		} else if order.Status == state.Live {
+		} else if order.Status == state.Live && order.Date+e.expiresAfter() > e.today {
 			err = e.factsDue(seller, order, at)
 		}
 		if err != nil {
@@ -175,54 +176,78 @@ func (e *Engine) orphan(seller *state.Seller, order *state.Order) error {
 // addDate notes that a seller has orders of a date, and when that date next matters.
 func (e *Engine) addDate(date windows.Date, seller string) {
 	e.store.SetDate(date, seller)
-	for _, age := range e.offsets {
+	for _, age := range e.ages {
 		if date+age > e.today {
 			e.nextSlide = min(e.nextSlide, date+age)
 			return
 		}
 	}
+	e.nextSlide = min(e.nextSlide, sweptOn(date+e.expiresAfter()))
 }
 
-// findSlide finds the next day at whose start a date enters or leaves a window, expires or is forgotten.
+// findSlide finds the next day at whose start a date enters or leaves a window or is swept.
 func (e *Engine) findSlide() error {
 	e.nextSlide = maxDate
-	for _, age := range e.offsets {
-		date, ok, err := e.store.NextDate(e.today + 1 - age)
-		if err != nil {
+	find := func(from, age windows.Date, due func(windows.Date) windows.Date) error {
+		date, ok, err := e.store.NextDate(from - age)
+		if ok {
+			e.nextSlide = min(e.nextSlide, due(date+age))
+		}
+		return err
+	}
+	for _, age := range e.ages {
+		if err := find(e.today+1, age, func(day windows.Date) windows.Date { return day }); err != nil {
 			return err
 		}
-		if ok {
-			e.nextSlide = min(e.nextSlide, date+age)
-		}
 	}
-	return nil
+	swept := sweptOn(e.today+1) - sweepDays + 1 // What is due from this day on was not swept yet.
+	return errors.Join(find(swept, e.expiresAfter(), sweptOn), find(swept, e.forgottenAfter(), sweptOn))
 }
 
-// expire forgets the rows and buckets of orders that are too old on a day, and the keys of those that have long been.
-func (e *Engine) expire(today windows.Date) error {
+// sweepDays is how many dates are swept together: a seller's lie side by side, and finding them takes most of the time. An order is
+// expired, and then forgotten, by its date; when it is swept makes no difference to anybody.
+const sweepDays = 8
+
+// sweptOn is the day on which what is due on a day is swept.
+func sweptOn(due windows.Date) windows.Date {
+	return windows.Date(floorDiv(int64(due)+sweepDays-1, sweepDays) * sweepDays)
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+// sweep drops the rows and buckets of orders that have expired since the last sweep, and the keys of those that are forgotten since.
+func (e *Engine) sweep(today windows.Date) error {
 	old := today - e.expiresAfter()
-	if err := e.eachOrder(old, false, e.expireOrder); err != nil {
+	if err := e.eachOrder(old-sweepDays+1, old, false, e.expireOrder); err != nil {
 		return err
 	}
 	forgotten := today - e.forgottenAfter()
-	return e.eachOrder(forgotten, true, func(seller *state.Seller, order *state.Order) error {
+	return e.eachOrder(forgotten-sweepDays+1, forgotten, true, func(seller *state.Seller, order *state.Order) error {
 		e.store.Forget(seller, order)
 		return nil
 	})
 }
 
-// eachOrder calls do with every order of a date, live or expired, after having read which there are.
-func (e *Engine) eachOrder(date windows.Date, expired bool, do func(*state.Seller, *state.Order) error) error {
-	var sellers []string
-	if err := e.store.SellersOn(date, func(id string) { sellers = append(sellers, id) }); err != nil {
-		return err
+// eachOrder calls do with every live order between two dates, whose buckets it drops; or with every expired one, whose dates it forgets.
+func (e *Engine) eachOrder(first, last windows.Date, expired bool, do func(*state.Seller, *state.Order) error) error {
+	dates := map[string][]windows.Date{}
+	for date := first; date <= last; date++ {
+		if err := e.store.SellersOn(date, func(id string) { dates[id] = append(dates[id], date) }); err != nil {
+			return err
+		}
 	}
-	for _, id := range sellers {
+	for _, id := range slices.Sorted(maps.Keys(dates)) {
 		seller, err := e.store.Seller(id, e.today)
 		if err != nil {
 			return err
 		}
-		orders, err := e.store.AllOn(seller, date, expired)
+		orders, err := e.store.AllBetween(seller, first, last, expired)
 		if err != nil {
 			return err
 		}
@@ -231,12 +256,14 @@ func (e *Engine) eachOrder(date windows.Date, expired bool, do func(*state.Selle
 				return err
 			}
 		}
-		if expired {
-			e.store.DeleteDate(date, id)
-			continue
+		for _, date := range dates[id] {
+			if expired {
+				e.store.DeleteDate(date, id)
+			} else {
+				seller.Windows.Expire(date)
+				e.store.ChangedWindows(seller)
+			}
 		}
-		seller.Windows.Expire(date)
-		e.store.ChangedWindows(seller)
 	}
 	return nil
 }

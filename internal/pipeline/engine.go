@@ -74,7 +74,7 @@ type Engine struct {
 	store    *state.Store
 	calendar *windows.Calendar
 	decoder  *events.Decoder
-	offsets  []windows.Date // ages in days at which a date enters or leaves a window, expires or is forgotten
+	ages     []windows.Date // in days, at which a date enters or leaves a window
 
 	streamTime events.Millis
 	today      windows.Date
@@ -145,11 +145,10 @@ func (e *Engine) layOut() (spans []windows.Window) {
 		}
 	}
 	for _, w := range spans {
-		e.offsets = append(e.offsets, windows.Date(w.Lag), windows.Date(w.Lag+w.Days))
+		e.ages = append(e.ages, windows.Date(w.Lag), windows.Date(w.Lag+w.Days))
 	}
-	e.offsets = append(e.offsets, e.expiresAfter(), e.forgottenAfter())
-	slices.Sort(e.offsets)
-	e.offsets = slices.Compact(e.offsets)
+	slices.Sort(e.ages)
+	e.ages = slices.Compact(e.ages)
 	return spans
 }
 
@@ -312,6 +311,9 @@ func (e *Engine) Apply(r *Record) error {
 	if seller, order, err = e.find(ev); err != nil {
 		return err
 	}
+	if order.Known() && order.Date+e.forgottenAfter() <= e.today {
+		e.store.Forget(seller, order) // It was not yet swept.
+	}
 	switch {
 	case order.Status == state.Live:
 		return e.applyTo(seller, order, r, nil)
@@ -334,7 +336,7 @@ func (e *Engine) find(ev *events.Event) (*state.Seller, *state.Order, error) {
 
 // expired tells whether an event is about an order that has expired on a day, as an error that says so.
 func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) error {
-	date, known := order.Date, order.Status == state.Live || order.Status == state.Expired
+	date, known := order.Date, order.Known()
 	if known && date+e.forgottenAfter() <= today {
 		known = false // By then nothing is left of it.
 	}

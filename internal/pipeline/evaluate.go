@@ -114,7 +114,7 @@ func (e *Engine) misses(seller *state.Seller, rule *rules.Rule, sums *ruleSums, 
 		if !missed(sumOf(totals, sums.channel, sums.numerator), sumOf(totals, sums.channel, sums.denominator)) {
 			return true
 		}
-		err = e.store.OrdersOn(seller, date, false, func(id string, row []byte) (bool, error) {
+		err = e.store.OrdersBetween(seller, date, date, false, func(_ windows.Date, id string, row []byte) (bool, error) {
 			if err := e.order.Decode(row); err != nil {
 				return false, fmt.Errorf("order %q: %w", id, err)
 			}

@@ -35,6 +35,9 @@ type Order struct {
 	index      [2]int64 // status and date, or number of parked events, as stored
 }
 
+// Known is whether the order was placed, and so has a date.
+func (o *Order) Known() bool { return o.Status == Live || o.Status == Expired }
+
 func (o *Order) size() int { return 160 + len(o.ID) + len(o.Row) }
 
 // Order reads an order of a seller.
@@ -133,7 +136,7 @@ func compareOrders(a, b *Order) int {
 // flushRow writes an order's row under its date, and deletes it from where it was before.
 func (s *Store) flushRow(seller *Seller, o *Order) {
 	o.dirty = false
-	keep := o.Status == Live || o.Status == Expired
+	keep := o.Known()
 	if o.stored && (!keep || o.storedDate != o.Date) {
 		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.storedDate), o.ID...)
 		s.Partition.Put(s.key, nil)
@@ -168,38 +171,42 @@ func (s *Store) flushIndex(seller *Seller, o *Order) {
 	s.Partition.Put(s.key, binary.AppendVarint([]byte{byte(index[0])}, index[1]))
 }
 
-// OrdersOn calls yield with every live order of a seller and date, in the order of their ids, until it returns false; with expired
-// set, with every expired one instead. It sees changes that are not committed. Rows are valid during the call.
-func (s *Store) OrdersOn(seller *Seller, date windows.Date, expired bool, yield func(id string, row []byte) (bool, error)) error {
-	waiting := seller.changedOn(date, expired)
+// OrdersBetween calls yield with every live order of a seller from one date to another, both inclusive, in the order of date and id, until
+// it returns false; with expired set, with every expired one instead. It sees changes that are not committed. Rows are valid during the
+// call.
+func (s *Store) OrdersBetween(seller *Seller, first, last windows.Date, expired bool, yield func(date windows.Date, id string, row []byte) (bool, error)) error {
+	waiting := seller.changedBetween(first, last, expired)
 	more := true
-	from := appendDate(appendText([]byte{tagOrder}, seller.ID), date)
-	err := s.Partition.ScanStored(from, after(from), func(key, row []byte) (bool, error) {
-		id := string(key[len(from):])
-		for len(waiting) > 0 && waiting[0].ID < id {
+	prefix := appendText([]byte{tagOrder}, seller.ID)
+	from, to := appendDate(prefix[:len(prefix):len(prefix)], first), after(appendDate(prefix[:len(prefix):len(prefix)], last))
+	err := s.Partition.ScanStored(from, to, func(key, row []byte) (bool, error) {
+		date, rest, err := cutDate(key[len(prefix):])
+		if err != nil {
+			return false, err
+		}
+		id := string(rest)
+		for len(waiting) > 0 && compareOrders(waiting[0], &Order{Date: date, ID: id}) < 0 {
 			o := waiting[0]
 			waiting = waiting[1:]
-			var err error
-			if more, err = yield(o.ID, o.Row); !more || err != nil {
+			if more, err = yield(o.Date, o.ID, o.Row); !more || err != nil {
 				return false, err
 			}
 		}
-		if seller.isChanged(id) || (len(row) == 0) != expired {
+		if (len(row) == 0) != expired || seller.isChanged(id) {
 			return true, nil
 		}
-		var err error
-		more, err = yield(id, row)
+		more, err = yield(date, id, row)
 		return more, err
 	})
 	for ; more && err == nil && len(waiting) > 0; waiting = waiting[1:] {
-		more, err = yield(waiting[0].ID, waiting[0].Row)
+		more, err = yield(waiting[0].Date, waiting[0].ID, waiting[0].Row)
 	}
 	return err
 }
 
-// AllOn reads every live order of a seller and date, or with expired set every expired one.
-func (s *Store) AllOn(seller *Seller, date windows.Date, expired bool) (orders []*Order, err error) {
-	err = s.OrdersOn(seller, date, expired, func(id string, row []byte) (bool, error) {
+// AllBetween reads every live order of a seller between two dates, or with expired set every expired one.
+func (s *Store) AllBetween(seller *Seller, first, last windows.Date, expired bool) (orders []*Order, err error) {
+	err = s.OrdersBetween(seller, first, last, expired, func(date windows.Date, id string, row []byte) (bool, error) {
 		s.key = append(appendText(s.reuse(tagIndex), seller.ID), id...)
 		o, ok := s.orders.get(s.key)
 		if !ok {
@@ -213,20 +220,20 @@ func (s *Store) AllOn(seller *Seller, date windows.Date, expired bool) (orders [
 	return orders, err
 }
 
-// changedOn is the orders of a date that changed since the last commit, sorted by id.
-func (s *Seller) changedOn(date windows.Date, expired bool) []*Order {
+// changedBetween is the orders between two dates that changed since the last commit, sorted by date and id.
+func (s *Seller) changedBetween(first, last windows.Date, expired bool) []*Order {
 	want := Live
 	if expired {
 		want = Expired
 	}
-	var on []*Order
+	var between []*Order
 	for _, o := range s.changed {
-		if o.Date == date && o.Status == want {
-			on = append(on, o)
+		if first <= o.Date && o.Date <= last && o.Status == want {
+			between = append(between, o)
 		}
 	}
-	slices.SortFunc(on, func(a, b *Order) int { return strings.Compare(a.ID, b.ID) })
-	return on
+	slices.SortFunc(between, compareOrders)
+	return between
 }
 
 func (s *Seller) isChanged(id string) bool {

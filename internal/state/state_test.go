@@ -258,7 +258,7 @@ func TestStoreReadsBack(t *testing.T) {
 			t.Errorf("%s: seller %+v, %v", name, seller, err)
 		}
 		var ids []string
-		if err := s.OrdersOn(seller, today-1, false, func(id string, row []byte) (bool, error) {
+		if err := s.OrdersBetween(seller, today-1, today-1, false, func(_ windows.Date, id string, row []byte) (bool, error) {
 			ids = append(ids, id+"="+string(row))
 			return len(ids) < 3, nil
 		}); err != nil || !slices.Equal(ids, []string{"O01=row 1", "O04=row 4", "O07=row 7"}) {
@@ -315,7 +315,7 @@ func TestStoreReadsBack(t *testing.T) {
 	}
 	var live, expired []string
 	for _, kind := range []bool{false, true} {
-		if err := s.OrdersOn(seller, today-1, kind, func(id string, _ []byte) (bool, error) {
+		if err := s.OrdersBetween(seller, today-1, today-1, kind, func(_ windows.Date, id string, _ []byte) (bool, error) {
 			if kind {
 				expired = append(expired, id)
 			} else {
