@@ -51,6 +51,7 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			if err != nil {
 				return err
 			}
+			limitMemory()
 			return s.run(cmd.Context(), app.Options{
 				Kafka: s.kafka(), StateDirectory: flags.stateDirectory, Listen: string(flags.listen), Service: service, Version: versionName(), Logger: s.log,
 			})

@@ -73,16 +73,18 @@ func (a *App) open(ctx context.Context) error {
 	if err := os.MkdirAll(o.StateDirectory, 0o755); err != nil {
 		return fmt.Errorf("make state directory: %w: make it writable, or name another with --state-dir", err)
 	}
-	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: o.Service.Topics.Changelog, Logger: a.log})
-	if err != nil {
-		return err
-	}
-	a.cleanups.add("close state directory", db.Close)
 	client, err := stream.Dial(ctx, o.Kafka)
 	if err != nil {
 		return err
 	}
 	a.cleanups.add("close connections", func() error { client.Close(); return nil })
+	// The same changelog's name on another cluster is another changelog.
+	owner := fmt.Sprintf("%s of cluster %s", o.Service.Topics.Changelog, client.ClusterID())
+	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: owner, Logger: a.log})
+	if err != nil {
+		return err
+	}
+	a.cleanups.add("close state directory", db.Close)
 	o.Service.Client, o.Service.State, o.Service.Logger = client, db, a.log
 	o.Service.Metrics = pipeline.NewMetrics(a.registry)
 	if a.service, err = pipeline.NewService(ctx, o.Service); err != nil {

@@ -17,7 +17,7 @@ const transactionTimeout = 30 * time.Second
 // acquire makes this process the partition's one owner and brings the state to the changelog's end.
 func (t *task) acquire(ctx context.Context) error {
 	o := t.options()
-	t.service.status.set(t.partition, func(s *TaskStatus) { *s = TaskStatus{Phase: Restoring} })
+	t.service.status.set(t.partition, func(s *TaskStatus) { *s = TaskStatus{Phase: Restoring, StreamTime: events.None} })
 	var err error
 	if t.producer, err = o.Client.OpenTransactional(ctx, fmt.Sprintf("%s-%d", o.AppID, t.partition), transactionTimeout); err != nil {
 		return fmt.Errorf("acquire: %w", err)

@@ -50,6 +50,7 @@ type Client struct {
 	mutex        sync.Mutex
 	closed       bool
 	idle         map[string][]*connection // by address, the last used last
+	cluster      string                   // id
 	brokers      map[int32]string         // address by node
 	leaders      map[TopicPartition]int32 // node that leads
 	coordinators map[coordinatorKey]string
@@ -86,6 +87,13 @@ func (c *Client) firstContact(ctx context.Context) error {
 		return fmt.Errorf("dial kafka at %s: %w", strings.Join(c.options.Brokers, ","), err)
 	}
 	return nil
+}
+
+// ClusterID is what the cluster calls itself: another one, even at the same addresses, has another.
+func (c *Client) ClusterID() string {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.cluster
 }
 
 // Close closes the connections that are not in use, and the others as soon as their requests have been answered.

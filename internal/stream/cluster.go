@@ -45,6 +45,7 @@ func (c *Client) describe(ctx context.Context, topics []string) (*metadata.Respo
 	}
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
+	c.cluster = response.ClusterID
 	clear(c.brokers)
 	for _, b := range response.Brokers {
 		c.brokers[b.NodeID] = net.JoinHostPort(b.Host, strconv.Itoa(int(b.Port)))

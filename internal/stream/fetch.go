@@ -48,8 +48,8 @@ func (c *Client) NewFetcher(options FetchOptions) *Fetcher {
 	return &Fetcher{client: c, options: options, positions: append([]Position(nil), options.Positions...)}
 }
 
-// Close ends the Fetcher.
-func (f *Fetcher) Close() {}
+// SetMaxWait changes how long the next rounds wait where there is nothing to read yet.
+func (f *Fetcher) SetMaxWait(wait time.Duration) { f.options.MaxWait = wait }
 
 // Fetch does one round over the wanted sources (all for nil) and advances their positions. It waits up to MaxWait until there is
 // something in any of them. The chunks are of those sources whose leaders answered, in the order of their index.

@@ -71,7 +71,6 @@ func readAll(t testing.TB, client *Client, tp TopicPartition) []string {
 func readFrom(t testing.TB, client *Client, position Position) (records []Record, next int64) {
 	t.Helper()
 	fetcher := client.NewFetcher(FetchOptions{Positions: []Position{position}, MaxWait: 50 * time.Millisecond})
-	defer fetcher.Close()
 	var end int64
 	await(t, "end of all transactions", func() bool {
 		end = lastStable(t, client, position.TopicPartition)

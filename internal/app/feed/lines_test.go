@@ -128,7 +128,6 @@ func sent(t *testing.T, client *stream.Client, topics pipeline.Topics, partition
 		t.Fatal(err)
 	}
 	fetcher := client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: tp}}})
-	defer fetcher.Close()
 	decoder := events.NewDecoder(events.DecoderOptions{})
 	for next := int64(0); next < ends[tp].LastStable; {
 		chunks, err := fetcher.Fetch(t.Context(), nil)
@@ -215,7 +214,6 @@ func TestPipeIsSentAsItComes(t *testing.T) {
 	}
 	tp := stream.TopicPartition{Topic: topics.Inputs[events.Feedback]}
 	fetcher := client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: tp}}})
-	defer fetcher.Close()
 	for arrived := 0; arrived < 2; {
 		chunks, err := fetcher.Fetch(t.Context(), nil)
 		if err != nil {

@@ -59,7 +59,6 @@ func open(ctx context.Context, client *stream.Client, logs []stream.TopicPartiti
 
 // read hands out record after record until the ends, or else until ctx ends.
 func (l *log) read(ctx context.Context, each func(stream.TopicPartition, *stream.Record) error) error {
-	defer l.fetcher.Close()
 	want := make([]bool, len(l.logs))
 	for l.wanted(want) {
 		chunks, err := l.fetcher.Fetch(ctx, want)
