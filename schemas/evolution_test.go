@@ -152,8 +152,11 @@ func resolve(value []byte, writer, reader string) (any, error) {
 		return nil, err
 	}
 	native, rest, err := codec.NativeFromBinary(value[avro.HeaderSize:])
-	if err != nil || len(rest) > 0 {
-		return nil, fmt.Errorf("decode: %v, %d bytes left over", err, len(rest))
+	if err != nil {
+		return nil, fmt.Errorf("decode: %w", err)
+	}
+	if len(rest) > 0 {
+		return nil, fmt.Errorf("decode: %d bytes left over", len(rest))
 	}
 	from, err := parseSchema(writer)
 	if err != nil {

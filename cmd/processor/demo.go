@@ -54,8 +54,10 @@ func (s *session) demo(ctx context.Context, o demo.Options, logged bool) error {
 		s.shared.logLevel.value = "warn"
 		o.Logger = s.shared.logger(s.stderr)
 	}
-	o.Service = pipeline.Options{AppID: s.shared.appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: historyDays, AsOf: events.None,
-		HealthInterval: 2 * time.Second}
+	o.Service = pipeline.Options{
+		AppID: s.shared.appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: historyDays, AsOf: events.None,
+		HealthInterval: 2 * time.Second,
+	}
 	screen := newDemoScreen(s)
 	summary, err := demo.Run(ctx, o, screen)
 	screen.clear()

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -54,7 +55,8 @@ func set(flags *pflag.FlagSet, f *pflag.Flag, from Sources, entries map[string]e
 
 // bare is what is wrong with a value, without the flag that was not used.
 func bare(err error) error {
-	if invalid, ok := err.(*pflag.InvalidValueError); ok {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
 		return fmt.Errorf("invalid value %q: %w", invalid.GetValue(), invalid.Unwrap())
 	}
 	return err

@@ -90,7 +90,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		file        string
 		want        []string
 	}{
-		{"unknown key", nil, "name: x\n\nnmae: y\n", []string{"c.yaml:3:", `unknown key "nmae"`}},
+		{"unknown key", nil, "name: x\n\ntitle: y\n", []string{"c.yaml:3:", `unknown key "title"`}},
 		{"bad value", nil, "name: x\ncount: many\n", []string{"c.yaml:2:", "count", `"many"`}},
 		{"nested", nil, "name:\n  first: x\n", []string{"c.yaml:1:", "name", "neither a scalar"}},
 		{"no value", nil, "name:\n", []string{"c.yaml:1:", "name", "no value"}},

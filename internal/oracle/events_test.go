@@ -60,10 +60,6 @@ func placed(at events.Millis, changes ...change) events.Event {
 	return event(events.OrderPlaced, at, changes...)
 }
 
-func shipment(kind events.Kind, at events.Millis, changes ...change) events.Event {
-	return event(kind, at, changes...)
-}
-
 func pending(e *events.Event)     { e.Pending = true }
 func afn(e *events.Event)         { e.Channel = events.AFN }
 func asked(e *events.Event)       { e.RequestedByBuyer = true }
@@ -132,9 +128,16 @@ func (f *facts) words() string {
 		name string
 		is   bool
 	}{
-		{"counted", f.counted}, {"seller_cancelled", f.sellerCancelled}, {"late_shipped", f.lateShipped},
-		{"negative_feedback", f.negativeFeedback}, {"claim", f.claim}, {"claim_counts", f.claimCounts},
-		{"chargeback", f.chargeback}, {"chargeback_counts", f.chargebackCounts}, {"defective", f.defective}, {"refunded", f.refunded},
+		{"counted", f.counted},
+		{"seller_cancelled", f.sellerCancelled},
+		{"late_shipped", f.lateShipped},
+		{"negative_feedback", f.negativeFeedback},
+		{"claim", f.claim},
+		{"claim_counts", f.claimCounts},
+		{"chargeback", f.chargeback},
+		{"chargeback_counts", f.chargebackCounts},
+		{"defective", f.defective},
+		{"refunded", f.refunded},
 	} {
 		if w.is {
 			words = append(words, w.name)
@@ -144,8 +147,12 @@ func (f *facts) words() string {
 		name  string
 		count int
 	}{
-		{"confirmed", f.shipments}, {"valid", f.validTracking}, {"settled", f.settled}, {"on_time", f.onTime},
-		{"requested", f.returns}, {"negative", f.negativeReturns},
+		{"confirmed", f.shipments},
+		{"valid", f.validTracking},
+		{"settled", f.settled},
+		{"on_time", f.onTime},
+		{"requested", f.returns},
+		{"negative", f.negativeReturns},
 	} {
 		if w.count > 0 {
 			words = append(words, fmt.Sprint(w.name, "=", w.count))

@@ -296,7 +296,7 @@ func (e *Engine) Apply(r *Record) error {
 	}
 	ev := &r.Event
 	at := max(e.streamTime, ev.OccurredAt)
-	seller, order, err := e.find(ev)
+	_, order, err := e.find(ev)
 	if err != nil {
 		return err
 	}
@@ -308,7 +308,8 @@ func (e *Engine) Apply(r *Record) error {
 		return err
 	}
 	// Found anew: a commit on the way lets go of what has not been used lately.
-	if seller, order, err = e.find(ev); err != nil {
+	seller, order, err := e.find(ev)
+	if err != nil {
 		return err
 	}
 	if order.Known() && order.Date+e.forgottenAfter() <= e.today {

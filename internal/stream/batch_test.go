@@ -111,8 +111,10 @@ func TestKmsgsBatchIsRead(t *testing.T) {
 		r.Length = int32(len(r.AppendTo(nil)) - 1)
 		body = r.AppendTo(body)
 	}
-	b := kmsg.RecordBatch{FirstOffset: 100, Magic: 2, LastOffsetDelta: 12, FirstTimestamp: messages[0].Timestamp,
-		ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1, NumRecords: int32(len(messages)), Records: body}
+	b := kmsg.RecordBatch{
+		FirstOffset: 100, Magic: 2, LastOffsetDelta: 12, FirstTimestamp: messages[0].Timestamp,
+		ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1, NumRecords: int32(len(messages)), Records: body,
+	}
 	f := fetched{records: seal(b)}
 	records, next, err := f.committed(103) // offsets 100, 102, 104, 106, 108: others were compacted away
 	if err != nil {

@@ -74,7 +74,7 @@ func TestDecodeByRegistryRefuses(t *testing.T) {
 		`seller_id is missing`:                                             {"seller_id": nil},
 		`event_id "\xff" is not UTF-8`:                                     {"event_id": []byte{0xFF}},
 		`order_date 253402300800000 is outside the years 1 to 9999`:        {"order_date": int64(253402300800000)},
-		`order_date -9223372036854775808 is outside the years 1 to 9999`:   {"order_date": int64(None)},
+		`order_date -9223372036854775808 is outside the years 1 to 9999`:   {"order_date": None},
 		`items[0].quantity 2147483648 is not a whole number of 32 bits`:    {"items": line(1 << 31)},
 		`items[0].quantity -2147483649 is not a whole number of 32 bits`:   {"items": line(-1<<31 - 1)},
 		`order_date 1970-01-02T00:00:00.000Z is more than 24 h later than`: {"order_date": int64(millisPerDay)},

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+
 	"sellerpulse/internal/app/follow"
 	"sellerpulse/pkg/rules"
 )
