@@ -57,6 +57,7 @@ func (e *Engine) commitIfFull() error {
 	if e.onFull == nil || e.store.Waiting() < maxWaiting {
 		return nil
 	}
+	e.committed = true
 	return e.onFull()
 }
 

@@ -89,6 +89,8 @@ type Engine struct {
 	touched  []string
 	onReport func(*state.Seller) // tells that a report of a seller is due
 	onFull   func() error        // commits, where much is waiting between two due instants
+
+	committed bool // onFull was called
 }
 
 // ruleSums says which sums of a seller a rule compares.
@@ -296,7 +298,7 @@ func (e *Engine) Apply(r *Record) error {
 	}
 	ev := &r.Event
 	at := max(e.streamTime, ev.OccurredAt)
-	_, order, err := e.find(ev)
+	seller, order, err := e.find(ev)
 	if err != nil {
 		return err
 	}
@@ -307,11 +309,13 @@ func (e *Engine) Apply(r *Record) error {
 	if err := e.Advance(at); err != nil {
 		return err
 	}
-	// Found anew: a commit on the way lets go of what has not been used lately.
-	seller, order, err := e.find(ev)
-	if err != nil {
-		return err
+	if e.committed { // On the way: what has not been used lately was let go of.
+		e.committed = false
+		if seller, order, err = e.find(ev); err != nil {
+			return err
+		}
 	}
+	seller.Windows.Slide(e.today)
 	if order.Known() && order.Date+e.forgottenAfter() <= e.today {
 		e.store.Forget(seller, order) // It was not yet swept.
 	}
