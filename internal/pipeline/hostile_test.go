@@ -39,8 +39,11 @@ func sellerOf(partition int32) string {
 // jsonOf is an event of a seller at noon in JSON, with fields changed or added in pairs of name and value as JSON; "" leaves one out.
 func jsonOf(seller, kind, order string, changes ...string) []byte {
 	fields := [][2]string{
-		{"event_id", `"e-` + order + `"`}, {"kind", `"` + kind + `"`}, {"occurred_at", `"` + at(0, 0) + `"`},
-		{"seller_id", strconv.Quote(seller)}, {"order_id", `"` + order + `"`},
+		{"event_id", `"e-` + order + `"`},
+		{"kind", `"` + kind + `"`},
+		{"occurred_at", `"` + at(0, 0) + `"`},
+		{"seller_id", strconv.Quote(seller)},
+		{"order_id", `"` + order + `"`},
 	}
 	if kind == "PLACED" {
 		fields = append(fields, [2]string{"order_date", `"` + at(0, 0) + `"`}, [2]string{"channel", `"MFN"`}, [2]string{"items", "[]"})
