@@ -342,10 +342,11 @@ func TestCutAnywhereNothingIsLostOrDoubled(t *testing.T) {
 
 // refusals are what brokers answer when a transaction is not theirs any more, and what passes.
 var refusals = []*kerr.Error{
-	kerr.InvalidProducerEpoch, kerr.ProducerFenced, kerr.InvalidTxnState, kerr.InvalidProducerIDMapping, kerr.CoordinatorNotAvailable,
+	kerr.InvalidProducerEpoch, kerr.ProducerFenced, kerr.InvalidTxnState, kerr.InvalidProducerIDMapping, kerr.OutOfOrderSequenceNumber,
+	kerr.CoordinatorNotAvailable,
 }
 
-// A task whose transaction the coordinator refuses is acquired again, and the process goes on.
+// A task whose transaction is refused at any step is acquired again, and the process goes on.
 func TestRefusedTransactionIsBegunAnew(t *testing.T) {
 	all := randomEvents(12, 800)
 	whole := newTestService(t, brokertest.Embedded(t), 2)
@@ -354,14 +355,14 @@ func TestRefusedTransactionIsBegunAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := whole.output()
-	for _, key := range []kmsg.Key{kmsg.AddOffsetsToTxn, kmsg.EndTxn} {
+	for _, key := range []kmsg.Key{kmsg.AddPartitionsToTxn, kmsg.Produce, kmsg.AddOffsetsToTxn, kmsg.TxnOffsetCommit, kmsg.EndTxn} {
 		for _, refusal := range refusals {
 			t.Run(key.Name()+"/"+refusal.Message, func(t *testing.T) {
 				t.Parallel()
 				broker, cluster := brokertest.EmbeddedCluster(t)
 				s := newTestService(t, broker, 2)
 				s.produce(all)
-				faults := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: refusal, TopLevel: true, Count: 2})
+				faults := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: refusal, TopLevel: key == kmsg.AddOffsetsToTxn || key == kmsg.EndTxn, Count: 2})
 				if err := s.run(t.Context(), t.TempDir(), func(o *Options) { o.CommitInterval, o.CommitEvents = time.Nanosecond, 40 }); err != nil {
 					t.Fatal(err)
 				}

@@ -135,7 +135,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		t.options().Metrics.events[r.Topic].Inc()
 		t.inputs.done(r)
 		t.applied++
-		if t.applied%64 != 0 {
+		if t.applied%64 != 0 && t.applied < t.options().CommitEvents {
 			continue
 		}
 		if err := t.commitIfDue(lasting); err != nil {
@@ -192,13 +192,22 @@ func (t *task) commitIfDue(ctx context.Context) error {
 		}
 	}
 	if !t.options().UntilEnd {
-		for _, id := range t.reports.take(now, maxReports) {
+		for _, id := range t.reports.take(now, t.reportsNow(now)) {
 			if err := t.engine.publishReport(id); err != nil {
 				return err
 			}
 		}
 	}
 	return t.commit(ctx)
+}
+
+// reportsNow is how many reports a commit may carry now: few while the task is far behind, since a report of the past is soon another.
+func (t *task) reportsNow(now time.Time) int {
+	const far = 10 * time.Minute
+	if at := t.engine.StreamTime(); at != events.None && now.Sub(time.UnixMilli(at)) > far {
+		return maxReports / 100
+	}
+	return maxReports
 }
 
 // movedLong is whether stream time or a position has moved by so much since it was last saved, without anything else to commit, that it

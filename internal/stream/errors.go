@@ -42,6 +42,19 @@ func (e *TopicError) Error() string {
 
 func (e *TopicError) Unwrap() error { return e.Err }
 
+// Final is whether trying again cannot help: the topic does not exist, or does not take what is sent to it.
+func (e *TopicError) Final() bool {
+	for _, code := range []kafka.Error{
+		kafka.UnknownTopicOrPartition, kafka.InvalidTopic, kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidRequiredAcks,
+		kafka.InvalidTimestamp, kafka.InvalidRecord, kafka.PolicyViolation,
+	} {
+		if errors.Is(e.Err, code) {
+			return true
+		}
+	}
+	return false
+}
+
 // OffsetError says that an offset asked for is not in the log any more, or not yet: its records were deleted or the topic was made anew.
 type OffsetError struct {
 	TopicPartition

@@ -67,7 +67,7 @@ func (n *node) java(ctx context.Context, class string, arguments ...string) *exe
 
 // format prepares the log directory, which KRaft asks for once.
 func (n *node) format(ctx context.Context, clusterID string) error {
-	command := n.java(ctx, "kafka.tools.StorageTool", "format", "-t", clusterID, "-c", n.settingsFile())
+	command := n.java(ctx, "kafka.tools.StorageTool", "format", "--cluster-id="+clusterID, "-c", n.settingsFile())
 	if output, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("format log directory: %w: %s", err, lastLines(string(output)))
 	}
