@@ -322,7 +322,7 @@ func BenchmarkApply(b *testing.B) {
 	for _, bench := range []struct {
 		name  string
 		cache int
-	}{{"warm", 256 << 20}, {"cold", 1}} {
+	}{{"warm", 256 << 20}, {"cold", 1 << 10}} {
 		b.Run(bench.name, func(b *testing.B) {
 			applied := 0
 			var m *machine
