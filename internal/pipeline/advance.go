@@ -49,12 +49,9 @@ func (e *Engine) Advance(to events.Millis) error {
 	return nil
 }
 
-// maxWaiting is how many changed keys wait for a commit, but for those of one instant.
-const maxWaiting = 50_000
-
 // commitIfFull commits in the middle of a long way. Stream time is then at the last instant that was evaluated.
 func (e *Engine) commitIfFull() error {
-	if e.onFull == nil || e.store.Waiting() < maxWaiting {
+	if e.onFull == nil || e.store.Waiting() < e.maxWaiting {
 		return nil
 	}
 	e.committed = true

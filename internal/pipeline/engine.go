@@ -90,7 +90,8 @@ type Engine struct {
 	onReport func(*state.Seller) // tells that a report of a seller is due
 	onFull   func() error        // commits, where much is waiting between two due instants
 
-	committed bool // onFull was called
+	committed  bool // onFull was called
+	maxWaiting int  // changed keys that wait for a commit, but for those of one instant
 }
 
 // ruleSums says which sums of a seller a rule compares.
@@ -114,7 +115,7 @@ const futureBy events.Millis = 10 * 60 * 1000
 
 // NewEngine makes the engine of a partition on its state. [Engine.Open] is to follow.
 func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
-	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate, maxWaiting: 50_000}
 	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: o.MaxValueBytes, Schema: o.Schema})
 	spans := e.layOut()
 	e.store = state.NewStore(p, state.StoreOptions{

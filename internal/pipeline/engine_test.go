@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -28,6 +29,7 @@ type machine struct {
 	engine  *Engine
 	copied  int32 // partition of the database that holds the copy
 	commits int64
+	full    int // keys that wait for a commit at most
 	output  Output
 }
 
@@ -57,8 +59,12 @@ func (m *machine) open(partition int32) {
 	var err error
 	m.state, err = m.db.Partition(partition)
 	m.must(err)
-	m.engine = NewEngine(m.state, m.options, 1<<20)
+	m.engine = NewEngine(m.state, m.options, 1<<10)
 	m.must(m.engine.Open())
+	if m.full > 0 {
+		m.engine.maxWaiting = m.full
+		m.engine.onFull = func() error { m.commit(); return nil }
+	}
 }
 
 func (m *machine) apply(r *Record) {
@@ -258,9 +264,16 @@ func TestEngineEqualsNaiveRecomputation(t *testing.T) {
 			}
 			log := randomLog(r, length)
 			m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: zone, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
+			if seed%3 == 0 {
+				m.full = 1 + r.IntN(20)
+				m.restart(false)
+			}
 			pace, committed := 1+r.IntN(60), 0
 			for i := 0; i < len(log); i++ {
-				m.apply(&log[i])
+				before := m.commits
+				if m.apply(&log[i]); m.commits > before {
+					committed = i // In the middle: this record is not in it.
+				}
 				if r.IntN(pace) == 0 {
 					m.commit()
 					committed = i + 1
@@ -278,15 +291,91 @@ func TestEngineEqualsNaiveRecomputation(t *testing.T) {
 	}
 }
 
+const otherRules = `
+rules:
+  - name: odr
+    metric: order_defect_rate
+    window: 60d
+    lag: 30d
+    target: "< 0.01"
+    class: contractual
+  - name: odr-early
+    metric: order_defect_rate
+    window: 45d
+    target: "< 0.2"
+    warn: 0.1
+    resolve: 0.15
+    min_denominator: 3
+    class: contractual
+  - name: claims
+    metric: claim_rate
+    window: 20d
+    lag: 5d
+    target: "< 0.3"
+    class: advisory
+  - name: valid-tracking
+    metric: valid_tracking_rate
+    window: 30d
+    lag: 10d
+    target: "> 0.6"
+    warn: 0.7
+    resolve: 0.65
+    class: advisory
+`
+
+func otherOracleRules() []oracle.Rule {
+	return []oracle.Rule{
+		oracle.BuiltIn()[0],
+		{
+			Name: "odr-early", Metric: "order_defect_rate", Days: 45, Op: '<', Limit: big.NewRat(2, 10), Warn: big.NewRat(1, 10), Resolve: big.NewRat(15, 100),
+			MinDenominator: 3, Contractual: true,
+		},
+		{Name: "claims", Metric: "claim_rate", Days: 20, Lag: 5, Op: '<', Limit: big.NewRat(3, 10)},
+		{Name: "valid-tracking", Metric: "valid_tracking_rate", Days: 30, Lag: 10, Op: '>', Limit: big.NewRat(6, 10), Warn: big.NewRat(7, 10), Resolve: big.NewRat(65, 100)},
+	}
+}
+
+// When rules change, those that changed are evaluated at once; a rule that is gone falls silent, and counts on when it is back.
+func TestChangedRules(t *testing.T) {
+	other, err := rules.Parse([]byte(otherRules), 120)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(20) {
+		log := randomLog(rand.New(rand.NewPCG(seed, 11)), 500)
+		m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
+		want := oracle.Run(nil, oracle.Options{ValidTracking: tracking.Valid})
+		for i := range log {
+			switch i {
+			case 200, 400:
+				in, out := other, otherOracleRules()
+				if i == 400 {
+					in, out = rules.BuiltIn(), oracle.BuiltIn()
+				}
+				m.commit()
+				m.options.Rules = in
+				m.restart(i == 400)
+				want.SetRules(out)
+			}
+			m.apply(&log[i])
+			want.Take(oracleRecord(&log[i]))
+		}
+		m.commit()
+		compareLists(t, fmt.Sprintf("alerts of seed %d", seed), alertTexts(m.output.Alerts), oracleAlerts(want))
+	}
+}
+
+func oracleRecord(r *Record) oracle.Record {
+	return oracle.Record{
+		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Event: r.Event,
+		Undecodable: r.Err != nil && reasonOf(r.Err) == events.Undecodable,
+	}
+}
+
 func compareWithOracle(t *testing.T, m *machine, log []Record, zone *time.Location, end events.Millis) {
 	var taken []oracle.Record
 	for i := range log {
-		r := &log[i]
-		refused, undecodable := r.Err, false
-		if refused != nil && reasonOf(refused) == events.Undecodable {
-			undecodable = true
-		}
-		taken = append(taken, oracle.Record{Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Event: r.Event, Undecodable: undecodable})
+		taken = append(taken, oracleRecord(&log[i]))
 	}
 	want := oracle.Run(taken, oracle.Options{Zone: zone, ValidTracking: tracking.Valid})
 	want.AsOf(end)
