@@ -35,7 +35,8 @@ type App struct {
 	cleanups cleanups
 	registry *prometheus.Registry
 	service  *pipeline.Service
-	server   *server // nil without HTTP
+	server   *server    // nil without HTTP
+	failed   chan error // that the disk of the state failed
 }
 
 // New connects and opens everything, so that what is wrong with the surroundings is known before anything runs. HTTP answers from then on.
@@ -43,7 +44,7 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	a := &App{options: o, log: o.Logger, cleanups: cleanups{log: o.Logger}, registry: newRegistry(o.Version)}
+	a := &App{options: o, log: o.Logger, cleanups: cleanups{log: o.Logger}, registry: newRegistry(o.Version), failed: make(chan error, 1)}
 	for _, build := range []func(context.Context) error{a.listen, a.open} {
 		if err := build(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -80,7 +81,7 @@ func (a *App) open(ctx context.Context) error {
 	a.cleanups.add("close connections", func() error { client.Close(); return nil })
 	// The same changelog's name on another cluster is another changelog.
 	owner := fmt.Sprintf("%s of cluster %s", o.Service.Topics.Changelog, client.ClusterID())
-	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: owner, Logger: a.log})
+	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err }})
 	if err != nil {
 		return err
 	}
@@ -117,6 +118,8 @@ func (a *App) Run(ctx context.Context) error {
 	select {
 	case err := <-finished:
 		return err
+	case err := <-a.failed:
+		return a.abandon(err)
 	case <-ctx.Done():
 	}
 	a.log.Info("stopping: committing and leaving the group")
@@ -125,11 +128,27 @@ func (a *App) Run(ctx context.Context) error {
 	select {
 	case err := <-finished:
 		return err
+	case err := <-a.failed:
+		return a.abandon(err)
 	case <-late.C:
-		a.cleanups.steps = nil // What the tasks use must not be closed under them.
-		return errStuck
+		return a.abandon(errStuck)
 	}
 }
 
-// Close stops and closes everything in reverse order.
-func (a *App) Close() error { return a.cleanups.run() }
+// abandon leaves everything as it is, which must not be closed under tasks that use it, or cannot be.
+func (a *App) abandon(err error) error {
+	a.cleanups.steps = nil
+	return err
+}
+
+// Close stops and closes everything in reverse order, unless the state cannot be closed because its disk failed.
+func (a *App) Close() error {
+	closed := make(chan error, 1)
+	go func() { closed <- a.cleanups.run() }()
+	select {
+	case err := <-closed:
+		return err
+	case err := <-a.failed:
+		return err
+	}
+}

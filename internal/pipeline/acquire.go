@@ -19,7 +19,7 @@ func (t *task) acquire(ctx context.Context) error {
 	o := t.options()
 	t.service.status.set(t.partition, func(s *TaskStatus) { *s = TaskStatus{Phase: Restoring, StreamTime: events.None} })
 	var err error
-	if t.producer, err = o.Client.OpenTransactional(ctx, fmt.Sprintf("%s-%d", o.AppID, t.partition), transactionTimeout); err != nil {
+	if t.producer, err = o.Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout); err != nil {
 		return fmt.Errorf("acquire: %w", err)
 	}
 	if t.state, err = o.State.Partition(t.partition); err != nil {
@@ -44,6 +44,8 @@ func (t *task) acquire(ctx context.Context) error {
 		return true, nil
 	})
 }
+
+func (t *task) transactionalID() string { return fmt.Sprintf("%s-%d", t.options().AppID, t.partition) }
 
 func (t *task) engineOptions() EngineOptions {
 	o := t.options()

@@ -64,7 +64,23 @@ func (t *task) process(ctx, lasting context.Context) error {
 	if err := t.loop(ctx, lasting); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
-	return t.finish(lasting)
+	if err := t.finish(lasting); err != nil {
+		return err
+	}
+	if t.committed && (t.options().UntilEnd || t.stopping()) {
+		return t.settle(lasting) // Not where the partition moves: that would fence its next owner.
+	}
+	return nil
+}
+
+// settle waits until everybody can read what the last transaction wrote. It is committed when the coordinator says so, but readers see it
+// when the markers are written, a moment later; opening the transactional id again waits for them.
+func (t *task) settle(ctx context.Context) error {
+	_, err := t.options().Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout)
+	if errors.Is(err, stream.ErrFenced) {
+		return nil // By the partition's next owner, who has waited as well.
+	}
+	return err
 }
 
 // outlast makes a context that ends stopTimeout after ctx.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -22,6 +23,10 @@ type Options struct {
 	CacheBytes    int64        // of blocks, shared by all tasks; default 128 MiB
 	MemTableBytes uint64       // default 32 MiB
 	Logger        *slog.Logger // default: slog.Default()
+
+	// OnFailure is told, once, of a disk that does not take what is written to it. The database then tries for ever, and neither Flush
+	// nor Close comes back before it succeeds.
+	OnFailure func(error)
 }
 
 // formatVersion is the version of the layout of keys and values. A newer one is refused.
@@ -82,6 +87,7 @@ func OpenInMemory() (*DB, error) {
 }
 
 func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {
+	var failed sync.Once
 	p := &pebble.Options{
 		FS:                          o.FileSystem,
 		Cache:                       cache,
@@ -95,6 +101,16 @@ func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {
 		MaxOpenFiles:                1000,
 		Logger:                      logger{o.Logger},
 	}
+	p.EventListener = &pebble.EventListener{BackgroundError: func(err error) {
+		failed.Do(func() {
+			err = fmt.Errorf("write state directory %s: %w: see to its disk and start again; nothing is lost, the changelog has it all", o.Directory, err)
+			if o.OnFailure != nil {
+				o.OnFailure(err)
+			} else {
+				o.Logger.Error("state database", "error", err)
+			}
+		})
+	}}
 	p.TargetFileSizes[0] = 8 << 20
 	for i := range p.Levels {
 		p.Levels[i].BlockSize = 8 << 10
@@ -191,6 +207,8 @@ func (l logger) Errorf(format string, args ...any) {
 	l.Error("state database", "error", fmt.Sprintf(format, args...))
 }
 
+// Fatalf ends the process, as Pebble asks for: what it cannot write it cannot take back. Nothing is lost, the changelog has it all.
 func (l logger) Fatalf(format string, args ...any) {
-	panic(fmt.Sprintf("state database: "+format, args...))
+	l.Error("the state database cannot go on: see to the disk of --state-dir and start again", "error", fmt.Sprintf(format, args...))
+	os.Exit(1)
 }
