@@ -38,6 +38,8 @@ func (c *Cluster) settings(index int) map[string]string {
 		"transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
 		"broker.session.timeout.ms":                                   "3000",
 		"broker.heartbeat.interval.ms":                                "500",
+		// Tests write records of years ago; they must not be deleted under them.
+		"log.retention.ms": "-1",
 		// The default sets 128 MiB of the heap aside.
 		"log.cleaner.dedupe.buffer.size": "16777216",
 	}
