@@ -195,9 +195,6 @@ func (db *DB) Close() error {
 	return err
 }
 
-// DiskBytes is the size of the database on disk.
-func (db *DB) DiskBytes() uint64 { return db.pebble.Metrics().DiskSpaceUsage() }
-
 // logger passes on what Pebble has to say that a person must know.
 type logger struct{ *slog.Logger }
 

@@ -189,12 +189,6 @@ func (s *Seller) Lines(from, to Date) map[string]*[2]Counts {
 	return lines
 }
 
-// Has is whether a date has a bucket, hence an order that counts or counted.
-func (s *Seller) Has(date Date) bool {
-	i := s.find(date)
-	return i < len(s.days) && s.days[i].date == date
-}
-
 // Newest is the newest order date that has a bucket.
 func (s *Seller) Newest() (Date, bool) {
 	if len(s.days) == 0 {
