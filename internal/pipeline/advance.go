@@ -206,17 +206,9 @@ func (e *Engine) findSlide() error {
 // expired, and then forgotten, by its date; when it is swept makes no difference to anybody.
 const sweepDays = 8
 
-// sweptOn is the day on which what is due on a day is swept.
+// sweptOn is the day on which what is due on a day is swept: that day, or the next multiple of sweepDays.
 func sweptOn(due windows.Date) windows.Date {
-	return windows.Date(floorDiv(int64(due)+sweepDays-1, sweepDays) * sweepDays)
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
+	return due + (-due%sweepDays+sweepDays)%sweepDays
 }
 
 // sweep drops the rows and buckets of orders that have expired since the last sweep, and the keys of those that are forgotten since.

@@ -67,10 +67,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
 	if len(e.row) > maxRowBytes {
-		e.refuse(r, &events.Error{
-			Reason: events.Invalid, Field: "order_id", Value: order.ID,
-			Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes),
-		})
+		e.refuse(r, tooLarge(order))
 		return nil
 	}
 	for i := range parked {
@@ -108,10 +105,7 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 		size += len(p.Value) // Near the bound: what is refused must not have been applied.
 	}
 	if size > maxRowBytes {
-		e.refuse(r, &events.Error{
-			Reason: events.Invalid, Field: "order_id", Value: order.ID,
-			Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes),
-		})
+		e.refuse(r, tooLarge(order))
 		return nil
 	}
 	e.order.Apply(&r.Event)
@@ -170,5 +164,13 @@ func (e *Engine) reportDue(seller *state.Seller) {
 	}
 	if e.onReport != nil {
 		e.onReport(seller)
+	}
+}
+
+// tooLarge refuses an event that would make an order's row too large.
+func tooLarge(order *state.Order) error {
+	return &events.Error{
+		Reason: events.Invalid, Field: "order_id", Value: order.ID,
+		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes),
 	}
 }

@@ -198,12 +198,7 @@ func (t *task) commitIfDue(ctx context.Context) error {
 			return nil
 		}
 		due := t.applied > 0 || changed || t.engine.hasPending() || t.movedLong()
-		if !t.options().UntilEnd {
-			if t.reports.due(now) {
-				due = true
-			}
-		}
-		if !due {
+		if !due && (t.options().UntilEnd || !t.reports.due(now)) {
 			return nil
 		}
 	}
