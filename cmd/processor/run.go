@@ -26,6 +26,7 @@ type runFlags struct {
 	partitioner    choice
 	healthInterval positive
 	sessionTimeout positive
+	standbys       copies
 	untilEnd       bool
 	asOf           instant
 }
@@ -81,6 +82,7 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.healthInterval, "health-interval", "time between two reports of a seller")
 	r.sessionTimeout = positive(10 * time.Second)
 	f.Var(&r.sessionTimeout, "session-timeout", "silence after which the group takes a process for dead")
+	f.Var(&r.standbys, "standby", "copies of each partition's state that other processes of the group keep up to date, for one of them to take over at once")
 	f.BoolVar(&r.untilEnd, "until-end", false, "stop at the end that the topics have now")
 	r.asOf = instant{at: events.None}
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
@@ -102,7 +104,7 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 		Topics: s.shared.topics(), AppID: s.shared.appID,
 		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
 		CommitInterval: time.Duration(flags.commitInterval), CommitEvents: int(flags.commitEvents),
-		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout),
+		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys),
 		UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
 	}, nil
 }

@@ -141,3 +141,21 @@ func (c *count) Set(text string) error {
 	*c = count(n)
 	return nil
 }
+
+// copies is a flag of a small whole number from 0 up.
+type copies int32
+
+func (c *copies) String() string { return strconv.Itoa(int(*c)) }
+func (c *copies) Type() string   { return "number" }
+
+// maxCopies is more than anybody's disks would bear.
+const maxCopies = 10
+
+func (c *copies) Set(text string) error {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 || n > maxCopies {
+		return fmt.Errorf("use a whole number from 0 to %d", maxCopies)
+	}
+	*c = copies(n)
+	return nil
+}

@@ -98,7 +98,7 @@ func waitingFor(tasks []pipeline.TaskStatus) string {
 	}
 	var waiting []string
 	for _, t := range tasks {
-		if t.Phase != pipeline.Running {
+		if t.Phase == pipeline.Restoring {
 			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d changelog offsets read", t.Partition, t.Phase, t.Restored, t.ToRestore))
 		}
 	}

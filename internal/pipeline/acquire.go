@@ -14,22 +14,30 @@ import (
 // transactionTimeout is after how long without a sign of life the broker aborts a transaction; nothing reads past it until then.
 const transactionTimeout = 30 * time.Second
 
-// acquire makes this process the partition's one owner and brings the state to the changelog's end.
+// acquire makes this process the partition's one owner and brings the state to the changelog's end. Most of the changelog is read before
+// the owner until now is fenced.
 func (t *task) acquire(ctx context.Context) error {
 	o := t.options()
 	t.service.status.set(t.partition, func(s *TaskStatus) { *s = TaskStatus{Phase: Restoring, StreamTime: events.None} })
 	var err error
-	if t.producer, err = o.Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout); err != nil {
-		return fmt.Errorf("acquire: %w", err)
-	}
 	if t.state, err = o.State.Partition(t.partition); err != nil {
 		return err
 	}
-	if err := t.restore(ctx); err != nil {
+	follower := newFollower(t.service, t.partition, t.state, t.log)
+	if err := follower.warmUp(ctx); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := t.slot.confirm(ctx); err != nil {
+		return fmt.Errorf("acquire: %w", err)
+	}
+	if t.producer, err = o.Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout); err != nil {
+		return fmt.Errorf("acquire: %w", err)
+	}
+	if err := follower.catchUp(ctx); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	t.reports = newReportQueue(o.HealthInterval)
-	t.engine = NewEngine(t.state, t.engineOptions(), o.CacheBytes/t.tasks)
+	t.engine = NewEngine(t.state, t.engineOptions(), t.service.crew.share(o.CacheBytes))
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
@@ -56,63 +64,6 @@ func (t *task) engineOptions() EngineOptions {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, t.service.partitions.inputs) }
 	}
 	return e
-}
-
-// restore reads the changelog from the local position to its end.
-func (t *task) restore(ctx context.Context) error {
-	o := t.options()
-	changelog := stream.TopicPartition{Topic: o.Topics.Changelog, Partition: t.partition}
-	ends, err := o.Client.Ends(ctx, []stream.TopicPartition{changelog})
-	if err != nil {
-		return err
-	}
-	first, end := ends[changelog].First, ends[changelog].LastStable
-	from := t.state.Position()
-	if from > end {
-		return fmt.Errorf("the local state is at offset %d of %v, which ends at %d: the changelog was deleted or made anew; delete the state directory, the changelog and the group to begin anew, or use another --app-id",
-			from, changelog, end)
-	}
-	if from < first {
-		if err := t.state.Clear(); err != nil {
-			return err
-		}
-		from = first
-	}
-	if from == end {
-		return nil
-	}
-	return t.restoreFrom(ctx, changelog, from, end)
-}
-
-func (t *task) restoreFrom(ctx context.Context, changelog stream.TopicPartition, from, end int64) error {
-	o := t.options()
-	fetcher := o.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: changelog, Offset: from}}, MaxBytes: 4 << 20})
-	started, logged := o.Clock(), o.Clock()
-	records := 0
-	for next := from; next < end; {
-		chunks, err := fetcher.Fetch(ctx, nil)
-		if err != nil {
-			return err
-		}
-		for _, c := range chunks {
-			for _, r := range c.Records {
-				t.state.Restore(r.Key, r.Value)
-			}
-			records += len(c.Records)
-			o.Metrics.restored.Add(float64(len(c.Records)))
-			if err := t.state.Commit(c.Next); err != nil {
-				return err
-			}
-			next = c.Next
-		}
-		t.service.status.set(t.partition, func(s *TaskStatus) { s.Restored, s.ToRestore = next-from, end-from })
-		if now := o.Clock(); now.Sub(logged) > 5*time.Second {
-			logged = now
-			t.log.Info("restoring", "at_offset", next, "end_offset", end)
-		}
-	}
-	t.log.Info("restored", "records", records, "from_offset", from, "seconds", o.Clock().Sub(started).Seconds())
-	return nil
 }
 
 // offsets is where to begin reading the inputs and, bounded, where to end. The state knows where it began; the group, which the same
@@ -150,7 +101,6 @@ func (t *task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 			ends[i] = t.service.ends[log].LastStable
 		}
 	}
-	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
 	return from, ends, nil
 }
 
@@ -183,8 +133,11 @@ func (t *task) heals(err error) bool {
 		return false
 	case errors.As(err, &offset), errors.As(err, &offsets), errors.As(err, &meaning), errors.As(err, &topic) && topic.Final():
 		return false
-	case errors.Is(err, stream.ErrFenced), errors.Is(err, stream.ErrUnreachable):
-		return true
 	}
-	return errors.Is(err, errCommit) // The outcome of a transaction is found by acquiring the task again.
+	return passing(err) || errors.Is(err, errCommit) // The outcome of a transaction is found by acquiring the task again.
+}
+
+// passing is whether an error is of an outage, or of another process that took over.
+func passing(err error) bool {
+	return errors.Is(err, stream.ErrFenced) || errors.Is(err, stream.ErrUnreachable)
 }

@@ -339,7 +339,7 @@ func BenchmarkApply(b *testing.B) {
 				}
 				if applied++; applied%1000 == 0 {
 					m.engine.flush([events.NumTopics]int64{})
-					if err := m.engine.store.Commit(int64(applied)); err != nil {
+					if err := m.engine.store.Commit(state.Saved{Position: int64(applied)}); err != nil {
 						b.Fatal(err)
 					}
 					m.engine.pending.reset()

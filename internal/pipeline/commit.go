@@ -42,7 +42,8 @@ func (t *task) commit(ctx context.Context) error {
 	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
 		position = next
 	}
-	if err := t.engine.store.Commit(position); err != nil {
+	t.engine.store.Resize(t.service.crew.share(o.CacheBytes))
+	if err := t.engine.store.Commit(state.Saved{Position: position, At: started.UnixMilli()}); err != nil {
 		return err
 	}
 	t.count(&t.engine.pending)

@@ -281,10 +281,40 @@ func (s *service) process(addresses []string, files *vfs.MemFS, c *cutter) (left
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.kill = nil
+	s.evict(addresses) // A crashed process cannot leave the group; its session need not be waited for.
 	if err = errors.Join(err, db.Close()); err != nil && left == nil {
 		s.t.Fatal(err)
 	}
 	return left
+}
+
+// evict makes the members of the group leave it.
+func (s *service) evict(addresses []string) {
+	s.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(addresses...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer client.Close()
+	describe := kmsg.NewPtrDescribeGroupsRequest()
+	describe.Groups = []string{s.appID}
+	described, err := describe.RequestWith(s.t.Context(), client)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	leave := kmsg.NewPtrLeaveGroupRequest()
+	leave.Group = s.appID
+	for _, m := range described.Groups[0].Members {
+		member := kmsg.NewLeaveGroupRequestMember()
+		member.MemberID = m.MemberID
+		leave.Members = append(leave.Members, member)
+	}
+	if len(leave.Members) == 0 {
+		return
+	}
+	if _, err := leave.RequestWith(s.t.Context(), client); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // checkNumbers demands that the alerts of each seller and rule are numbered from 1 on, in order, without a gap.

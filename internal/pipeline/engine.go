@@ -119,7 +119,7 @@ func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
 	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: o.MaxValueBytes, Schema: o.Schema})
 	spans := e.layOut()
 	e.store = state.NewStore(p, state.StoreOptions{
-		Layout: windows.NewLayout(spans), Rules: ruleNames(e.rules), OrderBytes: storeBytes * 3 / 4, SellerBytes: storeBytes / 4,
+		Layout: windows.NewLayout(spans), Rules: ruleNames(e.rules), Bytes: storeBytes,
 	})
 	e.streamTime = events.None
 	return e

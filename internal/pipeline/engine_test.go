@@ -80,9 +80,9 @@ func (m *machine) commit() {
 	copied, err := m.db.Partition(m.copied)
 	m.must(err)
 	m.must(m.state.Changes(copied.Restore))
-	m.must(copied.Commit(m.commits))
+	m.must(copied.Commit(state.Saved{Position: m.commits}))
 	m.must(copied.Close())
-	m.must(m.engine.store.Commit(m.commits))
+	m.must(m.engine.store.Commit(state.Saved{Position: m.commits}))
 	p := &m.engine.pending
 	m.output.Alerts = append(m.output.Alerts, p.Alerts...)
 	m.output.DeadLetters = append(m.output.DeadLetters, p.DeadLetters...)
@@ -116,7 +116,7 @@ func (m *machine) recopy(from int32) {
 		target.Restore(key, append([]byte{}, value...))
 		return true, nil
 	}))
-	m.must(target.Commit(m.commits))
+	m.must(target.Commit(state.Saved{Position: m.commits}))
 	m.must(source.Close())
 	m.must(target.Close())
 }

@@ -16,7 +16,12 @@ type Metrics struct {
 	reports     prometheus.Counter
 	commit      prometheus.Histogram
 	reacquired  prometheus.Counter
-	restored    prometheus.Counter
+	records     prometheus.Counter
+	bytes       prometheus.Counter
+	remaining   *prometheus.GaugeVec
+	behind      *prometheus.GaugeVec
+	roles       *prometheus.GaugeVec
+	generations prometheus.Counter
 	lagging     *prometheus.GaugeVec
 	delayed     *prometheus.GaugeVec
 }
@@ -32,10 +37,15 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Name: "sellerpulse_commit_duration_seconds", Help: "Time of a commit: the transaction and the local state.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 		}),
-		reacquired: prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_task_reacquisitions_total", Help: "Times a task was acquired again after an error."}),
-		restored:   prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_restored_records_total", Help: "Changelog records read to restore state."}),
-		lagging:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_lag_records", Help: "Records of an input partition that wait to be applied."}, []string{"topic", "partition"}),
-		delayed:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_delay_seconds", Help: "How far stream time is behind the wall clock while records wait; 0 when none do."}, []string{"partition"}),
+		reacquired:  prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_task_reacquisitions_total", Help: "Times a task was acquired again after an error."}),
+		records:     prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_restored_records_total", Help: "Changelog records read, to restore state or standing by."}),
+		bytes:       prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_restored_bytes_total", Help: "Bytes of changelog records read, to restore state or standing by."}),
+		remaining:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_restore_remaining_records", Help: "Changelog records still to be read before a partition's task can go on."}, []string{"partition"}),
+		behind:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_standby_lag_records", Help: "Changelog records that a standby has yet to read."}, []string{"partition"}),
+		roles:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_partitions", Help: "Partitions of this process, by what it does for them."}, []string{"role"}),
+		generations: prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_group_generations_total", Help: "Generations of the consumer group that this process took part in: one more whenever members come or go."}),
+		lagging:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_lag_records", Help: "Records of an input partition that wait to be applied."}, []string{"topic", "partition"}),
+		delayed:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_delay_seconds", Help: "How far stream time is behind the wall clock while records wait; 0 when none do."}, []string{"partition"}),
 	}
 	for i := range m.events {
 		m.events[i] = applied.WithLabelValues(events.Topic(i).String())
@@ -44,9 +54,40 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		m.deadLetters.WithLabelValues(string(reason))
 	}
 	if r != nil {
-		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.reacquired, m.restored, m.lagging, m.delayed)
+		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.reacquired, m.records, m.bytes, m.remaining, m.behind,
+			m.roles, m.generations, m.lagging, m.delayed)
 	}
 	return m
+}
+
+func (m *Metrics) restored(records, bytes int) {
+	m.records.Add(float64(records))
+	m.bytes.Add(float64(bytes))
+}
+
+func (m *Metrics) restoring(partition int32, records int64) {
+	m.remaining.WithLabelValues(strconv.Itoa(int(partition))).Set(float64(max(0, records)))
+}
+
+func (m *Metrics) standby(partition int32, records int64) {
+	m.behind.WithLabelValues(strconv.Itoa(int(partition))).Set(float64(records))
+}
+
+func (m *Metrics) assigned(owned, standby int) {
+	m.generations.Inc()
+	m.roles.WithLabelValues("owner").Set(float64(owned))
+	m.roles.WithLabelValues("standby").Set(float64(standby))
+}
+
+// forget drops the series of a partition that went elsewhere, which would stand still.
+func (m *Metrics) forget(partition int32, topics []string) {
+	p := strconv.Itoa(int(partition))
+	for _, topic := range topics {
+		m.lagging.DeleteLabelValues(topic, p)
+	}
+	for _, gauge := range []*prometheus.GaugeVec{m.delayed, m.remaining, m.behind} {
+		gauge.DeleteLabelValues(p)
+	}
 }
 
 func (m *Metrics) lag(topic string, partition int32, records int64) {

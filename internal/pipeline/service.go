@@ -2,14 +2,10 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
+	"strconv"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
-	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -39,6 +35,7 @@ type Options struct {
 	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
 
 	SessionTimeout time.Duration
+	Standbys       int              // copies of each partition's state on other processes, which follow the changelog
 	Clock          func() time.Time // default time.Now
 	Logger         *slog.Logger
 	Metrics        *Metrics
@@ -71,12 +68,14 @@ func orDefault[T comparable](v, otherwise T) T {
 	return v
 }
 
-// Service runs the tasks of the partitions that this process owns.
+// Service runs the tasks of the partitions that this process owns, and follows those that it stands by for.
 type Service struct {
-	options    Options
-	partitions partitions
-	ends       map[stream.TopicPartition]stream.Range // when bounded: where each input ended at start
-	status     *Status
+	options     Options
+	partitions  partitions
+	maxStateAge time.Duration                          // of a local state that is to be continued
+	ends        map[stream.TopicPartition]stream.Range // when bounded: where each input ended at start
+	status      *Status
+	crew        crew
 }
 
 // NewService checks the topics. [Service.Run] is to follow.
@@ -118,6 +117,7 @@ func (s *Service) checkTopics(ctx context.Context) error {
 		inputs: found[t.Inputs[0]].Partitions, alerts: found[t.Alerts].Partitions,
 		sellerHealth: found[t.SellerHealth].Partitions, deadLetters: found[t.DeadLetters].Partitions,
 	}
+	s.maxStateAge = maxStateAge(found[t.Changelog].Config)
 	for _, name := range append(t.Inputs[1:len(t.Inputs):len(t.Inputs)], t.Changelog) {
 		if n := found[name].Partitions; n != s.partitions.inputs {
 			return fmt.Errorf("topic %q has %d partitions and topic %q has %d: all inputs and the changelog must have the same number, else a seller's events would meet in no task",
@@ -125,58 +125,6 @@ func (s *Service) checkTopics(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// Run takes part in the group and runs the tasks of the partitions it is given, until ctx ends or, bounded, the whole group has read to
-// the ends. It returns when every task has committed and stopped.
-func (s *Service) Run(ctx context.Context) error {
-	group := stream.GroupOptions{ID: s.options.AppID, Topics: s.options.Topics.Inputs[:], SessionTimeout: s.options.SessionTimeout}
-	return s.options.Client.RunGroup(ctx, group, func(owned context.Context, assigned []int32) error {
-		s.options.Logger.Info("partitions assigned", "partitions", assigned)
-		s.status.assign(assigned)
-		stopping := func() bool { return ctx.Err() != nil }
-		tasks, tasksCtx := errgroup.WithContext(owned)
-		for _, p := range assigned {
-			tasks.Go(func() error { return s.keepRunning(tasksCtx, p, len(assigned), stopping) })
-		}
-		if err := tasks.Wait(); err != nil {
-			return err
-		}
-		if s.options.UntilEnd {
-			return s.awaitGroup(owned)
-		}
-		<-owned.Done() // Without partitions there is nothing to do but to be there.
-		return nil
-	})
-}
-
-// keepRunning runs a task, and acquires it again after whatever may pass: an outage, or a commit whose outcome is not known.
-func (s *Service) keepRunning(ctx context.Context, partition int32, tasks int, stopping func() bool) error {
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval, wait.MaxInterval = 50*time.Millisecond, 5*time.Second
-	log := s.options.Logger.With("partition", partition)
-	for {
-		t := &task{service: s, partition: partition, tasks: tasks, log: log, stopping: stopping}
-		err := t.run(ctx)
-		if err == nil || ctx.Err() != nil {
-			if err != nil && !errors.Is(err, context.Canceled) {
-				log.Warn("task stopped without its last commit", "error", err)
-			}
-			return nil
-		}
-		if !t.heals(err) {
-			return fmt.Errorf("task %d: %w", partition, err)
-		}
-		if t.committed {
-			wait.Reset()
-		}
-		pause := wait.NextBackOff()
-		log.Warn("task is acquired again", "error", err, "pause", pause)
-		s.options.Metrics.reacquired.Inc()
-		if !sleep(ctx, pause) {
-			return nil
-		}
-	}
 }
 
 // sleep waits, and tells whether it was not cut short.
@@ -191,28 +139,13 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// awaitGroup waits until the group has committed every input up to the end it had at start.
-func (s *Service) awaitGroup(ctx context.Context) error {
-	var all []stream.TopicPartition
-	for tp := range s.ends {
-		all = append(all, tp)
+// maxStateAge is how old a local state may be such that the changelog still has the tombstones of all that was deleted since: most of what
+// the changelog keeps them for.
+func maxStateAge(changelog map[string]string) time.Duration {
+	const byDefault = 24 * time.Hour
+	ms, err := strconv.ParseInt(changelog["delete.retention.ms"], 10, 64)
+	if err != nil {
+		return byDefault / 8 * 7
 	}
-	for {
-		committed, err := s.options.Client.Offsets(ctx, s.options.AppID, all)
-		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("await the group: %w", err)
-		}
-		behind := 0
-		for _, tp := range all {
-			if s.ends[tp].LastStable > max(committed[tp], 0) {
-				behind++
-			}
-		}
-		if err == nil && behind == 0 {
-			return nil
-		}
-		if !sleep(ctx, 100*time.Millisecond+rand.N(100*time.Millisecond)) {
-			return nil
-		}
-	}
+	return time.Duration(ms) * time.Millisecond / 8 * 7
 }

@@ -15,6 +15,7 @@ type Phase string
 const (
 	Restoring Phase = "restoring"
 	Running   Phase = "running"
+	Standby   Phase = "standby" // following the changelog of another process's task
 	Stopped   Phase = "stopped"
 )
 
@@ -23,7 +24,7 @@ type TaskStatus struct {
 	Partition  int32
 	Phase      Phase
 	StreamTime events.Millis
-	Lag        int64 // records that wait
+	Lag        int64 // input records that wait; of a standby, records of the changelog
 	Restored   int64 // offsets of the changelog read, of those to read
 	ToRestore  int64
 }
@@ -37,14 +38,22 @@ type Status struct {
 
 func newStatus() *Status { return &Status{tasks: map[int32]TaskStatus{}} }
 
+// assign notes the partitions that this process owns. Tasks of them that run go on.
 func (s *Status) assign(partitions []int32) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.assigned = true
-	clear(s.tasks)
 	for _, p := range partitions {
-		s.tasks[p] = TaskStatus{Partition: p, Phase: Restoring, StreamTime: events.None}
+		if t, ok := s.tasks[p]; !ok || t.Phase == Standby || t.Phase == Stopped {
+			s.tasks[p] = TaskStatus{Partition: p, Phase: Restoring, StreamTime: events.None}
+		}
 	}
+}
+
+func (s *Status) remove(partition int32) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.tasks, partition)
 }
 
 func (s *Status) set(partition int32, change func(*TaskStatus)) {
@@ -68,7 +77,7 @@ func (s *Status) Ready() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, t := range s.tasks {
-		if t.Phase != Running {
+		if t.Phase == Restoring {
 			return false
 		}
 	}

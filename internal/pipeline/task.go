@@ -14,10 +14,10 @@ import (
 // task is one acquisition of a partition: from fencing the earlier owner to the last commit.
 type task struct {
 	service   *Service
+	slot      *slot
 	partition int32
-	tasks     int // tasks of this process, which share its memory
 	log       *slog.Logger
-	stopping  func() bool // whether the process is to end, not just this task to move
+	running   func() // told when it has acquired all and goes round
 
 	producer *stream.Producer
 	state    *state.Partition
@@ -57,6 +57,8 @@ func (t *task) process(ctx, lasting context.Context) error {
 		return err
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
+	t.running()
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
 	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.engine.Decode)
 	defer t.inputs.close()
 	defer stopFetching()
@@ -67,7 +69,7 @@ func (t *task) process(ctx, lasting context.Context) error {
 	if err := t.finish(lasting); err != nil {
 		return err
 	}
-	if t.committed && (t.options().UntilEnd || t.stopping()) {
+	if t.committed && t.slot.owns() {
 		return t.settle(lasting) // Not where the partition moves: that would fence its next owner.
 	}
 	return nil
@@ -245,7 +247,7 @@ func (t *task) finish(ctx context.Context) error {
 		}
 		return t.publishAllDue(ctx)
 	}
-	if !bounded && t.stopping() {
+	if !bounded && t.slot.owns() {
 		for ids := t.reports.takeAll(maxReports); len(ids) > 0; ids = t.reports.takeAll(maxReports) {
 			for _, id := range ids {
 				if err := t.engine.publishReport(id); err != nil {

@@ -56,7 +56,7 @@ func fixture(t *testing.T, directory string) {
 		t.Fatal(err)
 	}
 	s.Flush()
-	if err := s.Commit(42); err != nil {
+	if err := s.Commit(Saved{Position: 42}); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Close(); err != nil {

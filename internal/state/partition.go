@@ -1,12 +1,13 @@
 package state
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
+
+	"sellerpulse/pkg/events"
 )
 
 // Partition is the keys of one task. It is for one goroutine.
@@ -17,12 +18,12 @@ type Partition struct {
 	db     *pebble.DB
 	prefix []byte
 
-	overlay  *pebble.Batch    // what was changed by Set and Delete
-	writes   *pebble.Batch    // what was changed by Put
-	stored   *pebble.Iterator // over the database as of the last Commit; nil until it is used
-	key      []byte
-	upper    []byte
-	position int64
+	overlay *pebble.Batch    // what was changed by Set and Delete
+	writes  *pebble.Batch    // what was changed by Put
+	stored  *pebble.Iterator // over the database as of the last Commit; nil until it is used
+	key     []byte
+	upper   []byte
+	saved   Saved
 }
 
 // Partition opens the keys of a partition.
@@ -32,18 +33,9 @@ func (db *DB) Partition(partition int32) (*Partition, error) {
 	const kept = 8 << 20
 	p.overlay = p.db.NewIndexedBatch()
 	p.writes = p.db.NewBatch(pebble.WithMaxRetainedSizeBytes(kept))
-	value, err := get(p.db, p.full([]byte{tagPosition}))
-	if err != nil {
-		return nil, err
-	}
-	if value != nil {
-		position, n := binary.Varint(value)
-		if n <= 0 {
-			return nil, fmt.Errorf("read changelog position of partition %d: %w", partition, errKey)
-		}
-		p.position = position
-	}
-	return p, nil
+	var err error
+	p.saved, err = db.Saved(partition)
+	return p, err
 }
 
 // Close drops what is not committed.
@@ -61,7 +53,10 @@ func (p *Partition) closeStored() error {
 }
 
 // Position is the changelog position up to which the database holds the state; 0 for none.
-func (p *Partition) Position() int64 { return p.position }
+func (p *Partition) Position() int64 { return p.saved.Position }
+
+// SavedAt is when the database last was at its changelog position.
+func (p *Partition) SavedAt() events.Millis { return p.saved.At }
 
 // full is a key with the partition, in memory that the next call uses again.
 func (p *Partition) full(key []byte) []byte {
@@ -171,16 +166,17 @@ func (p *Partition) Changes(yield func(key, value []byte)) error {
 	return nil
 }
 
-// Commit writes all changes since the last one to the database, with the changelog position after them.
-func (p *Partition) Commit(position int64) error {
+// Commit writes all changes since the last one to the database, with the changelog position after them and the time at which that was
+// committed or read.
+func (p *Partition) Commit(saved Saved) error {
 	if !p.overlay.Empty() {
 		must(p.writes.Apply(p.overlay, nil))
 	}
-	must(p.writes.Set(p.full([]byte{tagPosition}), binary.AppendVarint(nil, position), nil))
+	must(p.writes.Set(p.full([]byte{tagPosition}), saved.encode(), nil))
 	if err := p.writes.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
-	p.position = position
+	p.saved = saved
 	p.Discard()
 	return p.closeStored()
 }
@@ -197,7 +193,7 @@ func (p *Partition) Restore(key, value []byte) { p.Put(key, value) }
 // Clear deletes the whole partition, the position too.
 func (p *Partition) Clear() error {
 	p.Discard()
-	p.position = 0
+	p.saved = Saved{}
 	if err := p.closeStored(); err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ func TestChangesAreTheState(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range []*Partition{original, copied} {
-			if err := p.Commit(int64(i)); err != nil {
+			if err := p.Commit(Saved{Position: int64(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -151,7 +151,7 @@ func TestPowerLossLeavesACommit(t *testing.T) {
 				p.Put([]byte(key), []byte(value))
 				now[key] = value
 			}
-			if err := p.Commit(int64(i + 1)); err != nil {
+			if err := p.Commit(Saved{Position: int64(i + 1)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -287,7 +287,7 @@ func TestStoreReadsBack(t *testing.T) {
 	}
 	check("not committed", s, false)
 	s.Flush()
-	if err := s.Commit(1); err != nil {
+	if err := s.Commit(Saved{Position: 1}); err != nil {
 		t.Fatal(err)
 	}
 	check("in memory", s, true)
@@ -302,7 +302,7 @@ func TestStoreReadsBack(t *testing.T) {
 	lost, _ := s.Order(seller, "O07")
 	s.Forget(seller, lost)
 	s.Flush()
-	if err := s.Commit(2); err != nil {
+	if err := s.Commit(Saved{Position: 2}); err != nil {
 		t.Fatal(err)
 	}
 	s = newStore(p)

@@ -13,10 +13,9 @@ import (
 
 // StoreOptions of a task's typed state.
 type StoreOptions struct {
-	Layout      *windows.Layout // the windows that are summed for each seller
-	Rules       []string        // names of the rules; states are kept by their index here
-	OrderBytes  int             // of order rows kept in memory; default 64 MiB
-	SellerBytes int             // of sellers kept in memory; default 32 MiB
+	Layout *windows.Layout // the windows that are summed for each seller
+	Rules  []string        // names of the rules; states are kept by their index here
+	Bytes  int             // of order rows and sellers kept in memory; default 96 MiB
 }
 
 // Store is the typed view of a task's state, for one goroutine. What it hands out is in memory and shared: changes to an [Order] or a
@@ -38,17 +37,14 @@ type Store struct {
 
 // NewStore makes the typed view of a partition.
 func NewStore(p *Partition, o StoreOptions) *Store {
-	if o.OrderBytes == 0 {
-		o.OrderBytes = 64 << 20
-	}
-	if o.SellerBytes == 0 {
-		o.SellerBytes = 32 << 20
+	if o.Bytes == 0 {
+		o.Bytes = 96 << 20
 	}
 	return &Store{
 		Partition:   p,
 		options:     o,
-		orders:      newCache(o.OrderBytes, (*Order).size),
-		sellers:     newCache(o.SellerBytes, (*Seller).size),
+		orders:      newCache(orderShare(o.Bytes), (*Order).size),
+		sellers:     newCache(o.Bytes-orderShare(o.Bytes), (*Seller).size),
 		timers:      btree.NewBTreeGOptions(sooner, btree.Options{NoLocks: true}),
 		timersUntil: math.MinInt64,
 	}
@@ -84,8 +80,8 @@ func (s *Store) Flush() {
 func (s *Store) Waiting() int { return s.waiting + int(s.Partition.overlay.Count()) }
 
 // Commit makes the changes last, and lets go of what has not been used lately.
-func (s *Store) Commit(position int64) error {
-	if err := s.Partition.Commit(position); err != nil {
+func (s *Store) Commit(saved Saved) error {
+	if err := s.Partition.Commit(saved); err != nil {
 		return err
 	}
 	for _, seller := range s.changed {
@@ -99,6 +95,14 @@ func (s *Store) Commit(position int64) error {
 	s.sellers.age()
 	return nil
 }
+
+// Resize changes how much is kept in memory, from the next Commit on.
+func (s *Store) Resize(bytes int) {
+	s.orders.limit, s.sellers.limit = orderShare(bytes)/2, (bytes-orderShare(bytes))/2
+}
+
+// orderShare is how much of a task's memory is for order rows; the rest is for sellers.
+func orderShare(bytes int) int { return bytes / 4 * 3 }
 
 // touch notes that a seller, or an order of it, has changed.
 func (s *Store) touch(seller *Seller) {

@@ -74,5 +74,5 @@ func TestAnOutageThatLastsIsToldAsOne(t *testing.T) {
 	for _, err := range []error{fetching, producing, describing} {
 		mustBeUnreachable(t, err)
 	}
-	mustBeUnreachable(t, client.RunGroup(t.Context(), GroupOptions{ID: "g", Topics: []string{"t"}}, func(context.Context, []int32) error { return nil }))
+	mustBeUnreachable(t, client.RunGroup(t.Context(), groupOptions("g", "only", "t"), nothing))
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"time"
 
@@ -31,6 +32,17 @@ const (
 
 var ownVersions = map[protocol.ApiKey]int16{
 	protocol.Fetch: fetchVersion, protocol.Produce: produceVersion, protocol.OffsetFetch: offsetFetchVersion,
+}
+
+// newestGroup are the newest versions that are spoken of requests of groups. In later ones kafka-go does not write some strings as compact,
+// and reads the error code of heartbeats and leaves from where the throttle time is.
+var newestGroup = map[protocol.ApiKey]int16{protocol.JoinGroup: 5, protocol.SyncGroup: 3, protocol.Heartbeat: 0, protocol.LeaveGroup: 0}
+
+func newest(key protocol.ApiKey) int16 {
+	if version, ok := newestGroup[key]; ok {
+		return version
+	}
+	return math.MaxInt16
 }
 
 // connection is a connection to one broker. It carries one request at a time and belongs to whoever took it.
@@ -86,7 +98,7 @@ func (conn *connection) negotiate() error {
 	spoken := 0
 	for _, k := range response.ApiKeys {
 		key := protocol.ApiKey(k.ApiKey)
-		versions[key] = key.SelectVersion(k.MinVersion, k.MaxVersion)
+		versions[key] = key.SelectVersion(k.MinVersion, min(k.MaxVersion, newest(key)))
 		if v, own := ownVersions[key]; own && k.MinVersion <= v && v <= k.MaxVersion {
 			spoken++
 		}

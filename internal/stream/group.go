@@ -4,21 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"slices"
-	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 )
 
-// GroupOptions say which group to join. The zero value of all but ID and Topics is useful.
+// GroupOptions say which group to join and who decides there. The zero value of the durations is useful.
 type GroupOptions struct {
 	ID                string
 	Topics            []string      // all with the same number of partitions
 	SessionTimeout    time.Duration // after which a silent member is taken for dead; default 10 s
-	RebalanceTimeout  time.Duration // for members to give up their partitions; default 30 s
+	RebalanceTimeout  time.Duration // for the others to join again when members come or go; default 30 s
 	HeartbeatInterval time.Duration // after which a member notices that others come or go; default 500 ms
+
+	Protocol string                                             // name of the way to assign: members with another one cannot join
+	UserData func() []byte                                      // what this member tells the one that assigns, whenever it joins
+	Assign   func([]GroupMember) (map[string]Assignment, error) // what each member gets, by its id; called in the member that leads
 }
 
 func (o GroupOptions) withDefaults() GroupOptions {
@@ -28,27 +30,54 @@ func (o GroupOptions) withDefaults() GroupOptions {
 	return o
 }
 
-// RunGroup takes part in a consumer group and calls work for each generation with the partitions, sorted, that this member owns
-// of every topic; there may be none. When others come or go work's ctx ends, work returns soon, and it is called again.
+// GroupMember is a member as the one that assigns sees it.
+type GroupMember struct {
+	ID       string
+	UserData []byte
+}
+
+// Assignment is what a member gets: the partitions, of every topic, that it owns, and whatever else the one that assigns tells it.
+type Assignment struct {
+	Partitions []int32
+	UserData   []byte
+}
+
+// Generation is an assignment of the group, which holds until the next one.
+type Generation struct {
+	Assignment
+	ID       int32
+	MemberID string
+
+	client  *Client
+	groupID string
+}
+
+// ErrSuperseded says that a generation is over, or about to be: another follows if this process is still a member.
+var ErrSuperseded = errors.New("the generation of the group is over")
+
+// Confirm asks the group whether the generation still holds; ErrSuperseded when it does not.
+func (g *Generation) Confirm(ctx context.Context) error {
+	err := g.client.retry(ctx, func(ctx context.Context) error { return g.client.heartbeat(ctx, g.groupID, g.ID, g.MemberID) })
+	if rejoins(err) {
+		return fmt.Errorf("confirm generation %d of group %q: %w: %w", g.ID, g.groupID, ErrSuperseded, err)
+	}
+	return err
+}
+
+// RunGroup takes part in a consumer group and calls begin with each generation, until ctx ends; then it leaves. begin returns soon, for
+// no heartbeat is sent meanwhile.
 //
-// RunGroup leaves the group and returns when ctx ends (nil), when work returns before its ctx ends (its error, nil too), or
-// when the group cannot be joined: ErrUnreachable after Options.RetryTimeout of trying, at once for what does not heal.
-func (c *Client) RunGroup(ctx context.Context, options GroupOptions, work func(ctx context.Context, partitions []int32) error) error {
-	options = options.withDefaults()
-	if err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, options.Topics) }); err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return fmt.Errorf("join group %q: %w", options.ID, err)
+// What a member worked on does not end with a generation: that is for begin to settle, and whoever is given a partition must fence those
+// before it. RunGroup's error is begin's, or says why the group cannot be joined: ErrUnreachable after Options.RetryTimeout of trying for
+// the first time. Once it was a member it tries for ever.
+func (c *Client) RunGroup(ctx context.Context, options GroupOptions, begin func(*Generation) error) error {
+	m := &member{client: c, options: options.withDefaults(), begin: begin}
+	err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, options.Topics) })
+	if err == nil {
+		err = m.run(ctx)
 	}
-	m := &member{client: c, options: options, work: work, connections: map[*trackedConn]bool{}}
-	group, err := kafka.NewConsumerGroup(m.config())
-	if err != nil {
-		return fmt.Errorf("join group %q: %w", options.ID, err)
-	}
-	err = m.run(ctx, group)
-	m.leave(group)
-	if err != nil {
+	m.leave(ctx)
+	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("group %q: %w", options.ID, err)
 	}
 	return nil
@@ -58,170 +87,130 @@ func (c *Client) RunGroup(ctx context.Context, options GroupOptions, work func(c
 type member struct {
 	client  *Client
 	options GroupOptions
-	work    func(context.Context, []int32) error
+	begin   func(*Generation) error
 
-	mutex       sync.Mutex
-	connections map[*trackedConn]bool // open ones of the group
-	cutOff      bool                  // no more connections
+	id      string // as the coordinator calls it; empty while it does not know this process
+	failing time.Time
+	joined  bool // at least once
 }
 
-func (m *member) config() kafka.ConsumerGroupConfig {
-	options := m.client.options
-	dialer := &kafka.Dialer{ClientID: options.ClientID, Timeout: connectTimeout, DialFunc: m.dial, TLS: options.TLS}
-	return kafka.ConsumerGroupConfig{
-		ID: m.options.ID, Brokers: m.client.addresses(), Topics: m.options.Topics, Dialer: dialer,
-		GroupBalancers: []kafka.GroupBalancer{rangeInOrder{}},
-		SessionTimeout: m.options.SessionTimeout, RebalanceTimeout: m.options.RebalanceTimeout,
-		HeartbeatInterval: m.options.HeartbeatInterval, JoinGroupBackoff: 100 * time.Millisecond,
-		Timeout: options.RequestTimeout, StartOffset: kafka.FirstOffset,
-	}
-}
-
-// rangeInOrder assigns ranges of partitions such that a member gets the same ones of each topic. kafka-go's own cuts the ranges
-// from the partitions in the order in which brokers list them, which may differ from topic to topic.
-type rangeInOrder struct{ kafka.RangeGroupBalancer }
-
-func (b rangeInOrder) AssignGroups(members []kafka.GroupMember, partitions []kafka.Partition) kafka.GroupMemberAssignments {
-	partitions = slices.Clone(partitions)
-	slices.SortFunc(partitions, func(a, b kafka.Partition) int { return a.ID - b.ID })
-	return b.RangeGroupBalancer.AssignGroups(members, partitions)
-}
-
-// run does generation after generation.
-func (m *member) run(ctx context.Context, group *kafka.ConsumerGroup) error {
-	failing := time.Time{}
+// run joins, works through generation after generation, and joins again.
+func (m *member) run(ctx context.Context) error {
+	pause := newBackOff()
 	for {
-		generation, err := group.Next(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			if failing.IsZero() {
-				failing = time.Now()
-			}
-			if err := m.judge(err, time.Since(failing)); err != nil {
+		generation, err := m.join(ctx)
+		if err == nil {
+			m.recovered()
+			pause.Reset()
+			if err := m.begin(generation); err != nil {
 				return err
 			}
-			continue
+			err = m.beat(ctx, generation)
 		}
-		failing = time.Time{}
-		done, err := m.generation(ctx, generation)
-		if done || err != nil || ctx.Err() != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err := m.judge(err); err != nil {
 			return err
+		}
+		if !waitFor(ctx, pause.NextBackOff()) {
+			return nil
 		}
 	}
 }
 
-// judge is nil while it makes sense to go on trying to join.
-func (m *member) judge(err error, failing time.Duration) error {
-	if errors.Is(err, kafka.ErrGroupClosed) {
-		return ErrClosed
+// recovered notes that the member is in the group, and says so if it was not.
+func (m *member) recovered() {
+	if !m.failing.IsZero() {
+		m.client.log.Info("member of the group again", "group", m.options.ID, "after", time.Since(m.failing).Round(time.Millisecond))
 	}
-	var code kafka.Error
-	if errors.As(err, &code) && !rejoins(code) {
-		return refusal{code}
-	}
-	m.client.log.Warn("join group again", "group", m.options.ID, "error", err)
-	if failing < m.client.options.RetryTimeout {
+	m.joined, m.failing = true, time.Time{}
+}
+
+// judge is nil while it makes sense to go on trying to join, and tells of an outage once.
+func (m *member) judge(err error) error {
+	switch {
+	case err == nil || errors.Is(err, kafka.RebalanceInProgress) || errors.Is(err, kafka.MemberIDRequired):
 		return nil
+	case errors.Is(err, kafka.UnknownMemberId), errors.Is(err, kafka.IllegalGeneration):
+		m.id = "" // The group went on without this member, which begins anew.
+	case !passes(err):
+		return err
 	}
-	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	if m.failing.IsZero() {
+		m.failing = time.Now()
+		m.client.log.Warn("not a member of the group: joining it again", "group", m.options.ID, "error", err)
+	}
+	if !m.joined && time.Since(m.failing) > m.client.options.RetryTimeout {
+		return exhausted(err)
+	}
+	return nil
 }
 
 // rejoins tells which refusals belong to the life of a group.
-func rejoins(code kafka.Error) bool {
-	switch code {
-	case kafka.RebalanceInProgress, kafka.IllegalGeneration, kafka.UnknownMemberId, kafka.MemberIDRequired, kafka.UnknownTopicOrPartition:
-		return true
+func rejoins(err error) bool {
+	for _, code := range []kafka.Error{kafka.RebalanceInProgress, kafka.IllegalGeneration, kafka.UnknownMemberId, kafka.MemberIDRequired} {
+		if errors.Is(err, code) {
+			return true
+		}
 	}
-	return refusal{code}.heals()
+	return false
 }
 
-// generation works until the generation or ctx ends; done tells that work itself came to an end.
-func (m *member) generation(ctx context.Context, generation *kafka.Generation) (done bool, err error) {
-	partitions, err := m.owned(generation)
-	if err != nil {
-		return false, err
-	}
-	finished := make(chan struct{})
-	generation.Start(func(revoked context.Context) {
-		defer close(finished)
-		working, cancel := context.WithCancel(ctx)
-		defer cancel()
-		defer context.AfterFunc(revoked, cancel)()
-		err = m.work(working, partitions)
-		done = working.Err() == nil
-		if !done && errors.Is(err, context.Canceled) {
-			err = nil
+// beat sends heartbeats until the generation is over, whose end is its error. What passes by itself is waited for: the coordinator
+// moves, or is away, and the tasks go on meanwhile.
+func (m *member) beat(ctx context.Context, g *Generation) error {
+	away := false
+	pause := newBackOff()
+	pause.MaxInterval = m.options.HeartbeatInterval
+	for wait := m.options.HeartbeatInterval; waitFor(ctx, wait); {
+		err := m.client.heartbeat(ctx, g.groupID, g.ID, g.MemberID)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			if away {
+				m.client.log.Info("coordinator of the group is back", "group", g.groupID)
+			}
+			away, wait = false, m.options.HeartbeatInterval
+			pause.Reset()
+		case !passes(err):
+			return err
+		default:
+			if !away {
+				m.client.log.Warn("coordinator of the group is away", "group", g.groupID, "error", err)
+			}
+			away, wait = true, pause.NextBackOff()
 		}
-	})
-	<-finished
-	return done, err
+	}
+	return nil
 }
 
-// owned is the partitions of this member, which must be the same of every topic.
-func (m *member) owned(generation *kafka.Generation) ([]int32, error) {
-	var owned []int32
-	for i, topic := range m.options.Topics {
-		var partitions []int32
-		for _, assignment := range generation.Assignments[topic] {
-			partitions = append(partitions, int32(assignment.ID))
-		}
-		slices.Sort(partitions)
-		if i > 0 && !slices.Equal(partitions, owned) {
-			return nil, fmt.Errorf("partitions %v of topic %q against %v of %q: give both the same number of partitions",
-				partitions, topic, owned, m.options.Topics[0])
-		}
-		owned = partitions
-	}
-	return owned, nil
-}
-
-// leaveTimeout bounds an orderly leave. A member that is cut off counts as one until its session times out.
+// leaveTimeout bounds an orderly leave. A member that could not say so counts as one until its session times out.
 const leaveTimeout = 2 * time.Second
 
-// leave leaves the group. What still waits for the others to join is cut off.
-func (m *member) leave(group *kafka.ConsumerGroup) {
-	cutting := time.AfterFunc(leaveTimeout, m.cut)
-	defer cutting.Stop()
-	_ = group.Close()
-}
-
-// dial notes the connection so that it can be cut.
-func (m *member) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
+func (m *member) leave(ctx context.Context) {
+	if m.id == "" {
+		return
 	}
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	if m.cutOff {
-		_ = conn.Close()
-		return nil, ErrClosed
-	}
-	tracked := &trackedConn{Conn: conn, member: m}
-	m.connections[tracked] = true
-	return tracked, nil
-}
-
-func (m *member) cut() {
-	m.mutex.Lock()
-	defer m.mutex.Unlock()
-	m.cutOff = true
-	for tracked := range m.connections {
-		_ = tracked.Conn.Close()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	if err := m.client.leaveGroup(ctx, m.options.ID, m.id); err != nil {
+		m.client.log.Debug("leave group", "group", m.options.ID, "error", err)
 	}
 }
 
-// trackedConn tells its member when it is closed.
-type trackedConn struct {
-	net.Conn
-	member *member
-}
-
-func (t *trackedConn) Close() error {
-	t.member.mutex.Lock()
-	delete(t.member.connections, t)
-	t.member.mutex.Unlock()
-	return t.Conn.Close()
+// waitFor waits, and tells whether it was not cut short.
+func waitFor(ctx context.Context, d time.Duration) bool {
+	if d == backoff.Stop {
+		d = 0
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -17,38 +17,52 @@ import (
 	"sellerpulse/internal/brokertest"
 )
 
-// ownership records which partitions each member owns and that no two members own the same at once.
-type ownership struct {
+// halves gives every member its part of four partitions, in the order of what they say of themselves, and tells each who all are.
+func halves(members []GroupMember) (map[string]Assignment, error) {
+	slices.SortFunc(members, func(a, b GroupMember) int { return cmp.Compare(string(a.UserData), string(b.UserData)) })
+	assigned := map[string]Assignment{}
+	var names []string
+	for _, m := range members {
+		names = append(names, string(m.UserData))
+	}
+	for p := range int32(4) {
+		id := members[int(p)*len(members)/4].ID
+		assigned[id] = Assignment{Partitions: append(assigned[id].Partitions, p), UserData: []byte(strings.Join(names, ","))}
+	}
+	return assigned, nil
+}
+
+func groupOptions(id, name string, topics ...string) GroupOptions {
+	return GroupOptions{
+		ID: id, Topics: topics, HeartbeatInterval: 50 * time.Millisecond, Protocol: "test",
+		UserData: func() []byte { return []byte(name) }, Assign: halves,
+	}
+}
+
+// book keeps what each member was last assigned.
+type book struct {
 	mutex   sync.Mutex
-	members map[string][]int32
-	clash   bool
+	members map[string]*Generation
 }
 
-func (o *ownership) work(name string) func(context.Context, []int32) error {
-	return func(ctx context.Context, partitions []int32) error {
-		o.set(name, partitions)
-		<-ctx.Done()
-		o.set(name, nil)
-		return ctx.Err()
+func (b *book) begin(name string) func(*Generation) error {
+	return func(g *Generation) error {
+		b.mutex.Lock()
+		defer b.mutex.Unlock()
+		b.members[name] = g
+		return nil
 	}
 }
 
-func (o *ownership) set(name string, partitions []int32) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	o.members[name] = partitions
-	var all []int32
-	for _, owned := range o.members {
-		all = append(all, owned...)
-	}
-	slices.Sort(all)
-	o.clash = o.clash || len(slices.Compact(slices.Clone(all))) != len(all)
+func (b *book) of(name string) *Generation {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.members[name]
 }
 
-func (o *ownership) owned(name string) []int32 {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.members[name]
+func (b *book) owns(name string, partitions ...int32) bool {
+	g := b.of(name)
+	return g != nil && slices.Equal(g.Partitions, partitions)
 }
 
 func TestMembersShareThePartitions(t *testing.T) {
@@ -58,12 +72,13 @@ func TestMembersShareThePartitions(t *testing.T) {
 		for _, topic := range topics {
 			createTopic(t, client, topic, 4)
 		}
-		options := GroupOptions{ID: broker.Prefix + "g", Topics: topics, HeartbeatInterval: 50 * time.Millisecond}
-		owners := &ownership{members: map[string][]int32{}}
+		members := &book{members: map[string]*Generation{}}
 		join := func(name string) (leave func()) {
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
-			go func() { done <- dial(t, broker).RunGroup(ctx, options, owners.work(name)) }()
+			go func() {
+				done <- dial(t, broker).RunGroup(ctx, groupOptions(broker.Prefix+"g", name, topics...), members.begin(name))
+			}()
 			return func() {
 				cancel()
 				if err := <-done; err != nil {
@@ -72,76 +87,79 @@ func TestMembersShareThePartitions(t *testing.T) {
 			}
 		}
 		leaveFirst := join("first")
-		await(t, "all partitions with the first", func() bool { return slices.Equal(owners.owned("first"), []int32{0, 1, 2, 3}) })
-		leaveSecond := join("second")
-		await(t, "two partitions each", func() bool {
-			first, second := owners.owned("first"), owners.owned("second")
-			return len(first) == 2 && len(second) == 2 && !slices.Equal(first, second)
-		})
-		leaveFirst()
-		await(t, "all partitions with the second", func() bool { return slices.Equal(owners.owned("second"), []int32{0, 1, 2, 3}) })
-		leaveSecond()
-		if owners.clash {
-			t.Error("two members owned a partition at the same time")
+		await(t, "all partitions with the first", func() bool { return members.owns("first", 0, 1, 2, 3) })
+		alone := members.of("first")
+		if err := alone.Confirm(t.Context()); err != nil {
+			t.Errorf("a generation that holds: %v", err)
 		}
+		leaveSecond := join("second")
+		await(t, "two partitions each", func() bool { return members.owns("first", 0, 1) && members.owns("second", 2, 3) })
+		if err := alone.Confirm(t.Context()); !errors.Is(err, ErrSuperseded) {
+			t.Errorf("a generation that is over: %v", err)
+		}
+		if told := string(members.of("second").UserData); told != "first,second" {
+			t.Errorf("the second member was told %q", told)
+		}
+		if first, second := members.of("first"), members.of("second"); first.MemberID != alone.MemberID || first.ID != second.ID {
+			t.Errorf("generations %d and %d, member %s that was %s", first.ID, second.ID, first.MemberID, alone.MemberID)
+		}
+		leaveFirst()
+		await(t, "all partitions with the second", func() bool { return members.owns("second", 0, 1, 2, 3) })
+		leaveSecond()
 	})
 }
 
-func TestRunGroupEndsWithTheWork(t *testing.T) {
+// A member that the group has given up, as after a long stop of the process, comes back by itself.
+func TestAMemberThatWasGivenUpComesBack(t *testing.T) {
+	broker, cluster := brokertest.EmbeddedCluster(t, kfake.SeedTopics(4, "t"))
+	client := dial(t, broker)
+	members := &book{members: map[string]*Generation{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- client.RunGroup(ctx, groupOptions("g", "only", "t"), members.begin("only")) }()
+	await(t, "a generation", func() bool { return members.owns("only", 0, 1, 2, 3) })
+	first := members.of("only")
+	if err := client.leaveGroup(t.Context(), "g", first.MemberID); err != nil { // As the coordinator does for it.
+		t.Fatal(err)
+	}
+	await(t, "another generation", func() bool { return members.of("only").MemberID != first.MemberID })
+	cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Heartbeat}, Err: kerr.CoordinatorNotAvailable, TopLevel: true, Count: 3})
+	second := members.of("only")
+	if err := second.Confirm(t.Context()); err != nil {
+		t.Errorf("while the coordinator moves: %v", err)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunGroupEndsWithBegin(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		client := dial(t, broker)
 		createTopic(t, client, broker.Prefix+"a", 2)
-		options := GroupOptions{ID: broker.Prefix + "g", Topics: []string{broker.Prefix + "a"}}
-		broken := errors.New("the work is broken")
-		for _, want := range []error{broken, nil} {
-			if err := client.RunGroup(t.Context(), options, func(context.Context, []int32) error { return want }); !errors.Is(err, want) {
-				t.Fatalf("error %v, want %v", err, want)
-			}
+		want := errors.New("the work is broken")
+		options := groupOptions(broker.Prefix+"g", "only", broker.Prefix+"a")
+		if err := client.RunGroup(t.Context(), options, func(*Generation) error { return want }); !errors.Is(err, want) {
+			t.Fatalf("error %v, want %v", err, want)
 		}
 	})
 }
 
-func TestRunGroupRefusesUnequalPartitions(t *testing.T) {
-	broker := brokertest.Embedded(t)
-	client := dial(t, broker)
-	createTopic(t, client, "a", 2)
-	createTopic(t, client, "b", 3)
-	err := client.RunGroup(t.Context(), GroupOptions{ID: "g", Topics: []string{"a", "b"}}, func(context.Context, []int32) error {
-		t.Error("work was called")
-		return nil
-	})
-	if err == nil {
-		t.Fatal("no error")
-	}
-}
+func nothing(*Generation) error { return nil }
 
 func TestRunGroupTellsWhatDoesNotHeal(t *testing.T) {
 	broker, cluster := brokertest.EmbeddedCluster(t, kfake.SeedTopics(1, "t"))
 	client := dial(t, broker)
 	cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.JoinGroup}, Err: kerr.GroupAuthorizationFailed, TopLevel: true, Count: -1})
-	err := client.RunGroup(t.Context(), GroupOptions{ID: "g", Topics: []string{"t"}}, func(context.Context, []int32) error { return nil })
-	if !errors.Is(err, ErrUnauthorized) {
+	if err := client.RunGroup(t.Context(), groupOptions("g", "only", "t"), nothing); !errors.Is(err, ErrUnauthorized) {
 		t.Fatalf("error %v", err)
-	}
-}
-
-func TestRangesDoNotDependOnTheOrderOfListing(t *testing.T) {
-	var partitions []kafka.Partition
-	for _, id := range []int{3, 0, 2, 1} {
-		partitions = append(partitions, kafka.Partition{Topic: "a", ID: id}, kafka.Partition{Topic: "b", ID: 3 - id})
-	}
-	members := []kafka.GroupMember{{ID: "y", Topics: []string{"a", "b"}}, {ID: "x", Topics: []string{"b", "a"}}}
-	assigned := rangeInOrder{}.AssignGroups(members, partitions)
-	for _, topic := range []string{"a", "b"} {
-		if x, y := assigned["x"][topic], assigned["y"][topic]; !slices.Equal(x, []int{0, 1}) || !slices.Equal(y, []int{2, 3}) {
-			t.Errorf("topic %s: x has %v, y has %v", topic, x, y)
-		}
 	}
 }
 
 func TestRunGroupOverAMissingTopic(t *testing.T) {
 	client := dial(t, brokertest.Embedded(t, kfake.SeedTopics(1, "t")))
-	err := client.RunGroup(t.Context(), GroupOptions{ID: "g", Topics: []string{"t", "none"}}, func(context.Context, []int32) error { return nil })
+	err := client.RunGroup(t.Context(), groupOptions("g", "only", "t", "none"), nothing)
 	var failure *TopicError
 	if !errors.As(err, &failure) || failure.Topic != "none" || !strings.Contains(err.Error(), "processor topics") {
 		t.Fatalf("error %v", err)
@@ -157,8 +175,20 @@ func TestLeavingDoesNotWaitForTheOthersToJoin(t *testing.T) {
 		cluster.SleepControl(func() { <-t.Context().Done() })
 		return nil, nil, false
 	})
-	options := GroupOptions{ID: "g", Topics: []string{"t"}, RebalanceTimeout: 10 * time.Minute}
-	if err := client.RunGroup(ctx, options, func(context.Context, []int32) error { return nil }); err != nil {
+	options := groupOptions("g", "only", "t")
+	options.RebalanceTimeout = 10 * time.Minute
+	if err := client.RunGroup(ctx, options, nothing); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestMembersDataThatCannotBeRead(t *testing.T) {
+	for _, b := range [][]byte{nil, {0}, {0, 1, 0, 0, 0, 9}, {0, 1, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 5, 1}} {
+		if _, err := decodeSubscription(b); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("subscription %v: error %v", b, err)
+		}
+		if _, err := decodeAssignment(b); len(b) > 0 && !errors.Is(err, ErrCorrupt) {
+			t.Errorf("assignment %v: error %v", b, err)
+		}
 	}
 }

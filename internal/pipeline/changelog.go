@@ -1,0 +1,226 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// follower brings the local state of a partition forward along its changelog. Restoring after a crash, taking over from another process and
+// standing by for one are the same reading, from the local position on.
+//
+// Invariant: the local state is what the changelog says up to the local position. A state is given up and read from the beginning when
+// that cannot be known: its position has been deleted from the log, or it is so old that the tombstone of a key it still holds may be gone.
+type follower struct {
+	service   *Service
+	state     *state.Partition
+	changelog stream.TopicPartition
+	log       *slog.Logger
+
+	atEnd    time.Time // when the local state was known to be complete, or reading from the beginning began
+	progress progress
+}
+
+func newFollower(s *Service, partition int32, p *state.Partition, log *slog.Logger) *follower {
+	return &follower{
+		service: s, state: p, log: log, atEnd: time.UnixMilli(p.SavedAt()),
+		changelog: stream.TopicPartition{Topic: s.options.Topics.Changelog, Partition: partition},
+	}
+}
+
+// end is where the changelog ends, read committed, once it is certain that reading on from the local position leads there.
+func (f *follower) end(ctx context.Context) (int64, error) {
+	o := &f.service.options
+	ends, err := o.Client.Ends(ctx, []stream.TopicPartition{f.changelog})
+	if err != nil {
+		return 0, err
+	}
+	first, end := ends[f.changelog].First, ends[f.changelog].LastStable
+	from, now := f.state.Position(), o.Clock()
+	age := now.Sub(f.atEnd)
+	outdated := from > 0 && from < end && (age > f.service.maxStateAge || age < -f.service.maxStateAge)
+	if outdated {
+		f.log.Warn("local state is too old to be continued: restoring all of it", "saved_at", f.atEnd.UTC(), "oldest", f.service.maxStateAge)
+	}
+	if from < first || outdated {
+		if err := f.state.Clear(); err != nil {
+			return 0, err
+		}
+	}
+	if f.state.Position() == 0 {
+		f.atEnd = now
+	}
+	return end, nil
+}
+
+// from is the offset to read from: the local position, or the first one there is.
+func (f *follower) from() int64 { return f.state.Position() }
+
+// catchUp reads to where the changelog ends now. Its next owner must have fenced the one before.
+func (f *follower) catchUp(ctx context.Context) error {
+	end, err := f.end(ctx)
+	if err != nil {
+		return err
+	}
+	if from := f.from(); from > end {
+		return fmt.Errorf("the local state is at offset %d of %v, which ends at %d: the changelog was deleted or made anew; delete the state directory, the changelog and the group to begin anew, or use another --app-id",
+			from, f.changelog, end)
+	}
+	return f.readTo(ctx, end)
+}
+
+// nearEnough is how many records a takeover may have to read while nobody works on the partition.
+const nearEnough = 1000
+
+// warmUp reads until little is left to be read, while the partition's owner may still be working on it.
+func (f *follower) warmUp(ctx context.Context) error {
+	const most = 5 // rounds: an owner that writes faster than this process reads is not waited for
+	for range most {
+		end, err := f.end(ctx)
+		if err != nil || end-f.from() < nearEnough {
+			return err
+		}
+		if err := f.readTo(ctx, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *follower) readTo(ctx context.Context, end int64) error {
+	if f.from() >= end {
+		return nil
+	}
+	f.progress.begin(f.service.options.Clock(), f.from(), end)
+	defer f.service.options.Metrics.restoring(f.changelog.Partition, 0)
+	err := f.read(ctx, func(next int64) bool { return next >= end }, func(c *stream.Chunk) { f.restoring(c) })
+	if err == nil {
+		f.progress.log(f.log, "restored", f.service.options.Clock())
+	}
+	return err
+}
+
+// restoring tells how far restoring is.
+func (f *follower) restoring(c *stream.Chunk) {
+	o, p := &f.service.options, &f.progress
+	f.service.status.set(f.changelog.Partition, func(s *TaskStatus) { s.Restored, s.ToRestore = p.done(), p.total() })
+	o.Metrics.restoring(f.changelog.Partition, p.end-c.Next)
+	if now := o.Clock(); now.Sub(p.logged) > progressInterval {
+		p.log(f.log, "restoring", now)
+	}
+}
+
+// follow reads for ever, and tells how many records it is behind. It calls alive whenever that goes well.
+func (f *follower) follow(ctx context.Context, alive func()) error {
+	end, err := f.end(ctx)
+	if err != nil {
+		return err
+	}
+	if f.from() > end {
+		// The owner's last transaction is committed, but not yet to be read. Waiting for more is right in any case.
+		f.log.Debug("standby is ahead of what can be read", "position", f.from(), "end", end)
+	}
+	f.progress.begin(f.service.options.Clock(), f.from(), end)
+	f.behind(end - f.from())
+	return f.read(ctx, func(int64) bool { return false }, func(c *stream.Chunk) {
+		alive()
+		f.behind(c.LastStable - c.Next)
+	})
+}
+
+func (f *follower) behind(records int64) {
+	records = max(0, records)
+	f.service.status.set(f.changelog.Partition, func(s *TaskStatus) { s.Lag = records })
+	f.service.options.Metrics.standby(f.changelog.Partition, records)
+}
+
+// read applies what follows the local position until the end is reached or ctx ends. The next chunk is fetched while one is written.
+func (f *follower) read(ctx context.Context, reached func(next int64) bool, applied func(*stream.Chunk)) error {
+	fetching, stop := context.WithCancel(ctx)
+	chunks := make(chan fetchedChunk, 1)
+	go f.fetch(fetching, reached, chunks)
+	defer func() {
+		stop()
+		for range chunks {
+		}
+	}()
+	for c := range chunks {
+		if c.err != nil {
+			return c.err
+		}
+		if err := f.apply(&c); err != nil {
+			return err
+		}
+		applied(&c.Chunk)
+	}
+	return ctx.Err()
+}
+
+// fetchedChunk is a part of the changelog, or why there is none.
+type fetchedChunk struct {
+	stream.Chunk
+	at  time.Time // when it was asked for
+	err error
+}
+
+const (
+	// followBytes is how much of the changelog is fetched, and written, at once.
+	followBytes = 4 << 20
+	// followWait is how long a fetch waits where there is nothing new.
+	followWait = 500 * time.Millisecond
+)
+
+// fetch fetches chunk after chunk, and closes chunks in the end.
+func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks chan<- fetchedChunk) {
+	defer close(chunks)
+	o := &f.service.options
+	fetcher := o.Client.NewFetcher(stream.FetchOptions{
+		Positions: []stream.Position{{TopicPartition: f.changelog, Offset: f.from()}}, MaxBytes: followBytes, MaxWait: followWait,
+	})
+	for next := f.from(); !reached(next); {
+		at := o.Clock()
+		fetched, err := fetcher.Fetch(ctx, nil)
+		if err == nil && len(fetched) == 0 {
+			continue
+		}
+		if err != nil {
+			fetched = make([]stream.Chunk, 1)
+		}
+		select {
+		case chunks <- fetchedChunk{fetched[0], at, err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+		next = max(next, fetched[0].Next)
+	}
+}
+
+// apply writes a chunk to the local state.
+func (f *follower) apply(c *fetchedChunk) error {
+	if c.Next <= f.from() {
+		if c.Next == c.LastStable {
+			f.atEnd = c.at
+		}
+		return nil
+	}
+	bytes := 0
+	for i := range c.Records {
+		r := &c.Records[i]
+		f.state.Restore(r.Key, r.Value)
+		bytes += len(r.Key) + len(r.Value)
+	}
+	if c.Next >= c.LastStable {
+		f.atEnd = c.at
+	}
+	f.progress.add(len(c.Records), bytes, c.Next)
+	f.service.options.Metrics.restored(len(c.Records), bytes)
+	return f.state.Commit(state.Saved{Position: c.Next, At: events.Millis(f.atEnd.UnixMilli())})
+}

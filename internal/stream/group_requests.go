@@ -1,0 +1,171 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/heartbeat"
+	"github.com/segmentio/kafka-go/protocol/joingroup"
+	"github.com/segmentio/kafka-go/protocol/leavegroup"
+	"github.com/segmentio/kafka-go/protocol/syncgroup"
+)
+
+// join enters the group, decides for all members if this one is to lead, and gets what it is assigned. It waits until the others have
+// come or their time is up.
+func (m *member) join(ctx context.Context) (*Generation, error) {
+	joined, err := m.enter(ctx)
+	if err == nil && m.id != joined.MemberID || errors.Is(err, kafka.MemberIDRequired) {
+		m.id = joined.MemberID
+	}
+	if errors.Is(err, kafka.MemberIDRequired) {
+		joined, err = m.enter(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("join: %w", err)
+	}
+	sync := &syncgroup.Request{GroupID: m.options.ID, GenerationID: joined.GenerationID, MemberID: m.id}
+	if joined.LeaderID == m.id {
+		if sync.Assignments, err = m.assign(joined.Members); err != nil {
+			return nil, err
+		}
+	}
+	g := &Generation{ID: joined.GenerationID, MemberID: m.id, client: m.client, groupID: m.options.ID}
+	if g.Assignment, err = m.sync(ctx, sync); err != nil {
+		return nil, fmt.Errorf("sync: %w", err)
+	}
+	return g, nil
+}
+
+func (m *member) enter(ctx context.Context) (*joingroup.Response, error) {
+	request := &joingroup.Request{
+		GroupID: m.options.ID, MemberID: m.id, ProtocolType: "consumer",
+		SessionTimeoutMS: milliseconds(m.options.SessionTimeout), RebalanceTimeoutMS: milliseconds(m.options.RebalanceTimeout),
+		Protocols: []joingroup.RequestProtocol{{Name: m.options.Protocol, Metadata: encodeSubscription(m.options.Topics, m.options.UserData())}},
+	}
+	response := new(joingroup.Response)
+	err := m.ask(ctx, request, m.options.RebalanceTimeout, func(answer protocol.Message) error {
+		response = answer.(*joingroup.Response)
+		return refused(response.ErrorCode)
+	})
+	return response, err
+}
+
+// assign decides what each member gets.
+func (m *member) assign(joined []joingroup.ResponseMember) ([]syncgroup.RequestAssignment, error) {
+	members := make([]GroupMember, len(joined))
+	for i, j := range joined {
+		members[i].ID = j.MemberID
+		// What a member says that cannot be read counts as nothing: it still gets its share.
+		members[i].UserData, _ = decodeSubscription(j.Metadata)
+	}
+	assigned, err := m.options.Assign(members)
+	if err != nil {
+		return nil, fmt.Errorf("assign partitions: %w", err)
+	}
+	requests := make([]syncgroup.RequestAssignment, len(members))
+	for i, member := range members {
+		requests[i] = syncgroup.RequestAssignment{MemberID: member.ID, Assignment: encodeAssignment(m.options.Topics, assigned[member.ID])}
+	}
+	return requests, nil
+}
+
+func (m *member) sync(ctx context.Context, request *syncgroup.Request) (assignment Assignment, err error) {
+	err = m.ask(ctx, request, m.options.RebalanceTimeout, func(answer protocol.Message) error {
+		response := answer.(*syncgroup.Response)
+		if err := refused(response.ErrorCode); err != nil {
+			return err
+		}
+		assignment, err = decodeAssignment(response.Assignments)
+		return err
+	})
+	return assignment, err
+}
+
+// ask talks to the group's coordinator, which may let the answer wait for the other members.
+func (m *member) ask(ctx context.Context, request protocol.Message, wait time.Duration, check func(protocol.Message) error) error {
+	return m.client.atCoordinator(ctx, coordinatorKey{groupCoordinator, m.options.ID}, func(address string) error {
+		var answer protocol.Message
+		err := m.client.exchange(ctx, address, wait+m.client.options.RequestTimeout, func(conn *connection) (err error) {
+			answer, err = conn.codec.RoundTrip(request)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return check(answer)
+	})
+}
+
+func (c *Client) heartbeat(ctx context.Context, group string, generation int32, member string) error {
+	request := &heartbeat.Request{GroupID: group, GenerationID: generation, MemberID: member}
+	return c.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, func(answer protocol.Message) error {
+		return refused(answer.(*heartbeat.Response).ErrorCode)
+	})
+}
+
+func (c *Client) leaveGroup(ctx context.Context, group, member string) error {
+	request := &leavegroup.Request{GroupID: group, Members: []leavegroup.RequestMember{{MemberID: member}}}
+	return c.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, func(answer protocol.Message) error {
+		return refused(answer.(*leavegroup.Response).ErrorCode)
+	})
+}
+
+func milliseconds(d time.Duration) int32 { return int32(d / time.Millisecond) }
+
+// The consumer protocol of Kafka's own clients, so that their tools can show who has what:
+//
+//	subscription: version, topics, user data
+//	assignment:   version, topics with their partitions, user data
+const consumerProtocolVersion = 1
+
+func encodeSubscription(topics []string, userData []byte) []byte {
+	b := appendInt32([]byte{0, consumerProtocolVersion}, int32(len(topics)))
+	for _, topic := range topics {
+		b = appendString(b, topic)
+	}
+	b = append(appendInt32(b, int32(len(userData))), userData...)
+	return appendInt32(b, 0) // partitions owned, which only cooperative assignors of Kafka's clients read
+}
+
+func decodeSubscription(b []byte) (userData []byte, err error) {
+	r := reader{b: b}
+	r.int16()
+	for range r.count(2) {
+		r.text()
+	}
+	userData = r.take(r.count(1))
+	return userData, r.err("subscription of a member")
+}
+
+func encodeAssignment(topics []string, a Assignment) []byte {
+	b := appendInt32([]byte{0, consumerProtocolVersion}, int32(len(topics)))
+	for _, topic := range topics {
+		b = appendInt32(appendString(b, topic), int32(len(a.Partitions)))
+		for _, p := range a.Partitions {
+			b = appendInt32(b, p)
+		}
+	}
+	return append(appendInt32(b, int32(len(a.UserData))), a.UserData...)
+}
+
+// decodeAssignment reads an assignment, in which every topic has the same partitions. A member without any gets no bytes at all, or no topics.
+func decodeAssignment(b []byte) (a Assignment, err error) {
+	if len(b) == 0 {
+		return a, nil
+	}
+	r := reader{b: b}
+	r.int16()
+	for range r.count(6) {
+		r.text()
+		a.Partitions = a.Partitions[:0]
+		for range r.count(4) {
+			a.Partitions = append(a.Partitions, r.int32())
+		}
+	}
+	a.UserData = r.take(r.count(1))
+	return a, r.err("assignment of the group")
+}
