@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"sellerpulse/internal/state"
@@ -30,11 +31,8 @@ func (t *task) acquire(ctx context.Context) error {
 	if err := t.slot.confirm(ctx); err != nil {
 		return fmt.Errorf("acquire: %w", err)
 	}
-	if t.producer, err = o.Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout); err != nil {
+	if err := t.fenceAndRestore(ctx, follower); err != nil {
 		return fmt.Errorf("acquire: %w", err)
-	}
-	if err := follower.catchUp(ctx); err != nil {
-		return fmt.Errorf("restore: %w", err)
 	}
 	t.reports = newReportQueue(o.HealthInterval)
 	t.engine = NewEngine(t.state, t.engineOptions(), t.service.crew.share(o.CacheBytes))
@@ -51,6 +49,25 @@ func (t *task) acquire(ctx context.Context) error {
 		}
 		return true, nil
 	})
+}
+
+// fenceAndRestore ends whatever an earlier owner has begun, after which the changelog grows no more but by this task, and reads it to its end.
+func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
+	steps := []func(context.Context) error{t.fence, f.catchUp}
+	if planted == applyBeforeFencing {
+		slices.Reverse(steps)
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *task) fence(ctx context.Context) (err error) {
+	t.producer, err = t.options().Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout)
+	return err
 }
 
 func (t *task) transactionalID() string { return fmt.Sprintf("%s-%d", t.options().AppID, t.partition) }

@@ -36,6 +36,9 @@ func newFollower(s *Service, partition int32, p *state.Partition, log *slog.Logg
 // end is where the changelog ends, read committed, once it is certain that reading on from the local position leads there.
 func (f *follower) end(ctx context.Context) (int64, error) {
 	o := &f.service.options
+	if planted == stalePosition && f.from() > 0 {
+		return f.from(), nil
+	}
 	ends, err := o.Client.Ends(ctx, []stream.TopicPartition{f.changelog})
 	if err != nil {
 		return 0, err

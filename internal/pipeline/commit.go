@@ -29,7 +29,7 @@ func (t *task) commit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	result, err := t.producer.Commit(ctx, stream.Commit{Group: o.AppID, Offsets: t.positions(offsets), Outputs: outputs})
+	result, err := t.commitTransaction(ctx, stream.Commit{Group: o.AppID, Offsets: t.positions(offsets), Outputs: outputs})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}

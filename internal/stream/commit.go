@@ -30,10 +30,14 @@ func (p *Producer) Commit(ctx context.Context, commit Commit) (Result, error) {
 		return Result{}, p.failure
 	}
 	result, err := p.transact(ctx, commit)
-	if err != nil {
-		p.failure = fmt.Errorf("commit transaction of %q: %w", p.id, err)
+	if err == nil {
+		return result, nil
 	}
-	return result, p.failure
+	err = fmt.Errorf("commit transaction of %q: %w", p.id, err)
+	if !keepsFailed {
+		p.failure = err
+	}
+	return result, err
 }
 
 func (p *Producer) transact(ctx context.Context, commit Commit) (Result, error) {
