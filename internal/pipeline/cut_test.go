@@ -318,7 +318,7 @@ func (s *service) evict(addresses []string) {
 }
 
 // checkNumbers demands that the alerts of each seller and rule are numbered from 1 on, in order, without a gap.
-func checkNumbers(t *testing.T, alerts []rules.Alert) {
+func checkNumbers(t testing.TB, alerts []rules.Alert) {
 	t.Helper()
 	for _, problem := range misnumbered(alerts) {
 		t.Error(problem)

@@ -394,7 +394,7 @@ func compareWithOracle(t *testing.T, m *machine, log []Record, zone *time.Locati
 	compareLists(t, "reports", got, wanted)
 }
 
-func compareLists(t *testing.T, name string, got, want []string) {
+func compareLists(t testing.TB, name string, got, want []string) {
 	t.Helper()
 	slices.Sort(got)
 	slices.Sort(want)

@@ -24,7 +24,7 @@ func longAgo() time.Time { return time.Now().AddDate(-20, 0, 0) }
 
 // worker is a service that runs until it is stopped or crashes.
 type worker struct {
-	t       *testing.T
+	t       testing.TB
 	service *Service
 	client  *stream.Client
 	db      *state.DB
@@ -93,7 +93,7 @@ func (w *worker) follows() (partitions []int32) {
 }
 
 // eventually waits until something is so.
-func eventually(t *testing.T, what string, is func() bool) {
+func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

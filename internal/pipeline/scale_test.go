@@ -56,7 +56,7 @@ func (s *service) placeless() (texts []string) {
 }
 
 // market produces the events to topics of so many partitions of their own.
-func market(t *testing.T, broker *brokertest.Broker, name string, partitions int32, all []events.Event) *service {
+func market(t testing.TB, broker *brokertest.Broker, name string, partitions int32, all []events.Event) *service {
 	t.Helper()
 	s := newTestService(t, &brokertest.Broker{Kind: broker.Kind, Addresses: broker.Addresses, Prefix: broker.Prefix + name + "-"}, partitions)
 	s.produce(all)

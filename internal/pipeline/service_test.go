@@ -26,14 +26,14 @@ import (
 
 // service is a test's topics on a broker, and what it takes to run the service on them.
 type service struct {
-	t          *testing.T
+	t          testing.TB
 	client     *stream.Client
 	topics     Topics
 	appID      string
 	partitions int32
 }
 
-func newTestService(t *testing.T, broker *brokertest.Broker, partitions int32) *service {
+func newTestService(t testing.TB, broker *brokertest.Broker, partitions int32) *service {
 	t.Helper()
 	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "test"})
 	if err != nil {
