@@ -74,3 +74,9 @@ func (v *View) Partitions() (partitions []int32, err error) {
 func (v *View) Partition(partition int32) *Reader {
 	return &Reader{reader: v.reader, prefix: appendPartition(nil, partition)}
 }
+
+// Owner is whose state it is.
+func (v *View) Owner() (string, error) {
+	value, err := get(v.reader, keyOwner)
+	return string(value), err
+}

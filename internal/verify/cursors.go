@@ -22,8 +22,11 @@ type cursor struct {
 	on bool
 }
 
+// allKinds are the kinds of keys, those by seller first and in the order of their cursors.
+var allKinds = [...]state.Kind{state.IndexKey, state.OrderKey, state.ParkedKey, state.BucketKey, state.SellerKey, state.DateKey, state.TimerKey}
+
 func (c *check) openCursors() error {
-	for i, kind := range [...]state.Kind{state.IndexKey, state.OrderKey, state.ParkedKey, state.BucketKey, state.SellerKey} {
+	for i, kind := range allKinds[:len(c.cursors)] {
 		read, err := c.reader.Read(kind, c.badKey(kindOf(kind)))
 		if err != nil {
 			return err
@@ -46,6 +49,10 @@ func kindOf(k state.Kind) Kind {
 		return KindParked
 	case state.BucketKey:
 		return KindBucket
+	case state.DateKey:
+		return KindDate
+	case state.TimerKey:
+		return KindTimer
 	default:
 		return KindSeller
 	}

@@ -74,8 +74,7 @@ func (c *check) open() (bool, error) {
 		return false, err
 	}
 	if meaning == nil || !ok {
-		c.result.Skipped = "nothing was committed to it yet"
-		return false, nil
+		return false, c.checkEmpty()
 	}
 	if err := c.checkSettings(meaning); err != nil {
 		return false, err
@@ -85,8 +84,7 @@ func (c *check) open() (bool, error) {
 		return false, fmt.Errorf("load time zone of the state: %w", err)
 	}
 	if clock.StreamTime == events.None {
-		c.result.Skipped = "it has had no event yet"
-		return false, nil
+		return false, c.checkEmpty()
 	}
 	c.calendar, c.at = windows.NewCalendar(zone), clock.StreamTime
 	c.result.StreamTime = c.at
@@ -95,6 +93,21 @@ func (c *check) open() (bool, error) {
 	c.forgotten = c.expires + keyKeptDays
 	c.swept = c.today - (c.today%sweepDays+sweepDays)%sweepDays
 	return true, nil
+}
+
+// checkEmpty checks that a state without stream time has nothing in it.
+func (c *check) checkEmpty() error {
+	for _, kind := range allKinds {
+		found := false
+		err := c.eachOf(kind, func([]byte) { found = true }, func(*state.Entry) error { found = true; return nil })
+		if err != nil {
+			return err
+		}
+		if found {
+			c.result.add(Difference{Kind: KindSettings, Stored: "no stream time or settings", Computed: "both: there are keys of kind " + string(kindOf(kind))})
+		}
+	}
+	return nil
 }
 
 func (c *check) checkSettings(m *state.Meaning) error {

@@ -1,0 +1,49 @@
+package verify
+
+import (
+	"context"
+
+	"sellerpulse/internal/state"
+)
+
+// Answer is what was found in all partitions of a state.
+type Answer struct {
+	Partitions []Result `json:"partitions"`
+	Total      int64    `json:"differences_total"`
+}
+
+// Checked is how many partitions were not skipped.
+func (a *Answer) Checked() (n int) {
+	for i := range a.Partitions {
+		if a.Partitions[i].Skipped == "" {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *Answer) add(r Result) {
+	a.Partitions = append(a.Partitions, r)
+	a.Total += r.Total
+}
+
+// All verifies every partition of a view but those that skip gives a reason for.
+func All(ctx context.Context, view *state.View, o Options, skip func(partition int32) string) (Answer, error) {
+	answer := Answer{Partitions: []Result{}}
+	partitions, err := view.Partitions()
+	if err != nil {
+		return answer, err
+	}
+	for _, p := range partitions {
+		if reason := skip(p); reason != "" {
+			answer.add(Result{Partition: p, Skipped: reason, Differences: []Difference{}})
+			continue
+		}
+		result, err := Partition(ctx, view, p, o)
+		if err != nil {
+			return answer, err
+		}
+		answer.add(result)
+	}
+	return answer, nil
+}
