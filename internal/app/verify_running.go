@@ -27,7 +27,7 @@ type verifier struct {
 
 func newVerifier(db *state.DB, status *pipeline.Status, o pipeline.Options) *verifier {
 	v := &verifier{db: db, status: status, busy: make(chan struct{}, 1)}
-	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone.String(), RetentionDays: o.RetentionDays}
+	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone.String(), RetentionDays: o.RetentionDays, SkipOthers: true}
 	v.stopping, v.stop = context.WithCancel(context.Background())
 	return v
 }

@@ -54,7 +54,7 @@ func parseRules(t *testing.T, text string) *rules.Set {
 // Whatever an engine committed, at whatever time, a recomputation from the rows finds nothing to differ: while orders come and expire,
 // events wait, rules change and clocks are set forward and back.
 func TestVerificationFindsNothing(t *testing.T) {
-	runs := 60
+	runs := 36
 	if testing.Short() {
 		runs = 8
 	}

@@ -2,6 +2,8 @@ package verify
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"sellerpulse/internal/state"
 )
@@ -40,6 +42,10 @@ func All(ctx context.Context, view *state.View, o Options, skip func(partition i
 			continue
 		}
 		result, err := Partition(ctx, view, p, o)
+		var settings *SettingsError
+		if o.SkipOthers && errors.As(err, &settings) {
+			result.Skipped, err = fmt.Sprintf("its commit with the present %s is to come", settings.Flag), nil
+		}
 		if err != nil {
 			return answer, err
 		}

@@ -17,6 +17,7 @@ type Options struct {
 	Rules         *rules.Set
 	Zone          string       // refuse a state with another; empty for whatever the state has
 	RetentionDays int32        // likewise; 0 for whatever the state has
+	SkipOthers    bool         // skip a partition with other settings instead of refusing it
 	Progress      func(Result) // told after each seller how far it is; nil for nobody
 }
 
