@@ -21,7 +21,7 @@ type verifier struct {
 	status   *pipeline.Status
 	options  verify.Options
 	busy     chan struct{}   // holds one while a verification is under way
-	stopping context.Context //nolint:containedctx // It ends with the process, not with a call.
+	stopping context.Context // It ends with the process, not with a call.
 	stop     context.CancelFunc
 }
 

@@ -30,7 +30,7 @@ const (
 
 // check is the verification of one partition.
 type check struct {
-	ctx      context.Context //nolint:containedctx // A check is one call of Partition.
+	ctx      context.Context // A check is one call of Partition.
 	reader   *state.Reader
 	options  Options
 	calendar *windows.Calendar
