@@ -88,6 +88,10 @@ func TestUsageErrors(t *testing.T) {
 		{"report", "--seller"},
 		{"report --seller S1 --all", "exclude each other"},
 		{"report --all --output table", "JSON only"},
+		{"verify --state-dir=", "--state-dir"},
+		{"verify --url nowhere", "--url"},
+		{"verify --rules /does/not/exist", "/does/not/exist"},
+		{"verify extra", `unexpected argument "extra"`},
 		{"demo --sellers 0", "--sellers"},
 		{"demo --duration -1s", "--duration"},
 	} {
@@ -118,6 +122,7 @@ func TestFailuresAreOneLine(t *testing.T) {
 		{"report --seller S1 --brokers " + nobody, "--brokers"},
 		{"produce --brokers " + nobody, "--brokers"},
 		{"run --listen= --brokers " + nobody + " --state-dir " + t.TempDir(), "--brokers"},
+		{"verify --url http://" + nobody, "--url"},
 		{"produce /does/not/exist", "/does/not/exist"},
 		{"produce " + t.TempDir(), "is a directory"},
 		{"run --listen= --state-dir /dev/null/state", "--state-dir"},

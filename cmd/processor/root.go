@@ -37,7 +37,7 @@ func newRoot(s *session) *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetUsageFunc(writeUsage)
 	s.shared.flags(root)
-	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newRun(s), newAlerts(s), newReport(s), newVersion(s))
+	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newRun(s), newAlerts(s), newReport(s), newVerify(s), newVersion(s))
 	root.SuggestionsMinimumDistance = 2
 	root.SetHelpCommand(newHelp())
 	root.InitDefaultHelpCmd()

@@ -93,6 +93,9 @@ func (a *App) open(ctx context.Context) error {
 	}
 	if a.server != nil {
 		a.server.status.Store(a.service.Status())
+		v := newVerifier(db, o.Service)
+		a.cleanups.add("stop verification", v.close)
+		a.server.verifier.Store(v)
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type server struct {
 	listener net.Listener
 	http     *http.Server
 	status   atomic.Pointer[pipeline.Status] // nil until there is a service
+	verifier atomic.Pointer[verifier]        // likewise
 	done     chan error
 }
 
@@ -56,6 +57,7 @@ func (s *server) routes(metrics prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /api/v1/tasks", s.tasks)
+	mux.HandleFunc("POST "+verifyPath, s.verify)
 	mux.HandleFunc("GET /{$}", s.index)
 	return mux
 }
@@ -76,7 +78,7 @@ func (s *server) stop() error {
 }
 
 func (s *server) index(w http.ResponseWriter, _ *http.Request) {
-	fmt.Fprint(w, "sellerpulse\n\n/metrics\n/livez\n/readyz\n/api/v1/tasks\n")
+	fmt.Fprint(w, "sellerpulse\n\n/metrics\n/livez\n/readyz\n/api/v1/tasks\n/api/v1/verify (POST)\n")
 }
 
 // ready says what is still to be waited for.

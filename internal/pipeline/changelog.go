@@ -8,7 +8,6 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
-	"sellerpulse/pkg/events"
 )
 
 // follower brings the local state of a partition forward along its changelog. Restoring after a crash, taking over from another process and
@@ -225,5 +224,5 @@ func (f *follower) apply(c *fetchedChunk) error {
 	}
 	f.progress.add(len(c.Records), bytes, c.Next)
 	f.service.options.Metrics.restored(len(c.Records), bytes)
-	return f.state.Commit(state.Saved{Position: c.Next, At: events.Millis(f.atEnd.UnixMilli())})
+	return f.state.Commit(state.Saved{Position: c.Next, At: f.atEnd.UnixMilli(), Partial: c.Next < c.LastStable})
 }

@@ -25,6 +25,7 @@ import (
 	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/verify"
 	"sellerpulse/pkg/rules"
 )
 
@@ -285,6 +286,9 @@ func (s *service) process(addresses []string, files *vfs.MemFS, c *cutter) (left
 	if err = errors.Join(err, db.Close()); err != nil && left == nil {
 		s.t.Fatal(err)
 	}
+	if left == nil {
+		s.verify(files)
+	}
 	return left
 }
 
@@ -314,6 +318,20 @@ func (s *service) evict(addresses []string) {
 	}
 	if _, err := leave.RequestWith(s.t.Context(), client); err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// verify demands that the state that an orderly stop left is what its order rows add up to.
+func (s *service) verify(files *vfs.MemFS) {
+	s.t.Helper()
+	view, err := state.OpenView(state.Options{Directory: "state", FileSystem: files})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer view.Close()
+	answer, err := verify.All(s.t.Context(), view, verify.Options{Rules: s.options(nil).Rules})
+	if err != nil || answer.Total > 0 || answer.Checked() != 2 || answer.Partitions[0].Orders == 0 {
+		s.t.Errorf("verification: %+v, %v; want two partitions with orders and no difference", answer, err)
 	}
 }
 

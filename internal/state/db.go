@@ -29,6 +29,19 @@ type Options struct {
 	OnFailure func(error)
 }
 
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 128 << 20
+	}
+	if o.MemTableBytes == 0 {
+		o.MemTableBytes = 32 << 20
+	}
+	return o
+}
+
 // formatVersion is the version of the layout of keys and values. A newer one is refused.
 const formatVersion = 1
 
@@ -60,15 +73,7 @@ type DB struct {
 
 // Open opens the database, or makes a new one.
 func Open(o Options) (*DB, error) {
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	if o.CacheBytes == 0 {
-		o.CacheBytes = 128 << 20
-	}
-	if o.MemTableBytes == 0 {
-		o.MemTableBytes = 32 << 20
-	}
+	o = o.withDefaults()
 	db := &DB{cache: pebble.NewCache(o.CacheBytes)}
 	var err error
 	if db.pebble, err = pebble.Open(o.Directory, pebbleOptions(o, db.cache)); err != nil {

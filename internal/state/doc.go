@@ -7,7 +7,8 @@
 // the changelog from that position on is left to internal/pipeline.
 //
 // Invariant: what is on disk is what the changelog says up to the stored position, whenever and however the process stopped.
-// [Store] adds the typed view: orders, sellers, timers and parked events, with caches of what is hot. It has no clock.
+// [Store] adds the typed view: orders, sellers, timers and parked events, with caches of what is hot. It has no clock. [View] reads what is
+// stored without changing it, key by key.
 //
 // # Keys
 //

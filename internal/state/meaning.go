@@ -21,6 +21,10 @@ func (s *Store) Meaning() (*Meaning, error) {
 	if err != nil || value == nil {
 		return nil, err
 	}
+	return decodeMeaning(value)
+}
+
+func decodeMeaning(value []byte) (*Meaning, error) {
 	m := new(Meaning)
 	if err := json.Unmarshal(value, m); err != nil {
 		return nil, fmt.Errorf("decode meaning of the state: %w", err)
@@ -51,15 +55,20 @@ func (s *Store) Clock() (c Clock, ok bool, err error) {
 	if err != nil || value == nil {
 		return Clock{StreamTime: events.None}, false, err
 	}
+	c, err = decodeClock(value)
+	return c, err == nil, err
+}
+
+func decodeClock(value []byte) (c Clock, err error) {
 	r := bytesReader{b: value}
 	c.StreamTime = r.int()
 	for i := range c.Offsets {
 		c.Offsets[i] = r.int()
 	}
 	if r.bad || len(r.b) > 0 {
-		return c, false, fmt.Errorf("decode stream time: %w", errKey)
+		return c, fmt.Errorf("decode stream time: %w", errKey)
 	}
-	return c, true, nil
+	return c, nil
 }
 
 // SetClock writes how far the task has come. The value is the stream time and the offsets in the topics' order, as zig-zag varints.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -140,30 +141,43 @@ func appendRuleState(b []byte, name string, r RuleState) []byte {
 }
 
 func (s *Store) decodeSeller(seller *Seller, b []byte) error {
-	if len(b) < 10 || b[0] != sellerVersion {
-		return fmt.Errorf("decode seller %q: not as written by this version", seller.ID)
+	err := eachRuleState(b, func(name string, r RuleState) {
+		if i := slices.Index(s.options.Rules, name); i >= 0 {
+			seller.Rules[i] = r
+		} else {
+			seller.gone = append(seller.gone, namedState{name, r})
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("decode seller %q: %w", seller.ID, err)
 	}
 	seller.Known, seller.ReportDue, seller.Reported = true, b[1] == 1, binary.BigEndian.Uint64(b[2:])
+	return nil
+}
+
+var errSellerTruncated = errors.New("truncated")
+
+// eachRuleState reads the value of a seller and calls yield with the state of each rule that it has.
+func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
+	if len(b) < 10 || b[0] != sellerVersion {
+		return errors.New("not as written by this version")
+	}
 	for b = b[10:]; len(b) > 0; {
 		length, n := binary.Uvarint(b)
-		if n <= 0 || length+1 > uint64(len(b)-n) {
-			return fmt.Errorf("decode seller %q: truncated", seller.ID)
+		if n <= 0 || length >= uint64(len(b)-n) {
+			return errSellerTruncated
 		}
-		g := namedState{name: string(b[n : n+int(length)])}
+		name := string(b[n : n+int(length)])
 		b = b[n+int(length):]
-		g.State = rules.State(b[0])
+		r := RuleState{State: rules.State(b[0])}
 		transitions, n1 := binary.Uvarint(b[1:])
 		since, n2 := binary.Varint(b[1+max(n1, 0):])
 		if n1 <= 0 || n2 <= 0 {
-			return fmt.Errorf("decode seller %q: truncated", seller.ID)
+			return errSellerTruncated
 		}
-		g.Transitions, g.Since = int64(transitions), since
+		r.Transitions, r.Since = int64(transitions), since
 		b = b[1+n1+n2:]
-		if i := slices.Index(s.options.Rules, g.name); i >= 0 {
-			seller.Rules[i] = g.RuleState
-		} else {
-			seller.gone = append(seller.gone, g)
-		}
+		yield(name, r)
 	}
 	return nil
 }

@@ -330,3 +330,28 @@ func TestStoreReadsBack(t *testing.T) {
 		t.Errorf("live %v, expired %v", live, expired)
 	}
 }
+
+func TestSavedIsReadAsItWasWritten(t *testing.T) {
+	db, err := OpenInMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	p, err := db.Partition(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for _, want := range []Saved{{Position: 1 << 40, At: 1 << 41}, {Position: 7, At: -1, Partial: true}, {Position: 8}} {
+		if err := p.Commit(want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := db.Saved(3)
+		if err != nil || got != want {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
+		}
+	}
+	if got, err := db.Saved(4); err != nil || got != (Saved{}) {
+		t.Errorf("of a partition without state: %+v, %v", got, err)
+	}
+}

@@ -26,9 +26,13 @@ type Timer struct {
 }
 
 func (s *Store) timerKey(at events.Millis, t Timer) []byte {
-	s.key = appendText(appendInstant(s.reuse(tagTimer), at), t.Seller)
-	s.key = append(append(s.key, byte(t.Kind)), t.Order...)
+	s.key = appendTimer(s.key[:0], at, t)
 	return s.key
+}
+
+func appendTimer(dst []byte, at events.Millis, t Timer) []byte {
+	dst = appendText(appendInstant(append(dst, tagTimer), at), t.Seller)
+	return append(append(dst, byte(t.Kind)), t.Order...)
 }
 
 // SetTimer makes something due at an instant.

@@ -159,3 +159,17 @@ func (b Bucket) change(at *cell, delta *Counts, insert bool, scratch *[]cell) (B
 	}
 	return fresh, true
 }
+
+// Cells calls yield with each cell of a part of a bucket that may not be one: the channel, the line or that it is a total, the counts. The
+// line is valid for as long as the bucket is.
+func (b Bucket) Cells(yield func(channel events.Channel, total bool, line string, counts *Counts)) error {
+	var c cell
+	for len(b) > 0 {
+		var err error
+		if b, err = b.next(&c); err != nil {
+			return err
+		}
+		yield(c.channel, c.total, c.line, &c.counts)
+	}
+	return nil
+}

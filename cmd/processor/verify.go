@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/app"
+	"sellerpulse/internal/verify"
+)
+
+// verifyFlags is what `processor verify` is told.
+type verifyFlags struct {
+	stateDirectory string
+	url            string
+	rules          string
+	zone           zone
+	retention      days
+	output         choice
+}
+
+// newVerify is `processor verify`.
+func newVerify(s *session) *cobra.Command {
+	flags := verifyFlags{zone: zone{time.UTC}, retention: 120, output: choice{"table", []string{"table", "json"}}}
+	cmd := &cobra.Command{
+		Use: "verify [flags]", Short: "Recompute a state and print what differs", Args: noArguments,
+		Long: `Recomputes every bucket, rule state, timer, index and date entry and parked count of a state from its order rows, and prints where what is
+stored differs. It changes nothing. The exit code is 0 if nothing differs, 1 otherwise, also if nothing could be checked.
+
+It reads the state directory of a process that has stopped, with the rules of its ` + "`processor run`" + `; or it has a running process verify
+itself, as of its last commit. Partitions that are being restored, or were when their process was killed, are left out.`,
+		Example: `  processor verify --state-dir /var/lib/sellerpulse
+  processor verify --state-dir /var/lib/sellerpulse --rules rules.yaml --time-zone Europe/Stockholm
+  processor verify --url http://127.0.0.1:8080 --output json | jq .differences_total`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			answer, err := s.verify(cmd, &flags)
+			if err != nil {
+				return err
+			}
+			if err := s.writeAnswer(&answer, flags.output.value); err != nil {
+				return err
+			}
+			return judgeAnswer(&answer)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.stateDirectory, "state-dir", "sellerpulse-state", "`directory` of the local state of a process that has stopped")
+	f.StringVar(&flags.url, "url", "", "`address` of a running process that is to verify itself instead, such as http://127.0.0.1:8080")
+	f.StringVar(&flags.rules, "rules", "", "YAML `file` of the rules that the state was built with, instead of the built-in ones")
+	f.Var(&flags.zone, "time-zone", "time zone that the state must have been built with, if given")
+	f.Var(&flags.retention, "retention", "retention that the state must have been built with, if given")
+	addChoice(cmd, f, &flags.output, "output", "`form` of the output")
+	return cmd
+}
+
+func (s *session) verify(cmd *cobra.Command, flags *verifyFlags) (verify.Answer, error) {
+	if flags.url != "" {
+		if u, err := url.Parse(flags.url); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return verify.Answer{}, usage("--url: %q is not an address such as http://127.0.0.1:8080", flags.url)
+		}
+		return app.VerifyRunning(cmd.Context(), flags.url)
+	}
+	if flags.stateDirectory == "" {
+		return verify.Answer{}, usage("--state-dir: no directory given")
+	}
+	return s.verifyStopped(cmd.Context(), cmd, flags)
+}
+
+func (s *session) verifyStopped(ctx context.Context, cmd *cobra.Command, flags *verifyFlags) (verify.Answer, error) {
+	o := verify.Options{}
+	if cmd.Flags().Changed("time-zone") {
+		o.Zone = flags.zone.String()
+	}
+	most := maxRetentionDays // The state's own is not known yet.
+	if cmd.Flags().Changed("retention") {
+		o.RetentionDays, most = int32(flags.retention), int(flags.retention)
+	}
+	var err error
+	if o.Rules, err = readRules(flags.rules, most); err != nil {
+		return verify.Answer{}, err
+	}
+	show, finish := s.verified()
+	defer finish()
+	o.Progress = show
+	return app.VerifyStopped(ctx, flags.stateDirectory, o)
+}
+
+// verified shows how many orders are verified, if someone looks.
+func (s *session) verified() (show func(verify.Result), finish func()) {
+	if !terminal(s.stderr) {
+		return nil, func() {}
+	}
+	bar := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(s.stderr), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+		progressbar.OptionSetItsString("orders"), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	before := int64(0)
+	return func(r verify.Result) {
+		if r.Orders < before {
+			before = 0 // Another partition.
+		}
+		bar.Describe(fmt.Sprintf("partition %d", r.Partition))
+		_ = bar.Add64(r.Orders - before) // What is shown matters to nobody else.
+		before = r.Orders
+	}, func() { _ = bar.Finish() }
+}
+
+// judgeAnswer is an error if anything differs or nothing was checked.
+func judgeAnswer(a *verify.Answer) error {
+	switch {
+	case a.Total > 0:
+		return fmt.Errorf("%s between the state and what its orders add up to: keep the state directory for a report, then delete it to have it restored from the changelog, and verify again", plural(a.Total, "difference"))
+	case a.Checked() == 0:
+		return errors.New("nothing was verified: no partition of the state could be checked")
+	}
+	return nil
+}
+
+func (s *session) writeAnswer(a *verify.Answer, output string) error {
+	if output == "json" {
+		return json.NewEncoder(s.stdout).Encode(a)
+	}
+	t := newTable(s.stdout, "PARTITION", "SELLERS", "ORDERS", "BUCKETS", "TIMERS", "DATES", "PARKED", "DIFFERENCES")
+	t.right(1, 2, 3, 4, 5, 6, 7, 8)
+	for i := range a.Partitions {
+		r := &a.Partitions[i]
+		found := grouped(r.Total)
+		if r.Skipped != "" {
+			found = "skipped: " + r.Skipped
+		}
+		t.row(grouped(int64(r.Partition)), grouped(r.Sellers), grouped(r.Orders), grouped(r.Buckets), grouped(r.Timers), grouped(r.Dates), grouped(r.Parked), found)
+	}
+	t.write()
+	if a.Total == 0 {
+		return nil
+	}
+	if _, err := fmt.Fprintln(s.stdout); err != nil {
+		return err
+	}
+	s.writeDifferences(a)
+	return nil
+}
+
+func (s *session) writeDifferences(a *verify.Answer) {
+	t := newTable(s.stdout, "PARTITION", "KIND", "SELLER", "ORDER", "DATE", "RULE", "STORED", "COMPUTED")
+	t.right(1)
+	for i := range a.Partitions {
+		for _, d := range a.Partitions[i].Differences {
+			t.row(grouped(int64(a.Partitions[i].Partition)), string(d.Kind), d.Seller, d.Order, d.Date, d.Rule, d.Stored, d.Computed)
+		}
+	}
+	t.write()
+}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/verify"
+)
+
+// VerifyStopped verifies the state directory of a process that has stopped.
+func VerifyStopped(ctx context.Context, directory string, o verify.Options) (answer verify.Answer, err error) {
+	view, err := state.OpenView(state.Options{Directory: directory})
+	if errors.Is(err, state.ErrLocked) {
+		return answer, fmt.Errorf("state directory %s is in use: ask the process that runs on it with --url, such as --url http://127.0.0.1:8080", directory)
+	}
+	if err != nil {
+		return answer, err
+	}
+	defer func() { err = errors.Join(err, view.Close()) }()
+	return verify.All(ctx, view, o)
+}
+
+// maxAnswerBytes bounds what is read of an answer: 100 differences of each of many partitions.
+const maxAnswerBytes = 256 << 20
+
+// VerifyRunning has a running process verify itself.
+func VerifyRunning(ctx context.Context, url string) (answer verify.Answer, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+verifyPath, http.NoBody)
+	if err != nil {
+		return answer, fmt.Errorf("--url: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return answer, fmt.Errorf("ask %s: %w: name where the process listens with --url", url, err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))
+	if err != nil {
+		return answer, fmt.Errorf("read the answer of %s: %w", url, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		var p problem
+		if json.Unmarshal(body, &p) != nil || p.Detail == "" {
+			p.Detail = "it is not a `processor run` of this version"
+		}
+		return answer, fmt.Errorf("ask %s: %s: %s", url, response.Status, p.Detail)
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return answer, fmt.Errorf("read the answer of %s: %w", url, err)
+	}
+	return answer, nil
+}

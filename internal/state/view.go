@@ -1,0 +1,82 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// View reads a database and changes nothing: one that nobody has open, or a running one as of an instant. A commit is one batch, so of
+// each partition a view has all of a commit or nothing.
+type View struct {
+	reader pebble.Reader
+	cache  *pebble.Cache // nil for a snapshot
+}
+
+// OpenView opens the database of a process that has stopped. Of the options it takes Directory, FileSystem, CacheBytes and Logger.
+func OpenView(o Options) (*View, error) {
+	o = o.withDefaults()
+	v := &View{cache: pebble.NewCache(o.CacheBytes)}
+	p := pebbleOptions(o, v.cache)
+	p.ReadOnly, p.FormatMajorVersion = true, pebble.FormatMinSupported
+	db, err := pebble.Open(o.Directory, p)
+	if err != nil {
+		v.cache.Unref()
+		if errors.Is(err, pebble.ErrDBDoesNotExist) {
+			return nil, fmt.Errorf("open state directory %s: there is no state: name the --state-dir of a `processor run`", o.Directory)
+		}
+		return nil, openError(o.Directory, err)
+	}
+	v.reader = db
+	version, err := get(db, keyFormat)
+	if err == nil && len(version) > 0 && version[0] > formatVersion {
+		err = &VersionError{Directory: o.Directory, Found: version[0]}
+	}
+	if err != nil {
+		return nil, errors.Join(err, v.Close())
+	}
+	return v, nil
+}
+
+// Snapshot is the database as it is now, whatever is written meanwhile. It must be closed before the database is.
+func (db *DB) Snapshot() *View { return &View{reader: db.pebble.NewSnapshot()} }
+
+// Close ends the reading. All cursors must be closed.
+func (v *View) Close() error {
+	err := v.reader.Close()
+	if v.cache != nil {
+		v.cache.Unref()
+	}
+	return err
+}
+
+// Partitions lists the partitions of which there is any key, in order.
+func (v *View) Partitions() (partitions []int32, err error) {
+	it, err := v.reader.NewIter(nil)
+	if err != nil {
+		return nil, fmt.Errorf("read state: %w", err)
+	}
+	for more := it.First(); more; {
+		p := binary.BigEndian.Uint32(it.Key())
+		if p > math.MaxInt32 {
+			break // What is said of the database itself.
+		}
+		partitions = append(partitions, int32(p))
+		more = it.SeekGE(appendPartition(nil, int32(p)+1))
+	}
+	return partitions, errors.Join(it.Error(), it.Close())
+}
+
+// Partition reads the keys of a partition.
+func (v *View) Partition(partition int32) *Reader {
+	return &Reader{reader: v.reader, prefix: appendPartition(nil, partition)}
+}
+
+// Owner is whose state it is.
+func (v *View) Owner() (string, error) {
+	value, err := get(v.reader, keyOwner)
+	return string(value), err
+}

@@ -1,0 +1,230 @@
+package verify
+
+import (
+	"fmt"
+	"strings"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// seller is what was read and added up of one seller.
+type seller struct {
+	id    string
+	index map[string]*indexed              // by order
+	sums  map[windows.Date]map[cell]*count // of facts
+	live  bool                             // it has a row, so it was once placed an order
+}
+
+// indexed is an index entry, and whether what it leads to was found.
+type indexed struct {
+	status state.Status
+	number int64
+	found  bool
+	parked int64 // events
+
+	arrivals map[events.Millis]bool // when parked events fall due
+}
+
+// cell is what a bucket counts by.
+type cell struct {
+	channel events.Channel
+	total   bool
+	line    string
+}
+
+type count struct {
+	windows.Counts
+	stored bool // a bucket has the cell
+}
+
+// seller checks all keys of a seller.
+func (c *check) seller(id string) error {
+	c.result.Sellers++
+	s := &seller{id: id, index: map[string]*indexed{}, sums: map[windows.Date]map[cell]*count{}}
+	for _, step := range []func(*seller) error{c.readIndex, c.readOrders, c.readParked} {
+		if err := step(s); err != nil {
+			return err
+		}
+	}
+	c.checkIndex(s)
+	if err := c.readBuckets(s); err != nil {
+		return err
+	}
+	c.checkMissing(s)
+	return c.readRecord(s)
+}
+
+func (c *check) readIndex(s *seller) error {
+	return c.each(byIndex, s.id, func(e *state.Entry) error {
+		status, number, err := state.DecodeIndex(e.Value)
+		if err != nil || status != state.Live && status != state.Parked {
+			c.result.add(Difference{Kind: KindIndex, Seller: s.id, Order: e.Order, Stored: fmt.Sprintf("value %x", e.Value), Computed: "an entry that can be read"})
+			return nil
+		}
+		s.index[e.Order] = &indexed{status: status, number: number}
+		return nil
+	})
+}
+
+// checkIndex finds entries that lead nowhere.
+func (c *check) checkIndex(s *seller) {
+	for _, order := range sorted(s.index) {
+		i := s.index[order]
+		switch {
+		case i.status == state.Parked && (i.parked != i.number || i.number == 0):
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: order, Stored: plural(i.number), Computed: plural(i.parked)})
+		case i.status == state.Live && !i.found:
+			c.result.add(Difference{
+				Kind: KindIndex, Seller: s.id, Order: order, Date: windows.Date(i.number).String(), Stored: "an entry", Computed: "no entry: there is no row",
+			})
+		}
+	}
+}
+
+func plural(parked int64) string { return fmt.Sprintf("%d parked", parked) }
+
+// readOrders checks each row's index entry and date entry, and adds up its facts.
+func (c *check) readOrders(s *seller) error {
+	noted := windows.Date(-1 << 31)
+	return c.each(byOrder, s.id, func(e *state.Entry) error {
+		c.result.Orders++
+		s.live = true
+		c.checkLedTo(s, e)
+		if e.Date != noted {
+			noted = e.Date
+			has, err := c.reader.HasDate(e.Date, s.id)
+			if err != nil {
+				return err
+			}
+			if !has {
+				c.result.add(Difference{Kind: KindDate, Seller: s.id, Date: e.Date.String(), Stored: "none", Computed: "an entry: there are orders"})
+			}
+		}
+		if len(e.Value) == 0 {
+			c.checkExpired(s, e)
+			return nil
+		}
+		return c.addOrder(s, e)
+	})
+}
+
+// checkLedTo checks that the index leads to a row.
+func (c *check) checkLedTo(s *seller, e *state.Entry) {
+	d := Difference{Kind: KindIndex, Seller: s.id, Order: e.Order, Date: e.Date.String(), Computed: "a row of " + e.Date.String()}
+	switch i := s.index[e.Order]; {
+	case i == nil:
+		d.Stored = "none"
+	case i.status != state.Live:
+		d.Stored = plural(i.number)
+	case windows.Date(i.number) != e.Date:
+		d.Stored = "a row of " + windows.Date(i.number).String()
+	default:
+		i.found = true
+		return
+	}
+	c.result.add(d)
+}
+
+// checkExpired checks that an order without a row was to expire and is not to be forgotten.
+func (c *check) checkExpired(s *seller, e *state.Entry) {
+	d := Difference{Kind: KindOrder, Seller: s.id, Order: e.Order, Date: e.Date.String(), Stored: "expired"}
+	switch {
+	case e.Date+c.expires > c.swept:
+		d.Computed = "a row until it is swept"
+	case e.Date+c.forgotten <= c.swept:
+		d.Computed = "forgotten"
+	default:
+		return
+	}
+	c.result.add(d)
+}
+
+// addOrder adds the facts of a row to what its bucket must be, and checks its timers.
+func (c *check) addOrder(s *seller, e *state.Entry) error {
+	o := &c.order
+	d := Difference{Kind: KindOrder, Seller: s.id, Order: e.Order, Date: e.Date.String()}
+	o.Reset()
+	if err := o.Decode(e.Value); err != nil {
+		d.Stored, d.Computed = fmt.Sprintf("a row of %d bytes: %v", len(e.Value), err), "a row that can be read"
+		c.result.add(d)
+		return nil
+	}
+	if date := c.calendar.Date(o.OrderDate); date != e.Date {
+		d.Stored, d.Computed = "under "+e.Date.String(), "under "+date.String()
+		c.result.add(d)
+	}
+	if e.Date+c.expires <= c.swept {
+		d.Stored, d.Computed = "a row", "expired"
+		c.result.add(d)
+	}
+	if facts := o.Facts(c.countedAt(e.Date)); facts != (windows.Counts{}) {
+		s.count(e.Date, cell{channel: o.Channel, total: true}).Add(&facts)
+		for _, line := range o.Lines(nil) {
+			s.count(e.Date, cell{channel: o.Channel, line: strings.Clone(line)}).Add(&facts)
+		}
+	}
+	c.due = o.Due(c.due[:0])
+	for _, at := range c.due {
+		if at > c.at {
+			if err := c.wantTimer(at, state.Timer{Kind: state.FactsDue, Seller: s.id, Order: e.Order}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// countedAt is the instant as of which orders of a date count. Time changes nothing of an order any more once it has expired.
+func (c *check) countedAt(date windows.Date) events.Millis {
+	if date+c.expires > c.today {
+		return c.at
+	}
+	return min(c.at, c.calendar.Start(date+c.expires)-1)
+}
+
+func (s *seller) count(date windows.Date, at cell) *count {
+	cells := s.sums[date]
+	if cells == nil {
+		cells = map[cell]*count{}
+		s.sums[date] = cells
+	}
+	if cells[at] == nil {
+		cells[at] = new(count)
+	}
+	return cells[at]
+}
+
+// readParked counts the parked events of each order, each of which has a timer.
+func (c *check) readParked(s *seller) error {
+	return c.each(byParked, s.id, func(e *state.Entry) error {
+		c.result.Parked++
+		i := s.index[e.Order]
+		if i == nil || i.status != state.Parked {
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "no entry of parked events", Computed: "an entry: an event waits"})
+		} else {
+			i.parked++
+		}
+		p, err := state.DecodeParked(e.Value)
+		if err != nil {
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: fmt.Sprintf("an event of %d bytes: %v", len(e.Value), err), Computed: "an event that can be read"})
+			return nil
+		}
+		due := p.Arrived + orphanAfter + 1
+		if due <= c.at {
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "an event parked at " + instant(p.Arrived), Computed: "none: it has waited too long"})
+			return nil
+		}
+		if i != nil && i.arrivals == nil {
+			i.arrivals = map[events.Millis]bool{}
+		}
+		if i != nil && i.arrivals[due] {
+			return nil // Events that came at one instant share a timer.
+		}
+		if i != nil {
+			i.arrivals[due] = true
+		}
+		return c.wantTimer(due, state.Timer{Kind: state.OrphanDue, Seller: s.id, Order: e.Order})
+	})
+}
