@@ -20,7 +20,7 @@ func (t *task) commit(ctx context.Context) error {
 	offsets := t.inputs.offsets()
 	changed, _ := t.state.Changed()
 	moved := offsets != t.savedOffset || t.engine.StreamTime() != t.savedTime
-	if !changed && !moved && !t.engine.hasPending() && t.applied == 0 && t.committed {
+	if !changed && !moved && !t.engine.hasPending() && t.applied == 0 && t.committed && t.slot.owns() {
 		return nil
 	}
 	started := o.Clock()

@@ -127,7 +127,10 @@ func (s *slot) own(ctx context.Context) error {
 			s.awaitOther(ctx)
 			return nil
 		case !s.owns():
-			s.log.Info("partition was handed over", "reason", err)
+			if errors.Is(err, stream.ErrFenced) {
+				err = nil // Which is how it is done.
+			}
+			s.log.Info("partition was handed over", "error", err)
 			return nil
 		case !t.heals(err):
 			return err

@@ -199,7 +199,7 @@ func (t *task) commitIfDue(ctx context.Context) error {
 		if now.Sub(t.lastCommit) < t.options().CommitInterval {
 			return nil
 		}
-		due := t.applied > 0 || changed || t.engine.hasPending() || t.movedLong()
+		due := t.applied > 0 || changed || t.engine.hasPending() || t.movedLong() || t.probeDue(now)
 		if !due && (t.options().UntilEnd || !t.reports.due(now)) {
 			return nil
 		}
@@ -212,6 +212,14 @@ func (t *task) commitIfDue(ctx context.Context) error {
 		}
 	}
 	return t.commit(ctx)
+}
+
+// probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
+// find out that it has been fenced.
+const probeInterval = 500 * time.Millisecond
+
+func (t *task) probeDue(now time.Time) bool {
+	return now.Sub(t.lastCommit) >= probeInterval && !t.slot.owns()
 }
 
 // reportsNow is how many reports a commit may carry now: few while the task is far behind, since a report of the past is soon another.
