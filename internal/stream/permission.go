@@ -23,7 +23,9 @@ func (e *PermissionError) Error() string {
 	return fmt.Sprintf("not authorized: grant %s on %s %q to the user of this client; docs/security.md lists what each command needs", operation, e.Resource, e.Name)
 }
 
-func (e *PermissionError) Unwrap() error        { return e.Err }
+func (e *PermissionError) Unwrap() error { return e.Err }
+
+// Is maps it to its meaning.
 func (e *PermissionError) Is(target error) bool { return target == ErrUnauthorized }
 
 // Operations.
