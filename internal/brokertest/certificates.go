@@ -10,9 +10,6 @@ import (
 	"fmt"
 	"math/big"
 	"net"
-	"os"
-	"path/filepath"
-	"testing"
 	"time"
 )
 
@@ -81,14 +78,4 @@ func (a *Authority) sign(template *x509.Certificate, signer *ecdsa.PrivateKey) (
 
 func encodePEM(kind string, bytes []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}))
-}
-
-// File writes a text, such as a key, to a file of the test's own that nobody else can read.
-func File(t testing.TB, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
