@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,10 +54,11 @@ type flagSection struct {
 	flags *pflag.FlagSet
 }
 
-// flagSections sorts a command's flags: its own, those of all commands, and the names of topics.
+// flagSections sorts a command's flags: its own, those of all commands, security, and the names of topics.
 func flagSections(cmd *cobra.Command) []flagSection {
 	own := pflag.NewFlagSet("own", pflag.ContinueOnError)
 	everywhere := pflag.NewFlagSet("everywhere", pflag.ContinueOnError)
+	security := pflag.NewFlagSet("security", pflag.ContinueOnError)
 	names := pflag.NewFlagSet("names", pflag.ContinueOnError)
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if cmd.Root().PersistentFlags().Lookup(f.Name) == nil {
@@ -64,13 +66,16 @@ func flagSections(cmd *cobra.Command) []flagSection {
 		}
 	})
 	cmd.Root().PersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Annotations[groupAnnotation] != nil {
+		switch group := f.Annotations[groupAnnotation]; {
+		case slices.Contains(group, "topics"):
 			names.AddFlag(f)
-		} else {
+		case slices.Contains(group, securityGroup):
+			security.AddFlag(f)
+		default:
 			everywhere.AddFlag(f)
 		}
 	})
-	all := []flagSection{{"Flags", own}, {"Flags of all commands", everywhere}, {"Names of topics, before which --topic-prefix is put", names}}
+	all := []flagSection{{"Flags", own}, {"Flags of all commands", everywhere}, {"Security of the connection to Kafka", security}, {"Names of topics, before which --topic-prefix is put", names}}
 	var sections []flagSection
 	for _, s := range all {
 		if s.flags.HasAvailableFlags() {

@@ -77,6 +77,9 @@ func (s *session) prepare(cmd *cobra.Command) error {
 		return err
 	}
 	s.log = s.shared.logger(s.stderr)
+	if err := s.shared.security.load(s.environment, s.log); err != nil {
+		return err
+	}
 	s.started = true
 	return nil
 }

@@ -23,6 +23,7 @@ type shared struct {
 	logLevel    choice
 	logFormat   choice
 	names       pipeline.Topics // as given; empty for the default
+	security    security
 }
 
 func (s *shared) flags(root *cobra.Command) {
@@ -43,6 +44,7 @@ func (s *shared) flags(root *cobra.Command) {
 	s.topicFlag(root, &s.names.SellerHealth, defaults.SellerHealth)
 	s.topicFlag(root, &s.names.DeadLetters, defaults.DeadLetters)
 	s.topicFlag(root, &s.names.Changelog, defaults.Changelog)
+	s.security.flags(root)
 }
 
 func (s *shared) topicFlag(root *cobra.Command, to *string, name string) {
@@ -121,7 +123,10 @@ func (s *shared) logger(w io.Writer) *slog.Logger {
 
 // kafka is how to connect.
 func (s *session) kafka() stream.Options {
-	return stream.Options{Brokers: s.shared.brokers, ClientID: s.shared.appID, Logger: s.log, DialTimeout: s.dialTimeout}
+	return stream.Options{
+		Brokers: s.shared.brokers, ClientID: s.shared.appID, Logger: s.log, DialTimeout: s.dialTimeout,
+		TLS: s.shared.security.config, SASL: s.shared.security.sasl,
+	}
 }
 
 // dial connects. The caller closes the client.

@@ -146,7 +146,7 @@ func (t *task) heals(err error) bool {
 	var offsets *OffsetsError
 	var meaning *MeaningError
 	switch {
-	case errors.Is(err, stream.ErrUnauthorized), errors.Is(err, stream.ErrUnsupported), errors.Is(err, stream.ErrClosed):
+	case errors.Is(err, stream.ErrUnauthorized), errors.Is(err, stream.ErrUntrusted), errors.Is(err, stream.ErrUnsupported), errors.Is(err, stream.ErrClosed):
 		return false
 	case errors.As(err, &offset), errors.As(err, &offsets), errors.As(err, &meaning), errors.As(err, &topic) && topic.Final():
 		return false

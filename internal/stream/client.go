@@ -16,6 +16,7 @@ type Options struct {
 	ClientID       string        // as brokers see it in their logs and quotas
 	Logger         *slog.Logger  // discarded when nil
 	TLS            *tls.Config   // nil: plain text
+	SASL           *SASL         // nil: no authentication beside that of TLS
 	DialTimeout    time.Duration // until Dial gives up; default 15 s
 	RequestTimeout time.Duration // for one request and its answer; default 10 s
 	RetryTimeout   time.Duration // for one call with all its retries; default 30 s
@@ -57,7 +58,7 @@ type Client struct {
 }
 
 // Dial returns a client of the cluster once one of its brokers has answered. It tries for Options.DialTimeout; its error
-// is ErrUnreachable, ErrUnauthorized or ErrUnsupported and names the brokers.
+// is ErrUnreachable, ErrUnauthorized, ErrUntrusted or ErrUnsupported and names the brokers.
 func Dial(ctx context.Context, options Options) (*Client, error) {
 	options = options.withDefaults()
 	if len(options.Brokers) == 0 {

@@ -62,7 +62,7 @@ func (c *Client) learn(ctx context.Context, topics []string) error {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for _, t := range response.Topics {
-		if err := refused(t.ErrorCode); err != nil {
+		if err := (needs{operation: describe, topic: t.Name}).refused(t.ErrorCode); err != nil {
 			return &TopicError{Topic: t.Name, Partition: -1, Err: err}
 		}
 		for _, p := range t.Partitions {
@@ -155,6 +155,13 @@ type coordinatorKey struct {
 	name string
 }
 
+func (k coordinatorKey) needs() needs {
+	if k.kind == groupCoordinator {
+		return needs{group: k.name}
+	}
+	return needs{transactionalID: k.name}
+}
+
 // sendCoordinator exchanges a request with the coordinator of a group or transactional id. check finds the error in the answer.
 func (c *Client) sendCoordinator(ctx context.Context, key coordinatorKey, request protocol.Message, check func(protocol.Message) error) error {
 	return c.atCoordinator(ctx, key, func(address string) error {
@@ -162,7 +169,7 @@ func (c *Client) sendCoordinator(ctx context.Context, key coordinatorKey, reques
 		if err != nil {
 			return err
 		}
-		return check(answer)
+		return key.needs().explain(check(answer))
 	})
 }
 
@@ -197,7 +204,7 @@ func (c *Client) coordinator(ctx context.Context, key coordinatorKey) (string, e
 		return "", unsent(fmt.Errorf("find coordinator of %q: %w", key.name, err))
 	}
 	response := answer.(*findcoordinator.Response)
-	if err := refused(response.ErrorCode); err != nil {
+	if err := key.needs().refused(response.ErrorCode); err != nil {
 		return "", fmt.Errorf("find coordinator of %q: %w", key.name, err)
 	}
 	address = net.JoinHostPort(response.Host, strconv.Itoa(int(response.Port)))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 	"github.com/segmentio/kafka-go/protocol/addoffsetstotxn"
 	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
@@ -111,7 +112,7 @@ func (p *Producer) addPartitions(ctx context.Context, logs []TopicPartition) err
 		var errs []error
 		for _, t := range answer.(*addpartitionstotxn.Response).Results {
 			for _, r := range t.Results {
-				if err := refused(r.ErrorCode); err != nil {
+				if err := (needs{operation: write, topic: t.Name, transactionalID: p.id}).refused(r.ErrorCode); err != nil {
 					errs = append(errs, &TopicError{Topic: t.Name, Partition: r.PartitionIndex, Err: err})
 				}
 			}
@@ -120,10 +121,14 @@ func (p *Producer) addPartitions(ctx context.Context, logs []TopicPartition) err
 	})
 }
 
-// decisive is the first error that will not pass, else the first. Partitions that were fine are refused along with the one that is not.
+// errNotAttempted is the code of what was refused only for being asked along with something else.
+const errNotAttempted = kafka.Error(55)
+
+// decisive is the first error that will not pass, else the first. Partitions that were fine are refused along with the one that is not;
+// that one is the reason.
 func decisive(errs []error) error {
 	for _, err := range errs {
-		if !passes(err) {
+		if !passes(err) && !errors.Is(err, errNotAttempted) {
 			return err
 		}
 	}
@@ -136,7 +141,7 @@ func decisive(errs []error) error {
 func (p *Producer) commitOffsets(ctx context.Context, group string, offsets []Position) error {
 	add := &addoffsetstotxn.Request{TransactionalID: p.id, ProducerID: p.producer, ProducerEpoch: p.epoch, GroupID: group}
 	err := p.step(ctx, add, func(answer protocol.Message) error {
-		return refused(answer.(*addoffsetstotxn.Response).ErrorCode)
+		return needs{group: group}.refused(answer.(*addoffsetstotxn.Response).ErrorCode)
 	})
 	if err != nil {
 		return fmt.Errorf("add group %q: %w", group, err)
@@ -167,7 +172,7 @@ func (p *Producer) offsetsRequest(group string, offsets []Position) *txnoffsetco
 func checkOffsets(answer protocol.Message) error {
 	for _, t := range answer.(*txnoffsetcommit.Response).Topics {
 		for _, r := range t.Partitions {
-			if err := refused(r.ErrorCode); err != nil {
+			if err := (needs{operation: read, topic: t.Name}).refused(r.ErrorCode); err != nil {
 				return &TopicError{Topic: t.Name, Partition: r.Partition, Err: err}
 			}
 		}

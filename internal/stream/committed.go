@@ -35,7 +35,7 @@ func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartitio
 		if err != nil {
 			return err
 		}
-		return parseOffsets(answer, offsets)
+		return needs{group: group}.explain(parseOffsets(answer, offsets))
 	})
 	return offsets, err
 }
@@ -66,7 +66,7 @@ func parseOffsets(answer []byte, offsets map[TopicPartition]int64) error {
 			tp, offset := TopicPartition{topic, r.int32()}, r.int64()
 			r.int32()                 // leader epoch
 			r.take(r.compactCount(1)) // metadata
-			if err := refused(r.int16()); err != nil && failure == nil {
+			if err := (needs{operation: describe, topic: topic}).refused(r.int16()); err != nil && failure == nil {
 				failure = &TopicError{Topic: tp.Topic, Partition: tp.Partition, Err: err}
 			}
 			r.skipTags()

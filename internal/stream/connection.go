@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -52,9 +51,11 @@ type connection struct {
 	clientID    string
 	correlation int32
 	rested      time.Time
+	used        bool      // a request after the negotiation was answered
+	expires     time.Time // of the broker's session for it; zero for never
 }
 
-// connect makes a connection: the one place for TLS and, once there, SASL.
+// connect makes a connection: the one place for TLS and SASL.
 func (c *Client) connect(ctx context.Context, address string) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -62,26 +63,31 @@ func (c *Client) connect(ctx context.Context, address string) (*connection, erro
 	if err != nil {
 		return nil, err
 	}
-	if c.options.TLS != nil {
-		network = tls.Client(network, tlsFor(c.options.TLS, address))
-	}
-	conn := &connection{network: network, codec: protocol.NewConn(network, c.options.ClientID), clientID: c.options.ClientID}
-	stop := conn.obey(ctx, c.options.RequestTimeout)
-	defer stop()
-	if err := conn.negotiate(); err != nil {
-		conn.close()
+	conn, err := c.open(ctx, network, address)
+	if err != nil {
+		_ = network.Close()
 		return nil, err
 	}
 	return conn, nil
 }
 
-func tlsFor(config *tls.Config, address string) *tls.Config {
-	if config.ServerName != "" {
-		return config
+// open makes a connection to a broker ready for requests.
+func (c *Client) open(ctx context.Context, network net.Conn, address string) (_ *connection, err error) {
+	if c.options.TLS != nil {
+		if network, err = encrypt(ctx, network, c.options.TLS, address); err != nil {
+			return nil, err
+		}
 	}
-	config = config.Clone()
-	config.ServerName, _, _ = net.SplitHostPort(address)
-	return config
+	conn := &connection{network: network, codec: protocol.NewConn(network, c.options.ClientID), clientID: c.options.ClientID}
+	stop := conn.obey(ctx, c.options.RequestTimeout)
+	defer stop()
+	if err := conn.negotiate(); err != nil {
+		return nil, c.explainFirst(err)
+	}
+	if c.options.SASL != nil {
+		err = conn.authenticate(ctx, c.options.SASL)
+	}
+	return conn, err
 }
 
 // negotiate settles which version of each request to speak.
@@ -166,5 +172,13 @@ func appendCompact(b []byte, s string) []byte {
 }
 
 func appendUvarint(b []byte, n int) []byte { return binary.AppendUvarint(b, uint64(n)) }
+
+// peer is the address of the broker.
+func (conn *connection) peer() (host string, port int) {
+	if address, ok := conn.network.RemoteAddr().(*net.TCPAddr); ok {
+		return address.IP.String(), address.Port
+	}
+	return "", 0
+}
 
 func (conn *connection) close() { _ = conn.network.Close() }

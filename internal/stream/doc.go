@@ -8,6 +8,8 @@
 //   - A record of an aborted or open transaction, and a control record, never leaves a Fetcher.
 //   - After an error in a step of a transaction its Producer answers every call with that error. The way back is
 //     OpenTransactional, which ends what was left open. EndTxn is sent again only when the broker said that it did nothing.
+//   - A secret leaves Options in messages of SASL and TLS alone: no error, log line or printed value holds it.
+//   - A connection is given up before its authentication ends.
 //   - Every request has a deadline, every retry an end, every answer a greatest size.
 //
 // Goroutines: Fetch, Ends and the appending of outputs ask several brokers at the same time, and Commit commits offsets while it

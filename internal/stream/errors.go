@@ -13,6 +13,8 @@ var (
 	ErrUnreachable = errors.New("kafka cannot be reached; check --brokers and that the brokers are running")
 	// ErrUnauthorized: the brokers know the client and forbid it, or do not accept who it says it is.
 	ErrUnauthorized = errors.New("not authorized; grant the missing permission or check the credentials")
+	// ErrUntrusted: who answers does not prove to be a broker of the cluster.
+	ErrUntrusted = errors.New("the certificate of the broker does not verify")
 	// ErrFenced: another producer was opened with the same transactional id. Acquire anew or leave it to the other.
 	ErrFenced = errors.New("fenced by a newer producer with the same transactional id")
 	// ErrUnsupported: the broker is too old.

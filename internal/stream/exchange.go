@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/segmentio/kafka-go/protocol"
@@ -18,6 +19,7 @@ func (c *Client) exchange(ctx context.Context, address string, timeout time.Dura
 	err = talk(conn)
 	stop()
 	if err == nil && ctx.Err() == nil {
+		conn.used = true
 		c.give(address, conn)
 		return nil
 	}
@@ -26,7 +28,7 @@ func (c *Client) exchange(ctx context.Context, address string, timeout time.Dura
 		return nil // answered in the last moment; the connection's deadline may already be past
 	}
 	c.dropIdle(address)
-	return broken(ctx, address, true, err)
+	return broken(ctx, address, true, c.explainUnused(conn, err))
 }
 
 // broken is the error of a connection: the caller's own end, a broken protocol or an outage.
@@ -34,7 +36,7 @@ func broken(ctx context.Context, address string, sent bool, err error) error {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return context.Cause(ctx)
-	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrUnsupported), errors.Is(err, ErrUnauthorized):
+	case errors.Is(err, ErrCorrupt), errors.Is(err, ErrUnsupported), errors.Is(err, ErrUnauthorized), errors.Is(err, ErrUntrusted):
 		return err
 	}
 	return &outage{address: address, sent: sent, err: err}
@@ -74,18 +76,21 @@ func (c *Client) take(ctx context.Context, address string) (*connection, error) 
 	return conn, nil
 }
 
-// rested takes the connection to the address that was used last, if there is one, and closes those that rested too long.
+// rested takes the connection to the address that was used last, if there is one, and closes those that are stale.
 func (c *Client) rested(address string) (*connection, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if c.closed {
 		return nil, ErrClosed
 	}
-	connections := c.idle[address]
-	for len(connections) > 0 && time.Since(connections[0].rested) > maxIdle {
-		connections[0].close()
-		connections = connections[1:]
-	}
+	now := time.Now()
+	connections := slices.DeleteFunc(c.idle[address], func(conn *connection) bool {
+		if !conn.stale(now) {
+			return false
+		}
+		conn.close()
+		return true
+	})
 	if len(connections) == 0 {
 		delete(c.idle, address)
 		return nil, nil

@@ -211,7 +211,7 @@ func sourceOf(sources []int, positions []Position, tp TopicPartition) int {
 
 func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk, error) {
 	position := f.positions[source]
-	if err := refused(part.code); err != nil {
+	if err := (needs{operation: read, topic: position.Topic}).refused(part.code); err != nil {
 		f.client.forgetLeaders(position.TopicPartition)
 		if errors.Is(err, kafka.OffsetOutOfRange) {
 			return nil, f.outOfRange(ctx, position)

@@ -96,7 +96,7 @@ func (m *member) ask(ctx context.Context, request protocol.Message, wait time.Du
 		if err != nil {
 			return err
 		}
-		return check(answer)
+		return needs{group: m.options.ID}.explain(check(answer))
 	})
 }
 

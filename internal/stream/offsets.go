@@ -86,7 +86,7 @@ func (c *Client) takeOffsets(response *listoffsets.Response, offsets map[TopicPa
 	for _, t := range response.Topics {
 		for _, p := range t.Partitions {
 			tp := TopicPartition{t.Topic, p.Partition}
-			if err := refused(p.ErrorCode); err != nil {
+			if err := (needs{operation: describe, topic: t.Topic}).refused(p.ErrorCode); err != nil {
 				c.forgetLeaders(tp)
 				return &TopicError{Topic: t.Topic, Partition: p.Partition, Err: err}
 			}

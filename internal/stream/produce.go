@@ -217,7 +217,7 @@ func (p *Producer) parse(answer []byte, sent []int, written []int64) error {
 		topic := r.text()
 		for range r.count(30) {
 			tp := TopicPartition{topic, r.int32()}
-			err := refused(r.int16())
+			err := needs{operation: write, topic: topic, transactionalID: p.id}.refused(r.int16())
 			offset := r.int64()
 			r.int64() // time of appending
 			r.int64() // start of the log

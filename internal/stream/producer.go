@@ -67,7 +67,7 @@ func (p *Producer) SetCompression(compression Compression) { p.compression = com
 func (p *Producer) identify(answer protocol.Message) error {
 	response := answer.(*initproducerid.Response)
 	p.producer, p.epoch = response.ProducerID, response.ProducerEpoch
-	return refused(response.ErrorCode)
+	return needs{transactionalID: p.id}.refused(response.ErrorCode)
 }
 
 // Produce appends the messages without a transaction: each once, and those of one log in order. After an error the producer is

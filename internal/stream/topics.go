@@ -48,7 +48,7 @@ func (c *Client) topics(ctx context.Context, names []string) (map[string]TopicDe
 	}
 	topics := make(map[string]TopicDescription, len(names))
 	for _, t := range response.Topics {
-		err := refused(t.ErrorCode)
+		err := needs{operation: describe, topic: t.Name}.refused(t.ErrorCode)
 		switch {
 		case missing(err):
 			continue
@@ -77,7 +77,7 @@ func (c *Client) addConfigs(ctx context.Context, topics map[string]TopicDescript
 		return fmt.Errorf("read settings: %w", err)
 	}
 	for _, r := range answer.(*describeconfigs.Response).Resources {
-		if err := refused(r.ErrorCode); err != nil {
+		if err := (needs{operation: describeConfigs, topic: r.ResourceName}).refused(r.ErrorCode); err != nil {
 			return fmt.Errorf("read settings: %w", &TopicError{Topic: r.ResourceName, Partition: -1, Err: err})
 		}
 		for _, entry := range r.ConfigEntries {
@@ -111,7 +111,7 @@ func (c *Client) createTopics(ctx context.Context, specs []TopicSpec) error {
 		return err
 	}
 	for _, t := range answer.(*createtopics.Response).Topics {
-		err := refused(t.ErrorCode)
+		err := needs{operation: create, topic: t.Name}.refused(t.ErrorCode)
 		if err == nil || errors.Is(err, kafka.TopicAlreadyExists) {
 			continue
 		}

@@ -18,6 +18,8 @@ import (
 type Options struct {
 	Nodes    int               // 1 when 0; with 3, topics are replicated 3 times and 2 must be in sync
 	Settings map[string]string // of server.properties, over those of this package
+	// Listeners are further ones of every node: security protocols by name, as "SASL_SSL" by "SECURED".
+	Listeners map[string]string
 }
 
 // Cluster is one or more running nodes, each a broker and a controller. Nodes are numbered from 0. Its methods are for one
@@ -94,9 +96,9 @@ func (c *Cluster) lay() (err error) {
 		return err
 	}
 	for index := range c.options.Nodes {
-		node := &node{installation: c.Installation, folder: filepath.Join(c.folder, strconv.Itoa(index+1))}
+		node := &node{installation: c.Installation, folder: filepath.Join(c.folder, strconv.Itoa(index+1)), further: map[string]port{}}
 		c.nodes = append(c.nodes, node)
-		if err := node.lay(); err != nil {
+		if err := node.lay(c.options.Listeners); err != nil {
 			return err
 		}
 	}
@@ -113,6 +115,15 @@ func (c *Cluster) Addresses() []string {
 	addresses := make([]string, len(c.nodes))
 	for i, node := range c.nodes {
 		addresses[i] = node.broker.address()
+	}
+	return addresses
+}
+
+// Listener is the nodes' "host:port"s of one of Options.Listeners, by node.
+func (c *Cluster) Listener(name string) []string {
+	addresses := make([]string, len(c.nodes))
+	for i, node := range c.nodes {
+		addresses[i] = node.further[name].address()
 	}
 	return addresses
 }

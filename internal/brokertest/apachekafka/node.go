@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,13 +27,14 @@ type node struct {
 	directory    string // of Kafka's logs
 	broker       port
 	controller   port
+	further      map[string]port // by listener
 
 	process *os.Process
 	ended   chan struct{} // closed when process has ended and was waited for; nil before the first start
 }
 
 // lay makes the node's folder and claims its ports.
-func (n *node) lay() (err error) {
+func (n *node) lay(listeners map[string]string) (err error) {
 	n.directory = filepath.Join(n.folder, "logs")
 	if err := os.MkdirAll(n.directory, 0o700); err != nil {
 		return fmt.Errorf("make node folder: %w", err)
@@ -39,13 +42,20 @@ func (n *node) lay() (err error) {
 	if n.broker, err = claimPort(); err != nil {
 		return err
 	}
-	n.controller, err = claimPort()
-	return err
+	if n.controller, err = claimPort(); err != nil {
+		return err
+	}
+	for name := range listeners {
+		if n.further[name], err = claimPort(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (n *node) release() error {
 	var errs []error
-	for _, port := range []port{n.broker, n.controller} {
+	for _, port := range append(slices.Collect(maps.Values(n.further)), n.broker, n.controller) {
 		if port.claim != nil {
 			errs = append(errs, port.release())
 		}

@@ -43,6 +43,10 @@ func (c *Cluster) settings(index int) map[string]string {
 		// The default sets 128 MiB of the heap aside.
 		"log.cleaner.dedupe.buffer.size": "16777216",
 	}
+	for _, name := range slices.Sorted(maps.Keys(c.options.Listeners)) {
+		settings["listeners"] += "," + name + "://" + node.further[name].address()
+		settings["listener.security.protocol.map"] += "," + name + ":" + c.options.Listeners[name]
+	}
 	maps.Copy(settings, c.options.Settings)
 	return settings
 }
@@ -55,11 +59,11 @@ func (c *Cluster) voters() string {
 	return strings.Join(voters, ",")
 }
 
-// properties writes settings in Java's format, sorted. No key or value here holds what that format would have escaped.
+// properties writes settings in Java's format, sorted. Of what that format would have escaped, only the ends of lines occur here.
 func properties(settings map[string]string) []byte {
 	var text strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(settings)) {
-		fmt.Fprintf(&text, "%s=%s\n", key, settings[key])
+		fmt.Fprintf(&text, "%s=%s\n", key, strings.ReplaceAll(settings[key], "\n", `\n`))
 	}
 	return []byte(text.String())
 }

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"sellerpulse/internal/brokertest"
+)
+
+// secured is an Apache Kafka that lets in only who logs in, and what users of it set in the environment.
+type secured struct {
+	*brokertest.SecuredBroker
+	authority string // file
+}
+
+func newSecured(t *testing.T) secured {
+	broker := brokertest.Secured(t)
+	return secured{broker, write(t, "ca.pem", broker.PEM)}
+}
+
+func (s secured) environment(user, password string) map[string]string {
+	return map[string]string{
+		"SELLERPULSE_BROKERS": s.SASL[0], "SELLERPULSE_APP_ID": s.Prefix + "app", "SELLERPULSE_TOPIC_PREFIX": s.Prefix,
+		"SELLERPULSE_TLS_CA": s.authority, "SELLERPULSE_SASL_MECHANISM": "SCRAM-SHA-512", "SELLERPULSE_SASL_USERNAME": user, passwordVariable: password,
+	}
+}
+
+// user makes a user of the test's own who may do nothing yet.
+func (s secured) user(t *testing.T, name string) (user string, environment map[string]string) {
+	t.Helper()
+	user = s.Prefix + name
+	s.AddScramUser(t, user, "secret of "+name)
+	return user, s.environment(user, "secret of "+name)
+}
+
+func (s secured) topic(operation kmsg.ACLOperation, name string) brokertest.Permission {
+	return brokertest.Permission{Operation: operation, Resource: kmsg.ACLResourceTypeTopic, Name: s.Prefix + name}
+}
+
+// permissions are those that docs/security.md lists.
+func (s secured) permissions(command string) []brokertest.Permission {
+	const (
+		read, write, create, configs = kmsg.ACLOperationRead, kmsg.ACLOperationWrite, kmsg.ACLOperationCreate, kmsg.ACLOperationDescribeConfigs
+	)
+	inputs := []string{"orders", "shipments", "feedback", "claims", "chargebacks", "returns"}
+	outputs := []string{"alerts", "seller-health", "dead-letters"}
+	var all []brokertest.Permission
+	add := func(names []string, operations ...kmsg.ACLOperation) {
+		for _, name := range names {
+			for _, operation := range operations {
+				all = append(all, s.topic(operation, name))
+			}
+		}
+	}
+	switch command {
+	case "topics":
+		add(append(inputs, append(outputs, s.Prefix+"app-changelog")...), create, kmsg.ACLOperationDescribe, configs)
+	case "check":
+		add(append(inputs, append(outputs, s.Prefix+"app-changelog")...), kmsg.ACLOperationDescribe, configs)
+	case "run":
+		add(inputs, read, configs)
+		add(outputs, write, configs)
+		add([]string{s.Prefix + "app-changelog"}, read, write, configs)
+		all = append(all,
+			brokertest.Permission{Operation: read, Resource: kmsg.ACLResourceTypeGroup, Name: s.Prefix + "app"},
+			brokertest.Permission{Operation: write, Resource: kmsg.ACLResourceTypeTransactionalId, Name: s.Prefix + "app-", Prefixed: true})
+	case "produce":
+		add(inputs, write, configs)
+	case "alerts":
+		add([]string{"alerts"}, read, configs)
+	case "report":
+		add([]string{"seller-health"}, read, configs)
+	}
+	return all
+}
+
+// Each command succeeds with what is listed for it. Without any one of these it names the one.
+func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
+	s := newSecured(t)
+	for _, c := range []struct{ command, stdin, args string }{
+		{"topics", "", "topics --partitions 1"},
+		{"check", "", "topics --check"},
+		{"produce", shop, "produce"},
+		{"run", "", "run --until-end"},
+		{"alerts", "", "alerts --from-beginning --until-end --output json"},
+		{"report", "", "report --seller S1"},
+	} {
+		user, environment := s.user(t, c.command)
+		permissions := s.permissions(c.command)
+		s.Allow(t, user, permissions...)
+		args := strings.Fields(c.args)
+		if c.command == "run" {
+			args = append(args, "--state-dir", t.TempDir())
+		}
+		if c.command == "topics" {
+			s.withoutCreate(t, user, environment)
+		}
+		if out := must(t, environment, c.stdin, args...); c.command == "alerts" && !strings.Contains(out, "S1/odr-early/1") {
+			t.Errorf("alerts prints %q", out)
+		}
+		for _, p := range permissions {
+			if p.Operation == kmsg.ACLOperationCreate {
+				continue // the topics are there now
+			}
+			t.Run(c.command+" without "+strings.ReplaceAll(p.String(), s.Prefix, ""), func(t *testing.T) {
+				s.Forbid(t, user, p)
+				defer s.Allow(t, user, p)
+				got := call(t, environment, c.stdin, args...)
+				checkNamed(t, got, p)
+			})
+		}
+	}
+}
+
+// withoutCreate lets the first creation of a topic fail.
+func (s secured) withoutCreate(t *testing.T, user string, environment map[string]string) {
+	t.Helper()
+	p := s.topic(kmsg.ACLOperationCreate, "alerts")
+	s.Forbid(t, user, p)
+	checkNamed(t, call(t, environment, "", "topics", "--partitions", "1"), p)
+	s.Allow(t, user, p)
+}
+
+// toolNames are what kafka-acls.sh and errors call resources and operations.
+var toolNames = map[string]string{
+	"TOPIC": "Topic", "GROUP": "Group", "TRANSACTIONAL_ID": "TransactionalId",
+	"READ": "Read", "WRITE": "Write", "CREATE": "Create", "DESCRIBE": "Describe", "DESCRIBE_CONFIGS": "DescribeConfigs",
+}
+
+// checkNamed wants the missing permission named. Where it was the only one for a topic, Describe is what is missing first.
+func checkNamed(t *testing.T, got result, missing brokertest.Permission) {
+	t.Helper()
+	on := " on " + toolNames[missing.Resource.String()] + ` "` + missing.Name
+	want := "grant " + toolNames[missing.Operation.String()] + on
+	included := "grant Describe (which Read and Write include)" + on
+	if got.code != exitFailed || !strings.Contains(got.stderr, want) && !strings.Contains(got.stderr, included) {
+		t.Errorf("code %d, error %q; want 1 and %q", got.code, got.stderr, want)
+	}
+	if strings.Count(got.stderr, "grant ") != 1 || strings.Contains(got.stderr, "secret of") {
+		t.Errorf("error %q; want one permission named and no secret", got.stderr)
+	}
+}
+
+// A client certificate is enough to be known, by its subject.
+func TestTopicsByCertificate(t *testing.T) {
+	s := newSecured(t)
+	name := s.Prefix + "client"
+	certificate, err := s.Issue(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := map[string]string{
+		"SELLERPULSE_BROKERS": s.Mutual[0], "SELLERPULSE_APP_ID": s.Prefix + "app", "SELLERPULSE_TOPIC_PREFIX": s.Prefix,
+		"SELLERPULSE_TLS_CA": s.authority, "SELLERPULSE_TLS_CERT": write(t, "c.pem", certificate.Chain), "SELLERPULSE_TLS_KEY": write(t, "k.pem", certificate.Key),
+	}
+	checkNamed(t, call(t, environment, "", "topics", "--partitions", "1"), s.topic(kmsg.ACLOperationDescribe, ""))
+	s.Allow(t, "CN="+name, s.permissions("topics")...)
+	must(t, environment, "", "topics", "--partitions", "1")
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/stream"
+)
+
+// security is how brokers and this process prove to each other who they are.
+type security struct {
+	encrypt      bool
+	authority    string // files
+	certificate  string
+	key          string
+	mechanism    choice
+	username     string
+	passwordFile string
+
+	config *tls.Config // nil: plain text
+	sasl   *stream.SASL
+}
+
+const (
+	securityGroup = "security"
+	// passwordVariable holds the password: a flag would show it to whoever lists processes.
+	passwordVariable = "SELLERPULSE_SASL_PASSWORD"
+	// maxSecretBytes bounds what is read of a file that may be the wrong one.
+	maxSecretBytes = 1 << 20
+)
+
+func (s *security) flags(root *cobra.Command) {
+	f := root.PersistentFlags()
+	f.BoolVar(&s.encrypt, "tls", false, "talk to brokers by TLS; the other --tls flags imply it")
+	f.StringVar(&s.authority, "tls-ca", "", "PEM `file` of the authorities that brokers' certificates must be signed by, instead of the system's")
+	f.StringVar(&s.certificate, "tls-cert", "", "PEM `file` of the certificate that tells brokers who this is; goes with --tls-key")
+	f.StringVar(&s.key, "tls-key", "", "PEM `file` of the private key of --tls-cert, not encrypted")
+	s.mechanism = choice{"", []string{stream.Plain, stream.ScramSHA256, stream.ScramSHA512}}
+	addChoice(root, f, &s.mechanism, "sasl-mechanism", "`how` to log in to brokers")
+	f.StringVar(&s.username, "sasl-username", "", "`name` to log in with")
+	f.StringVar(&s.passwordFile, "sasl-password-file", "", "`file` with the password and nothing else; without it "+passwordVariable+" holds the password")
+	for _, name := range []string{"tls", "tls-ca", "tls-cert", "tls-key", "sasl-mechanism", "sasl-username", "sasl-password-file"} {
+		_ = f.SetAnnotation(name, groupAnnotation, []string{securityGroup}) // It exists.
+	}
+}
+
+// load reads the files. Its errors are of usage and name the flag and the file.
+func (s *security) load(environment func(string) (string, bool), log *slog.Logger) error {
+	if err := s.loadTLS(log); err != nil {
+		return err
+	}
+	if err := s.loadSASL(environment, log); err != nil {
+		return err
+	}
+	if s.sasl != nil && s.sasl.Mechanism == stream.Plain && s.config == nil {
+		log.Warn("the password is sent in clear text: set --tls, or a SCRAM mechanism")
+	}
+	return nil
+}
+
+func (s *security) loadTLS(log *slog.Logger) (err error) {
+	if !s.encrypt && s.authority == "" && s.certificate == "" && s.key == "" {
+		return nil
+	}
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if config.RootCAs, err = s.authorities(); err != nil {
+		return err
+	}
+	if config.Certificates, err = s.identity(log); err != nil {
+		return err
+	}
+	s.config = config
+	return nil
+}
+
+// authorities is nil for the system's.
+func (s *security) authorities() (*x509.CertPool, error) {
+	if s.authority == "" {
+		return nil, nil
+	}
+	text, err := readSmall("--tls-ca", s.authority)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, usage("--tls-ca %s: no certificate in PEM form in it", s.authority)
+	}
+	return pool, nil
+}
+
+func (s *security) identity(log *slog.Logger) ([]tls.Certificate, error) {
+	switch {
+	case s.certificate == "" && s.key == "":
+		return nil, nil
+	case s.certificate == "":
+		return nil, usage("--tls-key goes with --tls-cert")
+	case s.key == "":
+		return nil, usage("--tls-cert goes with --tls-key")
+	}
+	chain, err := readSmall("--tls-cert", s.certificate)
+	if err != nil {
+		return nil, err
+	}
+	key, err := readSecret("--tls-key", s.key, log)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(chain, key)
+	if err != nil {
+		return nil, usage("--tls-cert %s, --tls-key %s: %w", s.certificate, s.key, err)
+	}
+	return []tls.Certificate{pair}, nil
+}
+
+func (s *security) loadSASL(environment func(string) (string, bool), log *slog.Logger) error {
+	mechanism := s.mechanism.value
+	switch {
+	case mechanism == "" && (s.username != "" || s.passwordFile != ""):
+		return usage("--sasl-username and --sasl-password-file go with --sasl-mechanism")
+	case mechanism == "":
+		return nil
+	case s.username == "":
+		return usage("--sasl-mechanism goes with --sasl-username")
+	}
+	password, err := s.password(environment, log)
+	if err != nil {
+		return err
+	}
+	s.sasl = &stream.SASL{Mechanism: mechanism, Username: s.username, Password: password}
+	return nil
+}
+
+// password is the one of the file, else of the environment. The end of the file's line does not belong to it.
+func (s *security) password(environment func(string) (string, bool), log *slog.Logger) (stream.Secret, error) {
+	if s.passwordFile == "" {
+		text, _ := environment(passwordVariable)
+		if text == "" {
+			return stream.Secret{}, usage("--sasl-mechanism: no password: set --sasl-password-file or %s", passwordVariable)
+		}
+		return stream.NewSecret(text), nil
+	}
+	text, err := readSecret("--sasl-password-file", s.passwordFile, log)
+	if err != nil {
+		return stream.Secret{}, err
+	}
+	password := strings.TrimRight(string(text), "\r\n")
+	if password == "" || strings.ContainsAny(password, "\r\n") {
+		return stream.Secret{}, usage("--sasl-password-file %s: not one line with a password", s.passwordFile)
+	}
+	return stream.NewSecret(password), nil
+}
+
+// readSecret reads a file that should be its owner's alone.
+func readSecret(flag, path string, log *slog.Logger) ([]byte, error) {
+	const others = 0o007
+	state, err := os.Stat(path)
+	if err != nil {
+		return nil, usage("%s: %w", flag, err)
+	}
+	if runtime.GOOS != "windows" && state.Mode()&others != 0 {
+		log.Warn("file of a secret is open to every user of this machine", "flag", flag, "file", path, "mode", fmt.Sprintf("%#o", state.Mode().Perm()))
+	}
+	return readSmall(flag, path)
+}
+
+func readSmall(flag, path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, usage("%s: %w", flag, err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSecretBytes+1))
+	if err != nil {
+		return nil, usage("%s: %w", flag, err)
+	}
+	if len(text) > maxSecretBytes {
+		return nil, usage("%s %s: larger than %d bytes", flag, path, maxSecretBytes)
+	}
+	return text, nil
+}
