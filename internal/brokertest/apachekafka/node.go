@@ -25,6 +25,8 @@ type node struct {
 	directory    string // of Kafka's logs
 	broker       port
 	controller   port
+	proxied      port   // zero without a proxy
+	advertised   string // of proxied
 
 	process *os.Process
 	ended   chan struct{} // closed when process has ended and was waited for; nil before the first start
@@ -45,7 +47,7 @@ func (n *node) lay() (err error) {
 
 func (n *node) release() error {
 	var errs []error
-	for _, port := range []port{n.broker, n.controller} {
+	for _, port := range []port{n.broker, n.controller, n.proxied} {
 		if port.claim != nil {
 			errs = append(errs, port.release())
 		}

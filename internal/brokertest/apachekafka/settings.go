@@ -43,6 +43,12 @@ func (c *Cluster) settings(index int) map[string]string {
 		// The default sets 128 MiB of the heap aside.
 		"log.cleaner.dedupe.buffer.size": "16777216",
 	}
+	if node.advertised != "" {
+		settings["listeners"] += ",PROXIED://" + node.proxied.address()
+		settings["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
+		settings["advertised.listeners"] = "PLAINTEXT://" + node.broker.address() + ",PROXIED://" + node.advertised
+		settings["inter.broker.listener.name"] = "PLAINTEXT"
+	}
 	maps.Copy(settings, c.options.Settings)
 	return settings
 }
