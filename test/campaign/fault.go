@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"sellerpulse/test/campaign/cut"
@@ -31,7 +32,7 @@ const (
 )
 
 var faultNames = [numFaults]string{
-	"kill one", "kill some", "kill all", "zombie", "pause", "stop", "delete state", "restore state", "add", "remove", "double", "kill broker", "cut",
+	"kill-one", "kill-some", "kill-all", "zombie", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut",
 }
 
 func (f fault) String() string { return faultNames[f] }
@@ -40,6 +41,19 @@ func (f fault) String() string { return faultNames[f] }
 var weights = map[fault]int{
 	killOne: 30, killSome: 14, killAll: 6, zombie: 6, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
 	double: 3, killBroker: 3, cutStep: 24,
+}
+
+// parseWeights reads weights by the faults' names.
+func parseWeights(named map[string]int) (map[fault]int, error) {
+	parsed := map[fault]int{}
+	for name, weight := range named {
+		f := slices.Index(faultNames[:], name)
+		if f < 0 || weight < 0 {
+			return nil, fmt.Errorf("--weight %s=%d: faults are %s, and weights not below 0", name, weight, strings.Join(faultNames[:], ", "))
+		}
+		parsed[fault(f)] = weight
+	}
+	return parsed, nil
 }
 
 // choose takes a fault by its weight.

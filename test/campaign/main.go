@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -28,25 +29,15 @@ const (
 func main() { os.Exit(command(os.Args[1:])) }
 
 func command(arguments []string) int {
-	o := options{Progress: os.Stderr}
-	flags := pflag.NewFlagSet("campaign", pflag.ContinueOnError)
-	output := addFlags(flags, &o)
-	if err := flags.Parse(arguments); err != nil {
+	o, output, err := parse(arguments)
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "campaign: %v\n", err)
-		return exitUsage
-	}
-	if o.Brokers != 1 && o.Brokers != 3 || *output != "table" && *output != "json" {
-		fmt.Fprintln(os.Stderr, "campaign: --brokers is 1 or 3, --output table or json")
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	result, err := run(ctx, o)
-	if shown := show(&result, *output); shown != nil {
-		fmt.Fprintf(os.Stderr, "campaign: %v\n", shown)
-		return exitFailed
-	}
-	if err != nil {
+	if err := errors.Join(err, show(&result, output)); err != nil {
 		fmt.Fprintf(os.Stderr, "campaign: %v\n", err)
 		return exitFailed
 	}
@@ -56,7 +47,25 @@ func command(arguments []string) int {
 	return exitDone
 }
 
-func addFlags(f *pflag.FlagSet, o *options) (output *string) {
+func parse(arguments []string) (o options, output string, err error) {
+	o = options{Progress: os.Stderr}
+	f := pflag.NewFlagSet("campaign", pflag.ContinueOnError)
+	addFlags(f, &o)
+	named := f.StringToInt("weight", nil, "how often each fault is, such as kill-one=3,cut=1, instead of the usual mix")
+	f.StringVar(&output, "output", "table", "table or json")
+	if err := f.Parse(arguments); err != nil {
+		return o, "", err
+	}
+	if o.Brokers != 1 && o.Brokers != 3 || output != "table" && output != "json" {
+		return o, "", errors.New("--brokers is 1 or 3, --output table or json")
+	}
+	if len(*named) > 0 {
+		o.Weights, err = parseWeights(*named)
+	}
+	return o, output, err
+}
+
+func addFlags(f *pflag.FlagSet, o *options) {
 	f.Uint64Var(&o.Seed, "seed", 1, "number that decides events and faults")
 	f.IntVar(&o.Kills, "kills", 0, "go on until so many processors were killed")
 	f.DurationVar(&o.Duration, "duration", 0, "go on for so long")
@@ -66,14 +75,13 @@ func addFlags(f *pflag.FlagSet, o *options) (output *string) {
 	f.IntVar(&o.Partitions, "partitions", 8, "partitions of each topic")
 	f.IntVar(&o.Sellers, "sellers", 200, "sellers")
 	f.IntVar(&o.Bursts, "bursts", 6, "bursts of events in a round")
-	f.IntVar(&o.Events, "events", 400, "events in a burst")
-	f.IntVar(&o.Faults, "faults", 6, "faults in a burst")
+	f.IntVar(&o.Events, "events", 800, "events in a burst")
+	f.IntVar(&o.Faults, "faults", 10, "faults in a burst")
 	f.DurationVar(&o.SessionTimeout, "session-timeout", 0, "of the processors (default 6s)")
-	f.DurationVar(&o.Gap, "gap", 0, "longest time between two faults (default 1.5s)")
+	f.DurationVar(&o.Gap, "gap", 0, "longest time between two faults (default 1.2s)")
 	f.StringVar(&o.Binary, "processor", "", "processor to run, instead of building it")
 	f.StringVar(&o.Tags, "tags", "", "build tags of the processor")
 	f.StringVar(&o.Folder, "folder", "", "where states and logs go; a temporary folder by default, removed when all is well")
-	return f.String("output", "table", "table or json")
 }
 
 // show prints the figures to standard output, and problems to standard error.

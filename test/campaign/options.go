@@ -19,12 +19,12 @@ type options struct {
 	Partitions int // default 8
 	Sellers    int // default 200
 	Bursts     int // in a round; default 6
-	Events     int // in a burst; default 400
-	Faults     int // in a burst; default 6
+	Events     int // happen while a burst goes on; default 800
+	Faults     int // in a burst; default 10
 	Weights    map[fault]int
 
 	SessionTimeout time.Duration // of the group; default 6 s
-	Gap            time.Duration // between two faults, at most; default 1.5 s
+	Gap            time.Duration // between two faults, at most; default 1.2 s
 	BurstTimeout   time.Duration // for a burst to be applied once its faults are over; default 3 min
 
 	Binary      string   // of the processor; built when empty
@@ -36,9 +36,9 @@ type options struct {
 
 func (o options) withDefaults() options {
 	o.Brokers, o.Processors, o.Partitions = orDefault(o.Brokers, 1), orDefault(o.Processors, 4), orDefault(o.Partitions, 8)
-	o.Sellers, o.Bursts, o.Events, o.Faults = orDefault(o.Sellers, 200), orDefault(o.Bursts, 6), orDefault(o.Events, 400), orDefault(o.Faults, 6)
+	o.Sellers, o.Bursts, o.Events, o.Faults = orDefault(o.Sellers, 200), orDefault(o.Bursts, 6), orDefault(o.Events, 800), orDefault(o.Faults, 10)
 	o.SessionTimeout = orDefault(o.SessionTimeout, 6*time.Second)
-	o.Gap = orDefault(o.Gap, 1500*time.Millisecond)
+	o.Gap = orDefault(o.Gap, 1200*time.Millisecond)
 	o.BurstTimeout = orDefault(o.BurstTimeout, 3*time.Minute)
 	if o.Kills == 0 && o.Duration == 0 && o.Rounds == 0 {
 		o.Rounds = 1

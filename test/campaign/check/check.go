@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -14,11 +15,13 @@ import (
 	"sellerpulse/test/campaign/market"
 )
 
-// Options say what to check. All must be given.
+// Options say what to check. All but SettleTimeout must be given.
 type Options struct {
 	Addresses  []string // of brokers
 	AppID      string
 	Partitions int
+
+	SettleTimeout time.Duration // for transactions to end; default 1 min
 }
 
 // Result is what a comparison found. Problems are empty when all is right.
@@ -66,6 +69,9 @@ func New(o Options) (*Checker, error) {
 		options: o, seen: map[string]bool{}, alerts: map[stream][]string{}, reports: map[string]report{}, clocks: make([]clock, o.Partitions),
 		inputs: make([]log, o.Partitions*int(events.NumTopics)), applied: make([]compared, o.Partitions), positions: map[string][]int64{},
 		inputsRead: make([]int64, o.Partitions*int(events.NumTopics)),
+	}
+	if o.SettleTimeout == 0 {
+		c.options.SettleTimeout = time.Minute
 	}
 	var err error
 	if c.decode, err = newDecoders(); err != nil {

@@ -15,11 +15,8 @@ import (
 	"sellerpulse/test/campaign/cluster"
 )
 
-// readTimeout bounds reading what a round has brought, and settleTimeout how long transactions may take to end.
-const (
-	readTimeout   = 5 * time.Minute
-	settleTimeout = time.Minute
-)
+// readTimeout bounds reading what a round has brought.
+const readTimeout = 5 * time.Minute
 
 // read reads all topics, read committed, to their ends.
 func (c *Checker) read(ctx context.Context) error {
@@ -70,7 +67,7 @@ func (c *Checker) settled(ctx context.Context) (kadm.ListedOffsets, error) {
 			return struct{}{}, fmt.Errorf("await transactions: %s", open)
 		}
 		return struct{}{}, nil
-	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(settleTimeout))
+	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(c.options.SettleTimeout))
 	if open != "" {
 		c.problem("a transaction is left open: %s", open)
 		return stable, nil

@@ -182,7 +182,7 @@ func (f *Fleet) Stop(i int) (stopped bool, err error) {
 		<-s.process.ended
 		return true, fmt.Errorf("%w: slot %d: still there after %v", errStop, i, stopTimeout)
 	}
-	if s.process.code != 0 {
+	if s.process.code != 0 && !s.process.early {
 		return true, fmt.Errorf("%w: slot %d: exit code %d: %s", errStop, i, s.process.code, s.process.output.error())
 	}
 	return true, nil

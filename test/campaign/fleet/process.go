@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // process is a processor that was started.
@@ -15,6 +16,7 @@ type process struct {
 	handle *os.Process
 	ended  chan struct{} // closed when it has ended and was waited for
 	code   int           // once it has ended; -1 by a signal
+	early  bool          // once it has ended: it was told to stop before it had come to listen for that
 	output *tail
 }
 
@@ -39,6 +41,8 @@ func start(command *exec.Cmd, log string) (*process, error) {
 		if err == nil {
 			_ = command.Wait() // its code says how it ended
 			p.code = command.ProcessState.ExitCode()
+			status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
+			p.early = status.Signaled() && status.Signal() == syscall.SIGTERM
 		}
 	}()
 	if err := <-started; err != nil {
