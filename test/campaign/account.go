@@ -29,8 +29,9 @@ type figures struct {
 
 	Kills          int            `json:"kills"`
 	BrokerKills    int            `json:"broker_kills"`
-	Zombies        int            `json:"zombies"` // stopped for longer than the session, then woken
-	Pauses         int            `json:"pauses"`  // stopped for shorter
+	Zombies        int            `json:"zombies"`     // stopped for longer than the session, then woken
+	LateFences     int            `json:"late_fences"` // of them: woken before they could be fenced
+	Pauses         int            `json:"pauses"`      // stopped for shorter
 	OrderlyStops   int            `json:"orderly_stops"`
 	Joined         int            `json:"processors_added"`
 	DeletedStates  int            `json:"deleted_state_directories"`
@@ -54,6 +55,7 @@ type account struct {
 	mutex    sync.Mutex
 	figures  figures
 	messages map[string]bool
+	failed   func() // called when there is a problem
 }
 
 // add changes the figures.
@@ -65,7 +67,28 @@ func (a *account) add(change func(*figures)) {
 
 // problem notes what must not be.
 func (a *account) problem(format string, arguments ...any) {
-	a.add(func(f *figures) { f.Problems = append(f.Problems, fmt.Sprintf(format, arguments...)) })
+	const most = 200
+	a.add(func(f *figures) {
+		if len(f.Problems) < most {
+			f.Problems = append(f.Problems, fmt.Sprintf(format, arguments...))
+		}
+	})
+	a.failed()
+}
+
+// paused notes that a processor was halted and went on.
+func (a *account) paused(as fault) {
+	a.add(func(f *figures) {
+		switch as {
+		case pauseShort:
+			f.Pauses++
+		case lateFence:
+			f.LateFences++
+			f.Zombies++
+		default:
+			f.Zombies++
+		}
+	})
 }
 
 // exit notes that a processor ended by itself. For want of a broker it may; else that is a problem.

@@ -44,14 +44,19 @@ func run(ctx context.Context, o options) (result figures, err error) {
 	o = c.options
 	c.account.figures = figures{Seed: o.Seed, Brokers: o.Brokers, Processors: o.Processors}
 	ctx, cancel := context.WithCancel(ctx)
+	unfailed, fail := context.WithCancel(ctx)
+	c.account.failed = fail
 	defer c.background.Wait()
 	defer cancel()
 	if err := c.open(ctx); err != nil {
 		return c.result(), errors.Join(err, c.close())
 	}
 	c.background.Go(func() { c.watch(ctx) })
-	err = c.rounds(ctx)
-	if failed := err != nil || len(c.result().Problems) > 0; failed {
+	err = c.rounds(unfailed)
+	if failed := len(c.result().Problems) > 0; failed || err != nil {
+		if failed && unfailed.Err() != nil && ctx.Err() == nil {
+			err = nil // It was only called off.
+		}
 		err = errors.Join(err, c.keep(ctx))
 	}
 	cancel()
@@ -62,6 +67,7 @@ func run(ctx context.Context, o options) (result figures, err error) {
 // keep keeps what explains a failure: the topics beside the states and logs.
 func (c *campaign) keep(ctx context.Context) error {
 	c.temporary = false
+	c.faults.Wait()
 	fmt.Fprintf(c.options.Progress, "topics, logs and states are kept in %s\n", c.options.Folder)
 	return c.cluster.Dump(ctx, filepath.Join(c.options.Folder, "topics"))
 }

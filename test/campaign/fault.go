@@ -19,6 +19,7 @@ const (
 	killSome
 	killAll
 	zombie
+	lateFence
 	pauseShort
 	stopOne
 	deleteState
@@ -32,14 +33,14 @@ const (
 )
 
 var faultNames = [numFaults]string{
-	"kill-one", "kill-some", "kill-all", "zombie", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut",
+	"kill-one", "kill-some", "kill-all", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut",
 }
 
 func (f fault) String() string { return faultNames[f] }
 
 // weights say how often each fault is.
 var weights = map[fault]int{
-	killOne: 30, killSome: 14, killAll: 6, zombie: 6, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
+	killOne: 30, killSome: 14, killAll: 6, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
 	double: 3, killBroker: 3, cutStep: 24,
 }
 
@@ -94,8 +95,8 @@ func (c *campaign) inject(ctx context.Context, f fault, bounded bool) error {
 		return errorsOf(c.stop(one), c.fleet.Start(one, bounded))
 	case addOne, removeOne:
 		return c.resize(f == addOne, bounded, running)
-	case zombie, pauseShort:
-		c.pause(ctx, one, f == zombie)
+	case zombie, lateFence, pauseShort:
+		c.pause(ctx, one, f)
 	case double:
 		c.double(ctx, one)
 	case killBroker:
@@ -182,27 +183,29 @@ func (c *campaign) resize(grow, bounded bool, running []int) error {
 	return c.fleet.Start(idle[c.random.IntN(len(idle))], bounded)
 }
 
-// pause halts a processor, for longer than the group waits for it or not, and wakes it up later.
-func (c *campaign) pause(ctx context.Context, slot int, long bool) {
+// pause halts a processor and wakes it up later: before the group misses it; after that, and others have its partitions; or while others
+// try in vain to fence it, so that it may still commit what it had begun.
+func (c *campaign) pause(ctx context.Context, slot int, f fault) {
 	length := time.Duration(c.random.Int64N(int64(c.options.SessionTimeout / 2)))
-	if long {
+	if f != pauseShort {
 		length += c.options.SessionTimeout + time.Second
 	}
 	if !c.fleet.Pause(slot) {
 		return
 	}
+	if f == lateFence {
+		c.cluster.Cuts.Deny(cut.InitProducerID)
+	}
 	c.faults.Go(func() {
 		wait(ctx, length)
-		if !c.fleet.Resume(slot) {
-			return // It was killed as it stood.
+		resumed := c.fleet.Resume(slot)
+		if f == lateFence {
+			wait(ctx, time.Second)
+			c.cluster.Cuts.Allow(cut.InitProducerID)
 		}
-		c.account.add(func(f *figures) {
-			if long {
-				f.Zombies++
-			} else {
-				f.Pauses++
-			}
-		})
+		if resumed { // It was not killed as it stood.
+			c.account.paused(f)
+		}
 	})
 }
 
@@ -226,7 +229,7 @@ func (c *campaign) killBroker(ctx context.Context) {
 	c.account.add(func(f *figures) { f.BrokerKills++ })
 	c.faults.Go(func() {
 		wait(ctx, length)
-		if err := c.cluster.Restart(ctx, node); err != nil && ctx.Err() == nil {
+		if err := c.cluster.Restart(context.WithoutCancel(ctx), node); err != nil {
 			c.account.problem("restart broker %d: %v", node, err)
 		}
 	})

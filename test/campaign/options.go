@@ -16,6 +16,7 @@ type options struct {
 
 	Brokers    int // 1 or 3; default 1
 	Processors int // at most; default 4
+	Least      int // processors that a round begins with; default 1
 	Partitions int // default 8
 	Sellers    int // default 200
 	Bursts     int // in a round; default 6
@@ -36,6 +37,7 @@ type options struct {
 
 func (o options) withDefaults() options {
 	o.Brokers, o.Processors, o.Partitions = orDefault(o.Brokers, 1), orDefault(o.Processors, 4), orDefault(o.Partitions, 8)
+	o.Least = min(orDefault(o.Least, 1), o.Processors)
 	o.Sellers, o.Bursts, o.Events, o.Faults = orDefault(o.Sellers, 200), orDefault(o.Bursts, 6), orDefault(o.Events, 800), orDefault(o.Faults, 10)
 	o.SessionTimeout = orDefault(o.SessionTimeout, 6*time.Second)
 	o.Gap = orDefault(o.Gap, 1200*time.Millisecond)

@@ -93,7 +93,7 @@ func (c *campaign) boundedRound(ctx context.Context) error {
 
 // startSome starts some of the processors.
 func (c *campaign) startSome(bounded bool) error {
-	for slot := range 1 + c.random.IntN(c.options.Processors) {
+	for slot := range c.options.Least + c.random.IntN(c.options.Processors-c.options.Least+1) {
 		if err := c.fleet.Start(slot, bounded); err != nil {
 			return err
 		}

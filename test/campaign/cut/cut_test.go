@@ -154,3 +154,25 @@ func TestCutIsWhereItIsToBe(t *testing.T) {
 		}
 	}
 }
+
+// A step that is denied is lost each time, until it is allowed again.
+func TestDeniedStepIsLostUntilAllowed(t *testing.T) {
+	b := startBroker(t)
+	proxies, dial := client(t, b)
+	proxies.Deny(cut.InitProducerID)
+	for range 3 {
+		if err := ask(dial(), request(cut.InitProducerID, 50), 10); err == nil {
+			t.Error("a denied request got its answer")
+		}
+	}
+	if err := ask(dial(), request(cut.EndTxn, 50), 10); err != nil {
+		t.Errorf("another step: %v", err)
+	}
+	proxies.Allow(cut.InitProducerID)
+	if err := ask(dial(), request(cut.InitProducerID, 50), 10); err != nil {
+		t.Errorf("allowed again: %v", err)
+	}
+	if got := proxies.Done()["InitProducerId/request"]; got != 3 {
+		t.Errorf("%d lost, want 3", got)
+	}
+}

@@ -69,13 +69,14 @@ type Proxies struct {
 	mutex   sync.Mutex
 	proxies map[int]*toxiproxy.Proxy
 	armed   []Cut
+	denied  map[Step]int // how many want every request of a step to be lost
 	done    map[string]int
 }
 
 // New makes proxies, none at first. Close is to follow.
 func New() *Proxies {
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	return &Proxies{server: server, proxies: map[int]*toxiproxy.Proxy{}, done: map[string]int{}}
+	return &Proxies{server: server, proxies: map[int]*toxiproxy.Proxy{}, denied: map[Step]int{}, done: map[string]int{}}
 }
 
 // Add starts a proxy before the address of a broker and returns its own. It takes the place of an earlier one of this number.
@@ -125,6 +126,20 @@ func (p *Proxies) Disarm() {
 	p.armed = nil
 }
 
+// Deny has every request of a step lost until it is allowed as often as it was denied.
+func (p *Proxies) Deny(step Step) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.denied[step]++
+}
+
+// Allow takes a Deny back.
+func (p *Proxies) Allow(step Step) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.denied[step]--
+}
+
 // Done is how many connections were cut, by step and side.
 func (p *Proxies) Done() map[string]int {
 	p.mutex.Lock()
@@ -136,6 +151,11 @@ func (p *Proxies) Done() map[string]int {
 func (p *Proxies) judge(step Step) (due Cut, cut bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
+	if p.denied[step] > 0 {
+		due = Cut{Step: step}
+		p.done[due.String()]++
+		return due, true
+	}
 	for i := range p.armed {
 		c := &p.armed[i]
 		if c.Step != step {
