@@ -66,6 +66,14 @@ func Cluster(t testing.TB, nodes int, settings map[string]string) (*Broker, *Nod
 	return &Broker{Kind: KafkaKind, Addresses: cluster.Addresses(), Prefix: newPrefix(t)}, cluster
 }
 
+// NeedKafka is for a test that starts Apache Kafka by other means: without the jars it is skipped, or fails with CI=true.
+func NeedKafka(t testing.TB) {
+	t.Helper()
+	if _, err := apachekafka.Find(); err != nil {
+		missing(t, err)
+	}
+}
+
 // missing ends a test for want of Apache Kafka: only jars that are not there are a reason to skip it, and not with CI=true.
 func missing(t testing.TB, err error) {
 	t.Helper()

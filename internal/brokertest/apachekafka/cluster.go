@@ -20,6 +20,12 @@ type Options struct {
 	Settings map[string]string // of server.properties, over those of this package
 	// Listeners are further ones of every node: security protocols by name, as "SASL_SSL" by "SECURED".
 	Listeners map[string]string
+
+	// Proxy, when given, is told the address of a second listener of each node, PROXIED, before the nodes start, and returns the
+	// address to advertise for it: that of a proxy in front of it. Clients that bootstrap from there stay behind the proxies; nodes
+	// among themselves, and clients of Addresses, go past them. It may be called again for a node, with another address, when a
+	// start is tried anew.
+	Proxy func(node int, address string) (advertised string, err error)
 }
 
 // Cluster is one or more running nodes, each a broker and a controller. Nodes are numbered from 0. Its methods are for one
@@ -101,11 +107,31 @@ func (c *Cluster) lay() (err error) {
 		if err := node.lay(c.options.Listeners); err != nil {
 			return err
 		}
+		if err := c.proxy(index, node); err != nil {
+			return err
+		}
 	}
 	for index, node := range c.nodes {
 		if err := os.WriteFile(node.settingsFile(), properties(c.settings(index)), 0o600); err != nil {
 			return fmt.Errorf("write settings of node %d: %w", index, err)
 		}
+	}
+	return nil
+}
+
+// proxied is the listener whose advertised address is a proxy's.
+const proxied = "PROXIED"
+
+// proxy claims a node's listener for a proxy and has it proxied, if that is wanted.
+func (c *Cluster) proxy(index int, node *node) (err error) {
+	if c.options.Proxy == nil {
+		return nil
+	}
+	if node.further[proxied], err = claimPort(); err != nil {
+		return err
+	}
+	if node.advertised, err = c.options.Proxy(index, node.further[proxied].address()); err != nil {
+		return fmt.Errorf("proxy node %d: %w", index, err)
 	}
 	return nil
 }

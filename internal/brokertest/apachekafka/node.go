@@ -28,6 +28,7 @@ type node struct {
 	broker       port
 	controller   port
 	further      map[string]port // by listener
+	advertised   string          // of the listener proxied; empty without a proxy
 
 	process *os.Process
 	ended   chan struct{} // closed when process has ended and was waited for; nil before the first start

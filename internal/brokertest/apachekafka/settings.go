@@ -47,6 +47,12 @@ func (c *Cluster) settings(index int) map[string]string {
 		settings["listeners"] += "," + name + "://" + node.further[name].address()
 		settings["listener.security.protocol.map"] += "," + name + ":" + c.options.Listeners[name]
 	}
+	if node.advertised != "" {
+		settings["listeners"] += "," + proxied + "://" + node.further[proxied].address()
+		settings["listener.security.protocol.map"] += "," + proxied + ":PLAINTEXT"
+		settings["advertised.listeners"] = "PLAINTEXT://" + node.broker.address() + "," + proxied + "://" + node.advertised
+		settings["inter.broker.listener.name"] = "PLAINTEXT"
+	}
 	maps.Copy(settings, c.options.Settings)
 	return settings
 }

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"sellerpulse/test/campaign/check"
+	"sellerpulse/test/campaign/cluster"
+	"sellerpulse/test/campaign/fleet"
+	"sellerpulse/test/campaign/market"
+)
+
+const appID = "campaign"
+
+// campaign is one as it goes.
+type campaign struct {
+	options options
+	started time.Time
+	random  *rand.Rand // of the faults
+
+	cluster *cluster.Cluster
+	fleet   *fleet.Fleet
+	market  *market.Market
+	checker *check.Checker
+	account account
+
+	faults     sync.WaitGroup // those that are not over
+	background sync.WaitGroup // of what goes on beside the rounds
+	verifies   bool           // the processor has a verify command
+	temporary  bool           // the folder is removed in the end
+}
+
+// run runs a campaign and returns what it did and found. The error says that it could not go on.
+func run(ctx context.Context, o options) (result figures, err error) {
+	c := &campaign{options: o.withDefaults(), started: time.Now(), random: rand.New(rand.NewPCG(o.Seed, 2))}
+	o = c.options
+	c.account.figures = figures{Seed: o.Seed, Brokers: o.Brokers, Processors: o.Processors}
+	ctx, cancel := context.WithCancel(ctx)
+	unfailed, fail := context.WithCancel(ctx)
+	c.account.failed = fail
+	defer c.background.Wait()
+	defer cancel()
+	if err := c.open(ctx); err != nil {
+		return c.result(), errors.Join(err, c.close())
+	}
+	c.background.Go(func() { c.watch(ctx) })
+	err = c.rounds(unfailed)
+	if failed := len(c.result().Problems) > 0; failed || err != nil {
+		if failed && unfailed.Err() != nil && ctx.Err() == nil {
+			err = nil // It was only called off.
+		}
+		err = errors.Join(err, c.keep(ctx))
+	}
+	cancel()
+	c.faults.Wait()
+	return c.result(), errors.Join(err, c.close())
+}
+
+// keep keeps what explains a failure: the topics beside the states and logs.
+func (c *campaign) keep(ctx context.Context) error {
+	c.temporary = false
+	c.faults.Wait()
+	fmt.Fprintf(c.options.Progress, "topics, logs and states are kept in %s\n", c.options.Folder)
+	return c.cluster.Dump(ctx, filepath.Join(c.options.Folder, "topics"))
+}
+
+// open builds and starts everything but processors.
+func (c *campaign) open(ctx context.Context) (err error) {
+	o := &c.options
+	if o.Folder == "" {
+		c.temporary = true
+		if o.Folder, err = os.MkdirTemp("", "sellerpulse-campaign-"); err != nil {
+			return fmt.Errorf("make folder: %w", err)
+		}
+	}
+	if o.Binary == "" {
+		if o.Binary, err = build(ctx, o.Folder, o.Tags); err != nil {
+			return err
+		}
+	}
+	c.cluster, err = cluster.Start(ctx, cluster.Options{Nodes: o.Brokers, Partitions: o.Partitions, AppID: appID})
+	if err != nil {
+		return err
+	}
+	c.checker, err = check.New(check.Options{Addresses: c.cluster.Addresses(), AppID: appID, Partitions: o.Partitions})
+	if err != nil {
+		return err
+	}
+	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions})
+	c.verifies = exec.CommandContext(ctx, o.Binary, "help", "verify").Run() == nil
+	c.fleet = fleet.New(fleet.Options{
+		Binary: o.Binary, Run: c.arguments(ctx), Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit,
+	})
+	return nil
+}
+
+// arguments of `processor run`.
+func (c *campaign) arguments(ctx context.Context) []string {
+	arguments := []string{
+		"--brokers", strings.Join(c.cluster.Cuts.Addresses(), ","), "--app-id", appID, "--listen", "127.0.0.1:0",
+		"--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms",
+	}
+	help, err := exec.CommandContext(ctx, c.options.Binary, "run", "--help").Output()
+	if err == nil && strings.Contains(string(help), "--standby") {
+		arguments = append(arguments, "--standby", "1")
+	}
+	return arguments
+}
+
+// build builds the processor.
+func build(ctx context.Context, folder, tags string) (string, error) {
+	module, err := root()
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(folder, "processor")
+	command := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", binary, "./cmd/processor")
+	command.Dir = module
+	if output, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build processor: %w: %s", err, output)
+	}
+	return binary, nil
+}
+
+// close ends everything. What the campaign left on disk is kept when it failed.
+func (c *campaign) close() error {
+	var errs []error
+	if c.fleet != nil {
+		c.fleet.Close()
+	}
+	if c.checker != nil {
+		c.checker.Close()
+	}
+	if c.cluster != nil {
+		errs = append(errs, c.cluster.Close())
+	}
+	if c.temporary {
+		errs = append(errs, os.RemoveAll(c.options.Folder))
+	}
+	return errors.Join(errs...)
+}
+
+// result is the figures up to now.
+func (c *campaign) result() figures {
+	f := c.account.now()
+	f.Seconds = time.Since(c.started).Seconds()
+	if c.cluster != nil {
+		f.Cuts = c.cluster.Cuts.Done()
+	}
+	return f
+}
+
+// rounds goes round until the campaign is as long as it is to be, or something is wrong.
+func (c *campaign) rounds(ctx context.Context) error {
+	for {
+		if err := c.round(ctx); err != nil {
+			return fmt.Errorf("seed %d, round %d: %w", c.options.Seed, c.account.now().Rounds, err)
+		}
+		f := c.result()
+		fmt.Fprintf(c.options.Progress, "round %d: %.0f s, %d kills, %d broker kills, %d events, %d alerts, longest stop %.1f s, %d exits unasked, %d problems\n",
+			f.Rounds, f.Seconds, f.Kills, f.BrokerKills, f.Events, f.Alerts, f.LongestStopSeconds, f.Exits, len(f.Problems))
+		if len(f.Problems) > 0 {
+			return nil
+		}
+		if f.Rounds >= c.options.Rounds && f.Kills >= c.options.Kills && time.Since(c.started) >= c.options.Duration {
+			return nil
+		}
+	}
+}
+
+// wait waits, unless ctx ends before.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func errorsOf(errs ...error) error { return errors.Join(errs...) }

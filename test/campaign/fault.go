@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"sellerpulse/test/campaign/cut"
+)
+
+// fault is something that is done to processors or brokers.
+type fault int
+
+const (
+	killOne fault = iota
+	killSome
+	killAll
+	zombie
+	lateFence
+	pauseShort
+	stopOne
+	deleteState
+	restoreState
+	addOne
+	removeOne
+	double
+	killBroker
+	cutStep
+	numFaults
+)
+
+var faultNames = [numFaults]string{
+	"kill-one", "kill-some", "kill-all", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut",
+}
+
+func (f fault) String() string { return faultNames[f] }
+
+// weights say how often each fault is.
+var weights = map[fault]int{
+	killOne: 30, killSome: 14, killAll: 6, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
+	double: 3, killBroker: 3, cutStep: 24,
+}
+
+// parseWeights reads weights by the faults' names.
+func parseWeights(named map[string]int) (map[fault]int, error) {
+	parsed := map[fault]int{}
+	for name, weight := range named {
+		f := slices.Index(faultNames[:], name)
+		if f < 0 || weight < 0 {
+			return nil, fmt.Errorf("--weight %s=%d: faults are %s, and weights not below 0", name, weight, strings.Join(faultNames[:], ", "))
+		}
+		parsed[fault(f)] = weight
+	}
+	return parsed, nil
+}
+
+// choose takes a fault by its weight.
+func choose(random *rand.Rand, weights map[fault]int) fault {
+	total := 0
+	for f := range numFaults {
+		total += weights[f]
+	}
+	n := random.IntN(total)
+	for f := range numFaults {
+		if n -= weights[f]; n < 0 {
+			return f
+		}
+	}
+	panic("unreachable")
+}
+
+// inject does a fault to what runs. What takes a while goes on in the background.
+func (c *campaign) inject(ctx context.Context, f fault, bounded bool) error {
+	running := c.fleet.Running()
+	if len(running) == 0 {
+		return nil // A bounded round has come to its end.
+	}
+	one := running[c.random.IntN(len(running))]
+	switch f {
+	case killOne:
+		return c.kill(bounded, nil, one)
+	case killSome:
+		c.random.Shuffle(len(running), func(i, j int) { running[i], running[j] = running[j], running[i] })
+		return c.kill(bounded, nil, running[:(len(running)+1)/2]...)
+	case killAll:
+		return c.kill(bounded, nil, running...)
+	case deleteState:
+		return c.kill(bounded, c.deleteState, one)
+	case restoreState:
+		return c.kill(bounded, c.restoreState, one)
+	case stopOne:
+		return errorsOf(c.stop(one), c.fleet.Start(one, bounded))
+	case addOne, removeOne:
+		return c.resize(f == addOne, bounded, running)
+	case zombie, lateFence, pauseShort:
+		c.pause(ctx, one, f)
+	case double:
+		c.double(ctx, one)
+	case killBroker:
+		c.killBroker(ctx)
+	case cutStep:
+		steps := cut.Steps()
+		c.cluster.Cuts.Arm(cut.Cut{Step: steps[c.random.IntN(len(steps))], N: 1 + c.random.IntN(3), Answer: c.random.IntN(2) == 0})
+	}
+	return nil
+}
+
+// kill ends processors at once, and starts them again after something was done to their state.
+func (c *campaign) kill(bounded bool, meanwhile func(int) error, slots ...int) error {
+	killed := make([]bool, len(slots))
+	for i, slot := range slots {
+		if killed[i] = c.fleet.Kill(slot); killed[i] {
+			c.account.add(func(f *figures) { f.Kills++ })
+		}
+	}
+	for _, slot := range slots {
+		if meanwhile == nil {
+			meanwhile = c.maybeCopy
+		}
+		if err := errorsOf(meanwhile(slot), c.fleet.Start(slot, bounded)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maybeCopy copies some states, to be restored later.
+func (c *campaign) maybeCopy(slot int) error {
+	if c.random.IntN(4) > 0 {
+		return nil
+	}
+	return c.fleet.Copy(slot)
+}
+
+func (c *campaign) deleteState(slot int) error {
+	c.account.add(func(f *figures) { f.DeletedStates++ })
+	return c.fleet.Delete(slot)
+}
+
+func (c *campaign) restoreState(slot int) error {
+	restored, err := c.fleet.Restore(slot)
+	if restored {
+		c.account.add(func(f *figures) { f.RestoredStates++ })
+	}
+	return err
+}
+
+// stop stops a processor in order. While brokers are away that need not succeed.
+func (c *campaign) stop(slot int) error {
+	whole := c.cluster.Whole()
+	stopped, err := c.fleet.Stop(slot)
+	if stopped {
+		c.account.add(func(f *figures) { f.OrderlyStops++ })
+	}
+	if err != nil {
+		c.account.add(func(f *figures) { f.UncleanStops++ })
+		c.account.message(fmt.Sprintf("stop, brokers there: %v: %v", whole, err))
+	}
+	return c.maybeCopy(slot)
+}
+
+// resize starts a processor more, or stops one for good.
+func (c *campaign) resize(grow, bounded bool, running []int) error {
+	if !grow {
+		if len(running) == 1 {
+			return nil
+		}
+		return c.stop(running[c.random.IntN(len(running))])
+	}
+	var idle []int
+	for slot := range c.options.Processors {
+		if !slices.Contains(running, slot) {
+			idle = append(idle, slot)
+		}
+	}
+	if len(idle) == 0 {
+		return nil
+	}
+	c.account.add(func(f *figures) { f.Joined++ })
+	return c.fleet.Start(idle[c.random.IntN(len(idle))], bounded)
+}
+
+// pause halts a processor and wakes it up later: before the group misses it; after that, and others have its partitions; or while others
+// try in vain to fence it, so that it may still commit what it had begun.
+func (c *campaign) pause(ctx context.Context, slot int, f fault) {
+	length := time.Duration(c.random.Int64N(int64(c.options.SessionTimeout / 2)))
+	if f != pauseShort {
+		length += c.options.SessionTimeout + time.Second
+	}
+	if !c.fleet.Pause(slot) {
+		return
+	}
+	if f == lateFence {
+		c.cluster.Cuts.Deny(cut.InitProducerID)
+	}
+	c.faults.Go(func() {
+		wait(ctx, length)
+		resumed := c.fleet.Resume(slot)
+		if f == lateFence {
+			wait(ctx, time.Second)
+			c.cluster.Cuts.Allow(cut.InitProducerID)
+		}
+		if resumed { // It was not killed as it stood.
+			c.account.paused(f)
+		}
+	})
+}
+
+// double starts a second process on the state of a first, which must be refused.
+func (c *campaign) double(ctx context.Context, slot int) {
+	refused, problem := c.fleet.Double(ctx, slot)
+	if refused {
+		c.account.add(func(f *figures) { f.RefusedDoubles++ })
+	}
+	if problem != "" && ctx.Err() == nil {
+		c.account.problem("%s", problem)
+	}
+}
+
+// killBroker ends a broker at once and starts it again a little later.
+func (c *campaign) killBroker(ctx context.Context) {
+	node, length := c.random.IntN(c.options.Brokers), time.Duration(c.random.Int64N(int64(4*time.Second)))
+	if !c.cluster.Kill(node) {
+		return
+	}
+	c.account.add(func(f *figures) { f.BrokerKills++ })
+	c.faults.Go(func() {
+		wait(ctx, length)
+		if err := c.cluster.Restart(context.WithoutCancel(ctx), node); err != nil {
+			c.account.problem("restart broker %d: %v", node, err)
+		}
+	})
+}

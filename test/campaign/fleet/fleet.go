@@ -1,0 +1,251 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Options say what to run. All but Environment and OnExit must be given.
+type Options struct {
+	Binary      string
+	Run         []string // arguments of `processor run`, but for its state directory
+	Environment []string // over that of this process
+	Folder      string   // of state directories and logs
+	Slots       int
+	OnExit      func(Exit) // called when a process ended without having been told to, before it is started again
+}
+
+// Exit is the end of a process that nobody wanted.
+type Exit struct {
+	Slot, Code int
+	Error      string // the last line that it wrote
+}
+
+// Fleet is for any goroutine; what concerns one slot goes one after the other.
+type Fleet struct {
+	options Options
+	slots   []slot
+	waiting sync.WaitGroup // of the goroutines that watch processes
+}
+
+// slot is a place for one process.
+type slot struct {
+	mutex   sync.Mutex
+	process *process // nil before the first
+	wanted  bool     // it is to run
+	bounded bool     // it is to run to the end of what there is
+	paused  bool
+	failing *backoff.ExponentialBackOff
+}
+
+// stopTimeout bounds an orderly stop, which is to take ten seconds at most.
+const stopTimeout = 20 * time.Second
+
+// New makes a fleet of which nothing runs. Close is to follow.
+func New(o Options) *Fleet {
+	f := &Fleet{options: o, slots: make([]slot, o.Slots)}
+	for i := range f.slots {
+		b := backoff.NewExponentialBackOff()
+		b.InitialInterval, b.MaxInterval = 100*time.Millisecond, 2*time.Second
+		f.slots[i].failing = b
+	}
+	return f
+}
+
+// StateDirectory is that of a slot.
+func (f *Fleet) StateDirectory(i int) string {
+	return filepath.Join(f.options.Folder, "state-"+strconv.Itoa(i))
+}
+
+func (f *Fleet) copyDirectory(i int) string {
+	return filepath.Join(f.options.Folder, "copy-"+strconv.Itoa(i))
+}
+
+// Log is the file that a slot's processes write to.
+func (f *Fleet) Log(i int) string {
+	return filepath.Join(f.options.Folder, "processor-"+strconv.Itoa(i)+".log")
+}
+
+// Start has a slot's process run until it is told otherwise, or, bounded, until it has read what there is.
+func (f *Fleet) Start(i int, bounded bool) error {
+	s := &f.slots[i]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.wanted, s.bounded = true, bounded
+	if s.process != nil && s.process.running() {
+		return nil
+	}
+	return f.start(i)
+}
+
+func (f *Fleet) start(i int) error {
+	s := &f.slots[i]
+	p, err := start(f.command(i, s.bounded), f.Log(i))
+	if err != nil {
+		return fmt.Errorf("slot %d: %w", i, err)
+	}
+	s.process, s.paused = p, false
+	f.waiting.Go(func() { f.watch(i, p) })
+	return nil
+}
+
+func (f *Fleet) command(i int, bounded bool) *exec.Cmd {
+	arguments := append([]string{"run", "--state-dir", f.StateDirectory(i)}, f.options.Run...)
+	if bounded {
+		arguments = append(arguments, "--until-end")
+	}
+	command := exec.Command(f.options.Binary, arguments...)
+	command.Env = append(os.Environ(), f.options.Environment...)
+	return command
+}
+
+// watch starts a process again that ended without having been told to.
+func (f *Fleet) watch(i int, p *process) {
+	started := time.Now()
+	<-p.ended
+	s := &f.slots[i]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if !s.wanted || s.process != p {
+		return
+	}
+	if s.bounded && p.code == 0 {
+		s.wanted = false
+		return
+	}
+	if f.options.OnExit != nil {
+		f.options.OnExit(Exit{Slot: i, Code: p.code, Error: p.output.error()})
+	}
+	if time.Since(started) > time.Minute {
+		s.failing.Reset()
+	}
+	time.AfterFunc(s.failing.NextBackOff(), func() { f.again(i, p) })
+}
+
+// again starts a slot's process after one that failed, unless another was started or none is wanted any more.
+func (f *Fleet) again(i int, after *process) {
+	s := &f.slots[i]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if !s.wanted || s.process != after {
+		return
+	}
+	if err := f.start(i); err != nil && f.options.OnExit != nil {
+		f.options.OnExit(Exit{Slot: i, Code: -1, Error: err.Error()})
+	}
+}
+
+// Kill ends a slot's process at once. It is false when none ran.
+func (f *Fleet) Kill(i int) bool {
+	s := &f.slots[i]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.wanted = false
+	if s.process == nil || !s.process.running() {
+		return false
+	}
+	_ = s.process.handle.Kill() // an error says that it is gone already
+	<-s.process.ended
+	return true
+}
+
+// errStop says that an orderly stop was none.
+var errStop = errors.New("stop in order")
+
+// Stop ends a slot's process in order. It is false when none ran. The error says that it took too long or did not end with code 0.
+func (f *Fleet) Stop(i int) (stopped bool, err error) {
+	s := &f.slots[i]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.wanted = false
+	if s.process == nil || !s.process.running() {
+		return false, nil
+	}
+	s.resume()
+	_ = s.process.handle.Signal(syscall.SIGTERM) // an error says that it is gone already
+	late := time.NewTimer(stopTimeout)
+	defer late.Stop()
+	select {
+	case <-s.process.ended:
+	case <-late.C:
+		_ = s.process.handle.Kill() // as above
+		<-s.process.ended
+		return true, fmt.Errorf("%w: slot %d: still there after %v", errStop, i, stopTimeout)
+	}
+	if s.process.code != 0 && !s.process.early {
+		return true, fmt.Errorf("%w: slot %d: exit code %d: %s", errStop, i, s.process.code, s.process.output.error())
+	}
+	return true, nil
+}
+
+// Pause halts a slot's process where it is. It is false when none ran, or it is halted already.
+func (f *Fleet) Pause(i int) bool {
+	s := &f.slots[i]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.process == nil || !s.process.running() || s.paused {
+		return false
+	}
+	s.paused = s.process.handle.Signal(syscall.SIGSTOP) == nil
+	return s.paused
+}
+
+// Resume lets a halted process go on. It is false when there is none.
+func (f *Fleet) Resume(i int) bool {
+	s := &f.slots[i]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.resume()
+}
+
+func (s *slot) resume() bool {
+	paused := s.paused && s.process.running()
+	if paused {
+		_ = s.process.handle.Signal(syscall.SIGCONT) // an error says that it is gone
+	}
+	s.paused = false
+	return paused
+}
+
+// Running are the slots whose process is to run.
+func (f *Fleet) Running() (running []int) {
+	for i := range f.slots {
+		s := &f.slots[i]
+		s.mutex.Lock()
+		if s.wanted {
+			running = append(running, i)
+		}
+		s.mutex.Unlock()
+	}
+	return running
+}
+
+// Done returns once every bounded process has read what there was.
+func (f *Fleet) Done(ctx context.Context) error {
+	wait := backoff.NewConstantBackOff(50 * time.Millisecond)
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		if running := f.Running(); len(running) > 0 {
+			return struct{}{}, fmt.Errorf("processors %v have not come to the end", running)
+		}
+		return struct{}{}, nil
+	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0))
+	return err
+}
+
+// Close kills all that runs.
+func (f *Fleet) Close() {
+	for i := range f.slots {
+		f.Kill(i)
+	}
+	f.waiting.Wait()
+}

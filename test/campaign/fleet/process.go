@@ -1,0 +1,91 @@
+package fleet
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// process is a processor that was started.
+type process struct {
+	handle *os.Process
+	ended  chan struct{} // closed when it has ended and was waited for
+	code   int           // once it has ended; -1 by a signal
+	early  bool          // once it has ended: it was told to stop before it had come to listen for that
+	output *tail
+}
+
+// start starts a processor, which writes to a log. A goroutine on a thread of its own starts it and waits for it: the operating system
+// ends the process with that thread.
+func start(command *exec.Cmd, log string) (*process, error) {
+	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	p := &process{ended: make(chan struct{}), output: &tail{file: file}}
+	command.Stdout, command.Stderr = p.output, p.output
+	endWithParent(command)
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine
+		defer close(p.ended)
+		defer file.Close() // the process wrote to it, not we
+		err := command.Start()
+		p.handle = command.Process
+		started <- err
+		if err == nil {
+			_ = command.Wait() // its code says how it ended
+			p.code = command.ProcessState.ExitCode()
+			status, _ := command.ProcessState.Sys().(syscall.WaitStatus)
+			p.early = status.Signaled() && status.Signal() == syscall.SIGTERM
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("start processor: %w", err)
+	}
+	return p, nil
+}
+
+// running is whether the process has not ended.
+func (p *process) running() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// tail writes to a file and remembers the last of it.
+type tail struct {
+	mutex sync.Mutex
+	file  *os.File
+	last  []byte
+}
+
+const tailBytes = 8 << 10
+
+func (t *tail) Write(b []byte) (int, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	t.last = append(t.last, b...)
+	t.last = t.last[max(0, len(t.last)-tailBytes):]
+	return t.file.Write(b)
+}
+
+// error is the line with which the processor said why it ended, or the end of a panic.
+func (t *tail) error() string {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if at := bytes.Index(t.last, []byte("\ngoroutine ")); at >= 0 {
+		before := strings.Split(strings.TrimSpace(string(t.last[:at])), "\n")
+		return before[len(before)-1]
+	}
+	lines := strings.Split(strings.TrimSpace(string(t.last)), "\n")
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"sellerpulse/internal/brokertest/apachekafka"
+)
+
+// options say how long a campaign is and what it does. The zero value of each is its default; without a length it is one round.
+type options struct {
+	Seed     uint64
+	Kills    int           // rounds go on until so many processors were killed
+	Duration time.Duration // and for so long
+	Rounds   int           // and so many there were
+
+	Brokers    int // 1 or 3; default 1
+	Processors int // at most; default 4
+	Least      int // processors that a round begins with; default 1
+	Partitions int // default 8
+	Sellers    int // default 200
+	Bursts     int // in a round; default 6
+	Events     int // happen while a burst goes on; default 800
+	Faults     int // in a burst; default 10
+	Weights    map[fault]int
+
+	SessionTimeout time.Duration // of the group; default 6 s
+	Gap            time.Duration // between two faults, at most; default 1.2 s
+	BurstTimeout   time.Duration // for a burst to be applied once its faults are over; default 3 min
+
+	Binary      string   // of the processor; built when empty
+	Tags        string   // to build it with
+	Environment []string // of processors, over that of this process
+	Folder      string   // for states and logs; a temporary one when empty, removed unless the campaign fails
+	Progress    io.Writer
+}
+
+func (o options) withDefaults() options {
+	o.Brokers, o.Processors, o.Partitions = orDefault(o.Brokers, 1), orDefault(o.Processors, 4), orDefault(o.Partitions, 8)
+	o.Least = min(orDefault(o.Least, 1), o.Processors)
+	o.Sellers, o.Bursts, o.Events, o.Faults = orDefault(o.Sellers, 200), orDefault(o.Bursts, 6), orDefault(o.Events, 800), orDefault(o.Faults, 10)
+	o.SessionTimeout = orDefault(o.SessionTimeout, 6*time.Second)
+	o.Gap = orDefault(o.Gap, 1200*time.Millisecond)
+	o.BurstTimeout = orDefault(o.BurstTimeout, 3*time.Minute)
+	if o.Kills == 0 && o.Duration == 0 && o.Rounds == 0 {
+		o.Rounds = 1
+	}
+	if o.Weights == nil {
+		o.Weights = weights
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	return o
+}
+
+func orDefault[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// root is the folder of the module.
+func root() (string, error) {
+	installation, err := apachekafka.Find()
+	return installation.Root, err
+}
