@@ -1,5 +1,3 @@
-//go:build planted
-
 package main
 
 import (
@@ -24,6 +22,9 @@ var planted = map[string]map[fault]int{
 
 // The campaign fails when it must: each planted bug makes the checker find something, or a processor end by itself.
 func TestPlantedBugsAreCaught(t *testing.T) {
+	if testing.Short() {
+		t.Skip("skipped: takes minutes")
+	}
 	brokertest.NeedKafka(t)
 	folder := t.TempDir()
 	binary, err := build(t.Context(), folder, "planted")
