@@ -132,6 +132,10 @@ func readRules(file string, retentionDays int) (*rules.Set, error) {
 // run runs the service until it is done or interrupted, and stops it in order.
 func (s *session) run(ctx context.Context, options app.Options) (err error) {
 	service, err := app.New(ctx, options)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil && !options.Service.UntilEnd {
+		s.log.Info("stopped before it had started")
+		return nil
+	}
 	if err != nil {
 		return err
 	}

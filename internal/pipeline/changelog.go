@@ -101,7 +101,7 @@ func (f *follower) readTo(ctx context.Context, end int64) error {
 	f.progress.begin(f.service.options.Clock(), f.from(), end)
 	defer f.service.options.Metrics.restoring(f.changelog.Partition, 0)
 	err := f.read(ctx, func(next int64) bool { return next >= end }, func(c *stream.Chunk) { f.restoring(c) })
-	if err == nil {
+	if err == nil && f.progress.records > 0 {
 		f.progress.log(f.log, "restored", f.service.options.Clock())
 	}
 	return err

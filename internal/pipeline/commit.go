@@ -50,6 +50,7 @@ func (t *task) commit(ctx context.Context) error {
 	t.engine.pending.reset()
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
 	t.lastCommit = o.Clock()
+	t.service.clock.tell(result.AppendedAt, t.lastCommit)
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
 	return nil
 }
@@ -74,7 +75,7 @@ func (e *Engine) hasPending() bool {
 // outputs is what the transaction is to write, the changelog first.
 func (t *task) outputs() ([]stream.Output, error) {
 	topics, p := &t.options().Topics, t.service.partitions
-	now := t.options().Clock().UnixMilli()
+	now := t.service.clock.now(t.options().Clock())
 	out := outputSet{at: now}
 	changelog := out.of(topics.Changelog, t.partition)
 	err := t.state.Changes(func(key, value []byte) {

@@ -34,13 +34,19 @@ type worker struct {
 
 func (s *service) work(broker *brokertest.Broker, standbys int) *worker {
 	s.t.Helper()
+	return s.workWith(broker, func(o *Options) { o.Clock, o.Standbys = longAgo, standbys })
+}
+
+func (s *service) workWith(broker *brokertest.Broker, change func(*Options)) *worker {
+	s.t.Helper()
 	client, err := stream.Dial(s.t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "worker"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	w := &worker{t: s.t, client: client, db: s.openState(s.t.TempDir()), done: make(chan error, 1)}
 	o := s.options(w.db)
-	o.Client, o.UntilEnd, o.Clock, o.Standbys, o.HealthInterval = client, false, longAgo, standbys, time.Millisecond
+	o.Client, o.UntilEnd, o.HealthInterval = client, false, time.Millisecond
+	change(&o)
 	if w.service, err = NewService(s.t.Context(), o); err != nil {
 		s.t.Fatal(err)
 	}
@@ -117,10 +123,7 @@ func (s *service) awaitRead() {
 	}
 	eventually(s.t, "all is read", func() bool {
 		committed, err := s.client.Offsets(s.t.Context(), s.appID, all)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		return !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp], 0) < ends[tp].LastStable })
+		return err == nil && !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp], 0) < ends[tp].LastStable })
 	})
 }
 

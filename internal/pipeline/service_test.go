@@ -47,6 +47,9 @@ func newTestService(t testing.TB, broker *brokertest.Broker, partitions int32) *
 		{Name: s.topics.SellerHealth, Partitions: 3, ReplicationFactor: 1},
 		{Name: s.topics.Changelog, Partitions: partitions, ReplicationFactor: 1},
 	}
+	for i := range specs {
+		specs[i].Config = map[string]string{"message.timestamp.type": "LogAppendTime"}
+	}
 	for _, name := range s.topics.Inputs {
 		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})
 	}

@@ -173,13 +173,13 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 	}
 }
 
-// punctuate lets stream time follow the wall clock, when there is nothing to read, so that windows slide for a quiet seller.
+// punctuate lets stream time follow the clock, when there is nothing to read, so that windows slide for a quiet seller.
 func (t *task) punctuate() error {
-	if t.engine.StreamTime() == events.None {
-		return nil // Nobody has an order yet.
+	if t.engine.StreamTime() == events.None || !t.committed {
+		return nil // Nobody has an order yet, or the brokers have not told the time.
 	}
 	const behind = 60_000 // ms
-	return t.engine.Advance(t.options().Clock().UnixMilli() - behind)
+	return t.engine.Advance(t.service.clock.now(t.options().Clock()) - behind)
 }
 
 // untilCommit is for how long nothing need be committed.
@@ -199,7 +199,8 @@ func (t *task) commitIfDue(ctx context.Context) error {
 		if now.Sub(t.lastCommit) < t.options().CommitInterval {
 			return nil
 		}
-		due := t.applied > 0 || changed || t.engine.hasPending() || t.movedLong() || t.probeDue(now)
+		first := !t.committed && !t.options().UntilEnd // It tells the time.
+		due := first || t.applied > 0 || changed || t.engine.hasPending() || t.movedLong() || t.probeDue(now)
 		if !due && (t.options().UntilEnd || !t.reports.due(now)) {
 			return nil
 		}

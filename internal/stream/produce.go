@@ -114,12 +114,12 @@ func (p *Producer) round(ctx context.Context, result *Result) error {
 	if err != nil {
 		return err
 	}
-	written := make([]int64, len(p.pending))
+	written := make([]placed, len(p.pending))
 	var errs []error
 	var mutex sync.Mutex
 	var group sync.WaitGroup
 	for i := range written {
-		written[i] = notWritten
+		written[i].offset = notWritten
 	}
 	for address, indexes := range groups {
 		group.Go(func() {
@@ -141,16 +141,20 @@ const (
 	produceTimeout = 30 * time.Second // for the replicas to acknowledge
 )
 
+// placed is where a batch went, and when by the broker's clock; below 0 where the topic keeps the producer's times.
+type placed struct{ offset, at int64 }
+
 // settle notes where batches went and drops them from what is pending.
-func (p *Producer) settle(written []int64, result *Result) {
+func (p *Producer) settle(written []placed, result *Result) {
 	kept := p.pending[:0]
 	for i, log := range p.pending {
-		if written[i] != notWritten {
-			if written[i] >= 0 {
+		if offset := written[i].offset; offset != notWritten {
+			if offset >= 0 {
 				if _, ok := result.First[log.TopicPartition]; !ok {
-					result.First[log.TopicPartition] = written[i]
+					result.First[log.TopicPartition] = offset
 				}
-				result.Next[log.TopicPartition] = written[i] + int64(log.batches[0].count)
+				result.Next[log.TopicPartition] = offset + int64(log.batches[0].count)
+				result.AppendedAt = max(result.AppendedAt, written[i].at)
 			}
 			log.batches = log.batches[1:]
 		}
@@ -162,7 +166,7 @@ func (p *Producer) settle(written []int64, result *Result) {
 }
 
 // write sends one request to the broker at the address and leaves the batches' offsets in written.
-func (p *Producer) write(ctx context.Context, address string, indexes []int, written []int64) error {
+func (p *Producer) write(ctx context.Context, address string, indexes []int, written []placed) error {
 	request, sent := p.request(indexes)
 	var answer []byte
 	err := p.client.exchange(ctx, address, p.client.options.RequestTimeout, func(conn *connection) (err error) {
@@ -210,7 +214,7 @@ func (p *Producer) request(indexes []int) (request []byte, sent []int) {
 }
 
 // parse reads a produce response.
-func (p *Producer) parse(answer []byte, sent []int, written []int64) error {
+func (p *Producer) parse(answer []byte, sent []int, written []placed) error {
 	r := reader{b: answer}
 	var errs []error
 	for range r.count(6) {
@@ -218,11 +222,10 @@ func (p *Producer) parse(answer []byte, sent []int, written []int64) error {
 		for range r.count(30) {
 			tp := TopicPartition{topic, r.int32()}
 			err := needs{operation: write, topic: topic, transactionalID: p.id}.refused(r.int16())
-			offset := r.int64()
-			r.int64() // time of appending
+			at := placed{offset: r.int64(), at: r.int64()}
 			r.int64() // start of the log
 			text := r.recordErrors()
-			errs = append(errs, p.accept(tp, offset, err, text, sent, written))
+			errs = append(errs, p.accept(tp, at, err, text, sent, written))
 		}
 	}
 	errs = append(errs, r.err("produce response"))
@@ -239,17 +242,17 @@ func (r *reader) recordErrors() string {
 }
 
 // accept notes what became of one log's batch.
-func (p *Producer) accept(tp TopicPartition, offset int64, err error, text string, sent []int, written []int64) error {
+func (p *Producer) accept(tp TopicPartition, at placed, err error, text string, sent []int, written []placed) error {
 	for _, i := range sent {
 		if p.pending[i].TopicPartition != tp {
 			continue
 		}
 		switch {
 		case err == nil:
-			written[i] = offset
+			written[i] = at
 			return nil
 		case repeated(err) && p.id == "":
-			written[i] = writtenBefore
+			written[i].offset = writtenBefore
 			return nil
 		}
 		p.client.forgetLeaders(tp)

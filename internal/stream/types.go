@@ -55,6 +55,9 @@ type Commit struct {
 type Result struct {
 	First map[TopicPartition]int64
 	Next  map[TopicPartition]int64
+
+	// AppendedAt is the latest time that a broker put on messages, in milliseconds since 1970: of topics with LogAppendTime. 0 without any.
+	AppendedAt int64
 }
 
 // Range is what can be read of a log, read committed: First ≤ offset < LastStable.

@@ -65,12 +65,14 @@ func plan(t pipeline.Topics, size Size) []planned {
 	var all []planned
 	add := func(name string, u use, settings map[string]string) {
 		settings["max.message.bytes"] = strconv.Itoa(maxMessageBytes)
+		// Retention counts from arrival, also of old events; and by what they put on commits the brokers tell what time it is.
+		settings[timestampType] = logAppendTime
 		all = append(all, planned{name, u, stream.TopicSpec{
 			Name: name, Partitions: size.Partitions, ReplicationFactor: size.ReplicationFactor, Config: settings,
 		}})
 	}
 	for _, name := range t.Inputs {
-		add(name, input, map[string]string{cleanupPolicy: deleted, timestampType: logAppendTime, retention: strconv.Itoa(retentionDays * day)})
+		add(name, input, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(retentionDays * day)})
 	}
 	for _, name := range []string{t.Alerts, t.DeadLetters} {
 		add(name, output, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(alertRetentionDays * day)})

@@ -1,0 +1,45 @@
+package pipeline
+
+import (
+	"testing"
+	"time"
+
+	"sellerpulse/internal/brokertest"
+)
+
+func TestBrokerClock(t *testing.T) {
+	var c brokerClock
+	now := time.UnixMilli(1_000_000)
+	if got := c.now(now); got != 1_000_000 {
+		t.Errorf("before anything was told: %d, want the wall clock", got)
+	}
+	c.tell(-1, now) // A topic that keeps the producer's times.
+	if got := c.now(now); got != 1_000_000 {
+		t.Errorf("after nothing was told: %d, want the wall clock", got)
+	}
+	c.tell(5_000, now)
+	if got := c.now(now.Add(time.Second)); got != 6_000 {
+		t.Errorf("a second after it was told: %d, want 6,000", got)
+	}
+	if got := c.now(now.Add(-time.Hour)); got != 5_000 {
+		t.Errorf("a clock that goes back: %d, want 5,000", got)
+	}
+}
+
+// A clock of this machine that is ten years ahead slides no window: brokers tell the time. (The embedded one does not.)
+func TestAWrongClockMovesNoWindow(t *testing.T) {
+	broker := brokertest.Kafka(t)
+	s := newTestService(t, broker, 1)
+	s.produce(sortedMarket(7, 5))
+	before := time.Now().UnixMilli()
+	w := s.workWith(broker, func(o *Options) { o.Clock = func() time.Time { return time.Now().AddDate(10, 0, 0) } })
+	s.awaitRead()
+	eventually(t, "stream time follows a clock", func() bool {
+		tasks := w.service.Status().Tasks()
+		return len(tasks) == 1 && tasks[0].StreamTime > before-2*60_000
+	})
+	if at := w.service.Status().Tasks()[0].StreamTime; at > time.Now().UnixMilli() {
+		t.Errorf("stream time is %v", time.UnixMilli(at))
+	}
+	w.stop()
+}
