@@ -27,11 +27,10 @@ func (c *Checker) takeAlert(r *kgo.Record) {
 // compareAlerts demands of each seller and rule the alerts that the reference has, in its order, which numbers them from 1 without a gap.
 func (c *Checker) compareAlerts() {
 	for p, reference := range c.references {
-		of := stream{}
 		expected := map[stream][]string{}
 		for i := c.applied[p].alerts; i < len(reference.Alerts); i++ {
 			a := &reference.Alerts[i]
-			of = stream{a.SellerID, a.Rule}
+			of := stream{a.SellerID, a.Rule}
 			expected[of] = append(expected[of], oracleAlertText(a))
 		}
 		c.result.Alerts += len(reference.Alerts) - c.applied[p].alerts
