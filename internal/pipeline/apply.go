@@ -38,7 +38,7 @@ func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) erro
 	}
 	if !seller.Known {
 		seller.Known = true
-		e.store.Changed(seller)
+		e.reportDue(seller) // It is reported from now on, if with zeros.
 	}
 	return e.applyTo(seller, order, r, parked)
 }

@@ -98,6 +98,17 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 	return s, nil
 }
 
+// lookUp describes topics. Brokers learn of new ones one after the other, so those that are missing are asked for again for a moment.
+func (s *Service) lookUp(ctx context.Context, names []string) (map[string]stream.TopicDescription, error) {
+	const patience, pause = 3 * time.Second, 250 * time.Millisecond
+	for waited := time.Duration(0); ; waited += pause {
+		found, err := s.options.Client.Topics(ctx, names)
+		if err != nil || len(found) == len(names) || waited >= patience || !sleep(ctx, pause) {
+			return found, err
+		}
+	}
+}
+
 // Status tells what the tasks are doing; for any goroutine.
 func (s *Service) Status() *Status { return s.status }
 
@@ -105,7 +116,7 @@ func (s *Service) Status() *Status { return s.status }
 func (s *Service) checkTopics(ctx context.Context) error {
 	t := &s.options.Topics
 	names := append(t.Inputs[:len(t.Inputs):len(t.Inputs)], t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog)
-	found, err := s.options.Client.Topics(ctx, names)
+	found, err := s.lookUp(ctx, names)
 	if err != nil {
 		return fmt.Errorf("look up topics: %w", err)
 	}

@@ -23,8 +23,7 @@ type figures struct {
 	Events      int `json:"events"`
 	Alerts      int `json:"alerts_checked"`
 	DeadLetters int `json:"dead_letters_checked"`
-	Reports     int `json:"reports_checked"`                           // all rounds together
-	Unreported  int `json:"sellers_without_counted_orders_unreported"` // in the last round
+	Reports     int `json:"reports_checked"` // all rounds together
 	Verified    int `json:"state_directories_verified"`
 
 	Kills          int            `json:"kills"`

@@ -158,7 +158,7 @@ func (c *campaign) finish(ctx context.Context) error {
 	result, err := c.checker.Compare(ctx)
 	c.account.add(func(f *figures) {
 		f.Alerts, f.DeadLetters, f.Reports = result.Alerts, result.DeadLetters, f.Reports+result.Reports
-		f.Lost, f.Doubled, f.Unreported = result.Lost, result.Doubled, result.Unreported
+		f.Lost, f.Doubled = result.Lost, result.Doubled
 		f.Problems = append(f.Problems, result.Problems...)
 	})
 	if err != nil {

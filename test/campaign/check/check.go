@@ -28,7 +28,6 @@ type Options struct {
 type Result struct {
 	Alerts, DeadLetters int // that were compared, since the start
 	Reports             int // that were compared this time
-	Unreported          int // sellers without a report, none of whose orders has counted yet
 	Lost, Doubled       int // alerts and dead letters, since the start
 	Problems            []string
 }
