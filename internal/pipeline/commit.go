@@ -50,6 +50,7 @@ func (t *task) commit(ctx context.Context) error {
 	t.engine.pending.reset()
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
 	t.lastCommit = o.Clock()
+	t.succeeded()
 	t.service.clock.tell(result.AppendedAt, t.lastCommit)
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
 	return nil

@@ -114,7 +114,7 @@ func (s *slot) own(ctx context.Context) error {
 	s.setFinished(false)
 	tries := newTries(s.log, "task")
 	for {
-		t := &task{service: s.service, slot: s, partition: s.partition, log: s.log, running: tries.succeeded}
+		t := &task{service: s.service, slot: s, partition: s.partition, log: s.log, succeeded: tries.succeeded}
 		err := t.run(ctx)
 		switch {
 		case ctx.Err() != nil:

@@ -17,7 +17,7 @@ type task struct {
 	slot      *slot
 	partition int32
 	log       *slog.Logger
-	running   func() // told when it has acquired all and goes round
+	succeeded func() // told of every commit
 
 	producer *stream.Producer
 	state    *state.Partition
@@ -57,7 +57,6 @@ func (t *task) process(ctx, lasting context.Context) error {
 		return err
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
-	t.running()
 	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
 	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.engine.Decode)
 	defer t.inputs.close()

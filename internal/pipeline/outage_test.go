@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/stream"
+)
+
+// lines counts log lines by message.
+type lines struct {
+	slog.Handler
+	mutex  *sync.Mutex
+	counts map[string]int
+}
+
+func newLines() *lines {
+	return &lines{Handler: slog.DiscardHandler, mutex: new(sync.Mutex), counts: map[string]int{}}
+}
+
+func (l *lines) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelInfo }
+func (l *lines) WithAttrs([]slog.Attr) slog.Handler               { return l }
+func (l *lines) WithGroup(string) slog.Handler                    { return l }
+
+func (l *lines) Handle(_ context.Context, r slog.Record) error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.counts[r.Message]++
+	return nil
+}
+
+func (l *lines) of(message string) int {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.counts[message]
+}
+
+// The broker is away for longer than any call waits: the service goes on trying, says so once a task, and goes on from where it was.
+func TestAnOutageOfTheBrokerEndsNothing(t *testing.T) {
+	broker, nodes := brokertest.Cluster(t, 1, nil)
+	all := sortedMarket(8, 30)
+	s := newTestService(t, broker, 2)
+	s.produce(all[:len(all)/2])
+	client, err := stream.Dial(t.Context(), stream.Options{
+		Brokers: broker.Addresses, ClientID: "service", RetryTimeout: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	log := newLines()
+	w := s.workWith(broker, func(o *Options) { o.Client, o.Clock, o.Logger = client, longAgo, slog.New(log) })
+	s.awaitRead()
+	nodes.Kill(0)
+	const most = 5
+	failed := func() int { return int(testutil.ToFloat64(w.service.options.Metrics.reacquired)) }
+	eventually(t, "tasks failed many times", func() bool { return failed() >= 2*most })
+	if err := nodes.Restart(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	s.produce(all[len(all)/2:])
+	s.awaitRead()
+	w.stop()
+	// The broker may be there and away again while it starts; each such change is told, no try is.
+	interrupted, goesOn := log.of("task is interrupted: trying again until it can go on"), log.of("task goes on")
+	if interrupted < 2 || interrupted > failed()/2 || goesOn != interrupted {
+		t.Errorf("two tasks said %d times that they were interrupted and %d times that they go on, after %d failures", interrupted, goesOn, failed())
+	}
+	checkNumbers(t, s.alerts())
+	one := market(t, broker, "one", 2, all)
+	if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
+		t.Fatal(err)
+	}
+	compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+}
