@@ -32,6 +32,9 @@ func (t *task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 			return from, nil, &OffsetsError{Group: o.AppID, Changelog: o.Topics.Changelog, Log: log, Committed: at, InState: clock.Offsets[i], Known: known}
 		case known:
 			from[i] = clock.Offsets[i]
+			if err := within(log, from[i], ranges[log]); err != nil {
+				return from, nil, err
+			}
 		default:
 			from[i] = ranges[log].First
 		}
