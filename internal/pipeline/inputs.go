@@ -111,7 +111,7 @@ func (in *inputs) fetch() {
 func (in *inputs) take(a answer) error {
 	in.busy = false
 	if a.err != nil {
-		return a.err
+		return outOfRange(a.err)
 	}
 	for _, c := range a.chunks {
 		in.queues[c.Source].add(c, in.bounded)

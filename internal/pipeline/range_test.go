@@ -1,0 +1,44 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"sellerpulse/internal/stream"
+)
+
+func TestAnOffsetTheLogDoesNotHoldIsRefused(t *testing.T) {
+	log, holds := stream.TopicPartition{Topic: "orders", Partition: 3}, stream.Range{First: 10, LastStable: 20}
+	for at, want := range map[int64]string{10: "", 20: "", 7: "offset 7, where the state goes on, but 10 to 20: records of 3 offsets", 25: "ends at offset 20, but the state goes on at 25, 5 further"} {
+		err := within(log, at, holds)
+		if want == "" && err == nil {
+			continue
+		}
+		if want == "" || err == nil {
+			t.Fatalf("offset %d: error %v, want %q", at, err, want)
+		}
+		for _, part := range []string{want, log.String(), "--app-id"} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("offset %d: %q lacks %q", at, err, part)
+			}
+		}
+		if (&task{}).heals(fmt.Errorf("acquire: %w", err)) {
+			t.Errorf("offset %d: acquiring again is no remedy", at)
+		}
+	}
+}
+
+func TestAFetchOutOfRangeIsRefusedWithTheRemedy(t *testing.T) {
+	failure := &stream.OffsetError{TopicPartition: stream.TopicPartition{Topic: "orders"}, Offset: 7}
+	in := &inputs{}
+	err := in.take(answer{err: fmt.Errorf("fetch: %w", failure)})
+	var refused *RangeError
+	if !errors.As(err, &refused) || refused.Offset != 7 || !strings.Contains(err.Error(), "--app-id") {
+		t.Fatalf("error %v", err)
+	}
+	if other := errors.New("other"); !errors.Is(in.take(answer{err: other}), other) {
+		t.Error("another error was lost")
+	}
+}
