@@ -27,6 +27,7 @@ type runFlags struct {
 	healthInterval positive
 	sessionTimeout positive
 	standbys       copies
+	onMissing      choice
 	untilEnd       bool
 	asOf           instant
 }
@@ -83,6 +84,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	r.sessionTimeout = positive(10 * time.Second)
 	f.Var(&r.sessionTimeout, "session-timeout", "silence after which the group takes a process for dead")
 	f.Var(&r.standbys, "standby", "copies of each partition's state that other processes of the group keep up to date, for one of them to take over at once")
+	r.onMissing = choice{string(pipeline.FailOnMissing), []string{string(pipeline.FailOnMissing), string(pipeline.EarliestOnMissing), string(pipeline.LatestOnMissing)}}
+	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: end with an error, or go on from its first record or its end")
 	f.BoolVar(&r.untilEnd, "until-end", false, "stop at the end that the topics have now")
 	r.asOf = instant{at: events.None}
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
@@ -104,7 +107,7 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 		Topics: s.shared.topics(), AppID: s.shared.appID,
 		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
 		CommitInterval: time.Duration(flags.commitInterval), CommitEvents: int(flags.commitEvents),
-		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys),
+		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), OnMissing: pipeline.OnMissing(flags.onMissing.value),
 		UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
 	}, nil
 }

@@ -39,6 +39,9 @@ func (t *task) acquire(ctx context.Context) error {
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
+	if replaced := t.engine.replaced; slices.Contains(replaced, o.Topics.Changelog) || len(replaced) > 0 && o.OnMissing.fails() {
+		return &ReplacedError{replaced}
+	}
 	if o.UntilEnd {
 		return nil
 	}
@@ -76,6 +79,7 @@ func (t *task) engineOptions() EngineOptions {
 	o := t.options()
 	e := EngineOptions{
 		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: t.partition, TopicNames: o.Topics.Inputs, MaxValueBytes: o.MaxValueBytes,
+		TopicIDs: t.service.topicIDs(),
 	}
 	if !o.TrustPartition {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, t.service.partitions.inputs) }
@@ -89,10 +93,13 @@ func (t *task) heals(err error) bool {
 	var offset *stream.OffsetError
 	var offsets *OffsetsError
 	var meaning *MeaningError
+	var replaced *ReplacedError
 	switch {
 	case errors.Is(err, stream.ErrUnauthorized), errors.Is(err, stream.ErrUntrusted), errors.Is(err, stream.ErrUnsupported), errors.Is(err, stream.ErrClosed):
 		return false
-	case errors.As(err, &offset), errors.As(err, &offsets), errors.As(err, &meaning), errors.As(err, &topic) && topic.Final():
+	case errors.As(err, &offset):
+		return !t.options().OnMissing.fails() // Acquiring the task again decides where to go on.
+	case errors.As(err, &offsets), errors.As(err, &meaning), errors.As(err, &replaced), errors.As(err, &topic) && topic.Final():
 		return false
 	}
 	return passing(err) || errors.Is(err, errCommit) // The outcome of a transaction is found by acquiring the task again.

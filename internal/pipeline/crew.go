@@ -36,6 +36,7 @@ func (s *Service) Run(ctx context.Context) error {
 		s.crew.stop()
 		return nil
 	})
+	tasks.Go(func() error { return s.watchTopics(tasksCtx) })
 	if s.options.UntilEnd {
 		tasks.Go(func() error {
 			defer stop()

@@ -22,6 +22,7 @@ type EngineOptions struct {
 	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
 	MaxValueBytes int                          // of a message; default 256 KiB
 	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
+	TopicIDs      map[string]string            // of the inputs and the changelog, by name; nil where brokers have none
 }
 
 // Record is one message of an input topic. Decode fills Event, or Err.
@@ -90,8 +91,9 @@ type Engine struct {
 	onReport func(*state.Seller) // tells that a report of a seller is due
 	onFull   func() error        // commits, where much is waiting between two due instants
 
-	committed  bool // onFull was called
-	maxWaiting int  // changed keys that wait for a commit, but for those of one instant
+	replaced   []string // topics that are not those which the state was read from, though they have their names
+	committed  bool     // onFull was called
+	maxWaiting int      // changed keys that wait for a commit, but for those of one instant
 }
 
 // ruleSums says which sums of a seller a rule compares.
@@ -184,7 +186,7 @@ func (e *Engine) Open() error {
 }
 
 func (e *Engine) checkMeaning() error {
-	now := &state.Meaning{Zone: e.options.Zone.String(), Retention: e.options.RetentionDays, Rules: map[string]string{}}
+	now := &state.Meaning{Zone: e.options.Zone.String(), Retention: e.options.RetentionDays, Rules: map[string]string{}, Topics: e.options.TopicIDs}
 	for _, r := range e.rules {
 		now.Rules[r.Name] = r.Canonical()
 	}
@@ -196,6 +198,7 @@ func (e *Engine) checkMeaning() error {
 		return &MeaningError{Was: *was, Is: *now}
 	}
 	if was != nil {
+		e.replaced = replacedTopics(was.Topics, now.Topics)
 		var changed []int
 		for i, r := range e.rules {
 			if was.Rules[r.Name] != now.Rules[r.Name] {

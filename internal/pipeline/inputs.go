@@ -31,6 +31,7 @@ type queue struct {
 	end      int64 // bounded: where to stop
 	reached  bool  // the last fetch reached the last stable offset, or bounded, the end
 	behind   int64 // records between the last fetch and the last stable offset
+	blocked  int64 // records behind the last stable offset, which is where an open transaction begins
 	head     Record
 	headRead bool
 }
@@ -124,6 +125,7 @@ func (q *queue) add(c stream.Chunk, bounded bool) {
 	q.next = max(q.next, c.Next)
 	q.reached = c.Next >= c.LastStable
 	q.behind = max(0, c.LastStable-c.Next)
+	q.blocked = max(0, c.End-c.LastStable)
 	if bounded {
 		q.reached = q.next >= q.end
 		for len(records) > 0 && records[len(records)-1].Offset >= q.end {
@@ -201,6 +203,16 @@ func (in *inputs) offsets() (offsets [events.NumTopics]int64) {
 func (in *inputs) lag(topic events.Topic) int64 {
 	q := &in.queues[topic]
 	return int64(len(q.records)) + q.behind
+}
+
+// blocked is whether anything waits behind a producer's open transaction.
+func (in *inputs) blocked() bool {
+	for i := range in.queues {
+		if in.queues[i].blocked > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // finished is whether, bounded, all has been taken away.

@@ -22,6 +22,8 @@ type Metrics struct {
 	behind      *prometheus.GaugeVec
 	roles       *prometheus.GaugeVec
 	generations prometheus.Counter
+	skipped     *prometheus.CounterVec
+	blocked     *prometheus.GaugeVec
 	lagging     *prometheus.GaugeVec
 	delayed     *prometheus.GaugeVec
 }
@@ -44,6 +46,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		behind:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_standby_lag_records", Help: "Changelog records that a standby has yet to read."}, []string{"partition"}),
 		roles:       prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_partitions", Help: "Partitions of this process, by what it does for them."}, []string{"role"}),
 		generations: prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_group_generations_total", Help: "Generations of the consumer group that this process took part in: one more whenever members come or go."}),
+		skipped:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sellerpulse_skipped_records_total", Help: "Input offsets passed over by --on-missing-offsets."}, []string{"topic"}),
+		blocked:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_blocked_records", Help: "Input records that cannot be read because a producer's transaction before them is open."}, []string{"topic", "partition"}),
 		lagging:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_lag_records", Help: "Records of an input partition that wait to be applied."}, []string{"topic", "partition"}),
 		delayed:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_delay_seconds", Help: "How far stream time is behind the wall clock while records wait; 0 when none do."}, []string{"partition"}),
 	}
@@ -55,7 +59,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	if r != nil {
 		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.reacquired, m.records, m.bytes, m.remaining, m.behind,
-			m.roles, m.generations, m.lagging, m.delayed)
+			m.roles, m.generations, m.skipped, m.blocked, m.lagging, m.delayed)
 	}
 	return m
 }
@@ -84,6 +88,7 @@ func (m *Metrics) forget(partition int32, topics []string) {
 	p := strconv.Itoa(int(partition))
 	for _, topic := range topics {
 		m.lagging.DeleteLabelValues(topic, p)
+		m.blocked.DeleteLabelValues(topic, p)
 	}
 	for _, gauge := range []*prometheus.GaugeVec{m.delayed, m.remaining, m.behind} {
 		gauge.DeleteLabelValues(p)
@@ -92,6 +97,10 @@ func (m *Metrics) forget(partition int32, topics []string) {
 
 func (m *Metrics) lag(topic string, partition int32, records int64) {
 	m.lagging.WithLabelValues(topic, strconv.Itoa(int(partition))).Set(float64(records))
+}
+
+func (m *Metrics) block(topic string, partition int32, records int64) {
+	m.blocked.WithLabelValues(topic, strconv.Itoa(int(partition))).Set(float64(records))
 }
 
 func (m *Metrics) delay(partition int32, seconds float64) {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -25,21 +26,22 @@ func (t *task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 	if err != nil {
 		return from, nil, fmt.Errorf("find the ends of the inputs: %w", err)
 	}
+	saved := clock.Offsets
 	for i, log := range logs {
 		at, has := committed[log], committed[log] >= 0
+		replaced := slices.Contains(t.engine.replaced, log.Topic)
 		switch {
-		case known && has && at != clock.Offsets[i], !known && has && at > ranges[log].First:
+		case known && has && at != clock.Offsets[i] && !replaced, !known && has && at > ranges[log].First:
 			return from, nil, &OffsetsError{Group: o.AppID, Changelog: o.Topics.Changelog, Log: log, Committed: at, InState: clock.Offsets[i], Known: known}
 		case known:
-			from[i] = clock.Offsets[i]
-			if err := within(log, from[i], ranges[log]); err != nil {
+			if from[i], err = t.goOn(ctx, log, clock.Offsets[i], ranges[log], replaced); err != nil {
 				return from, nil, err
 			}
 		default:
-			from[i] = ranges[log].First
+			from[i], saved[i] = ranges[log].First, ranges[log].First
 		}
 	}
-	t.savedOffset, t.savedTime = from, clock.StreamTime
+	t.savedOffset, t.savedTime = saved, clock.StreamTime
 	if t.service.ends != nil {
 		ends = new([events.NumTopics]int64)
 		for i, log := range logs {

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"sellerpulse/internal/stream"
 )
@@ -14,7 +16,7 @@ type RangeError struct {
 
 // Error names what is wanted, what there is, how much is gone, and the remedy.
 func (e *RangeError) Error() string {
-	const remedy = "use another --app-id to read what the inputs hold into a new state"
+	const remedy = "use another --app-id to read what the inputs hold into a new state, or go on without what is missing by --on-missing-offsets earliest or latest"
 	switch {
 	case e.Range == (stream.Range{}):
 		return fmt.Sprintf("input %v does not hold offset %d, where the state goes on: its records were deleted, or the topic was made anew; %s",
@@ -44,4 +46,51 @@ func within(log stream.TopicPartition, at int64, holds stream.Range) error {
 		return nil
 	}
 	return &RangeError{stream.OffsetError{TopicPartition: log, Offset: at, Range: holds}}
+}
+
+// OnMissing is what to do when an input does not hold the record to go on with.
+type OnMissing string
+
+// The ways to go on. The zero value fails.
+const (
+	FailOnMissing     OnMissing = "fail"
+	EarliestOnMissing OnMissing = "earliest" // from the first record that there is
+	LatestOnMissing   OnMissing = "latest"   // from the end
+)
+
+func (m OnMissing) fails() bool { return m == "" || m == FailOnMissing }
+
+// endPatience is for how long an end before the offset to go on with may be that of a broker which has just come to lead.
+const endPatience = 3 * time.Second
+
+// goOn is the offset to go on with in an input: that of the state, or where OnMissing says, which is told and counted.
+func (t *task) goOn(ctx context.Context, log stream.TopicPartition, at int64, holds stream.Range, replaced bool) (int64, error) {
+	o := t.options()
+	const pause = endPatience / 10
+	for waited := time.Duration(0); !replaced && at > holds.LastStable && waited < endPatience && sleep(ctx, pause); waited += pause {
+		ranges, err := o.Client.Ends(ctx, []stream.TopicPartition{log})
+		if err != nil {
+			return at, err
+		}
+		holds = ranges[log]
+	}
+	missing := within(log, at, holds)
+	if missing == nil && !replaced {
+		return at, nil
+	}
+	if o.OnMissing.fails() {
+		return at, missing // A replaced topic was refused before.
+	}
+	to := holds.First
+	if o.OnMissing == LatestOnMissing {
+		to = holds.LastStable
+	}
+	skipped := max(0, to-at)
+	if replaced {
+		skipped = max(0, to-holds.First)
+	}
+	t.log.Warn("input does not hold the records to go on with: going on elsewhere", "topic", log.Topic, "wanted_offset", at, "first_offset", holds.First,
+		"end_offset", holds.LastStable, "at_offset", to, "skipped_offsets", skipped, "replaced", replaced)
+	o.Metrics.skipped.WithLabelValues(log.Topic).Add(float64(skipped))
+	return to, nil
 }

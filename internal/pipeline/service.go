@@ -35,12 +35,14 @@ type Options struct {
 	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
 
 	SessionTimeout time.Duration
+	OnMissing      OnMissing        // when an input does not hold the offset to go on with; default FailOnMissing
 	Standbys       int              // copies of each partition's state on other processes, which follow the changelog
 	Clock          func() time.Time // default time.Now
 	Logger         *slog.Logger
 	Metrics        *Metrics
 
-	onCommit func() error // of tests: between the transaction and the local state
+	onCommit         func() error  // of tests: between the transaction and the local state
+	identityInterval time.Duration // between two looks at whether topics are the same; default 10 s
 }
 
 func (o Options) withDefaults() Options {
@@ -48,6 +50,7 @@ func (o Options) withDefaults() Options {
 	o.CommitEvents = orDefault(o.CommitEvents, 10_000)
 	o.HealthInterval = orDefault(o.HealthInterval, 10*time.Second)
 	o.CacheBytes = orDefault(o.CacheBytes, 192<<20)
+	o.identityInterval = orDefault(o.identityInterval, 10*time.Second)
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -72,6 +75,7 @@ func orDefault[T comparable](v, otherwise T) T {
 type Service struct {
 	options     Options
 	partitions  partitions
+	identities  map[string]stream.TopicIdentity        // of the inputs and the changelog, at start
 	maxStateAge time.Duration                          // of a local state that is to be continued
 	ends        map[stream.TopicPartition]stream.Range // when bounded: where each input ended at start
 	status      *Status
@@ -85,12 +89,15 @@ func NewService(ctx context.Context, o Options) (*Service, error) {
 	if err := s.checkTopics(ctx); err != nil {
 		return nil, err
 	}
+	var err error
+	if s.identities, err = s.identify(ctx); err != nil {
+		return nil, err
+	}
 	if o.UntilEnd {
 		var all []stream.TopicPartition
 		for p := range s.partitions.inputs {
 			all = append(all, o.Topics.of(p)...)
 		}
-		var err error
 		if s.ends, err = o.Client.Ends(ctx, all); err != nil {
 			return nil, fmt.Errorf("find the ends of the input topics: %w", err)
 		}

@@ -25,6 +25,8 @@ type task struct {
 	inputs   *inputs
 	reports  *reportQueue
 
+	blockages [events.NumTopics]blockage
+
 	applied     int       // events since the last commit
 	lastCommit  time.Time // when the last commit ended
 	savedTime   events.Millis
@@ -174,8 +176,8 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 
 // punctuate lets stream time follow the clock, when there is nothing to read, so that windows slide for a quiet seller.
 func (t *task) punctuate() error {
-	if t.engine.StreamTime() == events.None || !t.committed {
-		return nil // Nobody has an order yet, or the brokers have not told the time.
+	if t.engine.StreamTime() == events.None || !t.committed || t.inputs.blocked() {
+		return nil // Nobody has an order yet, the brokers have not told the time, or there is more that cannot be read yet.
 	}
 	const behind = 60_000 // ms
 	return t.engine.Advance(t.service.clock.now(t.options().Clock()) - behind)
@@ -290,6 +292,14 @@ func (t *task) publishAllDue(ctx context.Context) error {
 	return t.commit(ctx)
 }
 
+func (t *task) observeBlockage(topic events.Topic) {
+	q, name := &t.inputs.queues[topic], t.options().Topics.Inputs[topic]
+	t.options().Metrics.block(name, t.partition, q.blocked)
+	if q.blocked > 0 || t.blockages[topic] != (blockage{}) {
+		t.blockages[topic].observe(t.log.With("topic", name), t.options().Clock(), q.next, q.blocked)
+	}
+}
+
 // observe tells metrics and status how far the task is.
 func (t *task) observe() {
 	lag := int64(0)
@@ -297,6 +307,7 @@ func (t *task) observe() {
 		n := t.inputs.lag(i)
 		t.options().Metrics.lag(t.options().Topics.Inputs[i], t.partition, n)
 		lag += n
+		t.observeBlockage(i)
 	}
 	t.service.status.set(t.partition, func(s *TaskStatus) { s.Lag, s.StreamTime = lag, t.engine.StreamTime() })
 	if at := t.engine.StreamTime(); at != events.None {

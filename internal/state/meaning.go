@@ -12,7 +12,8 @@ import (
 type Meaning struct {
 	Zone      string            `json:"zone"`
 	Retention int32             `json:"retention_days"`
-	Rules     map[string]string `json:"rules"` // the definition of each rule by its name
+	Rules     map[string]string `json:"rules"`            // the definition of each rule by its name
+	Topics    map[string]string `json:"topics,omitempty"` // the ids of the topics that it was read from, by their names
 }
 
 // Meaning reads what the state rests on; nil for a new state.

@@ -53,6 +53,8 @@ type connection struct {
 	rested      time.Time
 	used        bool      // a request after the negotiation was answered
 	expires     time.Time // of the broker's session for it; zero for never
+
+	newestMetadata int16 // version that the broker knows
 }
 
 // connect makes a connection: the one place for TLS and SASL.
@@ -104,6 +106,9 @@ func (conn *connection) negotiate() error {
 	spoken := 0
 	for _, k := range response.ApiKeys {
 		key := protocol.ApiKey(k.ApiKey)
+		if key == protocol.Metadata {
+			conn.newestMetadata = k.MaxVersion
+		}
 		versions[key] = key.SelectVersion(k.MinVersion, min(k.MaxVersion, newest(key)))
 		if v, own := ownVersions[key]; own && k.MinVersion <= v && v <= k.MaxVersion {
 			spoken++

@@ -27,6 +27,7 @@ type Chunk struct {
 	Records    []Record
 	Next       int64 // position after this chunk, past markers, aborted records and gaps
 	LastStable int64 // the end, read committed: once Next is there all has been read
+	End        int64 // past LastStable when a transaction is open: what is behind it cannot be read yet
 	LogStart   int64 // first offset the log still holds
 }
 
@@ -222,7 +223,7 @@ func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk,
 	if err != nil {
 		return nil, fmt.Errorf("read %v from offset %d: %w", position.TopicPartition, position.Offset, err)
 	}
-	return &Chunk{Source: source, Records: records, Next: next, LastStable: part.lastStable, LogStart: part.logStart}, nil
+	return &Chunk{Source: source, Records: records, Next: next, LastStable: part.lastStable, End: part.end, LogStart: part.logStart}, nil
 }
 
 func (f *Fetcher) outOfRange(ctx context.Context, position Position) error {

@@ -9,6 +9,7 @@ import (
 type fetched struct {
 	TopicPartition
 	code       int16
+	end        int64 // high watermark
 	lastStable int64
 	logStart   int64
 	aborted    []abortedTransaction // ordered by first offset
@@ -40,8 +41,7 @@ func parseFetch(response []byte) ([]fetched, error) {
 
 func (r *reader) fetched(topic string) fetched {
 	f := fetched{TopicPartition: TopicPartition{topic, r.int32()}, code: r.int16()}
-	r.int64() // high watermark: of no use to one who reads committed
-	f.lastStable, f.logStart = r.int64(), r.int64()
+	f.end, f.lastStable, f.logStart = r.int64(), r.int64(), r.int64()
 	if n := r.count(16); n > 0 {
 		f.aborted = make([]abortedTransaction, n)
 	}

@@ -1,0 +1,33 @@
+package pipeline
+
+import (
+	"log/slog"
+	"time"
+)
+
+// blockage watches for a producer's open transaction that holds back a log: what lies behind its first record can be read by nobody who reads
+// committed, until the transaction ends.
+type blockage struct {
+	since time.Time // when it began; zero without one
+	told  bool
+}
+
+// blockedLong is after how long a blockage is told. Transactions of producers take a moment always.
+const blockedLong = 10 * time.Second
+
+// observe notes how many records wait behind an open transaction that begins at an offset, and tells of a long blockage once, and of its end.
+func (b *blockage) observe(log *slog.Logger, now time.Time, from, waiting int64) {
+	switch {
+	case waiting <= 0:
+		if b.told {
+			log.Info("input goes on: the open transaction has ended", "at_offset", from, "blocked", now.Sub(b.since).Round(time.Millisecond))
+		}
+		*b = blockage{}
+	case b.since.IsZero():
+		b.since = now
+	case !b.told && now.Sub(b.since) >= blockedLong:
+		b.told = true
+		log.Warn("input waits for a producer's open transaction: end that producer, or its transaction with kafka-transactions.sh; the broker aborts it after the producer's transaction.timeout.ms",
+			"from_offset", from, "waiting", waiting, "since", b.since.UTC())
+	}
+}

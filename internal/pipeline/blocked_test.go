@@ -1,0 +1,96 @@
+package pipeline
+
+import (
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"sellerpulse/internal/brokertest"
+	"sellerpulse/pkg/events"
+)
+
+const (
+	waits  = "input waits for a producer's open transaction: end that producer, or its transaction with kafka-transactions.sh; the broker aborts it after the producer's transaction.timeout.ms"
+	goesOn = "input goes on: the open transaction has ended"
+)
+
+func TestALongBlockageIsToldOnceAndItsEnd(t *testing.T) {
+	log := newLines()
+	var b blockage
+	start := time.UnixMilli(0)
+	for _, step := range []struct {
+		after        time.Duration
+		waiting      int64
+		waits, going int // lines said by then
+	}{
+		{0, 0, 0, 0},
+		{time.Second, 5, 0, 0},
+		{5 * time.Second, 0, 0, 0}, // a transaction as any
+		{6 * time.Second, 5, 0, 0},
+		{15 * time.Second, 9, 0, 0},
+		{16 * time.Second, 9, 1, 0},
+		{60 * time.Second, 99, 1, 0},
+		{61 * time.Second, 0, 1, 1},
+		{62 * time.Second, 0, 1, 1},
+	} {
+		b.observe(slog.New(log), start.Add(step.after), 7, step.waiting)
+		if log.of(waits) != step.waits || log.of(goesOn) != step.going {
+			t.Errorf("after %v: said %d and %d times, want %d and %d", step.after, log.of(waits), log.of(goesOn), step.waits, step.going)
+		}
+	}
+}
+
+// What lies behind an open transaction waits, which metrics and log tell; when it is committed all goes on.
+func TestAnOpenTransactionHoldsInputBack(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		all := sortedMarket(9, 20)
+		s := newTestService(t, broker, 1)
+		client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.TransactionalID(broker.Prefix+"producer"), kgo.DefaultProduceTopic(s.topics.Inputs[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		if err := client.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		var encoder events.Encoder
+		open := &kgo.Record{Key: []byte(all[0].SellerID), Value: encoder.AppendAvro(nil, &all[0])}
+		if err := client.ProduceSync(t.Context(), open).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		s.produce(all[1:])
+		log := newLines()
+		started := time.Now()
+		w := s.workWith(broker, func(o *Options) {
+			o.Logger = slog.New(log)
+			o.Clock = func() time.Time { return longAgo().Add(20 * time.Since(started)) } // Ten seconds pass in half of one.
+		})
+		eventually(t, "the blockage is told", func() bool { return log.of(waits) == 1 })
+		if blocked := testutil.ToFloat64(w.service.options.Metrics.blocked.WithLabelValues(s.topics.Inputs[0], "0")); blocked <= 1 {
+			t.Errorf("%v records are blocked, want all of the topic", blocked)
+		}
+		if err := client.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+			t.Fatal(err)
+		}
+		s.awaitRead()
+		eventually(t, "its end is told", func() bool { return log.of(goesOn) == 1 })
+		w.stop()
+		if log.of(waits) != 1 {
+			t.Errorf("told %d times", log.of(waits))
+		}
+		one := market(t, broker, "one", 1, all)
+		if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
+			t.Fatal(err)
+		}
+		// Windows may have moved on to today by then, but nothing came too late for them.
+		if got, want := len(s.reports()), len(one.reports()); got != want {
+			t.Errorf("%d sellers are reported, want %d", got, want)
+		}
+		if got, want := len(s.records(s.topics.DeadLetters, 1)), len(one.records(one.topics.DeadLetters, 1)); got != want {
+			t.Errorf("%d dead letters, want %d", got, want)
+		}
+	})
+}

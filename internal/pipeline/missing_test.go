@@ -1,0 +1,168 @@
+package pipeline
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// admin does to topics what operators do.
+func admin(t *testing.T, broker *brokertest.Broker) *kadm.Client {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return kadm.NewClient(client)
+}
+
+// deleteAll deletes all records of a log.
+func (s *service) deleteAll(a *kadm.Client, topic string) {
+	s.t.Helper()
+	ends, err := a.ListEndOffsets(s.t.Context(), topic)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if deleted, err := a.DeleteRecords(s.t.Context(), ends.Offsets()); err != nil || deleted.Error() != nil {
+		s.t.Fatal(err, deleted.Error())
+	}
+}
+
+// Records that were deleted before they were read are missed with an error that says so, and passed over only when that is asked for.
+func TestDeletedRecordsAreMissed(t *testing.T) {
+	all := sortedMarket(11, 30)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		for name, c := range map[OnMissing]struct{ jumps bool }{FailOnMissing: {false}, EarliestOnMissing: {true}, LatestOnMissing: {true}} {
+			t.Run(string(name), func(t *testing.T) {
+				s := market(t, broker, string(name), 1, all[:len(all)/2])
+				directory := t.TempDir()
+				if err := s.run(t.Context(), directory, nil); err != nil {
+					t.Fatal(err)
+				}
+				s.produce(all[len(all)/2:])
+				lost := s.topics.Inputs[events.Orders]
+				s.deleteAll(admin(t, broker), lost)
+				var metrics *Metrics
+				err := s.run(t.Context(), directory, func(o *Options) {
+					metrics = NewMetrics(nil)
+					o.OnMissing, o.Metrics = name, metrics
+				})
+				var missing *RangeError
+				if !c.jumps && (!errors.As(err, &missing) || missing.Topic != lost || !strings.Contains(err.Error(), "--on-missing-offsets")) {
+					t.Fatalf("error %v, want one of missing records of %s", err, lost)
+				}
+				if skipped := testutil.ToFloat64(metrics.skipped.WithLabelValues(lost)); c.jumps && (err != nil || skipped == 0) {
+					t.Fatalf("error %v, %v records skipped", err, skipped)
+				}
+				if c.jumps { // The place it went on at is the place now.
+					if err := s.run(t.Context(), directory, nil); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		}
+	})
+}
+
+// A running task that finds its records gone does what it would do at start.
+func TestRecordsDeletedUnderARunningTask(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		all := sortedMarket(12, 20)
+		s := market(t, broker, "s", 1, all[:len(all)/2])
+		w := s.workWith(broker, func(o *Options) { o.Clock, o.OnMissing = longAgo, EarliestOnMissing })
+		s.awaitRead()
+		lost := s.topics.Inputs[events.Orders]
+		s.deleteAll(admin(t, broker), lost)
+		s.produce(all[len(all)/2:])
+		s.awaitRead()
+		w.stop()
+		checkNumbers(t, s.alerts())
+	})
+}
+
+// A topic that was made anew under the name of the one that the state was read from is refused, or gone on with from where it is said.
+func TestReplacedTopicsAreRefused(t *testing.T) {
+	all := sortedMarket(13, 20)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := market(t, broker, "s", 1, all)
+		directory := t.TempDir()
+		if err := s.run(t.Context(), directory, nil); err != nil {
+			t.Fatal(err)
+		}
+		name, a := s.topics.Inputs[events.Orders], admin(t, broker)
+		if deleted, err := a.DeleteTopics(t.Context(), name); err != nil || deleted.Error() != nil {
+			t.Fatal(err, deleted.Error())
+		}
+		eventually(t, "the topic is made anew", func() bool {
+			_, err := a.CreateTopic(t.Context(), 1, 1, nil, name)
+			return err == nil
+		})
+		s.produce(all) // More than there were: no offset is out of range.
+		s.produce(all)
+		err := s.run(t.Context(), directory, nil)
+		var replaced *ReplacedError
+		if !errors.As(err, &replaced) || !slices.Equal(replaced.Topics, []string{name}) {
+			t.Fatalf("error %v, want that %s was made anew", err, name)
+		}
+		if err := s.run(t.Context(), directory, func(o *Options) { o.OnMissing = EarliestOnMissing }); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.run(t.Context(), directory, nil); err != nil { // The new topic is the one that the state was read from now.
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestChangedTopics(t *testing.T) {
+	were := map[string]stream.TopicIdentity{"orders": {ID: "a1", Partitions: 4}, "claims": {ID: "", Partitions: 4}}
+	for name, c := range map[string]struct {
+		change func(map[string]stream.TopicIdentity)
+		want   string
+	}{
+		"as they were":         {func(map[string]stream.TopicIdentity) {}, ""},
+		"more partitions":      {func(m map[string]stream.TopicIdentity) { m["orders"] = stream.TopicIdentity{ID: "a1", Partitions: 8} }, `"orders" has 8 partitions, and had 4`},
+		"another id":           {func(m map[string]stream.TopicIdentity) { m["orders"] = stream.TopicIdentity{ID: "b2", Partitions: 4} }, "deleted and made anew"},
+		"ids that came later":  {func(m map[string]stream.TopicIdentity) { m["claims"] = stream.TopicIdentity{ID: "b2", Partitions: 4} }, ""},
+		"one that was deleted": {func(m map[string]stream.TopicIdentity) { delete(m, "claims") }, `"claims": it was deleted`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			are := maps.Clone(were)
+			c.change(are)
+			err := changedTopics(were, are)
+			if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// A topic that is given more partitions under a running service ends it: sellers would be in other partitions than their state.
+func TestAnEnlargedTopicEndsTheService(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 2)
+		w := s.workWith(broker, func(o *Options) { o.Clock, o.identityInterval = longAgo, 1 })
+		eventually(t, "it runs", func() bool { return len(w.runs()) == 2 })
+		grown, err := admin(t, broker).UpdatePartitions(t.Context(), 3, s.topics.Inputs[events.Claims])
+		if err != nil || grown.Error() != nil {
+			t.Fatal(err, grown.Error())
+		}
+		if err := <-w.done; err == nil || !strings.Contains(err.Error(), "has 3 partitions, and had 2") {
+			t.Errorf("error %v, want that the topic was enlarged", err)
+		}
+		if err := w.db.Close(); err != nil {
+			t.Error(err)
+		}
+		w.client.Close()
+	})
+}
