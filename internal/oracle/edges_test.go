@@ -159,18 +159,20 @@ func TestLateEventIsAppliedAtStreamTime(t *testing.T) {
 
 func TestMerge(t *testing.T) {
 	var logs [6][]Record
-	add := func(mark int64, e events.Event, undecodable bool) {
-		logs[e.Topic] = append(logs[e.Topic], Record{Topic: e.Topic, Offset: mark, Event: e, Undecodable: undecodable})
+	add := func(place int64, e events.Event, undecodable bool, key string) {
+		logs[e.Topic] = append(logs[e.Topic], Record{Topic: e.Topic, Offset: place, Timestamp: -1, Key: []byte(key), Event: e, Undecodable: undecodable})
 	}
-	add(2, placed(hours(2)), false)
-	add(3, placed(hours(1)), false) // Within a topic the log's order counts.
-	add(1, event(events.ClaimOpened, hours(1)), false)
-	add(5, event(events.FeedbackLeft, hours(3)), false)
-	add(6, event(events.FeedbackLeft, hours(9)), true)
-	add(4, event(events.ShipmentScanned, hours(3)), false)
-	add(0, event(events.ReturnRequested, hours(9)), true)
-	add(7, event(events.ReturnRequested, hours(9)), false)
-	for i, r := range Merge(logs) {
+	seller := placed(0).SellerID
+	add(3, placed(hours(2)), false, seller)
+	add(4, placed(hours(1)), false, seller) // Within a topic the log's order counts.
+	add(0, event(events.ClaimOpened, hours(9)), false, "another")
+	add(2, event(events.ClaimOpened, hours(1)), false, seller)
+	add(6, event(events.FeedbackLeft, hours(3)), false, seller)
+	add(7, event(events.FeedbackLeft, hours(9)), true, seller)
+	add(5, event(events.ShipmentScanned, hours(3)), false, seller)
+	add(1, event(events.ReturnRequested, hours(9)), true, seller)
+	add(8, event(events.ReturnRequested, hours(9)), false, seller)
+	for i, r := range Merge(logs, 0) {
 		if r.Offset != int64(i) {
 			t.Errorf("place %d: %s %d", i, r.Topic, r.Offset)
 		}

@@ -178,7 +178,7 @@ type olistAlert struct {
 }
 
 func TestRealOrders(t *testing.T) {
-	r := Run(Merge(olistRecords(t)), Options{ValidTracking: s10Valid})
+	r := Run(Merge(olistRecords(t), 0), Options{ValidTracking: s10Valid})
 	late := []DeadLetter{ // Ratings left over 120 days after the order.
 		{Topic: events.Feedback, Offset: 1532, Reason: Expired}, {Topic: events.Feedback, Offset: 1664, Reason: Expired},
 	}

@@ -49,11 +49,12 @@ type DeadLetter struct {
 }
 
 // Merge puts the records of a partition's topics into the order in which a bounded replay takes them: of the topics' heads the one that
-// occurred first, of equal ones that of the first topic. A head that is no event goes at once.
-func Merge(logs [6][]Record) []Record {
+// occurred first, of equal ones that of the first topic. A head that is refused for what it is, whatever came before it, goes at once.
+// partitions is that of [Options].
+func Merge(logs [6][]Record, partitions int) []Record {
 	var merged []Record
 	for {
-		next := nextTopic(&logs)
+		next := nextTopic(&logs, partitions)
 		if next < 0 {
 			return merged
 		}
@@ -63,13 +64,13 @@ func Merge(logs [6][]Record) []Record {
 }
 
 // nextTopic is the topic whose head goes next, or -1.
-func nextTopic(logs *[6][]Record) int {
+func nextTopic(logs *[6][]Record, partitions int) int {
 	next := -1
 	for topic, log := range logs {
 		if len(log) == 0 {
 			continue
 		}
-		if log[0].notAnEvent() {
+		if log[0].refused(partitions) != "" {
 			return topic
 		}
 		if next < 0 || log[0].Event.OccurredAt < logs[next][0].Event.OccurredAt {

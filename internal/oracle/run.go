@@ -95,19 +95,27 @@ func (r *Result) bury(record *Record, reason string) {
 
 // judge gives the reason why a record cannot be applied, or nothing.
 func (r *Result) judge(record *Record) string {
-	e := &record.Event
-	switch {
-	case record.Undecodable:
-		return Undecodable
-	case record.notAnEvent():
-		return Invalid
-	case !bytes.Equal(record.Key, []byte(e.SellerID)),
-		r.options.Partitions > 0 && partitionOf(record.Key, r.options.Partitions) != record.Partition:
-		return Misrouted
-	case record.Timestamp >= 0 && e.OccurredAt > record.Timestamp+maxAhead: // Below 0 Kafka has no time.
-		return Future
-	case r.tooOld(e):
+	if reason := record.refused(r.options.Partitions); reason != "" {
+		return reason
+	}
+	if r.tooOld(&record.Event) {
 		return Expired
+	}
+	return ""
+}
+
+// refused gives the reason why a record can never be applied, or nothing.
+func (r *Record) refused(partitions int) string {
+	e := &r.Event
+	switch {
+	case r.Undecodable:
+		return Undecodable
+	case r.notAnEvent():
+		return Invalid
+	case !bytes.Equal(r.Key, []byte(e.SellerID)), partitions > 0 && partitionOf(r.Key, partitions) != r.Partition:
+		return Misrouted
+	case r.Timestamp >= 0 && e.OccurredAt > r.Timestamp+maxAhead: // Below 0 Kafka has no time.
+		return Future
 	}
 	return ""
 }

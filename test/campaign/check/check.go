@@ -106,7 +106,7 @@ func (c *Checker) SentAtOnce(records []market.Record) {
 		logs[r.Topic] = append(logs[r.Topic], r.Record)
 	}
 	for partition, logs := range merging {
-		for _, r := range oracle.Merge(logs) {
+		for _, r := range oracle.Merge(logs, c.options.Partitions) {
 			c.references[partition].Take(r)
 		}
 	}

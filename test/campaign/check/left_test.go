@@ -66,7 +66,7 @@ func leaveRight(t *testing.T, sent []market.Record) *left {
 		l.offsets[r.Partition][r.Topic]++
 	}
 	for p := range logs {
-		result := oracle.Run(oracle.Merge(logs[p]), oracle.Options{ValidTracking: tracking.Valid, Partitions: partitions})
+		result := oracle.Run(oracle.Merge(logs[p], partitions), oracle.Options{ValidTracking: tracking.Valid, Partitions: partitions})
 		for i := range result.Alerts {
 			a := &result.Alerts[i]
 			l.alerts = append(l.alerts, &message{cluster.Alerts, "alerts", p, a.SellerID, alertFields(a)})
