@@ -4,38 +4,86 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"sellerpulse/internal/config"
+	"sellerpulse/internal/pipeline"
 )
 
 //go:generate go test -run TestReferenceIsCurrent -update
 
 var update = flag.Bool("update", false, "write the generated reference page")
 
-const referenceFile = "../../docs/reference/processor.md"
+// Generated pages.
+const (
+	referenceFile = "../../docs/reference/processor.md"
+	metricsFile   = "../../docs/reference/metrics.md"
+)
 
 func TestReferenceIsCurrent(t *testing.T) {
-	want := reference()
-	if *update {
-		if err := os.MkdirAll("../../docs/reference", 0o755); err != nil {
+	for file, want := range map[string]string{referenceFile: reference(), metricsFile: metricsReference()} {
+		if *update {
+			if err := os.MkdirAll("../../docs/reference", 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(referenceFile, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
+		if string(got) != want {
+			t.Errorf("%s is not what the program has now: run `go generate ./cmd/processor`", file)
 		}
 	}
-	got, err := os.ReadFile(referenceFile)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// described is a registerer that keeps what metrics say of themselves.
+type described []string
+
+func (d *described) Register(c prometheus.Collector) error {
+	all := make(chan *prometheus.Desc, 16)
+	c.Describe(all)
+	close(all)
+	for desc := range all {
+		*d = append(*d, desc.String())
 	}
-	if string(got) != want {
-		t.Errorf("%s is not what the flags are now: run `go generate ./cmd/processor`", referenceFile)
+	return nil
+}
+
+func (d *described) MustRegister(all ...prometheus.Collector) {
+	for _, c := range all {
+		_ = d.Register(c) // It cannot fail.
 	}
+}
+
+func (d *described) Unregister(prometheus.Collector) bool { return false }
+
+// description is how a metric prints itself.
+var description = regexp.MustCompile(`fqName: "([^"]+)", help: "([^"]*)", constLabels: {[^}]*}, variableLabels: {([^}]*)}`)
+
+// metricsReference is the page about all metrics of the service.
+func metricsReference() string {
+	var all described
+	pipeline.NewMetrics(&all)
+	var b strings.Builder
+	b.WriteString("# Metrics\n\n<!-- Generated from the metrics by `go generate ./cmd/processor`; do not edit. -->\n\n" +
+		"At `/metrics` of `processor run`, beside those of the Go runtime and the process.\n\n| metric | labels | what it is |\n|---|---|---|\n")
+	slices.Sort(all)
+	for _, text := range all {
+		m := description.FindStringSubmatch(text)
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m[1], m[3], m[2])
+	}
+	return b.String()
 }
 
 const referenceHead = `# processor
