@@ -69,7 +69,7 @@ func (d *described) MustRegister(all ...prometheus.Collector) {
 func (d *described) Unregister(prometheus.Collector) bool { return false }
 
 // description is how a metric prints itself.
-var description = regexp.MustCompile(`fqName: "([^"]+)", help: "([^"]*)", constLabels: {[^}]*}, variableLabels: {([^}]*)}`)
+var description = regexp.MustCompile(`fqName: "([^"]+)", help: "([^"]*)", unit: "[^"]*", constLabels: {[^}]*}, variableLabels: [{\[]([^}\]]*)[}\]]`)
 
 // metricsReference is the page about all metrics of the service.
 func metricsReference() string {
@@ -81,6 +81,9 @@ func metricsReference() string {
 	slices.Sort(all)
 	for _, text := range all {
 		m := description.FindStringSubmatch(text)
+		if m == nil {
+			panic("no description: " + text)
+		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", m[1], m[3], m[2])
 	}
 	return b.String()

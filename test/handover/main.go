@@ -27,7 +27,10 @@ type options struct {
 	Processor  string        // built when empty
 }
 
-func main() {
+func main() { os.Exit(command()) }
+
+// command is main, with the exit code as its result.
+func command() int {
 	var o options
 	pflag.IntVar(&o.Partitions, "partitions", 6, "partitions of each topic")
 	pflag.IntVar(&o.Orders, "orders", 100_000, "orders in the state before anything is measured")
@@ -45,6 +48,7 @@ func main() {
 	_ = table.Flush() // To standard output.
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "handover: %v\n", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }

@@ -39,7 +39,10 @@ type options struct {
 	Processor                   string
 }
 
-func main() {
+func main() { os.Exit(command()) }
+
+// command is main, with the exit code as its result.
+func command() int {
 	var o options
 	pflag.IntVar(&o.Days, "days", 400, "days of events")
 	pflag.IntVar(&o.Step, "step", 20, "days between two lines")
@@ -51,8 +54,9 @@ func main() {
 	defer stop()
 	if err := run(ctx, o); err != nil {
 		fmt.Fprintf(os.Stderr, "plateau: %v\n", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // lab is Kafka, a client of it and the processor's place.
