@@ -70,7 +70,7 @@ func (w *worker) stop() {
 func (w *worker) crash() {
 	w.client.Close()
 	w.cancel()
-	_ = <-w.done // It ends in the middle of anything.
+	_ = <-w.done     // It ends in the middle of anything.
 	_ = w.db.Close() // Its memory counts for nothing: it is in no other worker's way.
 }
 
