@@ -48,10 +48,12 @@ func newTestService(t testing.TB, broker *brokertest.Broker, partitions int32) *
 		{Name: s.topics.Changelog, Partitions: partitions, ReplicationFactor: 1},
 	}
 	for i := range specs {
-		specs[i].Config = map[string]string{"message.timestamp.type": "LogAppendTime"}
+		specs[i].Config = map[string]string{"message.timestamp.type": "LogAppendTime", "max.message.bytes": "4194304"}
 	}
 	for _, name := range s.topics.Inputs {
-		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})
+		specs = append(specs, stream.TopicSpec{
+			Name: name, Partitions: partitions, ReplicationFactor: 1, Config: map[string]string{"max.message.bytes": "4194304"},
+		})
 	}
 	if err := client.CreateTopics(t.Context(), specs); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ const identityVersion = 12
 
 // TopicIdentity tells one topic from another that had, or will have, the same name.
 type TopicIdentity struct {
-	ID         string // 32 hexadecimal digits; empty where the brokers (before Apache Kafka 2.8 or with ZooKeeper before 3.1) have none
+	ID         string // 32 hexadecimal digits; empty where the brokers are too old to tell
 	Partitions int32
 }
 
