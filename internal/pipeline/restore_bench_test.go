@@ -1,12 +1,16 @@
 package pipeline
 
 import (
+	"cmp"
 	"log/slog"
+	"os"
+	"strconv"
 	"testing"
 
 	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
 )
 
 // BenchmarkRestore reads a changelog that the service wrote from Apache Kafka into an empty state. MB/s is of keys and values.
@@ -52,4 +56,40 @@ func BenchmarkRestore(b *testing.B) {
 	perSecond := float64(b.N) / b.Elapsed().Seconds()
 	b.ReportMetric(float64(bytes)*perSecond/1e6, "MB/s")
 	b.ReportMetric(float64(records)*perSecond, "records/s")
+}
+
+// BenchmarkManySellers applies one order of each of so many sellers, without Kafka, to a state on disk:
+//
+//	SELLERPULSE_BENCH_SELLERS=10000000 go test -run '^$' -bench ManySellers -benchtime 1x -timeout 60m ./internal/pipeline
+func BenchmarkManySellers(b *testing.B) {
+	sellers, err := strconv.Atoi(cmp.Or(os.Getenv("SELLERPULSE_BENCH_SELLERS"), "100000"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		m := benchMachine(b, 144<<20)
+		for i := range sellers {
+			at := marketStart + int64(i)
+			id := "seller-" + strconv.Itoa(i)
+			r := Record{Topic: events.Orders, Offset: int64(i), Timestamp: at, Key: []byte(id), Value: []byte("{}"), Event: events.Event{
+				Topic: events.Orders, Kind: events.OrderPlaced, EventID: id, OccurredAt: at, SellerID: id, OrderID: "1", OrderDate: at, Channel: events.MFN,
+				Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 1}}, ShipBy: at + day, DeliverBy: at + 3*day,
+			}}
+			if err := m.engine.Apply(&r); err != nil {
+				b.Fatal(err)
+			}
+			if i%10_000 == 0 {
+				m.engine.flush([events.NumTopics]int64{})
+				if err := m.engine.store.Commit(state.Saved{Position: int64(i)}); err != nil {
+					b.Fatal(err)
+				}
+				m.engine.pending.reset()
+			}
+		}
+		if err := m.db.Flush(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(sellers)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+	b.ReportMetric(peakMiB(b), "peak-MiB")
 }
