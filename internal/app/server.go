@@ -113,6 +113,7 @@ type taskAnswer struct {
 	Phase      pipeline.Phase `json:"phase"`
 	StreamTime *string        `json:"stream_time"`
 	Lag        int64          `json:"lag"`
+	Blocked    int64          `json:"blocked"`
 	Restored   int64          `json:"restored"`
 	ToRestore  int64          `json:"to_restore"`
 }
@@ -121,7 +122,7 @@ func (s *server) tasks(w http.ResponseWriter, _ *http.Request) {
 	answer := []taskAnswer{}
 	if status := s.status.Load(); status != nil {
 		for _, t := range status.Tasks() {
-			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Restored, t.ToRestore})
+			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore})
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")

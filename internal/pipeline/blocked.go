@@ -9,6 +9,7 @@ import (
 // committed, until the transaction ends.
 type blockage struct {
 	since time.Time // when it began; zero without one
+	from  int64     // where the transaction begins
 	told  bool
 }
 
@@ -16,15 +17,16 @@ type blockage struct {
 const blockedLong = 10 * time.Second
 
 // observe notes how many records wait behind an open transaction that begins at an offset, and tells of a long blockage once, and of its end.
+// Another offset is another transaction: where producers' transactions follow one another, one is always open and nothing is held back.
 func (b *blockage) observe(log *slog.Logger, now time.Time, from, waiting int64) {
+	if b.told && (waiting <= 0 || from != b.from) {
+		log.Info("input goes on: the open transaction has ended", "at_offset", b.from, "blocked", now.Sub(b.since).Round(time.Millisecond))
+	}
 	switch {
 	case waiting <= 0:
-		if b.told {
-			log.Info("input goes on: the open transaction has ended", "at_offset", from, "blocked", now.Sub(b.since).Round(time.Millisecond))
-		}
 		*b = blockage{}
-	case b.since.IsZero():
-		b.since = now
+	case b.since.IsZero(), from != b.from:
+		*b = blockage{since: now, from: from}
 	case !b.told && now.Sub(b.since) >= blockedLong:
 		b.told = true
 		log.Warn("input waits for a producer's open transaction: end that producer, or its transaction with kafka-transactions.sh; the broker aborts it after the producer's transaction.timeout.ms",

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
 
@@ -22,23 +23,40 @@ func TestALongBlockageIsToldOnceAndItsEnd(t *testing.T) {
 	var b blockage
 	start := time.UnixMilli(0)
 	for _, step := range []struct {
-		after        time.Duration
-		waiting      int64
-		waits, going int // lines said by then
+		after         time.Duration
+		from, waiting int64
+		waits, going  int // lines said by then
 	}{
-		{0, 0, 0, 0},
-		{time.Second, 5, 0, 0},
-		{5 * time.Second, 0, 0, 0}, // a transaction as any
-		{6 * time.Second, 5, 0, 0},
-		{15 * time.Second, 9, 0, 0},
-		{16 * time.Second, 9, 1, 0},
-		{60 * time.Second, 99, 1, 0},
-		{61 * time.Second, 0, 1, 1},
-		{62 * time.Second, 0, 1, 1},
+		{0, 7, 0, 0, 0},
+		{1 * time.Second, 7, 5, 0, 0},
+		{5 * time.Second, 7, 0, 0, 0}, // a transaction as any
+		{6 * time.Second, 7, 5, 0, 0},
+		{15 * time.Second, 7, 9, 0, 0},
+		{16 * time.Second, 7, 9, 1, 0},
+		{60 * time.Second, 7, 99, 1, 0},
+		{61 * time.Second, 7, 0, 1, 1},
+		{62 * time.Second, 7, 0, 1, 1},
+		{70 * time.Second, 200, 3, 1, 1}, // one always open, but never for long
+		{79 * time.Second, 300, 3, 1, 1},
+		{88 * time.Second, 400, 3, 1, 1},
+		{98 * time.Second, 400, 3, 2, 1},
+		{99 * time.Second, 500, 3, 2, 2}, // the next one
+		{108 * time.Second, 500, 3, 2, 2},
+		{109 * time.Second, 500, 3, 3, 2},
 	} {
-		b.observe(slog.New(log), start.Add(step.after), 7, step.waiting)
+		b.observe(slog.New(log), start.Add(step.after), step.from, step.waiting)
 		if log.of(waits) != step.waits || log.of(goesOn) != step.going {
 			t.Errorf("after %v: said %d and %d times, want %d and %d", step.after, log.of(waits), log.of(goesOn), step.waits, step.going)
+		}
+	}
+}
+
+// While a log is being caught up with, it is not what is open at its end that holds it back.
+func TestOnlyWhatWasReadToTheLastStableOffsetIsBlocked(t *testing.T) {
+	var q queue
+	for _, step := range []struct{ next, lastStable, end, blocked int64 }{{10, 50, 60, 0}, {50, 50, 60, 10}, {60, 80, 90, 0}, {90, 90, 90, 0}} {
+		if q.add(stream.Chunk{Next: step.next, LastStable: step.lastStable, End: step.end}, false); q.blocked != step.blocked {
+			t.Errorf("read up to %d of %d: %d records are blocked, want %d", step.next, step.lastStable, q.blocked, step.blocked)
 		}
 	}
 }
@@ -71,6 +89,12 @@ func TestAnOpenTransactionHoldsInputBack(t *testing.T) {
 		eventually(t, "the blockage is told", func() bool { return log.of(waits) == 1 })
 		if blocked := testutil.ToFloat64(w.service.options.Metrics.blocked.WithLabelValues(s.topics.Inputs[0], "0")); blocked <= 1 {
 			t.Errorf("%v records are blocked, want all of the topic", blocked)
+		}
+		if applied := testutil.ToFloat64(w.service.options.Metrics.events[events.Orders]); applied != 0 {
+			t.Errorf("%v orders were applied from behind an open transaction", applied)
+		}
+		if blocked := w.service.Status().Tasks()[0].Blocked; blocked <= 1 {
+			t.Errorf("status: %d records are blocked, want all of the topic", blocked)
 		}
 		if err := client.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 			t.Fatal(err)

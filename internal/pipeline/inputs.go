@@ -31,7 +31,7 @@ type queue struct {
 	end      int64 // bounded: where to stop
 	reached  bool  // the last fetch reached the last stable offset, or bounded, the end
 	behind   int64 // records between the last fetch and the last stable offset
-	blocked  int64 // records behind the last stable offset, which is where an open transaction begins
+	blocked  int64 // all before being read, records behind the last stable offset, which is where an open transaction begins
 	head     Record
 	headRead bool
 }
@@ -125,7 +125,10 @@ func (q *queue) add(c stream.Chunk, bounded bool) {
 	q.next = max(q.next, c.Next)
 	q.reached = c.Next >= c.LastStable
 	q.behind = max(0, c.LastStable-c.Next)
-	q.blocked = max(0, c.End-c.LastStable)
+	q.blocked = 0
+	if q.reached {
+		q.blocked = max(0, c.End-c.LastStable)
+	}
 	if bounded {
 		q.reached = q.next >= q.end
 		for len(records) > 0 && records[len(records)-1].Offset >= q.end {

@@ -8,14 +8,15 @@ import (
 
 // observe tells metrics and status how far the task is.
 func (t *task) observe() {
-	lag := int64(0)
+	lag, blocked := int64(0), int64(0)
 	for i := range events.NumTopics {
 		n := t.inputs.lag(i)
 		t.options().Metrics.lag(t.options().Topics.Inputs[i], t.partition, n)
 		lag += n
+		blocked += t.inputs.queues[i].blocked
 		t.observeBlockage(i)
 	}
-	t.service.status.set(t.partition, func(s *TaskStatus) { s.Lag, s.StreamTime = lag, t.engine.StreamTime() })
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Lag, s.Blocked, s.StreamTime = lag, blocked, t.engine.StreamTime() })
 	if at := t.engine.StreamTime(); at != events.None {
 		delay := 0.0
 		if lag > 0 {

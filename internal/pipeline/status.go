@@ -25,6 +25,7 @@ type TaskStatus struct {
 	Phase      Phase
 	StreamTime events.Millis
 	Lag        int64 // input records that wait; of a standby, records of the changelog
+	Blocked    int64 // input records behind open transactions of producers, which cannot be read yet
 	Restored   int64 // offsets of the changelog read, of those to read
 	ToRestore  int64
 }
