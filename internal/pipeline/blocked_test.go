@@ -23,20 +23,22 @@ func TestALongBlockageIsToldOnceAndItsEnd(t *testing.T) {
 	start := time.UnixMilli(0)
 	for _, step := range []struct {
 		after        time.Duration
+		from         int64
 		waiting      int64
 		waits, going int // lines said by then
 	}{
-		{0, 0, 0, 0},
-		{time.Second, 5, 0, 0},
-		{5 * time.Second, 0, 0, 0}, // a transaction as any
-		{6 * time.Second, 5, 0, 0},
-		{15 * time.Second, 9, 0, 0},
-		{16 * time.Second, 9, 1, 0},
-		{60 * time.Second, 99, 1, 0},
-		{61 * time.Second, 0, 1, 1},
-		{62 * time.Second, 0, 1, 1},
+		{0, 7, 0, 0, 0},
+		{time.Second, 7, 5, 0, 0},
+		{5 * time.Second, 12, 0, 0, 0}, // a transaction as any
+		{6 * time.Second, 12, 5, 0, 0},
+		{15 * time.Second, 20, 9, 0, 0}, // another one
+		{24 * time.Second, 20, 9, 0, 0},
+		{25 * time.Second, 20, 9, 1, 0},
+		{60 * time.Second, 20, 99, 1, 0},
+		{61 * time.Second, 120, 3, 1, 1}, // it ended, and another one is open
+		{62 * time.Second, 130, 0, 1, 1},
 	} {
-		b.observe(slog.New(log), start.Add(step.after), 7, step.waiting)
+		b.observe(slog.New(log), start.Add(step.after), step.from, step.waiting)
 		if log.of(waits) != step.waits || log.of(goesOn) != step.going {
 			t.Errorf("after %v: said %d and %d times, want %d and %d", step.after, log.of(waits), log.of(goesOn), step.waits, step.going)
 		}
