@@ -23,26 +23,21 @@ func TestALongBlockageIsToldOnceAndItsEnd(t *testing.T) {
 	var b blockage
 	start := time.UnixMilli(0)
 	for _, step := range []struct {
-		after         time.Duration
-		from, waiting int64
-		waits, going  int // lines said by then
+		after        time.Duration
+		from         int64
+		waiting      int64
+		waits, going int // lines said by then
 	}{
 		{0, 7, 0, 0, 0},
-		{1 * time.Second, 7, 5, 0, 0},
-		{5 * time.Second, 7, 0, 0, 0}, // a transaction as any
-		{6 * time.Second, 7, 5, 0, 0},
-		{15 * time.Second, 7, 9, 0, 0},
-		{16 * time.Second, 7, 9, 1, 0},
-		{60 * time.Second, 7, 99, 1, 0},
-		{61 * time.Second, 7, 0, 1, 1},
-		{62 * time.Second, 7, 0, 1, 1},
-		{70 * time.Second, 200, 3, 1, 1}, // one always open, but never for long
-		{79 * time.Second, 300, 3, 1, 1},
-		{88 * time.Second, 400, 3, 1, 1},
-		{98 * time.Second, 400, 3, 2, 1},
-		{99 * time.Second, 500, 3, 2, 2}, // the next one
-		{108 * time.Second, 500, 3, 2, 2},
-		{109 * time.Second, 500, 3, 3, 2},
+		{time.Second, 7, 5, 0, 0},
+		{5 * time.Second, 12, 0, 0, 0}, // a transaction as any
+		{6 * time.Second, 12, 5, 0, 0},
+		{15 * time.Second, 20, 9, 0, 0}, // another one
+		{24 * time.Second, 20, 9, 0, 0},
+		{25 * time.Second, 20, 9, 1, 0},
+		{60 * time.Second, 20, 99, 1, 0},
+		{61 * time.Second, 120, 3, 1, 1}, // it ended, and another one is open
+		{62 * time.Second, 130, 0, 1, 1},
 	} {
 		b.observe(slog.New(log), start.Add(step.after), step.from, step.waiting)
 		if log.of(waits) != step.waits || log.of(goesOn) != step.going {

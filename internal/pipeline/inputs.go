@@ -31,7 +31,8 @@ type queue struct {
 	end      int64 // bounded: where to stop
 	reached  bool  // the last fetch reached the last stable offset, or bounded, the end
 	behind   int64 // records between the last fetch and the last stable offset
-	blocked  int64 // all before being read, records behind the last stable offset, which is where an open transaction begins
+	stable   int64 // last stable offset, which is where an open transaction begins, if there is one
+	blocked  int64 // records behind it, once all before it has been fetched
 	head     Record
 	headRead bool
 }
@@ -125,7 +126,7 @@ func (q *queue) add(c stream.Chunk, bounded bool) {
 	q.next = max(q.next, c.Next)
 	q.reached = c.Next >= c.LastStable
 	q.behind = max(0, c.LastStable-c.Next)
-	q.blocked = 0
+	q.stable, q.blocked = c.LastStable, 0
 	if q.reached {
 		q.blocked = max(0, c.End-c.LastStable)
 	}

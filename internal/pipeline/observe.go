@@ -30,6 +30,6 @@ func (t *task) observeBlockage(topic events.Topic) {
 	q, name := &t.inputs.queues[topic], t.options().Topics.Inputs[topic]
 	t.options().Metrics.block(name, t.partition, q.blocked)
 	if q.blocked > 0 || t.blockages[topic] != (blockage{}) {
-		t.blockages[topic].observe(t.log.With("topic", name), t.options().Clock(), q.next, q.blocked)
+		t.blockages[topic].observe(t.log.With("topic", name), t.options().Clock(), q.stable, q.blocked)
 	}
 }
