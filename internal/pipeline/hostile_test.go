@@ -136,6 +136,7 @@ func hostile() (all []sent) {
 	bad(events.Undecodable, "", "JSON and more", events.Orders, append(placed(), '{', '}'))
 	bad(events.Undecodable, "262145 bytes", "over the size limit", events.Orders, padded(256<<10+1, placed()))
 	add("", "", "of the size limit", events.Orders, home, padded(256<<10, jsonOf(home, "PLACED", "large")))
+	add("", "", "below the size limit", events.Orders, home, padded(256<<10-1, jsonOf(home, "PLACED", "nearly large")))
 
 	for _, field := range []string{"event_id", "kind", "occurred_at", "seller_id", "order_id", "order_date", "channel"} {
 		bad(events.Invalid, field, "without "+field, events.Orders, placed(field, ""))
@@ -167,6 +168,15 @@ func hostile() (all []sent) {
 	later.Timestamp -= 10*60_000 + 1
 	later = add("", "", "ten minutes ahead", events.Orders, home, jsonOf(home, "PLACED", "early"))
 	later.Timestamp -= 10 * 60_000
+
+	const epoch, far = `"1970-01-01T00:00:00Z"`, `"2200-01-01T00:00:00Z"`
+	bad(events.Expired, "120 days", "ordered in 1970", events.Orders, placed("order_date", epoch))
+	bad(events.Expired, "120 days", "placed and ordered in 1970", events.Orders, placed("occurred_at", epoch, "order_date", epoch))
+	bad(events.Invalid, "order_date", "ordered in 2200", events.Orders, placed("order_date", far))
+	bad(events.Future, "10 minutes", "placed and ordered in 2200", events.Orders, placed("occurred_at", far, "order_date", far))
+	bad(events.Future, "10 minutes", "recorded in 1970", events.Orders, placed()).Timestamp = 0
+	recorded := add("", "", "recorded in 2200", events.Orders, home, jsonOf(home, "PLACED", "recorded late"))
+	recorded.Timestamp = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
 	bad(events.Expired, "120 days", "121 days old", events.Orders, placed("order_date", `"`+at(-121, 0)+`"`))
 	add("", "", "120 days old", events.Orders, home, jsonOf(home, "PLACED", "old", "order_date", `"`+at(-120, 0)+`"`))

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +54,9 @@ func newTestService(t testing.TB, broker *brokertest.Broker, partitions int32) *
 	}
 	for _, name := range s.topics.Inputs {
 		specs = append(specs, stream.TopicSpec{
-			Name: name, Partitions: partitions, ReplicationFactor: 1, Config: map[string]string{"max.message.bytes": "4194304"},
+			Name: name, Partitions: partitions, ReplicationFactor: 1, Config: map[string]string{
+				"max.message.bytes": "4194304", "message.timestamp.after.max.ms": strconv.Itoa(math.MaxInt64),
+			},
 		})
 	}
 	if err := client.CreateTopics(t.Context(), specs); err != nil {
