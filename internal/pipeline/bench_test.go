@@ -351,7 +351,12 @@ func BenchmarkApply(b *testing.B) {
 
 func benchMachine(b *testing.B, cache int) *machine {
 	b.Helper()
-	db, err := state.Open(state.Options{Directory: b.TempDir(), Owner: "bench"})
+	return benchMachineIn(b, b.TempDir(), cache)
+}
+
+func benchMachineIn(b *testing.B, directory string, cache int) *machine {
+	b.Helper()
+	db, err := state.Open(state.Options{Directory: directory, Owner: "bench"})
 	if err != nil {
 		b.Fatal(err)
 	}

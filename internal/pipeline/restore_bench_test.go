@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -66,8 +69,10 @@ func BenchmarkManySellers(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var directory string
 	for b.Loop() {
-		m := benchMachine(b, 144<<20)
+		directory = b.TempDir()
+		m := benchMachineIn(b, directory, 144<<20)
 		for i := range sellers {
 			at := marketStart + int64(i)
 			id := "seller-" + strconv.Itoa(i)
@@ -78,7 +83,7 @@ func BenchmarkManySellers(b *testing.B) {
 			if err := m.engine.Apply(&r); err != nil {
 				b.Fatal(err)
 			}
-			if i%10_000 == 0 {
+			if i%10_000 == 0 || i == sellers-1 {
 				m.engine.flush([events.NumTopics]int64{})
 				if err := m.engine.store.Commit(state.Saved{Position: int64(i)}); err != nil {
 					b.Fatal(err)
@@ -92,4 +97,29 @@ func BenchmarkManySellers(b *testing.B) {
 	}
 	b.ReportMetric(float64(sellers)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 	b.ReportMetric(peakMiB(b), "peak-MiB")
+	b.ReportMetric(diskMiB(b, directory), "disk-MiB")
+}
+
+// diskMiB is the size of all files of a directory.
+func diskMiB(b *testing.B, directory string) float64 {
+	b.Helper()
+	total := int64(0)
+	err := filepath.WalkDir(directory, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // Compacted away meanwhile.
+		}
+		if err != nil {
+			return err
+		}
+		total += info.Size()
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return float64(total) / (1 << 20)
 }
