@@ -20,6 +20,8 @@ const (
 
 	// maxMessageBytes lets a value of 256 KiB through together with its key, headers and batch, and the commits of several such values.
 	maxMessageBytes = 4 << 20
+	// deadLetterBytes lets the largest message of an input through with the headers that a dead letter adds.
+	deadLetterBytes = maxMessageBytes + 64<<10
 
 	// changelogSegmentBytes is small, so that the cleaner, which leaves the segment being written alone, gets at what changes all the time.
 	changelogSegmentBytes = 128 << 20
@@ -30,6 +32,7 @@ const (
 	cleanupPolicy = "cleanup.policy"
 	timestampType = "message.timestamp.type"
 	retention     = "retention.ms"
+	maxMessage    = "max.message.bytes"
 	logAppendTime = "LogAppendTime"
 	deleted       = "delete"
 	compacted     = "compact"
@@ -64,7 +67,7 @@ type planned struct {
 func plan(t pipeline.Topics, size Size) []planned {
 	var all []planned
 	add := func(name string, u use, settings map[string]string) {
-		settings["max.message.bytes"] = strconv.Itoa(maxMessageBytes)
+		settings[maxMessage] = strconv.Itoa(maxMessageBytes)
 		// Retention counts from arrival, also of old events; and by what they put on commits the brokers tell what time it is.
 		settings[timestampType] = logAppendTime
 		all = append(all, planned{name, u, stream.TopicSpec{
@@ -77,6 +80,7 @@ func plan(t pipeline.Topics, size Size) []planned {
 	for _, name := range []string{t.Alerts, t.DeadLetters} {
 		add(name, output, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(alertRetentionDays * day)})
 	}
+	all[len(all)-1].Config[maxMessage] = strconv.Itoa(deadLetterBytes)
 	add(t.SellerHealth, table, map[string]string{cleanupPolicy: compacted})
 	add(t.Changelog, table, map[string]string{
 		cleanupPolicy:               compacted,
