@@ -70,7 +70,9 @@ func (w *worker) stop() {
 func (w *worker) crash() {
 	w.client.Close()
 	w.cancel()
-	_ = <-w.done     // It ends in the middle of anything.
+	if err := <-w.done; err != nil { // It ends in the middle of anything.
+		w.t.Logf("crashed: %v", err)
+	}
 	_ = w.db.Close() // Its memory counts for nothing: it is in no other worker's way.
 }
 

@@ -23,6 +23,9 @@ const (
 	// deadLetterBytes lets the largest message of an input through with the headers that a dead letter adds.
 	deadLetterBytes = maxMessageBytes + 64<<10
 
+	// minTombstoneHours is for how long deletions must stay in a table: the time that a process may be away and go on from its own state.
+	minTombstoneHours = 1
+
 	// changelogSegmentBytes is small, so that the cleaner, which leaves the segment being written alone, gets at what changes all the time.
 	changelogSegmentBytes = 128 << 20
 )
@@ -32,6 +35,7 @@ const (
 	cleanupPolicy = "cleanup.policy"
 	timestampType = "message.timestamp.type"
 	retention     = "retention.ms"
+	tombstones    = "delete.retention.ms"
 	maxMessage    = "max.message.bytes"
 	logAppendTime = "LogAppendTime"
 	deleted       = "delete"
@@ -86,7 +90,7 @@ func plan(t pipeline.Topics, size Size) []planned {
 		cleanupPolicy:               compacted,
 		"segment.bytes":             strconv.Itoa(changelogSegmentBytes),
 		"min.cleanable.dirty.ratio": "0.3",
-		"delete.retention.ms":       strconv.Itoa(day), // a restore must not take longer, or it would miss a tombstone
+		tombstones:                  strconv.Itoa(day), // a restore must not take longer, or it would miss a tombstone
 	})
 	return all
 }

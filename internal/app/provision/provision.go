@@ -170,6 +170,10 @@ func checkSettings(w planned, d stream.TopicDescription) error {
 		differs(cleanupPolicy, deleted, "or those of the same seller replace each other")
 	case table:
 		differs(cleanupPolicy, compacted, "or what changes seldom is lost")
+		if ms, err := strconv.ParseInt(d.Config[tombstones], 10, 64); err == nil && ms < minTombstoneHours*hour {
+			wrong = append(wrong, fmt.Errorf("topic %q has %s=%d: set it to %d (%d hours) or more, or a state that was away for longer is restored whole",
+				w.Name, tombstones, ms, minTombstoneHours*hour, minTombstoneHours))
+		}
 	}
 	return errors.Join(wrong...)
 }

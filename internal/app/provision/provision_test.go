@@ -95,7 +95,7 @@ func TestCheckNamesEverythingWrong(t *testing.T) {
 	client, topics := connect(t)
 	make1(t, client, topics.Inputs[0], 2, map[string]string{timestampType: "CreateTime"})
 	make1(t, client, topics.Inputs[1], 3, map[string]string{timestampType: logAppendTime, retention: "3600000"})
-	make1(t, client, topics.Changelog, 2, map[string]string{cleanupPolicy: deleted})
+	make1(t, client, topics.Changelog, 2, map[string]string{cleanupPolicy: deleted, tombstones: "60000"})
 	_, err := Check(t.Context(), client, topics)
 	if err == nil {
 		t.Fatal("no error")
@@ -106,6 +106,7 @@ func TestCheckNamesEverythingWrong(t *testing.T) {
 		topics.Inputs[0] + `" has 2 partitions and topic "` + topics.Inputs[1] + `" has 3`,
 		topics.Inputs[1] + `" has retention.ms=3600000`,
 		topics.Changelog + `" has cleanup.policy=delete`,
+		topics.Changelog + `" has delete.retention.ms=60000`,
 	} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q is not in: %v", part, err)
