@@ -32,7 +32,10 @@ func TestAWrongClockMovesNoWindow(t *testing.T) {
 	s := newTestService(t, broker, 1)
 	s.produce(sortedMarket(7, 5))
 	before := time.Now().UnixMilli()
-	w := s.workWith(broker, func(o *Options) { o.Clock = func() time.Time { return time.Now().AddDate(10, 0, 0) } })
+	w := s.workWith(broker, func(o *Options) {
+		o.ownClock = false
+		o.Clock = func() time.Time { return time.Now().AddDate(10, 0, 0) }
+	})
 	s.awaitRead()
 	eventually(t, "stream time follows a clock", func() bool {
 		tasks := w.service.Status().Tasks()

@@ -51,7 +51,9 @@ func (t *task) commit(ctx context.Context) error {
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
 	t.lastCommit = o.Clock()
 	t.succeeded()
-	t.service.clock.tell(result.AppendedAt, t.lastCommit)
+	if !o.ownClock {
+		t.service.clock.tell(result.AppendedAt, t.lastCommit)
+	}
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
 	return nil
 }

@@ -45,7 +45,7 @@ func (s *service) workWith(broker *brokertest.Broker, change func(*Options)) *wo
 	}
 	w := &worker{t: s.t, client: client, db: s.openState(s.t.TempDir()), done: make(chan error, 1)}
 	o := s.options(w.db)
-	o.Client, o.UntilEnd, o.HealthInterval = client, false, time.Millisecond
+	o.Client, o.UntilEnd, o.HealthInterval, o.ownClock = client, false, time.Millisecond, true
 	change(&o)
 	if w.service, err = NewService(s.t.Context(), o); err != nil {
 		s.t.Fatal(err)

@@ -48,7 +48,7 @@ func TestAnOutageOfTheBrokerEndsNothing(t *testing.T) {
 	s := newTestService(t, broker, 2)
 	s.produce(all[:len(all)/2])
 	client, err := stream.Dial(t.Context(), stream.Options{
-		Brokers: broker.Addresses, ClientID: "service", RetryTimeout: 200 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+		Brokers: broker.Addresses, ClientID: "service", RetryTimeout: 3 * time.Second, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -58,9 +58,8 @@ func TestAnOutageOfTheBrokerEndsNothing(t *testing.T) {
 	w := s.workWith(broker, func(o *Options) { o.Client, o.Clock, o.Logger = client, longAgo, slog.New(log) })
 	s.awaitRead()
 	nodes.Kill(0)
-	const most = 5
 	failed := func() int { return int(testutil.ToFloat64(w.service.options.Metrics.reacquired)) }
-	eventually(t, "tasks failed many times", func() bool { return failed() >= 2*most })
+	eventually(t, "tasks failed more than once", func() bool { return failed() >= 4 })
 	if err := nodes.Restart(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +68,7 @@ func TestAnOutageOfTheBrokerEndsNothing(t *testing.T) {
 	w.stop()
 	// The broker may be there and away again while it starts; each such change is told, no try is.
 	interrupted, goesOn := log.of("task is interrupted: trying again until it can go on"), log.of("task goes on")
-	if interrupted < 2 || interrupted > failed()/2 || goesOn != interrupted {
+	if interrupted < 2 || interrupted >= failed() || goesOn != interrupted {
 		t.Errorf("two tasks said %d times that they were interrupted and %d times that they go on, after %d failures", interrupted, goesOn, failed())
 	}
 	checkNumbers(t, s.alerts())

@@ -42,6 +42,7 @@ type Options struct {
 	Metrics        *Metrics
 
 	onCommit         func() error  // of tests: between the transaction and the local state
+	ownClock         bool          // of tests: quiet sellers' windows slide by Clock, not by the brokers'
 	identityInterval time.Duration // between two looks at whether topics are the same; default 10 s
 }
 
