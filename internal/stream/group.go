@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/segmentio/kafka-go"
 )
 
@@ -202,9 +201,6 @@ func (m *member) leave(ctx context.Context) {
 
 // waitFor waits, and tells whether it was not cut short.
 func waitFor(ctx context.Context, d time.Duration) bool {
-	if d == backoff.Stop {
-		d = 0
-	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -18,15 +18,14 @@ import (
 // come or their time is up.
 func (m *member) join(ctx context.Context) (*Generation, error) {
 	joined, err := m.enter(ctx)
-	if err == nil && m.id != joined.MemberID || errors.Is(err, kafka.MemberIDRequired) {
-		m.id = joined.MemberID
-	}
 	if errors.Is(err, kafka.MemberIDRequired) {
+		m.id = joined.MemberID
 		joined, err = m.enter(ctx)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("join: %w", err)
 	}
+	m.id = joined.MemberID
 	sync := &syncgroup.Request{GroupID: m.options.ID, GenerationID: joined.GenerationID, MemberID: m.id}
 	if joined.LeaderID == m.id {
 		if sync.Assignments, err = m.assign(joined.Members); err != nil {

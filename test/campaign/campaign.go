@@ -82,7 +82,7 @@ func (c *campaign) open(ctx context.Context) (err error) {
 		}
 	}
 	if o.Binary == "" {
-		if o.Binary, err = build(ctx, o.Folder, o.Tags); err != nil {
+		if o.Binary, err = fleet.Build(ctx, o.Folder, o.Tags); err != nil {
 			return err
 		}
 	}
@@ -97,37 +97,17 @@ func (c *campaign) open(ctx context.Context) (err error) {
 	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions})
 	c.verifies = exec.CommandContext(ctx, o.Binary, "help", "verify").Run() == nil
 	c.fleet = fleet.New(fleet.Options{
-		Binary: o.Binary, Run: c.arguments(ctx), Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit,
+		Binary: o.Binary, Run: c.arguments(), Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit,
 	})
 	return nil
 }
 
 // arguments of `processor run`.
-func (c *campaign) arguments(ctx context.Context) []string {
-	arguments := []string{
+func (c *campaign) arguments() []string {
+	return []string{
 		"--brokers", strings.Join(c.cluster.Cuts.Addresses(), ","), "--app-id", appID, "--listen", "127.0.0.1:0",
-		"--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms",
+		"--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms", "--standby", "1",
 	}
-	help, err := exec.CommandContext(ctx, c.options.Binary, "run", "--help").Output()
-	if err == nil && strings.Contains(string(help), "--standby") {
-		arguments = append(arguments, "--standby", "1")
-	}
-	return arguments
-}
-
-// build builds the processor.
-func build(ctx context.Context, folder, tags string) (string, error) {
-	module, err := root()
-	if err != nil {
-		return "", err
-	}
-	binary := filepath.Join(folder, "processor")
-	command := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", binary, "./cmd/processor")
-	command.Dir = module
-	if output, err := command.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build processor: %w: %s", err, output)
-	}
-	return binary, nil
 }
 
 // close ends everything. What the campaign left on disk is kept when it failed.

@@ -3,8 +3,6 @@ package main
 import (
 	"io"
 	"time"
-
-	"sellerpulse/internal/brokertest/apachekafka"
 )
 
 // options say how long a campaign is and what it does. The zero value of each is its default; without a length it is one round.
@@ -60,10 +58,4 @@ func orDefault[T comparable](v, otherwise T) T {
 		return otherwise
 	}
 	return v
-}
-
-// root is the folder of the module.
-func root() (string, error) {
-	installation, err := apachekafka.Find()
-	return installation.Root, err
 }

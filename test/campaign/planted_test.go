@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/campaign/fleet"
 )
 
 // planted are bugs that a processor built with the tag has when SELLERPULSE_PLANTED names them, each with the faults that bring it out.
@@ -27,7 +28,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 	}
 	brokertest.NeedKafka(t)
 	folder := t.TempDir()
-	binary, err := build(t.Context(), folder, "planted")
+	binary, err := fleet.Build(t.Context(), folder, "planted")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/campaign/fleet"
 )
 
 // row is what was measured of one event in the group's life.
@@ -55,8 +56,7 @@ func measure(ctx context.Context, o options) (rows []row, err error) {
 	}
 	defer os.RemoveAll(folder)
 	if o.Processor == "" {
-		o.Processor = filepath.Join(folder, "processor")
-		if err := build(ctx, o.Processor); err != nil {
+		if o.Processor, err = fleet.Build(ctx, folder, ""); err != nil {
 			return nil, err
 		}
 	}

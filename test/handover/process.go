@@ -23,14 +23,6 @@ type process struct {
 	log     string
 }
 
-func build(ctx context.Context, to string) error {
-	output, err := exec.CommandContext(ctx, "go", "build", "-o", to, "./cmd/processor").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("build processor: %w: %s", err, output)
-	}
-	return nil
-}
-
 // start starts, or starts again, the processor at a place, and returns when it has ended, if it ran, and is ready.
 func (g *group) start(ctx context.Context, i int) error {
 	if err := os.MkdirAll(g.folder, 0o700); err != nil {

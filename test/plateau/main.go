@@ -31,6 +31,7 @@ import (
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/campaign/fleet"
 )
 
 // options of a run.
@@ -91,9 +92,9 @@ func run(ctx context.Context, o options) (err error) {
 
 func (l *lab) run(ctx context.Context) error {
 	if l.Processor == "" {
-		l.Processor = filepath.Join(l.folder, "processor")
-		if output, err := exec.CommandContext(ctx, "go", "build", "-o", l.Processor, "./cmd/processor").CombinedOutput(); err != nil {
-			return fmt.Errorf("build processor: %w: %s", err, output)
+		var err error
+		if l.Processor, err = fleet.Build(ctx, l.folder, ""); err != nil {
+			return err
 		}
 	}
 	if err := l.prepare(ctx); err != nil {
