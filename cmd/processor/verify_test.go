@@ -88,7 +88,7 @@ func damage(t *testing.T, directory string) {
 		for _, key := range keys {
 			p.Delete(key)
 		}
-		if err != nil || p.Commit(state.Saved{Position: p.Position()}) != nil || p.Close() != nil {
+		if err != nil || p.Checkpoint(state.Saved{Position: p.Position()}) != nil || p.Close() != nil {
 			t.Fatal("the directory could not be damaged")
 		}
 	}

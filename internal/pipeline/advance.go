@@ -51,7 +51,7 @@ func (e *Engine) Advance(to events.Millis) error {
 
 // commitIfFull commits in the middle of a long way. Stream time is then at the last instant that was evaluated.
 func (e *Engine) commitIfFull() error {
-	if e.onFull == nil || e.store.Waiting() < e.maxWaiting {
+	if waiting, _ := e.store.Waiting(); e.onFull == nil || waiting < e.maxWaiting {
 		return nil
 	}
 	e.committed = true
@@ -90,7 +90,7 @@ func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 		return nil
 	}
 	for day := first; day <= e.today; day++ {
-		if day%sweepDays == 0 {
+		if day%state.SweepDays == 0 {
 			if err := e.sweep(day); err != nil {
 				return err
 			}
@@ -123,7 +123,7 @@ func (e *Engine) dueFor(id string, at events.Millis, timers []state.Timer) error
 		}
 		if t.Kind == state.OrphanDue {
 			err = e.orphan(seller, order)
-		} else if order.Status == state.Live && order.Date+e.expiresAfter() > e.today {
+		} else if order.Status == state.Live && order.Date+e.life.ExpiresAfter() > e.today {
 			err = e.factsDue(seller, order, at)
 		}
 		if err != nil {
@@ -142,8 +142,8 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	if err := e.order.Decode(order.Row); err != nil {
 		return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
 	}
-	e.before.of(&e.order, e.calendar, at-1)
-	e.after.of(&e.order, e.calendar, at)
+	e.before.Of(&e.order, order.Date, at-1)
+	e.after.Of(&e.order, order.Date, at)
 	e.count(seller)
 	return nil
 }
@@ -157,7 +157,7 @@ func (e *Engine) orphan(seller *state.Seller, order *state.Order) error {
 	left := len(parked)
 	for i := range parked {
 		p := &parked[i]
-		if p.Arrived+orphanAfter >= e.streamTime {
+		if p.Arrived+state.OrphanAfter >= e.streamTime {
 			continue
 		}
 		left--
@@ -180,7 +180,7 @@ func (e *Engine) addDate(date windows.Date, seller string) {
 			return
 		}
 	}
-	e.nextSlide = min(e.nextSlide, sweptOn(date+e.expiresAfter()))
+	e.nextSlide = min(e.nextSlide, state.SweptOn(date+e.life.ExpiresAfter()))
 }
 
 // findSlide finds the next day at whose start a date enters or leaves a window or is swept.
@@ -198,27 +198,18 @@ func (e *Engine) findSlide() error {
 			return err
 		}
 	}
-	swept := sweptOn(e.today+1) - sweepDays + 1 // What is due from this day on was not swept yet.
-	return errors.Join(find(swept, e.expiresAfter(), sweptOn), find(swept, e.forgottenAfter(), sweptOn))
-}
-
-// sweepDays is how many dates are swept together: a seller's lie side by side, and finding them takes most of the time. An order is
-// expired, and then forgotten, by its date; when it is swept makes no difference to anybody.
-const sweepDays = 8
-
-// sweptOn is the day on which what is due on a day is swept: that day, or the next multiple of sweepDays.
-func sweptOn(due windows.Date) windows.Date {
-	return due + (-due%sweepDays+sweepDays)%sweepDays
+	swept := state.SweptOn(e.today+1) - state.SweepDays + 1 // What is due from this day on was not swept yet.
+	return errors.Join(find(swept, e.life.ExpiresAfter(), state.SweptOn), find(swept, e.life.ForgottenAfter(), state.SweptOn))
 }
 
 // sweep drops the rows and buckets of orders that have expired since the last sweep, and the keys of those that are forgotten since.
 func (e *Engine) sweep(today windows.Date) error {
-	old := today - e.expiresAfter()
-	if err := e.eachOrder(old-sweepDays+1, old, false, e.expireOrder); err != nil {
+	old := today - e.life.ExpiresAfter()
+	if err := e.eachOrder(old-state.SweepDays+1, old, false, e.expireOrder); err != nil {
 		return err
 	}
-	forgotten := today - e.forgottenAfter()
-	return e.eachOrder(forgotten-sweepDays+1, forgotten, true, func(seller *state.Seller, order *state.Order) error {
+	forgotten := today - e.life.ForgottenAfter()
+	return e.eachOrder(forgotten-state.SweepDays+1, forgotten, true, func(seller *state.Seller, order *state.Order) error {
 		e.store.Forget(seller, order)
 		return nil
 	})
@@ -262,7 +253,8 @@ func (e *Engine) expireOrder(seller *state.Seller, order *state.Order) error {
 	if err := e.order.Decode(order.Row); err != nil {
 		return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
 	}
-	e.due[0], e.due[1] = e.order.Due(e.due[0][:0]), e.due[1][:0]
+	e.before.Of(&e.order, order.Date, e.streamTime)
+	e.after.Nothing()
 	e.reset(seller, order)
 	e.store.Expire(seller, order)
 	return nil

@@ -7,25 +7,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
-	"sellerpulse/pkg/windows"
 )
-
-// cells is where an order counts and what.
-type cells struct {
-	date    windows.Date
-	channel events.Channel
-	lines   []string
-	counts  windows.Counts
-}
-
-// of sets c to what an order counts at a stream time. An order that is not placed counts nothing anywhere.
-func (c *cells) of(o *windows.Order, calendar *windows.Calendar, at events.Millis) {
-	c.lines, c.counts = c.lines[:0], windows.Counts{}
-	if o.Placed() {
-		c.date, c.channel, c.counts = calendar.Date(o.OrderDate), o.Channel, o.Facts(at)
-		c.lines = o.Lines(c.lines)
-	}
-}
 
 // place makes an order of its PLACED and of the events that were parked for it: one application.
 func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) error {
@@ -48,7 +30,7 @@ func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) {
 	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{
 		Topic: r.Topic, Offset: r.Offset, Arrived: e.streamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
 	})
-	e.store.SetTimer(e.streamTime+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
+	e.store.SetTimer(e.streamTime+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
 	e.store.SetParked(seller, order, order.Parked+1)
 }
 
@@ -62,8 +44,8 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
 		}
 	}
-	e.before.of(o, e.calendar, e.streamTime)
-	e.due[0] = o.Due(e.due[0][:0])
+	e.before.Of(o, order.Date, e.streamTime)
+	placed := o.OrderDate
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
 	if len(e.row) > maxRowBytes {
@@ -75,13 +57,16 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return err
 		}
 	}
-	e.after.of(o, e.calendar, e.streamTime)
-	e.due[1] = o.Due(e.due[1][:0])
-	e.reset(seller, order)
-	if order.Status != state.Live || order.Date != e.after.date {
-		e.addDate(e.after.date, seller.ID)
+	date := order.Date
+	if order.Status != state.Live || o.OrderDate != placed {
+		date = e.calendar.Date(o.OrderDate)
 	}
-	e.store.PutRow(seller, order, e.after.date, slices.Clone(e.row))
+	e.after.Of(o, date, e.streamTime)
+	e.reset(seller, order)
+	if order.Status != state.Live || order.Date != date {
+		e.addDate(date, seller.ID)
+	}
+	e.store.PutRow(seller, order, date, slices.Clone(e.row))
 	if !e.count(seller) {
 		return nil
 	}
@@ -94,7 +79,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 // applyParked applies an event that waited, and takes it and its timer from where it waited.
 func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.ParkedEvent) error {
 	e.store.Unpark(seller.ID, order.ID, p)
-	e.store.DeleteTimer(p.Arrived+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
+	e.store.DeleteTimer(p.Arrived+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
 	r := &Record{Topic: p.Topic, Offset: p.Offset, Timestamp: p.Timestamp, Key: p.Key, Value: p.Value, Headers: p.Headers}
 	if err := e.decoder.Decode(r.Topic, r.Value, &r.Event); err != nil {
 		e.refuse(r, err) // Only a schema that is not known any more does this.
@@ -113,43 +98,18 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 	return nil
 }
 
-// reset replaces the timers that the order had by those that it has now. Those that are past have fired.
+// reset replaces the timers that the order had by those that it has now.
 func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 	timer := state.Timer{Kind: state.FactsDue, Seller: seller.ID, Order: order.ID}
-	for _, at := range e.due[0] {
-		if at > e.streamTime && !slices.Contains(e.due[1], at) {
-			e.store.DeleteTimer(at, timer)
-		}
-	}
-	for _, at := range e.due[1] {
-		if at > e.streamTime && !slices.Contains(e.due[0], at) {
-			e.store.SetTimer(at, timer)
-		}
-	}
+	state.Reset(e.streamTime, &e.before, &e.after,
+		func(at events.Millis) { e.store.DeleteTimer(at, timer) },
+		func(at events.Millis) { e.store.SetTimer(at, timer) })
 }
 
 // count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.
 func (e *Engine) count(seller *state.Seller) bool {
-	b, a := &e.before, &e.after
-	if b.date == a.date && b.channel == a.channel && slices.Equal(b.lines, a.lines) {
-		if b.counts == a.counts {
-			return false
-		}
-		difference := a.counts
-		difference.Sub(&b.counts)
-		seller.Windows.Change(a.date, a.channel, a.lines, &difference)
-	} else {
-		if b.counts == a.counts && a.counts == (windows.Counts{}) {
-			return false
-		}
-		if b.counts != (windows.Counts{}) {
-			negative := windows.Counts{}
-			negative.Sub(&b.counts)
-			seller.Windows.Change(b.date, b.channel, b.lines, &negative)
-		}
-		if a.counts != (windows.Counts{}) {
-			seller.Windows.Change(a.date, a.channel, a.lines, &a.counts)
-		}
+	if !state.Count(seller.Windows, &e.before, &e.after) {
+		return false
 	}
 	e.store.ChangedWindows(seller)
 	e.reportDue(seller)

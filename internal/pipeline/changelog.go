@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/windows"
 )
 
 // follower brings the local state of a partition forward along its changelog. Restoring after a crash, taking over from another process and
@@ -21,6 +23,7 @@ type follower struct {
 	changelog stream.TopicPartition
 	log       *slog.Logger
 
+	restorer *state.Restorer
 	atEnd    time.Time // when the local state was known to be complete, or reading from the beginning began
 	progress progress
 }
@@ -28,6 +31,7 @@ type follower struct {
 func newFollower(s *Service, partition int32, p *state.Partition, log *slog.Logger) *follower {
 	return &follower{
 		service: s, state: p, log: log, atEnd: time.UnixMilli(p.SavedAt()),
+		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(s.options.Zone), RetentionDays: s.options.RetentionDays}),
 		changelog: stream.TopicPartition{Topic: s.options.Topics.Changelog, Partition: partition},
 	}
 }
@@ -73,7 +77,30 @@ func (f *follower) catchUp(ctx context.Context) error {
 		return fmt.Errorf("the local state is at offset %d of %v, which ends at %d: the changelog was deleted or made anew; delete the state directory, the changelog and the group to begin anew, or use another --app-id",
 			from, f.changelog, end)
 	}
-	return f.readTo(ctx, end)
+	if err := f.readTo(ctx, end); err != nil {
+		return err
+	}
+	return f.rebuild(ctx)
+}
+
+// rebuild derives what is not derived yet, after all was read from nothing.
+func (f *follower) rebuild(ctx context.Context) error {
+	if !f.state.Underived() {
+		return nil
+	}
+	begun := f.service.options.Clock()
+	done := int64(0)
+	err := f.restorer.Rebuild(ctx, func(orders int64) {
+		done = orders
+		if now := f.service.options.Clock(); now.Sub(f.progress.logged) > progressInterval {
+			f.progress.logged = now
+			f.log.Info("rebuilding", "orders", orders)
+		}
+	})
+	if err == nil {
+		f.log.Info("rebuilt", "orders", done, "seconds", round(f.service.options.Clock().Sub(begun).Seconds()))
+	}
+	return err
 }
 
 // nearEnough is how many records a takeover may have to read while nobody works on the partition.
@@ -84,10 +111,16 @@ func (f *follower) warmUp(ctx context.Context) error {
 	const most = 5 // rounds: an owner that writes faster than this process reads is not waited for
 	for range most {
 		end, err := f.end(ctx)
-		if err != nil || end-f.from() < nearEnough {
+		if err != nil {
 			return err
 		}
+		if end-f.from() < nearEnough {
+			break
+		}
 		if err := f.readTo(ctx, end); err != nil {
+			return err
+		}
+		if err := f.rebuild(ctx); err != nil {
 			return err
 		}
 	}
@@ -129,6 +162,11 @@ func (f *follower) follow(ctx context.Context, alive func()) error {
 	}
 	f.progress.begin(f.service.options.Clock(), f.from(), end)
 	f.behind(end - f.from())
+	if f.from() == 0 || f.state.Underived() {
+		if err := errors.Join(f.readTo(ctx, end), f.rebuild(ctx)); err != nil {
+			return err
+		}
+	}
 	return f.read(ctx, func(int64) bool { return false }, func(c *stream.Chunk) {
 		alive()
 		f.behind(c.LastStable - c.Next)
@@ -143,6 +181,7 @@ func (f *follower) behind(records int64) {
 
 // read applies what follows the local position until the end is reached or ctx ends. The next chunk is fetched while one is written.
 func (f *follower) read(ctx context.Context, reached func(next int64) bool, applied func(*stream.Chunk)) error {
+	f.restorer.Reset()
 	fetching, stop := context.WithCancel(ctx)
 	chunks := make(chan fetchedChunk, 1)
 	go f.fetch(fetching, reached, chunks)
@@ -216,7 +255,7 @@ func (f *follower) apply(c *fetchedChunk) error {
 	bytes := 0
 	for i := range c.Records {
 		r := &c.Records[i]
-		f.state.Restore(r.Key, r.Value)
+		f.restorer.Add(r.Offset, r.Key, r.Value)
 		bytes += len(r.Key) + len(r.Value)
 	}
 	if c.Next >= c.LastStable {
@@ -224,5 +263,5 @@ func (f *follower) apply(c *fetchedChunk) error {
 	}
 	f.progress.add(len(c.Records), bytes, c.Next)
 	f.service.options.Metrics.restored(len(c.Records), bytes)
-	return f.state.Commit(state.Saved{Position: c.Next, At: f.atEnd.UnixMilli(), Partial: c.Next < c.LastStable})
+	return f.restorer.Write(state.Saved{Position: c.Next, At: f.atEnd.UnixMilli(), Partial: c.Next < c.LastStable})
 }

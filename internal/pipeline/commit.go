@@ -13,22 +13,19 @@ import (
 
 var errCommit = errors.New("commit")
 
-// commit makes everything since the last commit true at once: one transaction with the changed keys, alerts, reports, dead letters and
-// input offsets; then the same changes in the local state.
+// commit makes everything since the last commit true at once: one transaction with the changed base records, alerts, reports, dead letters and
+// input offsets. The local state follows with a checkpoint, less often.
 func (t *task) commit(ctx context.Context) error {
 	o := t.options()
 	offsets := t.inputs.offsets()
-	changed, _ := t.state.Changed()
+	changed, _ := t.engine.store.Waiting()
 	moved := offsets != t.savedOffset || t.engine.StreamTime() != t.savedTime
-	if !changed && !moved && !t.engine.hasPending() && t.applied == 0 && t.committed && t.slot.owns() {
+	if changed == 0 && !moved && !t.engine.hasPending() && t.applied == 0 && t.committed && t.slot.owns() {
 		return nil
 	}
 	started := o.Clock()
-	t.engine.flush(offsets)
-	outputs, err := t.outputs()
-	if err != nil {
-		return err
-	}
+	t.engine.store.SetClock(state.Clock{StreamTime: t.engine.StreamTime(), Offsets: offsets})
+	outputs := t.outputs()
 	result, err := t.commitTransaction(ctx, stream.Commit{Group: o.AppID, Offsets: t.positions(offsets), Outputs: outputs})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
@@ -38,14 +35,8 @@ func (t *task) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	position := t.state.Position()
-	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
-		position = next
-	}
-	t.engine.store.Resize(t.service.crew.share(o.CacheBytes))
-	if err := t.engine.store.Commit(state.Saved{Position: position, At: started.UnixMilli()}); err != nil {
-		return err
-	}
+	t.saved = state.Saved{Position: result.Next[outputs[0].TopicPartition], At: started.UnixMilli()}
+	t.engine.store.Committed()
 	t.count(&t.engine.pending)
 	t.engine.pending.reset()
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
@@ -55,6 +46,29 @@ func (t *task) commit(ctx context.Context) error {
 		t.service.clock.tell(result.AppendedAt, t.lastCommit)
 	}
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
+	return t.checkpointIfDue()
+}
+
+// checkpointIfDue makes the local state what the last commit is, once enough time has passed or enough is waiting; or at once where the
+// partition is about to move, so that this process can follow its next owner from there.
+func (t *task) checkpointIfDue() error {
+	o := t.options()
+	due := t.lastCommit.Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.slot.owns()
+	if !due && !t.engine.store.Full(t.service.crew.share(o.CheckpointBytes)) {
+		return nil
+	}
+	return t.checkpoint()
+}
+
+// checkpoint makes the local state what the last commit is. Nothing must have been applied since.
+func (t *task) checkpoint() error {
+	started := t.options().Clock()
+	t.engine.store.Resize(t.service.crew.share(t.options().CacheBytes))
+	if err := t.engine.store.Checkpoint(t.saved); err != nil {
+		return err
+	}
+	t.lastCheckpoint = t.options().Clock()
+	t.options().Metrics.checkpoint.Observe(t.lastCheckpoint.Sub(started).Seconds())
 	return nil
 }
 
@@ -65,27 +79,18 @@ func (t *task) positions(offsets [events.NumTopics]int64) (positions []stream.Po
 	return positions
 }
 
-// flush hands the state everything that changed in memory.
-func (e *Engine) flush(offsets [events.NumTopics]int64) {
-	e.store.SetClock(state.Clock{StreamTime: e.streamTime, Offsets: offsets})
-	e.store.Flush()
-}
-
 func (e *Engine) hasPending() bool {
 	return len(e.pending.Alerts)+len(e.pending.Reports)+len(e.pending.DeadLetters) > 0
 }
 
 // outputs is what the transaction is to write, the changelog first.
-func (t *task) outputs() ([]stream.Output, error) {
+func (t *task) outputs() []stream.Output {
 	topics, p := &t.options().Topics, t.service.partitions
 	now := t.service.clock.now(t.options().Clock())
 	out := outputSet{at: now}
 	changelog := out.of(topics.Changelog, t.partition)
-	err := t.state.Changes(func(key, value []byte) {
-		out.outputs[changelog].Messages = append(out.outputs[changelog].Messages, stream.Message{Key: key, Value: value, Timestamp: now})
-	})
-	if err != nil {
-		return nil, err
+	for _, r := range t.engine.store.Records() {
+		out.outputs[changelog].Messages = append(out.outputs[changelog].Messages, stream.Message{Key: r.Key, Value: r.Value, Timestamp: now})
 	}
 	pending := &t.engine.pending
 	for i := range pending.Alerts {
@@ -101,7 +106,7 @@ func (t *task) outputs() ([]stream.Output, error) {
 		to := out.of(topics.DeadLetters, t.partition%p.deadLetters)
 		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics, t.partition, now))
 	}
-	return out.outputs, nil
+	return out.outputs
 }
 
 // outputSet gathers messages by the log they go to.

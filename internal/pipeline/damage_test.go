@@ -95,6 +95,7 @@ func damaged(t *testing.T) *machine {
 	t.Helper()
 	log := randomLog(rand.New(rand.NewPCG(1, 29)), 600)
 	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 95, TopicNames: TopicsOf("", "test").Inputs})
+	m.pace = 1
 	for i := range log {
 		m.apply(&log[i])
 		if i < 500 {
@@ -134,7 +135,7 @@ func TestVerificationFindsDamage(t *testing.T) {
 				t.Fatal("the state has no such key")
 			}
 			d.do(m.state, &e)
-			m.must(m.state.Commit(state.Saved{Position: m.commits}))
+			m.must(m.state.Checkpoint(state.Saved{Position: m.commits}))
 			view := m.db.Snapshot()
 			defer view.Close()
 			result, err := verify.Partition(t.Context(), view, 0, verify.Options{Rules: rules.BuiltIn()})
@@ -156,7 +157,7 @@ func TestDifferencesListedAreBounded(t *testing.T) {
 		m.state.Put(bytes.Clone(key), nil)
 		return true, nil
 	}))
-	m.must(m.state.Commit(state.Saved{Position: m.commits}))
+	m.must(m.state.Checkpoint(state.Saved{Position: m.commits}))
 	view := m.db.Snapshot()
 	defer view.Close()
 	result, err := verify.Partition(t.Context(), view, 0, verify.Options{Rules: rules.BuiltIn()})

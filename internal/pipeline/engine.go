@@ -70,6 +70,7 @@ func (o *Output) reset() {
 // Invariant: everything due up to stream time has been evaluated, each due instant for itself and in order.
 type Engine struct {
 	options  EngineOptions
+	life     state.Lifetime
 	rules    []*rules.Rule
 	ruleSums []ruleSums
 	store    *state.Store
@@ -83,9 +84,8 @@ type Engine struct {
 	pending    Output
 
 	order    windows.Order // scratch
-	before   cells
-	after    cells
-	due      [2][]events.Millis
+	before   state.Derived
+	after    state.Derived
 	row      []byte
 	touched  []string
 	onReport func(*state.Seller) // tells that a report of a seller is due
@@ -106,18 +106,13 @@ type ruleSums struct {
 // maxRowBytes bounds what one order can make of its row, and so of a changelog record.
 const maxRowBytes = 512 << 10
 
-// keyKeptDays is for how long after an order expired facts about it are told from facts about an order not yet placed.
-const keyKeptDays = 90
-
-// orphanAfter is for how long, in stream time, an event waits for the PLACED of its order.
-const orphanAfter events.Millis = 90 * 24 * 60 * 60 * 1000
-
 // futureBy is how far ahead of its record's time an event may be.
 const futureBy events.Millis = 10 * 60 * 1000
 
 // NewEngine makes the engine of a partition on its state. [Engine.Open] is to follow.
 func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
 	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate, maxWaiting: 50_000}
+	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
 	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: o.MaxValueBytes, Schema: o.Schema})
 	spans := e.layOut()
 	e.store = state.NewStore(p, state.StoreOptions{
@@ -156,12 +151,6 @@ func (e *Engine) layOut() (spans []windows.Window) {
 	e.ages = slices.Compact(e.ages)
 	return spans
 }
-
-// expiresAfter is the age in days at whose start an order expires.
-func (e *Engine) expiresAfter() windows.Date { return windows.Date(e.options.RetentionDays) + 1 }
-
-// forgottenAfter is the age in days at whose start nothing of an order is left.
-func (e *Engine) forgottenAfter() windows.Date { return e.expiresAfter() + keyKeptDays }
 
 func ruleNames(set []*rules.Rule) (names []string) {
 	for _, r := range set {
@@ -320,7 +309,7 @@ func (e *Engine) Apply(r *Record) error {
 		}
 	}
 	seller.Windows.Slide(e.today)
-	if order.Known() && order.Date+e.forgottenAfter() <= e.today {
+	if order.Known() && order.Date+e.life.ForgottenAfter() <= e.today {
 		e.store.Forget(seller, order) // It was not yet swept.
 	}
 	switch {
@@ -346,13 +335,13 @@ func (e *Engine) find(ev *events.Event) (*state.Seller, *state.Order, error) {
 // expired tells whether an event is about an order that has expired on a day, as an error that says so.
 func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) error {
 	date, known := order.Date, order.Known()
-	if known && date+e.forgottenAfter() <= today {
+	if known && date+e.life.ForgottenAfter() <= today {
 		known = false // By then nothing is left of it.
 	}
 	if placed := e.calendar.Date(ev.OrderDate); !known && ev.Kind == events.OrderPlaced || ev.Kind == events.OrderPlaced && placed < date {
 		date, known = placed, true
 	}
-	if !known || date+e.expiresAfter() > today {
+	if !known || date+e.life.ExpiresAfter() > today {
 		return nil
 	}
 	return &events.Error{

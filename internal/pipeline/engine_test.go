@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"bytes"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -17,20 +20,23 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 	"sellerpulse/pkg/windows/tracking"
 )
 
-// machine is an engine on a state of its own, without Kafka: commits go to the state and to a copy made of changelog records.
+// machine is an engine on a state of its own, without Kafka: commits go to a changelog in memory, and with a checkpoint to the state.
 type machine struct {
-	t       testing.TB
-	db      *state.DB
-	options EngineOptions
-	state   *state.Partition
-	engine  *Engine
-	copied  int32 // partition of the database that holds the copy
-	commits int64
-	full    int // keys that wait for a commit at most
-	output  Output
+	t         testing.TB
+	db        *state.DB
+	options   EngineOptions
+	state     *state.Partition
+	engine    *Engine
+	changelog []state.Record
+	commits   int64
+	pace      int64 // commits for each checkpoint
+	random    *rand.Rand
+	full      int // keys that wait for a commit at most
+	output    Output
 }
 
 func newMachine(t testing.TB, o EngineOptions) *machine {
@@ -39,13 +45,21 @@ func newMachine(t testing.TB, o EngineOptions) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{t: t, db: db, options: o, copied: 1}
+	m := &machine{t: t, db: db, options: o, random: randomOf(t)}
+	m.pace = 1 + m.random.Int64N(5)
 	t.Cleanup(func() {
 		m.must(m.state.Close())
 		m.must(db.Close())
 	})
-	m.open(0)
+	m.open()
 	return m
+}
+
+// randomOf is the same for each run of a test.
+func randomOf(t testing.TB) *rand.Rand {
+	hash := fnv.New64a()
+	_, _ = io.WriteString(hash, t.Name()) // It takes everything.
+	return rand.New(rand.NewPCG(hash.Sum64(), 1))
 }
 
 func (m *machine) must(err error) {
@@ -55,9 +69,9 @@ func (m *machine) must(err error) {
 	}
 }
 
-func (m *machine) open(partition int32) {
+func (m *machine) open() {
 	var err error
-	m.state, err = m.db.Partition(partition)
+	m.state, err = m.db.Partition(0)
 	m.must(err)
 	m.engine = NewEngine(m.state, m.options, 1<<10)
 	m.must(m.engine.Open())
@@ -76,49 +90,68 @@ func (m *machine) apply(r *Record) {
 func (m *machine) commit() {
 	m.t.Helper()
 	m.commits++
-	m.engine.flush([events.NumTopics]int64{m.commits})
-	copied, err := m.db.Partition(m.copied)
-	m.must(err)
-	m.must(m.state.Changes(copied.Restore))
-	m.must(copied.Commit(state.Saved{Position: m.commits}))
-	m.must(copied.Close())
-	m.must(m.engine.store.Commit(state.Saved{Position: m.commits}))
+	m.engine.store.SetClock(state.Clock{StreamTime: m.engine.StreamTime(), Offsets: [events.NumTopics]int64{m.commits}})
+	for _, r := range m.engine.store.Records() {
+		m.changelog = append(m.changelog, state.Record{Key: bytes.Clone(r.Key), Value: bytes.Clone(r.Value)})
+	}
+	m.engine.store.Committed()
+	if m.commits%m.pace == 0 {
+		m.checkpoint()
+	}
 	p := &m.engine.pending
 	m.output.Alerts = append(m.output.Alerts, p.Alerts...)
 	m.output.DeadLetters = append(m.output.DeadLetters, p.DeadLetters...)
 	p.reset()
 }
 
-// restart drops what is not committed and goes on from the state, or from the copy made of changelog records.
-func (m *machine) restart(fromCopy bool) {
+func (m *machine) checkpoint() {
 	m.t.Helper()
-	partition := 1 - m.copied
-	m.must(m.state.Close())
-	if fromCopy {
-		lost, err := m.db.Partition(partition)
-		m.must(err)
-		m.must(lost.Clear())
-		m.must(lost.Close())
-		partition, m.copied = m.copied, partition
-		m.recopy(partition)
-	}
-	m.open(partition)
+	m.must(m.engine.store.Checkpoint(state.Saved{Position: int64(len(m.changelog))}))
 }
 
-// recopy makes the copy anew after the original was lost and the copy took its place.
-func (m *machine) recopy(from int32) {
+// restart drops what is not committed and goes on from the changelog: from the last checkpoint on, or from nothing. It reads a few commits at
+// a time, or all at once.
+func (m *machine) restart(fromNothing bool) {
 	m.t.Helper()
-	source, err := m.db.Partition(from)
+	if fromNothing {
+		m.must(m.state.Clear())
+	}
+	m.must(m.state.Close())
+	m.restore()
+	m.open()
+}
+
+// standbyPartition is where the copy is that follows the changelog.
+const standbyPartition = 1
+
+func (m *machine) restore() { m.read(0) }
+
+func (m *machine) follow() { m.read(standbyPartition) }
+
+// read brings a partition to the end of the changelog.
+func (m *machine) read(partition int32) {
+	m.t.Helper()
+	p, err := m.db.Partition(partition)
 	m.must(err)
-	target, err := m.db.Partition(m.copied)
-	m.must(err)
-	m.must(source.Scan([]byte{0}, []byte{'~'}, func(key, value []byte) (bool, error) {
-		target.Restore(key, append([]byte{}, value...))
-		return true, nil
-	}))
-	m.must(target.Commit(state.Saved{Position: m.commits}))
-	m.must(source.Close())
-	m.must(target.Close())
+	r := state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(m.options.Zone), RetentionDays: m.options.RetentionDays})
+	end := int64(len(m.changelog))
+	for at := p.Position(); at < end; {
+		next := min(end, at+1+m.random.Int64N(200))
+		for ; at < next; at++ {
+			r.Add(at, m.changelog[at].Key, m.changelog[at].Value)
+		}
+		m.must(r.Write(state.Saved{Position: next, Partial: next < end}))
+		if p.Underived() && m.random.IntN(3) == 0 {
+			m.must(r.Rebuild(m.t.Context(), nil))
+		}
+	}
+	if p.Underived() {
+		m.must(r.Rebuild(m.t.Context(), nil))
+	}
+	if p.Position() != end {
+		m.t.Fatalf("restored to %d of %d", p.Position(), end)
+	}
+	m.must(p.Close())
 }
 
 const day = 24 * 60 * 60 * 1000

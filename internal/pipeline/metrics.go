@@ -15,6 +15,7 @@ type Metrics struct {
 	deadLetters *prometheus.CounterVec
 	reports     prometheus.Counter
 	commit      prometheus.Histogram
+	checkpoint  prometheus.Histogram
 	reacquired  prometheus.Counter
 	records     prometheus.Counter
 	bytes       prometheus.Counter
@@ -36,7 +37,11 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		deadLetters: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sellerpulse_dead_letters_total", Help: "Records put among the dead letters."}, []string{"reason"}),
 		reports:     prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_reports_total", Help: "Seller reports published."}),
 		commit: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "sellerpulse_commit_duration_seconds", Help: "Time of a commit: the transaction and the local state.",
+			Name: "sellerpulse_commit_duration_seconds", Help: "Time of a commit: the transaction.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
+		}),
+		checkpoint: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "sellerpulse_checkpoint_duration_seconds", Help: "Time of a checkpoint: what was committed since the last is written to the local state.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 14),
 		}),
 		reacquired:  prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_task_reacquisitions_total", Help: "Times a task was acquired again after an error."}),
@@ -58,7 +63,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		m.deadLetters.WithLabelValues(string(reason))
 	}
 	if r != nil {
-		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.reacquired, m.records, m.bytes, m.remaining, m.behind,
+		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.checkpoint, m.reacquired, m.records, m.bytes, m.remaining, m.behind,
 			m.roles, m.generations, m.skipped, m.blocked, m.lagging, m.delayed)
 	}
 	return m

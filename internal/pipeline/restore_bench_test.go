@@ -84,11 +84,7 @@ func BenchmarkManySellers(b *testing.B) {
 				b.Fatal(err)
 			}
 			if i%10_000 == 0 || i == sellers-1 {
-				m.engine.flush([events.NumTopics]int64{})
-				if err := m.engine.store.Commit(state.Saved{Position: int64(i)}); err != nil {
-					b.Fatal(err)
-				}
-				m.engine.pending.reset()
+				m.benchCommit(true)
 			}
 		}
 		if err := m.db.Flush(); err != nil {

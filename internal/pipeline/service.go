@@ -29,6 +29,10 @@ type Options struct {
 
 	CommitInterval time.Duration // default 100 ms
 	CommitEvents   int           // default 10,000
+
+	CheckpointInterval time.Duration // between two writes of what was committed to the local state; default 5 s
+	CheckpointBytes    int           // of what was committed and is not written, over all tasks; default 64 MiB
+
 	HealthInterval time.Duration // between two reports of a seller; default 10 s
 
 	UntilEnd bool          // stop once every partition is read to the end it had at start
@@ -50,6 +54,8 @@ func (o Options) withDefaults() Options {
 	o.CommitInterval = orDefault(o.CommitInterval, 100*time.Millisecond)
 	o.CommitEvents = orDefault(o.CommitEvents, 10_000)
 	o.HealthInterval = orDefault(o.HealthInterval, 10*time.Second)
+	o.CheckpointInterval = orDefault(o.CheckpointInterval, 5*time.Second)
+	o.CheckpointBytes = orDefault(o.CheckpointBytes, 64<<20)
 	o.CacheBytes = orDefault(o.CacheBytes, 192<<20)
 	o.identityInterval = orDefault(o.identityInterval, 10*time.Second)
 	if o.Clock == nil {

@@ -27,11 +27,13 @@ type task struct {
 
 	blockages [events.NumTopics]blockage
 
-	applied     int       // events since the last commit
-	lastCommit  time.Time // when the last commit ended
-	savedTime   events.Millis
-	savedOffset [events.NumTopics]int64
-	committed   bool
+	applied        int         // events since the last commit
+	lastCommit     time.Time   // when the last commit ended
+	saved          state.Saved // what a checkpoint now would stand for: the last commit
+	lastCheckpoint time.Time
+	savedTime      events.Millis
+	savedOffset    [events.NumTopics]int64
+	committed      bool
 }
 
 // maxCommitBytes bounds what one transaction carries, but for what a single event makes fall due.
@@ -69,6 +71,11 @@ func (t *task) process(ctx, lasting context.Context) error {
 	}
 	if err := t.finish(lasting); err != nil {
 		return err
+	}
+	if t.committed {
+		if err := t.checkpoint(); err != nil {
+			return err
+		}
 	}
 	if t.committed && t.slot.owns() {
 		return t.settle(lasting) // Not where the partition moves: that would fence its next owner.
@@ -108,6 +115,7 @@ func (t *task) closeState() error {
 // loop takes records in their order, and commits every so often. It returns nil when, bounded, all is read.
 func (t *task) loop(ctx, lasting context.Context) error {
 	t.lastCommit = t.options().Clock()
+	t.lastCheckpoint = t.lastCommit
 	tick := time.NewTimer(t.options().CommitInterval)
 	defer tick.Stop()
 	for {
@@ -194,14 +202,14 @@ func (t *task) untilCommit() time.Duration {
 
 // commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit.
 func (t *task) commitIfDue(ctx context.Context) error {
-	changed, size := t.state.Changed()
+	changed, size := t.engine.store.Waiting()
 	now := t.options().Clock()
 	if t.applied < t.options().CommitEvents && size < maxCommitBytes && len(t.engine.pending.Alerts) < t.options().CommitEvents {
 		if now.Sub(t.lastCommit) < t.options().CommitInterval {
 			return nil
 		}
 		first := !t.committed && !t.options().UntilEnd // It tells the time.
-		due := first || t.applied > 0 || changed || t.engine.hasPending() || t.movedLong() || t.probeDue(now)
+		due := first || t.applied > 0 || changed > 0 || t.engine.hasPending() || t.movedLong() || t.probeDue(now)
 		if !due && (t.options().UntilEnd || !t.reports.due(now)) {
 			return nil
 		}
@@ -274,6 +282,9 @@ func (t *task) finish(ctx context.Context) error {
 
 // publishAllDue publishes every report that is due, some at a time.
 func (t *task) publishAllDue(ctx context.Context) error {
+	if err := t.checkpoint(); err != nil { // Which sellers there are is read from the database.
+		return err
+	}
 	err := t.engine.store.Sellers(func(id string, due bool) (bool, error) {
 		if !due {
 			return true, nil

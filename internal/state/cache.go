@@ -30,7 +30,10 @@ func (c *cache[V]) put(key string, v V) {
 	c.size += len(key) + c.sizeOf(v)
 }
 
-// age forgets the old generation if the young one is full. It must not be called while entries hold what is not committed.
+// full is whether both generations together are over the limit that they have.
+func (c *cache[V]) full() bool { return c.size > 2*c.limit }
+
+// age forgets the old generation if the young one is full. It must not be called while entries hold what is not saved.
 func (c *cache[V]) age() {
 	if c.size > c.limit {
 		c.old, c.young, c.size = c.young, make(map[string]V, len(c.young)), 0

@@ -41,7 +41,7 @@ func TestADiskThatFailsIsToldOnce(t *testing.T) {
 			}
 			defer p.Close()
 			p.Put([]byte("key"), []byte("value"))
-			if err := p.Commit(Saved{Position: 1}); err != nil {
+			if err := p.Checkpoint(Saved{Position: 1}); err != nil {
 				t.Fatal(err)
 			}
 			broken.Store(true)

@@ -55,10 +55,7 @@ func fixture(t *testing.T, directory string) {
 	if err := s.SetMeaning(&Meaning{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "definition"}}); err != nil {
 		t.Fatal(err)
 	}
-	s.Flush()
-	if err := s.Commit(Saved{Position: 42}); err != nil {
-		t.Fatal(err)
-	}
+	commit(t, s, Saved{Position: 42})
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,48 @@ const (
 	tagPosition = '~'
 )
 
+// What a task keeps is of two kinds, which the types of keys tell apart. Base is what cannot be recomputed: rows, parked events, the states of
+// a seller's rules, the settings, and how far the task has come. Derived is what follows from base and stream time.
+type (
+	baseKey    []byte // goes to the changelog with each commit, and to the database with a checkpoint
+	derivedKey []byte // goes to the database alone
+)
+
+// derivedTags are the kinds of keys that are derived. Changelogs that an earlier version wrote have records of them.
+var derivedTags = [...]byte{tagBucket, tagDate, tagIndex, tagTimer}
+
+func isDerived(key []byte) bool { return len(key) == 0 || bytes.IndexByte(derivedTags[:], key[0]) >= 0 }
+
+func appendOrderKey(dst []byte, seller string, date windows.Date, order string) baseKey {
+	return append(appendDate(appendText(append(dst, tagOrder), seller), date), order...)
+}
+
+func appendSellerKey(dst []byte, seller string) baseKey {
+	return append(append(dst, tagSeller), seller...)
+}
+
+func appendParkedKey(dst []byte, seller, order string, topic events.Topic, offset int64) baseKey {
+	dst = append(appendText(appendText(append(dst, tagParked), seller), order), byte(topic))
+	return binary.BigEndian.AppendUint64(dst, uint64(offset))
+}
+
+func appendIndexKey(dst []byte, seller, order string) derivedKey {
+	return append(appendText(append(dst, tagIndex), seller), order...)
+}
+
+func appendBucketKey(dst []byte, seller string, date windows.Date, part uint16) derivedKey {
+	return binary.BigEndian.AppendUint16(appendDate(appendText(append(dst, tagBucket), seller), date), part)
+}
+
+func appendDateKey(dst []byte, date windows.Date, seller string) derivedKey {
+	return append(appendDate(append(dst, tagDate), date), seller...)
+}
+
+func appendTimerKey(dst []byte, at events.Millis, t Timer) derivedKey {
+	dst = appendText(appendInstant(append(dst, tagTimer), at), t.Seller)
+	return append(append(dst, byte(t.Kind)), t.Order...)
+}
+
 const prefixLength = 4
 
 func appendPartition(dst []byte, partition int32) []byte {

@@ -40,6 +40,7 @@ func (s *Store) SetMeaning(m *Meaning) error {
 		return fmt.Errorf("encode meaning of the state: %w", err)
 	}
 	s.Partition.Put([]byte{tagMeaning}, value)
+	s.logged(baseKey{tagMeaning}, value)
 	return nil
 }
 
@@ -72,11 +73,11 @@ func decodeClock(value []byte) (c Clock, err error) {
 	return c, nil
 }
 
-// SetClock writes how far the task has come. The value is the stream time and the offsets in the topics' order, as zig-zag varints.
+// SetClock notes how far the task has come with the commit that follows. The value is the stream time and the offsets in the topics' order,
+// as zig-zag varints.
 func (s *Store) SetClock(c Clock) {
-	value := binary.AppendVarint(nil, c.StreamTime)
+	s.clock = binary.AppendVarint(s.clock[:0], c.StreamTime)
 	for _, offset := range c.Offsets {
-		value = binary.AppendVarint(value, offset)
+		s.clock = binary.AppendVarint(s.clock, offset)
 	}
-	s.Partition.Put([]byte{tagClock}, value)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -29,10 +30,15 @@ type Order struct {
 	Row    []byte       // of a Live order: windows.Order in its compact form; not to be changed
 	Parked int          // events that wait
 
-	dirty      bool
-	stored     bool // a row is stored, under storedDate
-	storedDate windows.Date
-	index      [2]int64 // status and date, or number of parked events, as stored
+	changed, unsaved bool     // since the last commit; since the last checkpoint
+	logged, stored   place    // of the row in the changelog, as of the last commit; in the database, as of the last checkpoint
+	index            [2]int64 // status and date, or number of parked events, as stored
+}
+
+// place is the date under which a row is kept, if it is.
+type place struct {
+	known bool
+	date  windows.Date
 }
 
 // Known is whether the order was placed, and so has a date.
@@ -42,7 +48,7 @@ func (o *Order) size() int { return 160 + len(o.ID) + len(o.Row) }
 
 // Order reads an order of a seller.
 func (s *Store) Order(seller *Seller, id string) (*Order, error) {
-	s.key = append(appendText(s.reuse(tagIndex), seller.ID), id...)
+	s.key = appendIndexKey(s.key[:0], seller.ID, id)
 	if o, ok := s.orders.get(s.key); ok {
 		return o, nil
 	}
@@ -75,7 +81,7 @@ func (s *Store) readOrder(seller *Seller, o *Order) error {
 		return nil
 	}
 	o.Date = windows.Date(number)
-	s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
+	s.key = appendOrderKey(s.key[:0], seller.ID, o.Date, o.ID)
 	row, err := s.Partition.Get(s.key)
 	if err == nil && row == nil {
 		err = errKey
@@ -90,7 +96,8 @@ func (o *Order) read(date windows.Date, row []byte) {
 	if len(row) == 0 {
 		o.Status, o.Row = Expired, nil
 	}
-	o.stored, o.storedDate, o.index = true, date, [2]int64{int64(Live), int64(date)}
+	o.stored, o.index = place{true, date}, [2]int64{int64(Live), int64(date)}
+	o.logged = o.stored
 }
 
 // PutRow makes an order live, with a row that the store keeps.
@@ -121,39 +128,97 @@ func (s *Store) Forget(seller *Seller, o *Order) {
 }
 
 func (s *Store) changedOrder(seller *Seller, o *Order) {
-	if !o.dirty {
-		o.dirty = true
+	if !o.changed {
+		o.changed = true
 		s.waiting++
+		s.unloggedBytes += 64 + len(o.ID) + len(o.Row)
 		seller.changed = append(seller.changed, o)
-		s.touch(seller)
 	}
+	if !o.unsaved {
+		o.unsaved = true
+		seller.unsaved = append(seller.unsaved, o)
+		s.unsavedBytes += o.size()
+		if o.stored.known {
+			seller.note(o.stored.date, o)
+		}
+	}
+	if o.Known() && o.stored != (place{true, o.Date}) {
+		seller.note(o.Date, o)
+	}
+	s.touch(seller)
 }
 
-func compareOrders(a, b *Order) int {
-	return cmp.Or(cmp.Compare(a.Date, b.Date), strings.Compare(a.ID, b.ID))
+// datedOrders is unsaved orders that are, or are stored, under a date.
+type datedOrders struct {
+	date   windows.Date
+	orders []*Order
 }
 
-// flushRow writes an order's row under its date, and deletes it from where it was before.
-func (s *Store) flushRow(seller *Seller, o *Order) {
-	o.dirty = false
-	keep := o.Known()
-	if o.stored && (!keep || o.storedDate != o.Date) {
-		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.storedDate), o.ID...)
+// note keeps an unsaved order with those of a date.
+func (s *Seller) note(date windows.Date, o *Order) {
+	for i := range s.unsavedDates {
+		if d := &s.unsavedDates[i]; d.date == date {
+			if d.orders[len(d.orders)-1] != o {
+				d.orders = append(d.orders, o)
+			}
+			return
+		}
+	}
+	s.unsavedDates = append(s.unsavedDates, datedOrders{date, []*Order{o}})
+}
+
+// unsavedOn is the unsaved orders that are, or are stored, under a date, sorted by id.
+func (s *Seller) unsavedOn(date windows.Date) []*Order {
+	for i := range s.unsavedDates {
+		if d := &s.unsavedDates[i]; d.date == date {
+			slices.SortFunc(d.orders, func(a, b *Order) int { return strings.Compare(a.ID, b.ID) })
+			d.orders = slices.Compact(d.orders)
+			return d.orders
+		}
+	}
+	return nil
+}
+
+// logRow adds an order's row to the changelog's records under its date, and its deletion from where it was before.
+func (s *Store) logRow(seller *Seller, o *Order) {
+	o.changed = false
+	now := place{o.Known(), o.Date}
+	if o.logged.known && o.logged != now {
+		s.key = appendOrderKey(s.key[:0], seller.ID, o.logged.date, o.ID)
+		s.log.put(s.key, nil)
+	}
+	if now.known {
+		s.key = appendOrderKey(s.key[:0], seller.ID, o.Date, o.ID)
+		s.log.put(s.key, o.value())
+	}
+	o.logged = now
+}
+
+// saveRow writes an order's row under its date, and deletes it from where it was before.
+func (s *Store) saveRow(seller *Seller, o *Order) {
+	o.unsaved = false
+	now := place{o.Known(), o.Date}
+	if o.stored.known && o.stored != now {
+		s.key = appendOrderKey(s.key[:0], seller.ID, o.stored.date, o.ID)
 		s.Partition.Put(s.key, nil)
 	}
-	if keep {
-		s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
-		row := o.Row
-		if row == nil {
-			row = []byte{}
-		}
-		s.Partition.Put(s.key, row)
+	if now.known {
+		s.key = appendOrderKey(s.key[:0], seller.ID, o.Date, o.ID)
+		s.Partition.Put(s.key, o.value())
 	}
-	o.stored, o.storedDate = keep, o.Date
+	o.stored = now
 }
 
-// flushIndex writes what leads from an order's id to its row.
-func (s *Store) flushIndex(seller *Seller, o *Order) {
+// value is the row as it is kept: an expired order's is empty.
+func (o *Order) value() []byte {
+	if o.Row == nil {
+		return []byte{}
+	}
+	return o.Row
+}
+
+// saveIndex writes what leads from an order's id to its row.
+func (s *Store) saveIndex(seller *Seller, o *Order) {
 	index := [2]int64{int64(Live), int64(o.Date)} // Of an expired order too: its row tells.
 	if o.Status == Parked {
 		index = [2]int64{int64(Parked), int64(o.Parked)}
@@ -163,20 +228,29 @@ func (s *Store) flushIndex(seller *Seller, o *Order) {
 	if index == o.index {
 		return
 	}
-	s.key = append(appendText(s.reuse(tagIndex), seller.ID), o.ID...)
+	s.key = appendIndexKey(s.key[:0], seller.ID, o.ID)
 	if o.index = index; o.Status == Unknown {
 		s.Partition.Put(s.key, nil)
 		return
 	}
-	s.Partition.Put(s.key, binary.AppendVarint([]byte{byte(index[0])}, index[1]))
+	s.Partition.Put(s.key, encodeIndex(Status(index[0]), index[1]))
+}
+
+func encodeIndex(status Status, number int64) []byte {
+	return binary.AppendVarint([]byte{byte(status)}, number)
+}
+
+func compareOrders(a, b *Order) int {
+	return cmp.Or(cmp.Compare(a.Date, b.Date), strings.Compare(a.ID, b.ID))
 }
 
 // OrdersBetween calls yield with every live order of a seller from one date to another, both inclusive, in the order of date and id, until
-// it returns false; with expired set, with every expired one instead. It sees changes that are not committed. Rows are valid during the
-// call.
+// it returns false; with expired set, with every expired one instead. It sees changes that are not saved. Rows are valid during the call.
 func (s *Store) OrdersBetween(seller *Seller, first, last windows.Date, expired bool, yield func(date windows.Date, id string, row []byte) (bool, error)) error {
-	waiting := seller.changedBetween(first, last, expired)
+	waiting := seller.unsavedBetween(first, last, expired)
+	give := func(o *Order) (bool, error) { return yield(o.Date, o.ID, o.Row) }
 	more := true
+	on, superseded := windows.Date(math.MinInt32), []*Order(nil)
 	prefix := appendText([]byte{tagOrder}, seller.ID)
 	from, to := appendDate(prefix[:len(prefix):len(prefix)], first), after(appendDate(prefix[:len(prefix):len(prefix)], last))
 	err := s.Partition.ScanStored(from, to, func(key, row []byte) (bool, error) {
@@ -185,21 +259,26 @@ func (s *Store) OrdersBetween(seller *Seller, first, last windows.Date, expired 
 			return false, err
 		}
 		id := string(rest)
-		for len(waiting) > 0 && compareOrders(waiting[0], &Order{Date: date, ID: id}) < 0 {
-			o := waiting[0]
-			waiting = waiting[1:]
-			if more, err = yield(o.Date, o.ID, o.Row); !more || err != nil {
+		for len(waiting) > 0 && cmp.Or(cmp.Compare(waiting[0].Date, date), strings.Compare(waiting[0].ID, id)) < 0 {
+			if more, err = give(waiting[0]); !more || err != nil {
 				return false, err
 			}
+			waiting = waiting[1:]
 		}
-		if (len(row) == 0) != expired || seller.isChanged(id) {
+		if date != on {
+			on, superseded = date, seller.unsavedOn(date)
+		}
+		for len(superseded) > 0 && superseded[0].ID < id {
+			superseded = superseded[1:]
+		}
+		if (len(row) == 0) != expired || len(superseded) > 0 && superseded[0].ID == id {
 			return true, nil
 		}
 		more, err = yield(date, id, row)
 		return more, err
 	})
 	for ; more && err == nil && len(waiting) > 0; waiting = waiting[1:] {
-		more, err = yield(waiting[0].Date, waiting[0].ID, waiting[0].Row)
+		more, err = give(waiting[0])
 	}
 	return err
 }
@@ -207,7 +286,7 @@ func (s *Store) OrdersBetween(seller *Seller, first, last windows.Date, expired 
 // AllBetween reads every live order of a seller between two dates, or with expired set every expired one.
 func (s *Store) AllBetween(seller *Seller, first, last windows.Date, expired bool) (orders []*Order, err error) {
 	err = s.OrdersBetween(seller, first, last, expired, func(date windows.Date, id string, row []byte) (bool, error) {
-		s.key = append(appendText(s.reuse(tagIndex), seller.ID), id...)
+		s.key = appendIndexKey(s.key[:0], seller.ID, id)
 		o, ok := s.orders.get(s.key)
 		if !ok {
 			o = &Order{ID: strings.Clone(id)}
@@ -220,22 +299,21 @@ func (s *Store) AllBetween(seller *Seller, first, last windows.Date, expired boo
 	return orders, err
 }
 
-// changedBetween is the orders between two dates that changed since the last commit, sorted by date and id.
-func (s *Seller) changedBetween(first, last windows.Date, expired bool) []*Order {
+// unsavedBetween is the orders between two dates that differ from what is stored, sorted by date and id.
+func (s *Seller) unsavedBetween(first, last windows.Date, expired bool) []*Order {
 	want := Live
 	if expired {
 		want = Expired
 	}
 	var between []*Order
-	for _, o := range s.changed {
-		if first <= o.Date && o.Date <= last && o.Status == want {
-			between = append(between, o)
+	for i := range s.unsavedDates {
+		d := &s.unsavedDates[i]
+		for _, o := range d.orders {
+			if first <= d.date && d.date <= last && o.Date == d.date && o.Status == want {
+				between = append(between, o)
+			}
 		}
 	}
 	slices.SortFunc(between, compareOrders)
-	return between
-}
-
-func (s *Seller) isChanged(id string) bool {
-	return slices.ContainsFunc(s.changed, func(o *Order) bool { return o.ID == id })
+	return slices.Compact(between)
 }

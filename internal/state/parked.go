@@ -24,20 +24,30 @@ type ParkedEvent struct {
 	Headers   []Header
 }
 
-func (s *Store) parkedPrefix(seller, order string) []byte {
+func parkedPrefix(seller, order string) []byte {
 	return appendText(appendText([]byte{tagParked}, seller), order)
-}
-
-func (s *Store) parkedKey(seller, order string, e *ParkedEvent) []byte {
-	key := append(s.parkedPrefix(seller, order), byte(e.Topic))
-	return binary.BigEndian.AppendUint64(key, uint64(e.Offset))
 }
 
 const parkedVersion = 1
 
-// Park keeps an event until the PLACED of its order arrives. The value is the version, then arrived and timestamp (zig-zag), key,
-// value, number of headers, headers; each of bytes with its length before it, all numbers varints.
+// Park keeps an event until the PLACED of its order arrives.
 func (s *Store) Park(seller, order string, e *ParkedEvent) {
+	value := e.encode()
+	s.key = appendParkedKey(s.key[:0], seller, order, e.Topic, e.Offset)
+	s.Partition.Set(s.key, value)
+	s.logged(s.key, value)
+}
+
+// Unpark forgets a parked event.
+func (s *Store) Unpark(seller, order string, e *ParkedEvent) {
+	s.key = appendParkedKey(s.key[:0], seller, order, e.Topic, e.Offset)
+	s.Partition.Delete(s.key)
+	s.logged(s.key, nil)
+}
+
+// encode writes the version, then arrived and timestamp (zig-zag), key, value, number of headers, headers; each of bytes with its length
+// before it, all numbers varints.
+func (e *ParkedEvent) encode() []byte {
 	b := binary.AppendVarint([]byte{parkedVersion}, e.Arrived)
 	b = binary.AppendVarint(b, e.Timestamp)
 	b = appendBytes(appendBytes(b, e.Key), e.Value)
@@ -45,17 +55,12 @@ func (s *Store) Park(seller, order string, e *ParkedEvent) {
 	for _, h := range e.Headers {
 		b = appendBytes(appendBytes(b, []byte(h.Key)), h.Value)
 	}
-	s.Partition.Set(s.parkedKey(seller, order, e), b)
-}
-
-// Unpark forgets a parked event.
-func (s *Store) Unpark(seller, order string, e *ParkedEvent) {
-	s.Partition.Delete(s.parkedKey(seller, order, e))
+	return b
 }
 
 // ParkedEvents is the parked events of an order, by topic and offset.
 func (s *Store) ParkedEvents(seller, order string) (parked []ParkedEvent, err error) {
-	from := s.parkedPrefix(seller, order)
+	from := parkedPrefix(seller, order)
 	err = s.Partition.Scan(from, after(from), func(key, value []byte) (bool, error) {
 		rest := key[len(from):]
 		if len(rest) != 9 || len(value) == 0 || value[0] != parkedVersion {

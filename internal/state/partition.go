@@ -13,14 +13,14 @@ import (
 // Partition is the keys of one task. It is for one goroutine.
 //
 // A key is changed either by Set and Delete, whose changes Scan sees at once, or by Put, which is cheaper and whose changes are read from
-// the next Commit on: their user has them in memory. Keys passed in and out are without the partition.
+// the next Checkpoint on: their user has them in memory. Keys passed in and out are without the partition.
 type Partition struct {
 	db     *pebble.DB
 	prefix []byte
 
 	overlay *pebble.Batch    // what was changed by Set and Delete
 	writes  *pebble.Batch    // what was changed by Put
-	stored  *pebble.Iterator // over the database as of the last Commit; nil until it is used
+	stored  *pebble.Iterator // over the database as of the last Checkpoint; nil until it is used
 	key     []byte
 	upper   []byte
 	saved   Saved
@@ -29,7 +29,7 @@ type Partition struct {
 // Partition opens the keys of a partition.
 func (db *DB) Partition(partition int32) (*Partition, error) {
 	p := &Partition{db: db.pebble, prefix: appendPartition(nil, partition)}
-	// A commit of 10,000 events writes a few megabytes; what is kept is not allocated again.
+	// A checkpoint writes some megabytes; what is kept is not allocated again.
 	const kept = 8 << 20
 	p.overlay = p.db.NewIndexedBatch()
 	p.writes = p.db.NewBatch(pebble.WithMaxRetainedSizeBytes(kept))
@@ -64,7 +64,7 @@ func (p *Partition) full(key []byte) []byte {
 	return p.key
 }
 
-// Get reads a value into memory of its own, as of the last Commit; nil where there is none.
+// Get reads a value into memory of its own, as of the last Checkpoint; nil where there is none.
 func (p *Partition) Get(key []byte) ([]byte, error) { return get(p.db, p.full(key)) }
 
 // Set writes a value.
@@ -73,7 +73,7 @@ func (p *Partition) Set(key, value []byte) { must(p.overlay.Set(p.full(key), val
 // Delete deletes a key.
 func (p *Partition) Delete(key []byte) { must(p.overlay.Delete(p.full(key), nil)) }
 
-// Put writes a value that is not read before the next Commit; nil deletes the key.
+// Put writes a value that is not read before the next Checkpoint; nil deletes the key.
 func (p *Partition) Put(key, value []byte) {
 	if value == nil {
 		must(p.writes.Delete(p.full(key), nil))
@@ -106,7 +106,7 @@ func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, e
 	return errors.Join(scan(it, yield), it.Close())
 }
 
-// ScanStored is Scan as of the last Commit, and cheaper. yield must not read or write the state.
+// ScanStored is Scan as of the last Checkpoint, and cheaper. yield must not read or write the state.
 func (p *Partition) ScanStored(from, to []byte, yield func(key, value []byte) (bool, error)) error {
 	if p.stored == nil {
 		var err error
@@ -135,40 +135,12 @@ func scan(it *pebble.Iterator, yield func(key, value []byte) (bool, error)) erro
 	return nil
 }
 
-// Changed is whether there is anything to commit, and about how many bytes.
-func (p *Partition) Changed() (bool, int) {
-	return !p.overlay.Empty() || !p.writes.Empty(), p.overlay.Len() + p.writes.Len()
-}
+// Bytes is about how many bytes of changes wait for a checkpoint.
+func (p *Partition) Bytes() int { return p.overlay.Len() + p.writes.Len() }
 
-// Changes calls yield with every change since the last Commit as a changelog record: the key, and the value or nil for deleted. The
-// bytes are valid until Commit or Discard.
-func (p *Partition) Changes(yield func(key, value []byte)) error {
-	for _, b := range []*pebble.Batch{p.overlay, p.writes} {
-		if b.Empty() {
-			continue
-		}
-		for r := b.Reader(); ; {
-			kind, key, value, ok, err := r.Next()
-			if err != nil {
-				return fmt.Errorf("read changes: %w", err)
-			}
-			if !ok {
-				break
-			}
-			if kind == pebble.InternalKeyKindDelete {
-				value = nil
-			} else if value == nil {
-				value = []byte{}
-			}
-			yield(key[prefixLength:], value)
-		}
-	}
-	return nil
-}
-
-// Commit writes all changes since the last one to the database, with the changelog position after them and the time at which that was
-// committed or read.
-func (p *Partition) Commit(saved Saved) error {
+// Checkpoint writes all changes since the last one to the database, in one batch with the changelog position that they stand for and the
+// time at which that was committed or read.
+func (p *Partition) Checkpoint(saved Saved) error {
 	if !p.overlay.Empty() {
 		must(p.writes.Apply(p.overlay, nil))
 	}
@@ -181,14 +153,16 @@ func (p *Partition) Commit(saved Saved) error {
 	return p.closeStored()
 }
 
-// Discard drops all changes since the last Commit.
+// Discard drops all changes since the last Checkpoint.
 func (p *Partition) Discard() {
 	p.overlay.Reset()
 	p.writes.Reset()
 }
 
-// Restore writes a record of the changelog: a value, or nil for deleted. Commit makes a number of them last.
-func (p *Partition) Restore(key, value []byte) { p.Put(key, value) }
+// drop deletes the stored keys in [from, to) with the next Checkpoint.
+func (p *Partition) drop(from, to []byte) {
+	must(p.writes.DeleteRange(slices.Concat(p.prefix, from), slices.Concat(p.prefix, to), nil))
+}
 
 // Clear deletes the whole partition, the position too.
 func (p *Partition) Clear() error {

@@ -42,25 +42,25 @@ func (r *Reader) Clock() (c Clock, ok bool, err error) {
 
 // HasTimer is whether a timer is set at an instant.
 func (r *Reader) HasTimer(at events.Millis, t Timer) (bool, error) {
-	value, err := r.get(appendTimer(nil, at, t))
+	value, err := r.get(appendTimerKey(nil, at, t))
 	return value != nil, err
 }
 
 // HasDate is whether a seller is noted to have orders of a date.
 func (r *Reader) HasDate(date windows.Date, seller string) (bool, error) {
-	value, err := r.get(append(appendDate([]byte{tagDate}, date), seller...))
+	value, err := r.get(appendDateKey(nil, date, seller))
 	return value != nil, err
 }
 
 // HasSeller is whether a seller has had a placed order.
 func (r *Reader) HasSeller(seller string) (bool, error) {
-	value, err := r.get(append([]byte{tagSeller}, seller...))
+	value, err := r.get(appendSellerKey(nil, seller))
 	return value != nil, err
 }
 
 // Row is the stored row of an order that the index leads to; nil where there is none.
 func (r *Reader) Row(seller, order string) ([]byte, error) {
-	value, err := r.get(append(appendText([]byte{tagIndex}, seller), order...))
+	value, err := r.get(appendIndexKey(nil, seller, order))
 	if err != nil || value == nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (r *Reader) Row(seller, order string) ([]byte, error) {
 	if err != nil || status != Live {
 		return nil, nil
 	}
-	return r.get(append(appendDate(appendText([]byte{tagOrder}, seller), windows.Date(number)), order...))
+	return r.get(appendOrderKey(nil, seller, windows.Date(number), order))
 }
 
 // DecodeIndex reads the value of an index entry: of a [Live] or expired order its date, of a [Parked] one how many events wait.

@@ -16,18 +16,41 @@ type Saved struct {
 
 	// Partial is whether the position may be in the middle of a transaction, of which the state then has a part only: it was being restored.
 	Partial bool
+
+	// Underived is whether what is derived is not there, or not all of it: it is to be rebuilt before the state is used. Rebuilding says that
+	// this has begun, and Rebuilt is the last seller of whom it is done.
+	Underived, Rebuilding bool
+	Rebuilt               string
 }
 
-// encode writes the position, then the time, as zig-zag varints, then 1 if it is partial. The first version wrote the position alone.
+// What a state may lack.
+const (
+	savedPartial = 1 << iota
+	savedUnderived
+	savedRebuilding
+)
+
+// encode writes the position, then the time, as zig-zag varints, then what it lacks and the last seller that is rebuilt, if it lacks anything.
+// The first version wrote the position alone, the second no seller.
 func (s Saved) encode() []byte {
 	b := binary.AppendVarint(binary.AppendVarint(nil, s.Position), s.At)
+	lacks := byte(0)
 	if s.Partial {
-		b = append(b, 1)
+		lacks |= savedPartial
+	}
+	if s.Underived {
+		lacks |= savedUnderived
+	}
+	if s.Rebuilding {
+		lacks |= savedRebuilding
+	}
+	if lacks != 0 {
+		b = append(append(b, lacks), s.Rebuilt...)
 	}
 	return b
 }
 
-// Saved is how far the database has the state of a partition, as of the last Commit; for any goroutine.
+// Saved is how far the database has the state of a partition, as of the last Checkpoint; for any goroutine.
 func (db *DB) Saved(partition int32) (Saved, error) { return readSaved(db.pebble, partition) }
 
 // Saved is how far the view has the state of a partition.
@@ -44,9 +67,11 @@ func readSaved(from pebble.Reader, partition int32) (s Saved, err error) {
 		s.At = r.int()
 	}
 	if len(r.b) > 0 {
-		s.Partial = r.uint() == 1
+		lacks := r.uint()
+		s.Partial, s.Underived, s.Rebuilding = lacks&savedPartial != 0, lacks&savedUnderived != 0, lacks&savedRebuilding != 0
+		s.Rebuilt = string(r.b)
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.bad {
 		return s, fmt.Errorf("read changelog position of partition %d: %w", partition, errKey)
 	}
 	return s, nil

@@ -30,10 +30,13 @@ type Seller struct {
 	ReportDue bool
 	Reported  uint64
 
-	gone        []namedState // states of rules that are not in force
-	changed     []*Order
-	dirty       bool
-	recordDirty bool
+	gone []namedState // states of rules that are not in force
+
+	// What differs from the changelog, until the next commit, and from the database, until the next checkpoint.
+	changed, unsaved             []*Order
+	isChanged, isUnsaved         bool
+	recordChanged, recordUnsaved bool
+	unsavedDates                 []datedOrders // the unsaved orders by the dates under which they are, and are stored
 }
 
 type namedState struct {
@@ -47,7 +50,11 @@ func (s *Seller) size() int {
 
 // Changed notes that the seller's rule states or what is known of its report changed.
 func (s *Store) Changed(seller *Seller) {
-	seller.recordDirty = true
+	if !seller.recordChanged {
+		seller.recordChanged, seller.recordUnsaved = true, true
+		s.waiting++
+		s.unloggedBytes += 64 + 32*len(seller.Rules)
+	}
 	s.touch(seller)
 }
 
@@ -67,7 +74,7 @@ func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {
 func (s *Store) readSeller(id string, today windows.Date) (*Seller, error) {
 	id = string(append([]byte(nil), id...)) // The caller's may alias a message.
 	seller := &Seller{ID: id, Windows: s.options.Layout.NewSeller(today), Rules: make([]RuleState, len(s.options.Rules))}
-	s.key = append(s.reuse(tagSeller), id...)
+	s.key = appendSellerKey(s.key[:0], id)
 	value, err := s.Partition.Get(s.key)
 	if err != nil {
 		return nil, err
@@ -102,8 +109,7 @@ func (s *Store) readBuckets(seller *Seller) error {
 
 func (s *Store) flushBuckets(seller *Seller) {
 	seller.Windows.Flush(func(date windows.Date, part uint16, bucket windows.Bucket) {
-		s.key = appendDate(appendText(s.reuse(tagBucket), seller.ID), date)
-		s.key = binary.BigEndian.AppendUint16(s.key, part)
+		s.key = appendBucketKey(s.key[:0], seller.ID, date, part)
 		if len(bucket) == 0 {
 			bucket = nil
 		}
@@ -182,7 +188,7 @@ func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
 	return nil
 }
 
-// Sellers calls yield with the id of each known seller, in order, and whether a report of it is due. It sees what is committed.
+// Sellers calls yield with the id of each known seller, in order, and whether a report of it is due, as of the last Checkpoint.
 func (s *Store) Sellers(yield func(id string, reportDue bool) (bool, error)) error {
 	return s.Partition.Scan([]byte{tagSeller}, []byte{tagSeller + 1}, func(key, value []byte) (bool, error) {
 		return yield(string(key[1:]), len(value) > 1 && value[1] == 1)

@@ -19,15 +19,25 @@ type StoreOptions struct {
 }
 
 // Store is the typed view of a task's state, for one goroutine. What it hands out is in memory and shared: changes to an [Order] or a
-// [Seller] are made by its methods and are written by Flush.
+// [Seller] are made by its methods. A commit appends what changed of base to the changelog; a checkpoint, less often, writes all that changed
+// to the database.
+//
+// Invariants: memory is the database and what is unsaved; nothing unsaved is let go of. A change waits for the changelog in one place, and
+// leaves it when its transaction has succeeded.
 type Store struct {
 	Partition *Partition
 
 	options StoreOptions
 	orders  *cache[*Order]
 	sellers *cache[*Seller]
-	changed []*Seller
-	waiting int // changed sellers and orders
+	changed []*Seller // since the last commit
+	unsaved []*Seller // since the last checkpoint
+
+	log           recordLog // what the next commit appends to the changelog, but for rows, sellers and the clock
+	clock         []byte    // that of the next commit and of the next checkpoint
+	waiting       int       // changed rows, sellers and parked events since the last commit
+	unloggedBytes int       // about how many they are
+	unsavedBytes  int       // of rows since the last checkpoint, about
 
 	// timers has those due before timersUntil; later ones are in the database only.
 	timers      *btree.BTreeG[ahead]
@@ -50,53 +60,89 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 	}
 }
 
-// Flush hands everything that changed in memory to the partition, whose Changes and Commit are to follow. Keys of a kind come sorted:
-// so they cost Pebble's memtable least.
-func (s *Store) Flush() {
-	slices.SortFunc(s.changed, func(a, b *Seller) int { return strings.Compare(a.ID, b.ID) })
-	for _, seller := range s.changed {
-		s.flushBuckets(seller)
-	}
+// Records is what a commit is to append to the changelog: everything base that changed since the last one. The last record is the clock, by
+// which a reader of the changelog knows that it has all of a commit. They are valid until Committed.
+func (s *Store) Records() []Record {
 	for _, seller := range s.changed {
 		for _, o := range seller.changed {
-			s.flushIndex(seller, o)
+			s.logRow(seller, o)
 		}
-	}
-	for _, seller := range s.changed {
-		slices.SortFunc(seller.changed, compareOrders)
-		for _, o := range seller.changed {
-			s.flushRow(seller, o)
-		}
-	}
-	for _, seller := range s.changed {
-		if seller.recordDirty {
-			s.key = append(s.reuse(tagSeller), seller.ID...)
-			s.Partition.Put(s.key, s.encodeSeller(seller))
-		}
-	}
-}
-
-// Waiting is about how many keys wait to be committed.
-func (s *Store) Waiting() int { return s.waiting + int(s.Partition.overlay.Count()) }
-
-// Commit makes the changes last, and lets go of what has not been used lately.
-func (s *Store) Commit(saved Saved) error {
-	if err := s.Partition.Commit(saved); err != nil {
-		return err
-	}
-	for _, seller := range s.changed {
-		seller.dirty, seller.recordDirty = false, false
 		clear(seller.changed)
-		seller.changed = seller.changed[:0]
+		seller.changed, seller.isChanged = seller.changed[:0], false
+		if seller.recordChanged {
+			seller.recordChanged = false
+			s.key = appendSellerKey(s.key[:0], seller.ID)
+			s.log.put(s.key, s.encodeSeller(seller))
+		}
 	}
 	clear(s.changed)
-	s.changed, s.waiting = s.changed[:0], 0
+	s.changed = s.changed[:0]
+	s.log.put(baseKey{tagClock}, s.clock)
+	return s.log.records
+}
+
+// Committed notes that the changelog has the Records.
+func (s *Store) Committed() {
+	s.log.reset()
+	s.waiting, s.unloggedBytes = 0, 0
+}
+
+// logged adds a change that is made at once to the records of the next commit.
+func (s *Store) logged(key baseKey, value []byte) {
+	s.log.put(key, value)
+	s.waiting++
+	s.unloggedBytes += len(key) + len(value)
+}
+
+// Waiting is how many keys wait to be committed, but for those that are derived, and about how many bytes they are.
+func (s *Store) Waiting() (keys, bytes int) { return s.waiting, s.unloggedBytes }
+
+// Full is whether so much waits for a checkpoint, or was read since the last, that one is due, given how many bytes may wait.
+func (s *Store) Full(bytes int) bool {
+	return s.unsavedBytes+s.Partition.Bytes() >= bytes || s.orders.full() || s.sellers.full()
+}
+
+// Checkpoint makes the database what the last commit is, all at once, and lets go of what has not been used lately. It must follow a commit
+// directly. Keys of a kind come sorted: so they cost Pebble's memtable least.
+func (s *Store) Checkpoint(saved Saved) error {
+	slices.SortFunc(s.unsaved, func(a, b *Seller) int { return strings.Compare(a.ID, b.ID) })
+	for _, seller := range s.unsaved {
+		s.flushBuckets(seller)
+	}
+	for _, seller := range s.unsaved {
+		for _, o := range seller.unsaved {
+			s.saveIndex(seller, o)
+		}
+	}
+	for _, seller := range s.unsaved {
+		slices.SortFunc(seller.unsaved, compareOrders)
+		for _, o := range seller.unsaved {
+			s.saveRow(seller, o)
+		}
+	}
+	for _, seller := range s.unsaved {
+		if seller.recordUnsaved {
+			s.key = appendSellerKey(s.key[:0], seller.ID)
+			s.Partition.Put(s.key, s.encodeSeller(seller))
+		}
+		clear(seller.unsaved)
+		seller.unsaved, seller.unsavedDates = seller.unsaved[:0], nil
+		seller.isUnsaved, seller.recordUnsaved = false, false
+	}
+	clear(s.unsaved)
+	s.unsaved, s.unsavedBytes = s.unsaved[:0], 0
+	if s.clock != nil {
+		s.Partition.Put([]byte{tagClock}, s.clock)
+	}
+	if err := s.Partition.Checkpoint(saved); err != nil {
+		return err
+	}
 	s.orders.age()
 	s.sellers.age()
 	return nil
 }
 
-// Resize changes how much is kept in memory, from the next Commit on.
+// Resize changes how much is kept in memory, from the next Checkpoint on.
 func (s *Store) Resize(bytes int) {
 	s.orders.limit, s.sellers.limit = orderShare(bytes)/2, (bytes-orderShare(bytes))/2
 }
@@ -106,10 +152,14 @@ func orderShare(bytes int) int { return bytes / 4 * 3 }
 
 // touch notes that a seller, or an order of it, has changed.
 func (s *Store) touch(seller *Seller) {
-	if !seller.dirty {
-		seller.dirty = true
-		s.waiting++
+	if !seller.isChanged {
+		seller.isChanged = true
 		s.changed = append(s.changed, seller)
+	}
+	if !seller.isUnsaved {
+		seller.isUnsaved = true
+		s.unsaved = append(s.unsaved, seller)
+		s.unsavedBytes += 512
 	}
 }
 

@@ -26,13 +26,8 @@ type Timer struct {
 }
 
 func (s *Store) timerKey(at events.Millis, t Timer) []byte {
-	s.key = appendTimer(s.key[:0], at, t)
+	s.key = appendTimerKey(s.key[:0], at, t)
 	return s.key
-}
-
-func appendTimer(dst []byte, at events.Millis, t Timer) []byte {
-	dst = appendText(appendInstant(append(dst, tagTimer), at), t.Seller)
-	return append(append(dst, byte(t.Kind)), t.Order...)
 }
 
 // SetTimer makes something due at an instant.
@@ -116,13 +111,13 @@ func (s *Store) Timers(at events.Millis) (due []Timer) {
 
 // SetDate notes that a seller has orders of a date.
 func (s *Store) SetDate(date windows.Date, seller string) {
-	s.key = append(appendDate(s.reuse(tagDate), date), seller...)
+	s.key = appendDateKey(s.key[:0], date, seller)
 	s.Partition.Set(s.key, []byte{})
 }
 
 // DeleteDate takes back what SetDate did.
 func (s *Store) DeleteDate(date windows.Date, seller string) {
-	s.key = append(appendDate(s.reuse(tagDate), date), seller...)
+	s.key = appendDateKey(s.key[:0], date, seller)
 	s.Partition.Delete(s.key)
 }
 

@@ -1,0 +1,156 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sellerpulse/pkg/windows"
+)
+
+// rebuildBytes is how much is written at once while everything derived is rebuilt.
+const rebuildBytes = 4 << 20
+
+// Underived is whether what is derived must be rebuilt before the state is used.
+func (p *Partition) Underived() bool { return p.saved.Underived }
+
+// Invalidate makes what is derived count for nothing, so that it is rebuilt: it was derived by other rules of what follows from a row.
+func (p *Partition) Invalidate() error {
+	saved := p.saved
+	saved.Underived, saved.Rebuilding, saved.Rebuilt = true, false, ""
+	return p.Checkpoint(saved)
+}
+
+// Rebuild derives everything from base anew, in one pass over all rows. It goes on where it was interrupted, by a crash or by ctx. progress is
+// told, now and then, how many orders are done.
+func (r *Restorer) Rebuild(ctx context.Context, progress func(orders int64)) error {
+	b := &rebuild{Restorer: r, ctx: ctx, progress: progress, at: r.p.saved}
+	for _, step := range []func() error{b.begin, b.orders, b.parked} {
+		if err := step(); err != nil {
+			r.p.Discard()
+			return fmt.Errorf("rebuild what is derived of the state: %w", err)
+		}
+	}
+	b.at.Underived, b.at.Rebuilding, b.at.Rebuilt = false, false, ""
+	return r.p.Checkpoint(b.at)
+}
+
+// rebuild is one pass.
+type rebuild struct {
+	*Restorer
+	ctx      context.Context // A rebuild is one call of Rebuild.
+	progress func(int64)
+	at       Saved
+	done     int64 // orders
+
+	seller  string
+	windows *windows.Seller
+	date    windows.Date
+	dated   bool // date is of the present seller
+}
+
+// begin drops what is derived.
+func (b *rebuild) begin() error {
+	if b.at.Rebuilding {
+		return nil
+	}
+	for _, tag := range derivedTags {
+		b.p.drop([]byte{tag}, []byte{tag + 1})
+	}
+	b.at.Rebuilding, b.at.Rebuilt = true, ""
+	return b.p.Checkpoint(b.at)
+}
+
+// orders derives the buckets, dates, index entries and timers of all rows.
+func (b *rebuild) orders() error {
+	now, _, err := b.times(nil)
+	if err != nil {
+		return err
+	}
+	from := []byte{tagOrder}
+	if b.at.Rebuilt != "" {
+		from = after(appendText(from, b.at.Rebuilt))
+	}
+	err = b.p.Scan(from, []byte{tagOrder + 1}, func(key, row []byte) (bool, error) {
+		seller, rest, err := cutText(key[1:])
+		if err != nil {
+			return false, err
+		}
+		date, rest, err := cutDate(rest)
+		if err != nil {
+			return false, err
+		}
+		if b.windows == nil || seller != b.seller {
+			if err := b.next(seller); err != nil {
+				return false, err
+			}
+		}
+		id := string(rest)
+		if err := b.derive(&b.after, row, date, now); err != nil {
+			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
+		}
+		b.before.Nothing()
+		Count(b.windows, &b.before, &b.after)
+		b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: seller, Order: id})
+		b.p.Put(appendIndexKey(nil, seller, id), encodeIndex(Live, int64(date)))
+		if !b.dated || date != b.date {
+			b.date, b.dated = date, true
+			b.p.Put(appendDateKey(nil, date, seller), []byte{})
+		}
+		b.done++
+		return true, nil
+	})
+	return errors.Join(err, b.next(""))
+}
+
+// next ends a seller and begins another.
+func (b *rebuild) next(seller string) error {
+	if b.windows != nil {
+		b.windows.Flush(func(date windows.Date, part uint16, bucket windows.Bucket) {
+			b.p.Put(appendBucketKey(nil, b.seller, date, part), bucket)
+		})
+		b.at.Rebuilt = b.seller
+		if b.p.Bytes() > rebuildBytes {
+			if err := b.write(); err != nil {
+				return err
+			}
+		}
+	}
+	b.seller, b.windows, b.dated = seller, b.layout.NewSeller(0), false
+	return nil
+}
+
+func (b *rebuild) write() error {
+	if b.progress != nil {
+		b.progress(b.done)
+	}
+	return errors.Join(b.ctx.Err(), b.p.Checkpoint(b.at))
+}
+
+// parked derives the index entries and timers of parked events, which is done again as a whole where it was interrupted.
+func (b *rebuild) parked() error {
+	if err := b.write(); err != nil { // What follows reads index entries.
+		return err
+	}
+	c := &change{}
+	var err error
+	if _, c.to, err = b.times(nil); err != nil {
+		return err
+	}
+	var last orderID
+	return b.p.Scan([]byte{tagParked}, []byte{tagParked + 1}, func(key, _ []byte) (bool, error) {
+		seller, rest, err := cutText(key[1:])
+		if err != nil {
+			return false, err
+		}
+		order, _, err := cutText(rest)
+		if id := (orderID{seller, order}); err == nil && id != last {
+			last = id
+			err = b.index(c, id, &touched{parked: true})
+		}
+		if err == nil && b.p.Bytes() > rebuildBytes {
+			err = b.write()
+		}
+		return err == nil, err
+	})
+}

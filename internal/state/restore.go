@@ -1,0 +1,437 @@
+package state
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// Restorer brings the stored state of a partition forward along the changelog: after a crash, when a partition is taken over, and as a
+// standby. The changelog has base alone. What is derived follows along by the difference that each changed row makes between the stream
+// times of two commits, and by the timers that fired in between; or, where there was nothing before, in one pass over all rows at the end
+// ([Restorer.Rebuild]).
+//
+// Invariant: after each Write the database is what the changelog says up to the stored position, and what is derived in it is that of the
+// rows and the stream time in it, unless it is Underived.
+type Restorer struct {
+	p      *Partition
+	life   Lifetime
+	layout *windows.Layout
+
+	waiting []restored // records that are not written, in the order of the log
+	whole   int        // of these, up to the last clock: those of whole commits
+	wholeTo int64      // the offset behind them
+	bytes   int
+
+	order         windows.Order // scratch
+	before, after Derived
+	key           []byte
+}
+
+type restored struct{ key, value []byte }
+
+// NewRestorer makes a restorer of a partition that nothing else changes.
+func NewRestorer(p *Partition, l Lifetime) *Restorer {
+	return &Restorer{p: p, life: l, layout: windows.NewLayout(nil)}
+}
+
+// Add takes in the next record of the changelog. It keeps key and value.
+func (r *Restorer) Add(offset int64, key, value []byte) {
+	r.waiting = append(r.waiting, restored{key, value})
+	r.bytes += len(key) + len(value)
+	if len(key) == 1 && key[0] == tagClock {
+		r.whole, r.wholeTo = len(r.waiting), offset+1
+	}
+}
+
+// Reset forgets what was taken in and not written: it is to be read again, from the stored position on.
+func (r *Restorer) Reset() { r.drop(len(r.waiting)) }
+
+// fromNothing is whether records are only gathered, for all to be derived in the end.
+func (r *Restorer) fromNothing() bool { return r.p.saved.Position == 0 || r.p.saved.Underived }
+
+// Write makes what was taken in last, as far as it is of whole commits: those up to a position of the changelog.
+func (r *Restorer) Write(saved Saved) error {
+	if r.fromNothing() {
+		saved.Underived = true // From the beginning, also where some of it was rebuilt.
+		for _, w := range r.waiting {
+			if !isDerived(w.key) {
+				r.p.Put(w.key, w.value)
+			}
+		}
+		r.drop(len(r.waiting))
+		return r.p.Checkpoint(saved)
+	}
+	switch {
+	case r.whole < len(r.waiting) && r.whole == 0:
+		return nil // The rest of the commit is to come.
+	case r.whole < len(r.waiting):
+		saved.Position, saved.Partial = r.wholeTo, true
+	}
+	if err := r.write(latest(r.waiting[:r.whole])); err != nil {
+		r.p.Discard()
+		return fmt.Errorf("restore state: %w", err)
+	}
+	r.drop(r.whole)
+	return r.p.Checkpoint(saved)
+}
+
+// drop forgets the first records.
+func (r *Restorer) drop(n int) {
+	left := copy(r.waiting, r.waiting[n:])
+	clear(r.waiting[left:])
+	r.waiting, r.whole, r.bytes = r.waiting[:left], 0, 0
+}
+
+// latest is the last record of each key, sorted by key.
+func latest(records []restored) []restored {
+	sorted := slices.Clone(records)
+	slices.SortStableFunc(sorted, func(a, b restored) int { return bytes.Compare(a.key, b.key) })
+	last := sorted[:0]
+	for i, record := range sorted {
+		if i+1 == len(sorted) || !bytes.Equal(record.key, sorted[i+1].key) {
+			last = append(last, record)
+		}
+	}
+	return last
+}
+
+// change is what the records of some commits change, in the making.
+type change struct {
+	from, to events.Millis // stream time before and after
+	edits    []edit
+	orders   map[orderID]*touched
+}
+
+type orderID struct{ seller, order string }
+
+// edit is a row before and after; nil where there is none. A row that stays may count differently at another time.
+type edit struct {
+	orderID
+	date     windows.Date
+	old, row []byte
+}
+
+// touched is what becomes of an order's index entry.
+type touched struct {
+	rows   bool // its rows changed
+	live   bool // it has one now, under date
+	date   windows.Date
+	parked bool // its parked events changed
+}
+
+func (c *change) touch(id orderID) *touched {
+	t := c.orders[id]
+	if t == nil {
+		t = new(touched)
+		c.orders[id] = t
+	}
+	return t
+}
+
+// write puts records, the last of each key, and all that follows from them, into the next checkpoint.
+func (r *Restorer) write(records []restored) error {
+	c := &change{orders: map[orderID]*touched{}}
+	var err error
+	if c.from, c.to, err = r.times(records); err != nil {
+		return err
+	}
+	for _, record := range records {
+		if err := r.base(c, record.key, record.value); err != nil {
+			return err
+		}
+	}
+	if err := r.fired(c); err != nil {
+		return err
+	}
+	if err := r.edit(c); err != nil {
+		return err
+	}
+	for id, t := range c.orders {
+		if err := r.index(c, id, t); err != nil {
+			return err
+		}
+	}
+	r.sweep(c)
+	return nil
+}
+
+// sweep takes away the dates that are forgotten, where a day has begun.
+func (r *Restorer) sweep(c *change) {
+	if c.to == events.None || c.from != events.None && r.life.Calendar.Today(c.from) == r.life.Calendar.Today(c.to) {
+		return
+	}
+	swept := SweptOn(r.life.Calendar.Today(c.to)+1) - SweepDays
+	r.p.drop([]byte{tagDate}, appendDate([]byte{tagDate}, swept-r.life.ForgottenAfter()+1))
+}
+
+// times is the stream time of the stored state, and that after the records.
+func (r *Restorer) times(records []restored) (from, to events.Millis, err error) {
+	stored, err := r.p.Get([]byte{tagClock})
+	if err != nil {
+		return 0, 0, err
+	}
+	before := Clock{StreamTime: events.None}
+	if stored != nil {
+		if before, err = decodeClock(stored); err != nil {
+			return 0, 0, err
+		}
+	}
+	after := before
+	for _, record := range records {
+		if len(record.key) == 1 && record.key[0] == tagClock && record.value != nil {
+			if after, err = decodeClock(record.value); err != nil {
+				return 0, 0, err
+			}
+		}
+	}
+	return before.StreamTime, after.StreamTime, nil
+}
+
+// base writes a record as it is, and notes what is to be derived of it.
+func (r *Restorer) base(c *change, key, value []byte) error {
+	switch {
+	case isDerived(key):
+		return nil // Of a version that logged it.
+	case key[0] == tagOrder:
+		seller, rest, err := cutText(key[1:])
+		if err != nil {
+			return err
+		}
+		date, rest, err := cutDate(rest)
+		if err != nil {
+			return err
+		}
+		e := edit{orderID: orderID{seller, string(rest)}, date: date, row: value}
+		if e.old, err = r.p.Get(key); err != nil {
+			return err
+		}
+		c.edits = append(c.edits, e)
+		t := c.touch(e.orderID)
+		if t.rows = true; value != nil {
+			t.live, t.date = true, date
+		}
+	case key[0] == tagParked:
+		seller, rest, err := cutText(key[1:])
+		if err != nil {
+			return err
+		}
+		order, _, err := cutText(rest)
+		if err != nil {
+			return err
+		}
+		id := orderID{seller, order}
+		if t := c.touch(id); !t.parked {
+			t.parked = true
+			if err := r.parkedTimers(id, func(at events.Millis, t Timer) { r.p.Put(appendTimerKey(nil, at, t), nil) }); err != nil {
+				return err
+			}
+		}
+		if value == nil {
+			r.p.Delete(key)
+		} else {
+			r.p.Set(key, value)
+		}
+		return nil
+	}
+	r.p.Put(key, value)
+	return nil
+}
+
+// parkedTimers calls do with the timer of each parked event of an order.
+func (r *Restorer) parkedTimers(id orderID, do func(events.Millis, Timer)) error {
+	from := parkedPrefix(id.seller, id.order)
+	return r.p.Scan(from, after(from), func(_, value []byte) (bool, error) {
+		e, err := DecodeParked(value)
+		if err == nil {
+			do(e.Arrived+OrphanAfter+1, Timer{Kind: OrphanDue, Seller: id.seller, Order: id.order})
+		}
+		return true, err
+	})
+}
+
+// fired takes away the timers that are past, and notes what each changed of a row that stays.
+func (r *Restorer) fired(c *change) error {
+	if c.to == events.None {
+		return nil
+	}
+	seen := map[orderID]bool{}
+	return r.p.Scan([]byte{tagTimer}, appendInstant([]byte{tagTimer}, c.to+1), func(key, _ []byte) (bool, error) {
+		_, t, err := cutTimer(key)
+		if err != nil {
+			return false, err
+		}
+		r.p.Put(key, nil)
+		id := orderID{t.Seller, t.Order}
+		if t.Kind != FactsDue || seen[id] || c.orders[id] != nil && c.orders[id].rows {
+			return true, nil
+		}
+		seen[id] = true
+		date, row, err := r.row(id)
+		if err == nil && len(row) > 0 {
+			c.edits = append(c.edits, edit{orderID: id, date: date, old: row, row: row})
+		}
+		return true, err
+	})
+}
+
+// row is the stored row that the index leads to.
+func (r *Restorer) row(id orderID) (date windows.Date, row []byte, err error) {
+	value, err := r.p.Get(appendIndexKey(nil, id.seller, id.order))
+	if err != nil || value == nil {
+		return 0, nil, err
+	}
+	status, number, err := DecodeIndex(value)
+	if err != nil || status != Live {
+		return 0, nil, err
+	}
+	row, err = r.p.Get(appendOrderKey(nil, id.seller, windows.Date(number), id.order))
+	return windows.Date(number), row, err
+}
+
+// edit carries the differences of rows into buckets, timers and dates, seller by seller and date by date.
+func (r *Restorer) edit(c *change) error {
+	slices.SortFunc(c.edits, func(a, b edit) int {
+		return cmp.Or(strings.Compare(a.seller, b.seller), cmp.Compare(a.date, b.date), strings.Compare(a.order, b.order))
+	})
+	var w *windows.Seller
+	for i := range c.edits {
+		e := &c.edits[i]
+		sameSeller := i > 0 && c.edits[i-1].seller == e.seller
+		if !sameSeller {
+			r.flush(c.edits, i, w)
+			w = r.layout.NewSeller(0)
+		}
+		if !sameSeller || c.edits[i-1].date != e.date {
+			if err := r.load(w, e.seller, e.date); err != nil {
+				return err
+			}
+		}
+		if err := r.editOne(c, e, w); err != nil {
+			return fmt.Errorf("order %q of seller %q: %w", e.order, e.seller, err)
+		}
+	}
+	r.flush(c.edits, len(c.edits), w)
+	return nil
+}
+
+// flush writes the buckets of the seller whose edits end before an index.
+func (r *Restorer) flush(edits []edit, end int, w *windows.Seller) {
+	if w == nil {
+		return
+	}
+	seller := edits[end-1].seller
+	w.Flush(func(date windows.Date, part uint16, bucket windows.Bucket) {
+		r.key = appendBucketKey(r.key[:0], seller, date, part)
+		if len(bucket) == 0 {
+			bucket = nil
+		}
+		r.p.Put(r.key, bucket)
+	})
+}
+
+// load reads the bucket of a date.
+func (r *Restorer) load(w *windows.Seller, seller string, date windows.Date) error {
+	from := appendDate(appendText([]byte{tagBucket}, seller), date)
+	return r.p.ScanStored(from, after(from), func(key, value []byte) (bool, error) {
+		bucket := windows.Bucket(slices.Clone(value))
+		if err := windows.CheckBucket(bucket); err != nil || len(key) != len(from)+2 {
+			return false, fmt.Errorf("seller %q, %v: %w", seller, date, errors.Join(err, errKey))
+		}
+		w.Load(date, uint16(key[len(from)])<<8|uint16(key[len(from)+1]), bucket)
+		return true, nil
+	})
+}
+
+func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller) error {
+	if err := r.derive(&r.before, e.old, e.date, c.from); err != nil {
+		return err
+	}
+	r.before.Lines = cloneLines(r.before.Lines) // The next row is decoded into the same order.
+	if err := r.derive(&r.after, e.row, e.date, c.to); err != nil {
+		return err
+	}
+	Count(w, &r.before, &r.after)
+	timer := Timer{Kind: FactsDue, Seller: e.seller, Order: e.order}
+	for _, at := range r.before.Due {
+		if at > c.from {
+			r.key = appendTimerKey(r.key[:0], at, timer)
+			r.p.Put(r.key, nil)
+		}
+	}
+	r.setTimers(&r.after, c.to, timer)
+	if e.old == nil && e.row != nil {
+		r.key = appendDateKey(r.key[:0], e.date, e.seller)
+		r.p.Put(r.key, []byte{})
+	}
+	return nil
+}
+
+func cloneLines(lines []string) []string {
+	for i := range lines {
+		lines[i] = strings.Clone(lines[i])
+	}
+	return lines
+}
+
+func (r *Restorer) setTimers(d *Derived, at events.Millis, t Timer) {
+	for _, due := range d.Due {
+		if due > at {
+			r.key = appendTimerKey(r.key[:0], due, t)
+			r.p.Put(r.key, []byte{})
+		}
+	}
+}
+
+// derive sets d to what follows from a row, of which there may be none, that is kept under a date.
+func (r *Restorer) derive(d *Derived, row []byte, date windows.Date, at events.Millis) error {
+	if len(row) == 0 {
+		d.Nothing()
+		return nil
+	}
+	if err := r.order.Decode(row); err != nil {
+		return err
+	}
+	if at != events.None {
+		at = r.life.CountedAt(date, at)
+	}
+	d.Of(&r.order, date, at)
+	return nil
+}
+
+// index writes what leads from an order's id to its row, or how many of its events wait, and the timers of those.
+func (r *Restorer) index(c *change, id orderID, t *touched) error {
+	parked := int64(0)
+	if err := r.parkedTimers(id, func(at events.Millis, timer Timer) {
+		if parked++; t.parked && at > c.to {
+			r.p.Put(appendTimerKey(nil, at, timer), []byte{})
+		}
+	}); err != nil {
+		return err
+	}
+	key := appendIndexKey(nil, id.seller, id.order)
+	if !t.rows {
+		value, err := r.p.Get(key)
+		if err != nil {
+			return err
+		}
+		if status, _, err := DecodeIndex(value); value != nil && err == nil && status == Live {
+			return nil // Its row stays where it is.
+		}
+	}
+	switch {
+	case t.live:
+		r.p.Put(key, encodeIndex(Live, int64(t.date)))
+	case parked > 0:
+		r.p.Put(key, encodeIndex(Parked, parked))
+	default:
+		r.p.Put(key, nil)
+	}
+	return nil
+}
