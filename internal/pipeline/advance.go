@@ -172,7 +172,7 @@ func (e *Engine) orphan(seller *state.Seller, order *state.Order) error {
 }
 
 // addDate notes that a seller has orders of a date, and when that date next matters.
-func (e *Engine) addDate(date windows.Date, seller string) {
+func (e *Engine) addDate(date windows.Date, seller *state.Seller) {
 	e.store.SetDate(date, seller)
 	for _, age := range e.ages {
 		if date+age > e.today {
@@ -239,7 +239,7 @@ func (e *Engine) eachOrder(first, last windows.Date, expired bool, do func(*stat
 		}
 		for _, date := range dates[id] {
 			if expired {
-				e.store.DeleteDate(date, id)
+				e.store.DeleteDate(date, seller)
 			} else {
 				seller.Windows.Expire(date)
 				e.store.ChangedWindows(seller)

@@ -64,7 +64,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	e.after.Of(o, date, e.streamTime)
 	e.reset(seller, order)
 	if order.Status != state.Live || order.Date != date {
-		e.addDate(date, seller.ID)
+		e.addDate(date, seller)
 	}
 	e.store.PutRow(seller, order, date, slices.Clone(e.row))
 	if !e.count(seller) {

@@ -48,7 +48,7 @@ func fixture(t *testing.T, directory string) {
 	seller.Known, seller.ReportDue, seller.Reported = true, true, 77
 	seller.Rules[0] = RuleState{State: rules.Breached, Transitions: 2, Since: at}
 	s.Changed(seller)
-	s.SetDate(today, seller.ID)
+	s.SetDate(today, seller)
 	s.SetTimer(at+3, Timer{Seller: seller.ID, Order: "order"})
 	s.Park(seller.ID, "unknown", &ParkedEvent{Topic: events.Claims, Offset: 5, Arrived: at, Timestamp: at, Key: []byte("seller"), Value: []byte("{}"), Headers: []Header{{"h", []byte("v")}}})
 	s.SetClock(Clock{StreamTime: at + 5, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})

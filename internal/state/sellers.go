@@ -30,7 +30,8 @@ type Seller struct {
 	ReportDue bool
 	Reported  uint64
 
-	gone []namedState // states of rules that are not in force
+	noted place        // the date that was last noted to have orders of the seller
+	gone  []namedState // states of rules that are not in force
 
 	// What differs from the changelog, until the next commit, and from the database, until the next checkpoint.
 	changed, unsaved             []*Order

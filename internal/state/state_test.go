@@ -221,7 +221,7 @@ func TestStoreReadsBack(t *testing.T) {
 		}
 		date := today - windows.Date(i%3)
 		seller.Windows.Change(date, events.MFN, []string{"toys"}, &one)
-		s.SetDate(date, seller.ID)
+		s.SetDate(date, seller)
 		s.PutRow(seller, o, date, fmt.Appendf(nil, "row %d", i))
 	}
 	seller.Known, seller.ReportDue, seller.Reported = true, true, 42
@@ -253,8 +253,12 @@ func TestStoreReadsBack(t *testing.T) {
 		if at, ok, err := s.NextTimer(450); at != 400 || !ok || err != nil {
 			t.Errorf("%s: next timer %d %v %v", name, at, ok, err)
 		}
-		if due := s.Timers(400); !slices.Equal(due, []Timer{{OrphanDue, "T", "O\x001"}}) {
+		due := s.Timers(400)
+		if !slices.Equal(due, []Timer{{OrphanDue, "T", "O\x001"}}) {
 			t.Errorf("%s: timers %v", name, due)
+		}
+		for _, timer := range due {
+			s.SetTimer(400, timer)
 		}
 		if date, ok, err := s.NextDate(today - 1); date != today-1 || !ok || err != nil {
 			t.Errorf("%s: next date %v %v %v", name, date, ok, err)

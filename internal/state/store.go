@@ -1,13 +1,9 @@
 package state
 
 import (
-	"math"
 	"slices"
 	"strings"
 
-	"github.com/tidwall/btree"
-
-	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
 
@@ -39,10 +35,8 @@ type Store struct {
 	unloggedBytes int       // about how many they are
 	unsavedBytes  int       // of rows since the last checkpoint, about
 
-	// timers has those due before timersUntil; later ones are in the database only.
-	timers      *btree.BTreeG[ahead]
-	timersUntil events.Millis
-	key         []byte
+	timers timers
+	key    []byte
 }
 
 // NewStore makes the typed view of a partition.
@@ -51,12 +45,11 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 		o.Bytes = 96 << 20
 	}
 	return &Store{
-		Partition:   p,
-		options:     o,
-		orders:      newCache(orderShare(o.Bytes), (*Order).size),
-		sellers:     newCache(o.Bytes-orderShare(o.Bytes), (*Seller).size),
-		timers:      btree.NewBTreeGOptions(sooner, btree.Options{NoLocks: true}),
-		timersUntil: math.MinInt64,
+		Partition: p,
+		options:   o,
+		orders:    newCache(orderShare(o.Bytes), (*Order).size),
+		sellers:   newCache(o.Bytes-orderShare(o.Bytes), (*Seller).size),
+		timers:    newTimers(4096, 64<<10),
 	}
 }
 
@@ -99,7 +92,8 @@ func (s *Store) Waiting() (keys, bytes int) { return s.waiting, s.unloggedBytes 
 
 // Full is whether so much waits for a checkpoint, or was read since the last, that one is due, given how many bytes may wait.
 func (s *Store) Full(bytes int) bool {
-	return s.unsavedBytes+s.Partition.Bytes() >= bytes || s.orders.full() || s.sellers.full()
+	const perTimer = 160
+	return s.unsavedBytes+s.Partition.Bytes()+perTimer*len(s.timers.changes) >= bytes || s.orders.full() || s.sellers.full()
 }
 
 // Checkpoint makes the database what the last commit is, all at once, and lets go of what has not been used lately. It must follow a commit
@@ -131,6 +125,7 @@ func (s *Store) Checkpoint(saved Saved) error {
 	}
 	clear(s.unsaved)
 	s.unsaved, s.unsavedBytes = s.unsaved[:0], 0
+	s.saveTimers()
 	if s.clock != nil {
 		s.Partition.Put([]byte{tagClock}, s.clock)
 	}

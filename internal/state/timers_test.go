@@ -1,0 +1,96 @@
+package state
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"pgregory.net/rapid"
+
+	"sellerpulse/pkg/events"
+)
+
+// Whatever is set and deleted, and whenever it is saved and read anew, what falls due is what a plain set says.
+func TestTimersAreThoseSet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		db, err := Open(Options{FileSystem: vfs.NewMem(), Owner: "test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		p, err := db.Partition(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		anew := func() *Store {
+			s := NewStore(p, StoreOptions{})
+			s.timers = newTimers(2, 5)
+			return s
+		}
+		s := anew()
+		model := map[ahead]bool{}
+		draw := func() ahead {
+			kind := TimerKind(rapid.IntRange(0, 1).Draw(t, "kind"))
+			return ahead{
+				events.Millis(rapid.IntRange(0, 30).Draw(t, "at")),
+				Timer{kind, fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "seller")), fmt.Sprint(rapid.IntRange(0, 2).Draw(t, "order"))},
+			}
+		}
+		now := events.Millis(-1)
+		t.Repeat(map[string]func(*rapid.T){
+			"set": func(*rapid.T) {
+				if a := draw(); a.at > now && (a.Kind == OrphanDue || !model[a]) {
+					s.SetTimer(a.at, a.Timer)
+					model[a] = true
+				}
+			},
+			"delete": func(*rapid.T) {
+				a := draw()
+				s.DeleteTimer(a.at, a.Timer)
+				delete(model, a)
+			},
+			"save": func(*rapid.T) { commitTimers(t, s) },
+			"read anew": func(*rapid.T) {
+				commitTimers(t, s)
+				s = anew()
+			},
+			"fall due": func(*rapid.T) {
+				upTo := now + events.Millis(rapid.IntRange(0, 3).Draw(t, "more"))
+				var want, got []ahead
+				for a := range model {
+					if a.at <= upTo {
+						want = append(want, a)
+						delete(model, a)
+					}
+				}
+				slices.SortFunc(want, ahead.compare)
+				for {
+					at, ok, err := s.NextTimer(upTo)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if !ok {
+						break
+					}
+					for _, timer := range s.Timers(at) {
+						s.DeleteTimer(at, timer)
+						got = append(got, ahead{at, timer})
+					}
+				}
+				if now = upTo; !slices.Equal(got, want) {
+					t.Fatalf("up to %d fell due %v, want %v", upTo, got, want)
+				}
+			},
+		})
+	})
+}
+
+func commitTimers(t *rapid.T, s *Store) {
+	s.Records()
+	s.Committed()
+	if err := s.Checkpoint(Saved{Position: 1}); err != nil {
+		t.Fatal(err)
+	}
+}
