@@ -61,7 +61,7 @@ func longestAlert() *Alert {
 func longestReport() *Report {
 	text, number, date := strings.Repeat("x", events.MaxTextBytes), int64(math.MaxInt64), longestDate
 	return &Report{
-		SellerID: text, AsOf: number, Status: StatusUnderReview,
+		SellerID: text, AsOf: number, Status: StatusUnderReview, ProductLinesOmitted: number,
 		Rules: []RuleReport{{
 			Rule: strings.Repeat("x", maxRuleBytes), Metric: longestMetric(), Class: Advisory, Channel: MFN, Provisional: true,
 			Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number, Target: longestTarget, State: Breached, Since: number,
