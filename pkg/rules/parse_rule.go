@@ -59,11 +59,11 @@ func parseRule(node ast.Node, retentionDays int) (*Rule, error) {
 	return r, nil
 }
 
-var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+var namePattern = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9-]{1,%d}$`, maxRuleBytes))
 
 func readName(r *Rule, text string) error {
 	if !namePattern.MatchString(text) {
-		return fmt.Errorf("%q is no name of a rule: use 1 to 64 of a-z, 0-9 and -", text)
+		return fmt.Errorf("%q is no name of a rule: use 1 to %d of a-z, 0-9 and -", text, maxRuleBytes)
 	}
 	r.Name = text
 	return nil
