@@ -22,6 +22,7 @@ type runFlags struct {
 	zone           zone
 	retention      days
 	commitInterval positive
+	alertDelay     positive
 	commitEvents   count
 	partitioner    choice
 	healthInterval positive
@@ -74,7 +75,9 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	r.retention = 120
 	f.Var(&r.retention, "retention", "for how long after its order date an order counts")
 	r.commitInterval = positive(100 * time.Millisecond)
-	f.Var(&r.commitInterval, "commit-interval", "time between two transactions, which is how late an alert may be")
+	f.Var(&r.commitInterval, "commit-interval", "time between two transactions")
+	r.alertDelay = positive(10 * time.Millisecond)
+	f.Var(&r.alertDelay, "alert-delay", "time between two transactions while an alert waits")
 	r.commitEvents = 10_000
 	f.Var(&r.commitEvents, "commit-events", "events after which a transaction is committed before its time")
 	r.partitioner = choice{"murmur2", []string{"murmur2", "any"}}
@@ -106,7 +109,7 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 	return pipeline.Options{
 		Topics: s.shared.topics(), AppID: s.shared.appID,
 		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
-		CommitInterval: time.Duration(flags.commitInterval), CommitEvents: int(flags.commitEvents),
+		CommitInterval: time.Duration(flags.commitInterval), AlertDelay: time.Duration(flags.alertDelay), CommitEvents: int(flags.commitEvents),
 		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), OnMissing: pipeline.OnMissing(flags.onMissing.value),
 		UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
 	}, nil

@@ -28,6 +28,7 @@ type Options struct {
 	CacheBytes     int  // of sellers and order rows in memory, over all tasks; default 192 MiB
 
 	CommitInterval time.Duration // default 100 ms
+	AlertDelay     time.Duration // between two transactions while an alert waits; default 10 ms
 	CommitEvents   int           // default 10,000
 
 	CheckpointInterval time.Duration // between two writes of what was committed to the local state; default 5 s
@@ -52,6 +53,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.CommitInterval = orDefault(o.CommitInterval, 100*time.Millisecond)
+	o.AlertDelay = orDefault(o.AlertDelay, 10*time.Millisecond)
 	o.CommitEvents = orDefault(o.CommitEvents, 10_000)
 	o.HealthInterval = orDefault(o.HealthInterval, 10*time.Second)
 	o.CheckpointInterval = orDefault(o.CheckpointInterval, 5*time.Second)

@@ -27,9 +27,10 @@ type task struct {
 
 	blockages [events.NumTopics]blockage
 
-	applied        int         // events since the last commit
-	lastCommit     time.Time   // when the last commit ended
-	saved          state.Saved // what a checkpoint now would stand for: the last commit
+	applied        int           // events since the last commit
+	appliedAt      events.Millis // when the last one arrived, by the broker's clock
+	lastCommit     time.Time     // when the last commit ended
+	saved          state.Saved   // what a checkpoint now would stand for: the last commit
 	lastCheckpoint time.Time
 	savedTime      events.Millis
 	savedOffset    [events.NumTopics]int64
@@ -160,9 +161,10 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 			return err
 		}
 		t.options().Metrics.events[r.Topic].Inc()
+		t.appliedAt = r.Timestamp
 		t.inputs.done(r)
 		t.applied++
-		if t.applied%64 != 0 && t.applied < t.options().CommitEvents {
+		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && !t.alertWaits() {
 			continue
 		}
 		if err := t.commitIfDue(lasting); err != nil {
@@ -194,10 +196,21 @@ func (t *task) punctuate() error {
 // untilCommit is for how long nothing need be committed.
 func (t *task) untilCommit() time.Duration {
 	wait := idleWait
-	if t.applied > 0 {
+	switch {
+	case t.alertWaits():
+		wait = t.options().AlertDelay - t.options().Clock().Sub(t.lastCommit)
+	case t.applied > 0:
 		wait = t.options().CommitInterval - t.options().Clock().Sub(t.lastCommit)
 	}
 	return max(wait, time.Millisecond)
+}
+
+// soon is how young an event must be for an alert that it caused to be worth a commit of its own: while catching up, throughput matters more.
+const soon = 1000 // ms
+
+// alertWaits is whether an alert is to be published before the commit interval has passed.
+func (t *task) alertWaits() bool {
+	return len(t.engine.pending.Alerts) > 0 && !t.options().UntilEnd && t.service.clock.now(t.options().Clock())-t.appliedAt < soon
 }
 
 // commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit.
@@ -205,7 +218,11 @@ func (t *task) commitIfDue(ctx context.Context) error {
 	changed, size := t.engine.store.Waiting()
 	now := t.options().Clock()
 	if t.applied < t.options().CommitEvents && size < maxCommitBytes && len(t.engine.pending.Alerts) < t.options().CommitEvents {
-		if now.Sub(t.lastCommit) < t.options().CommitInterval {
+		interval := t.options().CommitInterval
+		if t.alertWaits() {
+			interval = min(interval, t.options().AlertDelay)
+		}
+		if now.Sub(t.lastCommit) < interval {
 			return nil
 		}
 		first := !t.committed && !t.options().UntilEnd // It tells the time.
