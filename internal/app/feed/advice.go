@@ -19,14 +19,16 @@ func (s source) advised(line []byte, err error) error {
 
 func (s source) advice(line []byte) string {
 	switch {
+	case len(line) == 0:
+		return ""
 	case bytes.IndexByte(line, 0) >= 0:
 		return "it has NUL bytes: the file is no text, or its end was never written"
-	case !utf8.Valid(line):
-		return "if it is Latin-1 use " + s.through("iconv -f latin1 -t utf-8")
 	case line[0] == '[':
 		return "for a JSON array use " + s.through("jq -c '.[]'")
 	case line[0] != '{':
-		return "make CSV and the like lines of JSON first, an event each"
+		return "make files of other forms, such as CSV, lines of JSON first, an event each"
+	case !utf8.Valid(line):
+		return "if it is Latin-1 use " + s.through("iconv -f latin1 -t utf-8")
 	}
 	object := json.NewDecoder(bytes.NewReader(line))
 	err := object.Decode(new(json.RawMessage))

@@ -47,8 +47,7 @@ func (c *chunk) parse() {
 	values := make([]byte, 0, len(c.text)/2)
 	number := c.first
 	for line := range bytes.Lines(c.text) {
-		line = bytes.TrimSpace(bytes.TrimPrefix(line, []byte(plaintext.Mark)))
-		if len(line) > 0 {
+		if line = trimmed(line); len(line) > 0 {
 			var err error
 			if values, err = c.add(line, values); err != nil {
 				c.err = &LineError{Line: number, Err: c.source.advised(line, err)}
@@ -72,4 +71,9 @@ func (c *chunk) add(line, values []byte) ([]byte, error) {
 	}
 	c.messages = append(c.messages, message{topic: c.event.Topic, key: []byte(c.event.SellerID), value: value})
 	return values, nil
+}
+
+// trimmed is a line without its end, white space around it, and the byte order mark that each file of several may begin with.
+func trimmed(line []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(line, []byte(plaintext.Mark)))
 }

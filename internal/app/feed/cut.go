@@ -37,7 +37,7 @@ func (l *lines) next() (*chunk, error) {
 			l.rest = bytes.Clone(text[before+end+1:])
 			return l.chunk(text[:before+end+1]), nil
 		case len(text) > maxLineBytes:
-			return nil, l.refuse(l.source.advised(text, fmt.Errorf("longer than %d bytes", maxLineBytes)))
+			return nil, l.refuse(l.source.advised(trimmed(text), fmt.Errorf("longer than %d bytes", maxLineBytes)))
 		case len(text) == cap(text):
 			text = append(make([]byte, 0, 2*cap(text)), text...)
 		}

@@ -30,6 +30,7 @@ var forms = []form{
 	{"\xfd7zXZ\x00", "compressed with xz", "xz -dc"},
 	{"\x5d\x00\x00", "compressed with lzma", "xz -dc"},
 	{"\x04\x22\x4d\x18", "compressed with lz4", "lz4 -dc"},
+	{"\x02\x21\x4c\x18", "compressed with lz4", "lz4 -dc"},
 	{"LZIP", "compressed with lzip", "lzip -dc"},
 	{"\xff\x06\x00\x00sN", "compressed with snappy", "snzip -dc"},
 	{"7z\xbc\xaf\x27\x1c", "a 7z archive", "7z x -so"},
