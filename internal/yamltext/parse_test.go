@@ -40,8 +40,10 @@ func TestParse(t *testing.T) {
 		{"block literal", "a: |\n  x\n  y\n", `{a:"x\ny\n"}`},
 		{"folded", "a: >-\n  x\n  y\n", `{a:"x y"}`},
 		{"several lines", "a: x\n  y\n", `{a:"x y"}`},
-		{"scalars of all types are their text", "a: [1, 0x10, 1_000, 010, 1.50, 1e3, .inf, -.inf, .nan, True, yes, off, 2026-01-02, 12:30, a b, 10d]\n",
-			`{a:["1" "0x10" "1_000" "010" "1.50" "1e3" ".inf" "-.inf" ".nan" "True" "yes" "off" "2026-01-02" "12:30" "a b" "10d"]}`},
+		{
+			"scalars of all types are their text", "a: [1, 0x10, 1_000, 010, 1.50, 1e3, .inf, -.inf, .nan, True, yes, off, 2026-01-02, 12:30, a b, 10d]\n",
+			`{a:["1" "0x10" "1_000" "010" "1.50" "1e3" ".inf" "-.inf" ".nan" "True" "yes" "off" "2026-01-02" "12:30" "a b" "10d"]}`,
+		},
 		{"nulls", "a: ~\nb: null\nc:\nd: ''\n", `{a:null b:null c:null d:""}`},
 		{"nested", "a:\n  b: [c, [d]]\n", `{a:{b:["c" ["d"]]}}`},
 		{"flow mapping", "{a: b, c: {d: e}}", `{a:"b" c:{d:"e"}}`},

@@ -120,10 +120,14 @@ func readClass(r *Rule, text string) error {
 }
 
 func readProvisional(r *Rule, text string) error {
-	if text != "true" && text != "false" {
+	switch text {
+	case "true", "True", "TRUE": // as YAML has it
+		r.Provisional = true
+	case "false", "False", "FALSE":
+		r.Provisional = false
+	default:
 		return fmt.Errorf("%q is neither true nor false", text)
 	}
-	r.Provisional = text == "true"
 	return nil
 }
 

@@ -52,7 +52,8 @@ func TestFormsOfYAML(t *testing.T) {
 		"byte order mark": "\xef\xbb\xbf" + ruleFile, "line ends of Windows": strings.ReplaceAll(ruleFile, "\n", "\r\n"), "a document's start": "---\n" + ruleFile,
 		"a directive": "%YAML 1.2\n---\n" + ruleFile, "no last line end": strings.TrimSuffix(ruleFile, "\n"),
 		"an anchor": strings.Replace(ruleFile, "name: odr", "name: &a odr", 1), "a tag of text": strings.Replace(ruleFile, "window: 60d", "window: !!str 60d", 1),
-		"an alias": strings.NewReplacer("lag: 30d", "lag: &l 30d", "window: 30d", "window: *l").Replace(ruleFile),
+		"a boolean in capitals": strings.Replace(ruleFile, "provisional: true", "provisional: TRUE", 1),
+		"an alias":              strings.NewReplacer("lag: 30d", "lag: &l 30d", "window: 30d", "window: *l").Replace(ruleFile),
 	} {
 		got, err := Parse([]byte(file), 120)
 		if err != nil {
