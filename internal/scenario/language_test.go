@@ -126,6 +126,7 @@ func TestRules(t *testing.T) {
 	}{
 		"of the run":                    {"scenario A title\n" + story, Options{Rules: []byte(mine)}},
 		"here":                          {"scenario A title\n" + mine + story, Options{}},
+		"as Windows saves it":           {"\xef\xbb\xbf" + strings.ReplaceAll("scenario A title\n"+mine+story, "\n", "\r\n"), Options{}},
 		"of the file's other scenarios": {mine + "scenario A title\n" + story, Options{}},
 		"in a file": {"scenario A title\nrules mine.yaml\n" + story, Options{ReadFile: func(path string) ([]byte, error) {
 			if path != "stories/mine.yaml" {
