@@ -20,6 +20,7 @@ type cells struct {
 
 // of sets c to what an order counts at a stream time. An order that is not placed counts nothing anywhere.
 func (c *cells) of(o *windows.Order, calendar *windows.Calendar, at events.Millis) {
+	clear(c.lines) // They are parts of a row.
 	c.lines, c.counts = c.lines[:0], windows.Counts{}
 	if o.Placed() {
 		c.date, c.channel, c.counts = calendar.Date(o.OrderDate), o.Channel, o.Facts(at)
@@ -82,8 +83,8 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 		e.addDate(e.after.date, seller.ID)
 	}
 	e.store.PutRow(seller, order, e.after.date, slices.Clone(e.row))
-	if !e.count(seller) {
-		return nil
+	if changed, err := e.count(seller); !changed || err != nil {
+		return err
 	}
 	return e.evaluate(seller, rules.Cause{
 		Topic: e.options.TopicNames[r.Topic], Partition: e.options.Partition, Offset: r.Offset,
@@ -113,47 +114,54 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 	return nil
 }
 
-// reset replaces the timers that the order had by those that it has now. Those that are past have fired.
+// reset replaces the timers that the order had by those that it has now, both sorted. Those that are past have fired.
 func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 	timer := state.Timer{Kind: state.FactsDue, Seller: seller.ID, Order: order.ID}
-	for _, at := range e.due[0] {
-		if at > e.streamTime && !slices.Contains(e.due[1], at) {
-			e.store.DeleteTimer(at, timer)
-		}
-	}
-	for _, at := range e.due[1] {
-		if at > e.streamTime && !slices.Contains(e.due[0], at) {
-			e.store.SetTimer(at, timer)
+	before, after := e.due[0], e.due[1]
+	for len(before) > 0 || len(after) > 0 {
+		switch {
+		case len(after) == 0 || len(before) > 0 && before[0] < after[0]:
+			if before[0] > e.streamTime {
+				e.store.DeleteTimer(before[0], timer)
+			}
+			before = before[1:]
+		case len(before) == 0 || after[0] < before[0]:
+			if after[0] > e.streamTime {
+				e.store.SetTimer(after[0], timer)
+			}
+			after = after[1:]
+		default:
+			before, after = before[1:], after[1:]
 		}
 	}
 }
 
 // count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.
-func (e *Engine) count(seller *state.Seller) bool {
+func (e *Engine) count(seller *state.Seller) (changed bool, err error) {
 	b, a := &e.before, &e.after
 	if b.date == a.date && b.channel == a.channel && slices.Equal(b.lines, a.lines) {
 		if b.counts == a.counts {
-			return false
+			return false, nil
 		}
 		difference := a.counts
 		difference.Sub(&b.counts)
-		seller.Windows.Change(a.date, a.channel, a.lines, &difference)
+		err = seller.Windows.Change(a.date, a.channel, a.lines, &difference)
 	} else {
 		if b.counts == a.counts && a.counts == (windows.Counts{}) {
-			return false
+			return false, nil
 		}
-		if b.counts != (windows.Counts{}) {
-			negative := windows.Counts{}
-			negative.Sub(&b.counts)
-			seller.Windows.Change(b.date, b.channel, b.lines, &negative)
+		negative := windows.Counts{}
+		negative.Sub(&b.counts)
+		if err = seller.Windows.Change(b.date, b.channel, b.lines, &negative); err == nil {
+			err = seller.Windows.Change(a.date, a.channel, a.lines, &a.counts)
 		}
-		if a.counts != (windows.Counts{}) {
-			seller.Windows.Change(a.date, a.channel, a.lines, &a.counts)
-		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("count an order of seller %q: %w", seller.ID, err)
 	}
 	e.store.ChangedWindows(seller)
 	e.reportDue(seller)
-	return true
+	return true, nil
 }
 
 // reportDue notes that a seller's numbers may have changed since its last report.
