@@ -144,8 +144,8 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	}
 	e.before.Of(&e.order, order.Date, at-1)
 	e.after.Of(&e.order, order.Date, at)
-	e.count(seller)
-	return nil
+	_, err := e.count(seller)
+	return err
 }
 
 // orphan puts the events that have waited too long for their order among the dead letters.

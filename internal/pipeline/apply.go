@@ -67,8 +67,8 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 		e.addDate(date, seller)
 	}
 	e.store.PutRow(seller, order, date, slices.Clone(e.row))
-	if !e.count(seller) {
-		return nil
+	if changed, err := e.count(seller); !changed || err != nil {
+		return err
 	}
 	return e.evaluate(seller, rules.Cause{
 		Topic: e.options.TopicNames[r.Topic], Partition: e.options.Partition, Offset: r.Offset,
@@ -107,13 +107,16 @@ func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 }
 
 // count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.
-func (e *Engine) count(seller *state.Seller) bool {
-	if !state.Count(seller.Windows, &e.before, &e.after) {
-		return false
+func (e *Engine) count(seller *state.Seller) (changed bool, err error) {
+	if changed, err = state.Count(seller.Windows, &e.before, &e.after); err != nil {
+		return false, fmt.Errorf("count an order of seller %q: %w", seller.ID, err)
+	}
+	if !changed {
+		return false, nil
 	}
 	e.store.ChangedWindows(seller)
 	e.reportDue(seller)
-	return true
+	return true, nil
 }
 
 // reportDue notes that a seller's numbers may have changed since its last report.

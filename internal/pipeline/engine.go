@@ -96,11 +96,16 @@ type Engine struct {
 	maxWaiting int      // changed keys that wait for a commit, but for those of one instant
 }
 
-// ruleSums says which sums of a seller a rule compares.
+// ruleSums says what a rule compares: two measures of a channel's orders, and which terms of a seller they are.
 type ruleSums struct {
-	window                 int
-	channel                events.Channel
-	numerator, denominator windows.Measure
+	channel                        events.Channel
+	numerator, denominator         windows.Measure
+	numeratorTerm, denominatorTerm int
+}
+
+// of is the two numbers of a seller.
+func (s *ruleSums) of(seller *state.Seller) (numerator, denominator int64) {
+	return seller.Windows.Sum(s.numeratorTerm), seller.Windows.Sum(s.denominatorTerm)
 }
 
 // maxRowBytes bounds what one order can make of its row, and so of a changelog record.
@@ -114,9 +119,8 @@ func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
 	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate, maxWaiting: 50_000}
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
 	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: o.MaxValueBytes, Schema: o.Schema})
-	spans := e.layOut()
 	e.store = state.NewStore(p, state.StoreOptions{
-		Layout: windows.NewLayout(spans), Rules: ruleNames(e.rules), Bytes: storeBytes,
+		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: storeBytes,
 	})
 	e.streamTime = events.None
 	return e
@@ -124,32 +128,33 @@ func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
 
 const maxDate = windows.Date(1<<31 - 1)
 
-// layOut lists the distinct windows of rules and reports, and the ages at which anything of a date changes.
-func (e *Engine) layOut() (spans []windows.Window) {
-	index := func(w windows.Window) int {
-		i := slices.Index(spans, w)
+// layOut lists the distinct terms that rules compare, and the ages at which anything of a date changes in rules or reports.
+func (e *Engine) layOut() (terms []windows.Term) {
+	index := func(t windows.Term) int {
+		i := slices.Index(terms, t)
 		if i < 0 {
-			i = len(spans)
-			spans = append(spans, w)
+			i = len(terms)
+			terms = append(terms, t)
 		}
 		return i
 	}
+	ages := func(w windows.Window) { e.ages = append(e.ages, windows.Date(w.Lag), windows.Date(w.Lag+w.Days)) }
 	for _, r := range e.rules {
-		sums := ruleSums{window: index(r.Window), channel: r.Channel().Of()}
+		sums := ruleSums{channel: r.Channel().Of()}
 		sums.numerator, sums.denominator = r.Metric.Measures()
+		sums.numeratorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.numerator})
+		sums.denominatorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.denominator})
 		e.ruleSums = append(e.ruleSums, sums)
+		ages(r.Window)
 	}
 	for m := range rules.NumMetrics {
 		for _, w := range rules.ReportWindows(m) {
-			index(w)
+			ages(w)
 		}
-	}
-	for _, w := range spans {
-		e.ages = append(e.ages, windows.Date(w.Lag), windows.Date(w.Lag+w.Days))
 	}
 	slices.Sort(e.ages)
 	e.ages = slices.Compact(e.ages)
-	return spans
+	return terms
 }
 
 func ruleNames(set []*rules.Rule) (names []string) {

@@ -21,8 +21,7 @@ func (e *Engine) evaluate(seller *state.Seller, cause rules.Cause) error {
 
 func (e *Engine) evaluateRule(seller *state.Seller, i int, cause rules.Cause) error {
 	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
-	numerator := seller.Windows.Sum(sums.window, sums.channel, sums.numerator)
-	denominator := seller.Windows.Sum(sums.window, sums.channel, sums.denominator)
+	numerator, denominator := sums.of(seller)
 	before := st.State
 	now := rule.Next(numerator, denominator, before)
 	if now == before {
@@ -47,10 +46,11 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 		Numerator: numerator, Denominator: denominator, Target: rule.Target, Cause: cause,
 	}
 	if rule.Metric == rules.OrderDefectRate {
+		totals := seller.Windows.Totals(from, to)
 		a.Components = &rules.Components{
-			NegativeFeedback: seller.Windows.Sum(sums.window, sums.channel, windows.NegativeFeedback),
-			Claims:           seller.Windows.Sum(sums.window, sums.channel, windows.ClaimCounts),
-			Chargebacks:      seller.Windows.Sum(sums.window, sums.channel, windows.ChargebackCounts),
+			NegativeFeedback: sumOf(&totals, sums.channel, windows.NegativeFeedback),
+			Claims:           sumOf(&totals, sums.channel, windows.ClaimCounts),
+			Chargebacks:      sumOf(&totals, sums.channel, windows.ChargebackCounts),
 		}
 	}
 	a.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))

@@ -15,11 +15,11 @@ func (e *Engine) Report(seller *state.Seller) rules.Report {
 	for i, rule := range e.rules {
 		sums, st := &e.ruleSums[i], &seller.Rules[i]
 		from, to := rule.Window.Range(e.today)
+		numerator, denominator := sums.of(seller)
 		r.Rules = append(r.Rules, rules.RuleReport{
 			Rule: rule.Name, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional,
 			Window: rule.Window, From: from, To: to, Target: rule.Target, State: st.State, Since: st.Since,
-			Numerator:   seller.Windows.Sum(sums.window, sums.channel, sums.numerator),
-			Denominator: seller.Windows.Sum(sums.window, sums.channel, sums.denominator),
+			Numerator: numerator, Denominator: denominator,
 		})
 	}
 	r.Status = rules.StatusOf(r.Rules)

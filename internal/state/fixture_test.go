@@ -44,7 +44,9 @@ func fixture(t *testing.T, directory string) {
 	}
 	s.PutRow(seller, order, today, row.Append(nil))
 	counts := row.Facts(at + 5)
-	seller.Windows.Change(today, events.MFN, []string{"toys"}, &counts)
+	if err := seller.Windows.Change(today, events.MFN, []string{"toys"}, &counts); err != nil {
+		t.Fatal(err)
+	}
 	seller.Known, seller.ReportDue, seller.Reported = true, true, 77
 	seller.Rules[0] = RuleState{State: rules.Breached, Transitions: 2, Since: at}
 	s.Changed(seller)

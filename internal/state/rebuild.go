@@ -90,7 +90,9 @@ func (b *rebuild) orders() error {
 			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
 		}
 		b.before.Nothing()
-		Count(b.windows, &b.before, &b.after)
+		if _, err := Count(b.windows, &b.before, &b.after); err != nil {
+			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
+		}
 		b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: seller, Order: id})
 		b.p.Put(appendIndexKey(nil, seller, id), encodeIndex(Live, int64(date)))
 		if !b.dated || date != b.date {

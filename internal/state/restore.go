@@ -353,11 +353,12 @@ func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller) error {
 	if err := r.derive(&r.before, e.old, e.date, c.from); err != nil {
 		return err
 	}
-	r.before.Lines = cloneLines(r.before.Lines) // The next row is decoded into the same order.
 	if err := r.derive(&r.after, e.row, e.date, c.to); err != nil {
 		return err
 	}
-	Count(w, &r.before, &r.after)
+	if _, err := Count(w, &r.before, &r.after); err != nil {
+		return err
+	}
 	timer := Timer{Kind: FactsDue, Seller: e.seller, Order: e.order}
 	for _, at := range r.before.Due {
 		if at > c.from {
@@ -371,13 +372,6 @@ func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller) error {
 		r.p.Put(r.key, []byte{})
 	}
 	return nil
-}
-
-func cloneLines(lines []string) []string {
-	for i := range lines {
-		lines[i] = strings.Clone(lines[i])
-	}
-	return lines
 }
 
 func (r *Restorer) setTimers(d *Derived, at events.Millis, t Timer) {

@@ -42,7 +42,7 @@ func partition(t testing.TB, db *DB, number int32) *Partition {
 }
 
 func newStore(p *Partition) *Store {
-	return NewStore(p, StoreOptions{Layout: windows.NewLayout([]windows.Window{{Days: 7}, {Days: 60, Lag: 30}}), Rules: []string{"odr", "cancellation"}})
+	return NewStore(p, StoreOptions{Layout: windows.NewLayout([]windows.Term{{Window: windows.Window{Days: 7}, Measure: windows.Orders}}), Rules: []string{"odr", "cancellation"}})
 }
 
 // commit commits without a changelog, and saves.
@@ -220,7 +220,9 @@ func TestStoreReadsBack(t *testing.T) {
 			t.Fatalf("%+v, %v", o, err)
 		}
 		date := today - windows.Date(i%3)
-		seller.Windows.Change(date, events.MFN, []string{"toys"}, &one)
+		if err := seller.Windows.Change(date, events.MFN, []string{"toys"}, &one); err != nil {
+			t.Fatal(err)
+		}
 		s.SetDate(date, seller)
 		s.PutRow(seller, o, date, fmt.Appendf(nil, "row %d", i))
 	}
@@ -240,7 +242,7 @@ func TestStoreReadsBack(t *testing.T) {
 	check := func(name string, s *Store, saved bool) {
 		t.Helper()
 		seller, err := s.Seller("S\x001", today)
-		if err != nil || !seller.Known || !seller.ReportDue || seller.Reported != 42 || seller.Rules[1].Transitions != 3 || seller.Windows.Sum(0, 0, windows.Orders) != 30 {
+		if err != nil || !seller.Known || !seller.ReportDue || seller.Reported != 42 || seller.Rules[1].Transitions != 3 || seller.Windows.Sum(0) != 30 {
 			t.Errorf("%s: seller %+v, %v", name, seller, err)
 		}
 		var ids []string

@@ -52,7 +52,7 @@ func (o *Order) applyOrder(e *events.Event) {
 		if later(e.OccurredAt, o.PlacedAt, cmp.Compare(e.OrderDate, o.OrderDate), cmp.Compare(e.Channel, o.Channel),
 			compareBool(e.Pending, o.Pending), slices.CompareFunc(e.Items, o.Items, compareItem)) {
 			o.PlacedAt, o.OrderDate, o.Channel, o.Pending = e.OccurredAt, e.OrderDate, e.Channel, e.Pending
-			o.Items = append(o.Items[:0], e.Items...)
+			o.Items = append(emptied(o.Items), e.Items...)
 		}
 		o.promise(e)
 	case events.OrderAmended:
@@ -152,12 +152,16 @@ func (o *Order) applyReturn(e *events.Event) {
 
 // part finds the part of an order with an id, or inserts the one that fresh makes.
 func part[P any](parts *[]P, id string, idOf func(*P) string, fresh func(id string) P) *P {
-	i := 0
-	for ; i < len(*parts); i++ {
-		if c := strings.Compare(idOf(&(*parts)[i]), id); c == 0 {
-			return &(*parts)[i]
-		} else if c > 0 {
-			break
+	i, j := 0, len(*parts)
+	for i < j {
+		h := (i + j) / 2
+		switch c := strings.Compare(idOf(&(*parts)[h]), id); {
+		case c == 0:
+			return &(*parts)[h]
+		case c < 0:
+			i = h + 1
+		default:
+			j = h
 		}
 	}
 	*parts = slices.Insert(*parts, i, fresh(id))

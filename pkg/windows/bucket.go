@@ -3,161 +3,145 @@ package windows
 import (
 	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"math"
 	"math/bits"
-	"slices"
 	"strings"
-	"unsafe"
 
 	"sellerpulse/pkg/events"
 )
 
-// Bucket is a part of what the orders of one seller and date add up to, in its compact form, which is also what is stored; it is
-// never changed in place. The cells come in order: the totals of each channel, which have no line, then those of each product line.
-// A cell without counts is not there, and a bucket without cells is empty.
+// Bucket is a part of what the orders of one seller and date add up to, in its compact form, which is also what is stored. The cells come
+// in order: the totals of each channel, which have no line, then those of each product line. A cell without counts is not there, and a
+// bucket without cells is empty.
 //
 //	cell: channel + 2 × (1 + length of the line, or 0 for a total), the line, a bitmap of the measures that are not 0, their values
 //
 // All numbers are unsigned varints.
 type Bucket []byte
 
-// maxBucket is the size in bytes from which on new product lines go into a further part of the bucket, so that no stored value
-// grows with the number of lines that a seller makes up.
-const maxBucket = 64 << 10
-
 // cell is one entry of a bucket.
 type cell struct {
+	key
+	counts Counts
+}
+
+// key is what a bucket counts by: a channel, and of it the total or a product line.
+type key struct {
 	channel events.Channel
 	total   bool
 	line    string
-	counts  Counts
 }
 
-func (c *cell) compare(other *cell) int {
-	if c.total != other.total {
-		if c.total {
+func (k *key) compare(other *key) int {
+	if k.total != other.total {
+		if k.total {
 			return -1
 		}
 		return 1
 	}
-	return cmp.Or(strings.Compare(c.line, other.line), cmp.Compare(c.channel, other.channel))
+	return cmp.Or(strings.Compare(k.line, other.line), cmp.Compare(k.channel, other.channel))
 }
 
-func (b Bucket) appendCell(c *cell) Bucket {
-	head := uint64(0)
-	if !c.total {
-		head = 1 + uint64(len(c.line))
+func (k *key) String() string {
+	if k.total {
+		return fmt.Sprintf("the total of %v", k.channel)
 	}
-	b = binary.AppendUvarint(b, head<<1|uint64(c.channel-events.AFN))
-	b = append(b, c.line...)
+	return fmt.Sprintf("line %q of %v", k.line, k.channel)
+}
+
+func (k *key) append(dst []byte) []byte {
+	head := uint64(0)
+	if !k.total {
+		head = 1 + uint64(len(k.line))
+	}
+	dst = binary.AppendUvarint(dst, head<<1|uint64(k.channel-events.AFN))
+	return append(dst, k.line...)
+}
+
+func (c *Counts) append(dst []byte) []byte {
 	mask := uint64(0)
-	for i, n := range c.counts {
-		if n < 0 {
-			panic(fmt.Sprintf("windows: bucket count %d of line %q is below zero: %d", i, c.line, n))
-		}
+	for i, n := range c {
 		if n != 0 {
 			mask |= 1 << i
 		}
 	}
-	b = binary.AppendUvarint(b, mask)
+	dst = binary.AppendUvarint(dst, mask)
 	for m := mask; m != 0; m &= m - 1 {
-		b = binary.AppendUvarint(b, uint64(c.counts[bits.TrailingZeros64(m)]))
+		dst = binary.AppendUvarint(dst, uint64(c[bits.TrailingZeros64(m)]))
 	}
-	return b
+	return dst
 }
+
+// key reads what a cell counts by. The line is valid for as long as the bucket's bytes stay.
+func (r *reader) key(k *key) {
+	head := r.uint()
+	*k = key{channel: events.AFN + events.Channel(head&1), total: head>>1 == 0}
+	if n := head >> 1; n > 1 {
+		if n-1 > uint64(len(r.src)-r.at) {
+			r.fail()
+			return
+		}
+		k.line = r.bytes(int(n - 1))
+	}
+}
+
+// counts reads the counts of a cell, of which there is at least one.
+func (r *reader) counts(c *Counts) {
+	*c = Counts{}
+	mask := r.uint()
+	r.bad = r.bad || mask == 0 || mask >= 1<<NumMeasures
+	for m := mask & (1<<NumMeasures - 1); m != 0; m &= m - 1 {
+		n := r.uint()
+		r.bad = r.bad || n == 0 || n > math.MaxInt32
+		c[bits.TrailingZeros64(m)] = int32(n)
+	}
+}
+
+// addCounts adds the counts of a cell of a bucket that was checked to sum.
+func (r *reader) addCounts(sum *Counts) {
+	for m := r.uint() & (1<<NumMeasures - 1); m != 0; m &= m - 1 {
+		sum[bits.TrailingZeros64(m)] += int32(r.uint())
+	}
+}
+
+// skipCounts passes over the counts of a cell of a bucket that was checked.
+func (r *reader) skipCounts() {
+	for n := bits.OnesCount64(r.uint()); n > 0; r.at++ {
+		if r.src[r.at] < 0x80 {
+			n--
+		}
+	}
+}
+
+var errBucket = errors.New("decode day bucket: not as written by this version")
 
 // next reads the first cell into c, and returns the rest of the bucket.
 func (b Bucket) next(c *cell) (Bucket, error) {
 	r := reader{src: b}
-	head := r.uint()
-	c.channel = events.AFN + events.Channel(head&1)
-	c.total, c.line = head>>1 == 0, ""
-	if n := int(head >> 1); n > 1 {
-		if n-1 > len(r.src) {
-			return nil, errBucket
-		}
-		c.line = unsafe.String(&r.src[0], n-1)
-		r.src = r.src[n-1:]
-	}
-	c.counts = Counts{}
-	mask := r.uint()
-	if mask >= 1<<NumMeasures {
-		return nil, errBucket
-	}
-	for m := mask; m != 0; m &= m - 1 {
-		c.counts[bits.TrailingZeros64(m)] = int32(r.uint())
-	}
+	r.key(&c.key)
+	r.counts(&c.counts)
 	if r.bad {
 		return nil, errBucket
 	}
-	return r.src, nil
+	return b[r.at:], nil
 }
 
-var errBucket = fmt.Errorf("decode day bucket: not as written by this version")
-
-// CheckBucket tells whether a stored bucket can be read.
+// CheckBucket tells whether a stored bucket can be read and changed: its cells are whole, and in order.
 func CheckBucket(b Bucket) error {
-	var c cell
-	var err error
-	for len(b) > 0 && err == nil {
-		b, err = b.next(&c)
-	}
-	return err
-}
-
-// mustNext is next of a bucket that was checked when it was read, or made here.
-func (b Bucket) mustNext(c *cell) Bucket {
-	rest, err := b.next(c)
-	if err != nil {
-		panic("windows: " + err.Error())
-	}
-	return rest
-}
-
-// totals adds the bucket's totals of each channel, times sign, to sums.
-func (b Bucket) totals(sums *[2]Counts, sign int32) {
-	for len(b) > 0 {
-		if b[0] > 1 {
-			return // A product line, and no total after it: the head of a total is its channel, 0 or 1.
+	var c, before cell
+	for rest := b; len(rest) > 0; before = c {
+		first := len(rest) == len(b)
+		var err error
+		if rest, err = rest.next(&c); err != nil {
+			return err
 		}
-		sum := &sums[b[0]]
-		b = b[1:]
-		mask, n := binary.Uvarint(b)
-		b = b[n:]
-		for m := mask; m != 0; m &= m - 1 {
-			v, n := binary.Uvarint(b)
-			b = b[n:]
-			sum[bits.TrailingZeros64(m)] += sign * int32(v)
+		if !first && before.compare(&c.key) >= 0 {
+			return errBucket
 		}
 	}
-}
-
-// change adds delta to the cell of a channel and line, or total. With insert false it does so only if the bucket has the cell, and
-// tells whether it has.
-func (b Bucket) change(at *cell, delta *Counts, insert bool, scratch *[]cell) (Bucket, bool) {
-	cells := (*scratch)[:0]
-	for rest := b; len(rest) > 0; {
-		cells = grow(cells)
-		rest = rest.mustNext(&cells[len(cells)-1])
-	}
-	*scratch = cells
-	i, found := slices.BinarySearchFunc(cells, at, func(c cell, t *cell) int { return c.compare(t) })
-	if !found {
-		if !insert {
-			return b, false
-		}
-		cells = slices.Insert(cells, i, *at)
-		cells[i].counts = Counts{}
-		*scratch = cells
-	}
-	cells[i].counts.Add(delta)
-	fresh := make(Bucket, 0, len(b)+16)
-	for j := range cells {
-		if cells[j].counts != (Counts{}) {
-			fresh = fresh.appendCell(&cells[j])
-		}
-	}
-	return fresh, true
+	return nil
 }
 
 // Cells calls yield with each cell of a part of a bucket that may not be one: the channel, the line or that it is a total, the counts. The
@@ -172,4 +156,31 @@ func (b Bucket) Cells(yield func(channel events.Channel, total bool, line string
 		yield(c.channel, c.total, c.line, &c.counts)
 	}
 	return nil
+}
+
+// totals adds the totals of each channel of a bucket that was checked to sums.
+func (b Bucket) totals(sums *[2]Counts) {
+	r := reader{src: b}
+	for r.more() {
+		head := r.byte()
+		if head > 1 {
+			return // A product line, and no total after it: the head of a total is its channel, 0 or 1.
+		}
+		r.addCounts(&sums[head])
+	}
+}
+
+// middle is where the last cell begins that begins in the first half of a bucket that was checked, but for the first cell; or the end of
+// a bucket of one cell.
+func (b Bucket) middle() int {
+	r := reader{src: b}
+	var k key
+	for at := 0; r.more(); at = r.at {
+		r.key(&k)
+		r.skipCounts()
+		if at > 0 && r.at > len(b)/2 {
+			return at
+		}
+	}
+	return len(b)
 }

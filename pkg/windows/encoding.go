@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"unsafe"
 
 	"sellerpulse/pkg/events"
 )
@@ -157,7 +156,7 @@ func (o *Order) Decode(row []byte) error {
 	if len(row) == 0 || row[0] != orderVersion {
 		return fmt.Errorf("decode order row: version %d is not known, only %d", first1(row), orderVersion)
 	}
-	r := reader{src: row[1:]}
+	r := reader{src: row, at: 1}
 	o.Reset()
 	r.epoch = r.int()
 	o.OrderDate = r.epoch
@@ -192,7 +191,7 @@ func (o *Order) Decode(row []byte) error {
 		o.Chargebacks = append(o.Chargebacks, c)
 	}
 	r.returns(o)
-	if r.bad || len(r.src) > 0 {
+	if r.bad || r.more() {
 		return errShort
 	}
 	return nil
@@ -203,70 +202,6 @@ func first1(b []byte) int {
 		return -1
 	}
 	return int(b[0])
-}
-
-// reader reads what writer wrote; what is not there reads as zero and sets bad.
-type reader struct {
-	src   []byte
-	epoch events.Millis
-	bad   bool
-}
-
-func (r *reader) byte() byte {
-	if len(r.src) == 0 {
-		r.bad = true
-		return 0
-	}
-	b := r.src[0]
-	r.src = r.src[1:]
-	return b
-}
-
-func (r *reader) uint() uint64 {
-	if len(r.src) > 0 && r.src[0] < 0x80 {
-		return uint64(r.byte())
-	}
-	v, n := binary.Uvarint(r.src)
-	if n <= 0 {
-		r.bad, r.src = true, nil
-		return 0
-	}
-	r.src = r.src[n:]
-	return v
-}
-
-func (r *reader) int() int64 {
-	u := r.uint()
-	return int64(u>>1) ^ -int64(u&1)
-}
-
-// count is the length of a list, each element of which takes at least a byte.
-func (r *reader) count() int {
-	n := r.uint()
-	if n > uint64(len(r.src)) {
-		r.bad, r.src = true, nil
-		return 0
-	}
-	return int(n)
-}
-
-func (r *reader) text() string {
-	n := r.count()
-	if n == 0 {
-		return ""
-	}
-	s := unsafe.String(&r.src[0], n)
-	r.src = r.src[n:]
-	return s
-}
-
-func (r *reader) instant() events.Millis {
-	u := r.uint()
-	if u == 0 {
-		return events.None
-	}
-	u--
-	return r.epoch + (int64(u>>1) ^ -int64(u&1))
 }
 
 func (r *reader) deadline() Deadline {

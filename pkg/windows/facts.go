@@ -1,6 +1,11 @@
 package windows
 
-import "sellerpulse/pkg/events"
+import (
+	"cmp"
+	"slices"
+
+	"sellerpulse/pkg/events"
+)
 
 // AnswerWithin is how long a seller has to answer a return request, from the request on.
 const AnswerWithin events.Millis = 48 * 60 * 60 * 1000
@@ -130,50 +135,41 @@ func count(b bool) int32 {
 	return 0
 }
 
-// Due appends the instants at which time alone changes the facts: one millisecond after the promise of a tracked parcel that is not
-// delivered, and one after the time to answer an unanswered return. Each stands once.
+// Due appends the instants at which time alone changes the facts, sorted: one millisecond after the promise of a tracked parcel that is
+// not delivered, and one after the time to answer an unanswered return. Each stands once.
 func (o *Order) Due(dst []events.Millis) []events.Millis {
 	if !o.Placed() {
 		return dst
 	}
 	n := len(dst)
-	add := func(at events.Millis) {
-		for _, d := range dst[n:] {
-			if d == at {
-				return
-			}
-		}
-		dst = append(dst, at)
-	}
 	for i := range o.Shipments {
 		s := &o.Shipments[i]
 		if promise, promised := o.promiseOf(s); promised && s.DeliveredAt == events.None && s.validTracking() {
-			add(promise + 1)
+			dst = append(dst, promise+1)
 		}
 	}
 	for i := range o.Returns {
 		if r := &o.Returns[i]; r.RequestedAt != events.None && r.FirstAnswerAt == events.None {
-			add(r.RequestedAt + AnswerWithin + 1)
+			dst = append(dst, r.RequestedAt+AnswerWithin+1)
 		}
 	}
-	return dst
+	return distinct(dst, n)
 }
 
-// Lines appends the distinct product lines of the order's items, sorted.
+// Lines appends the product lines of the order's items, sorted, each once.
 func (o *Order) Lines(dst []string) []string {
 	n := len(dst)
-next:
 	for i := range o.Items {
-		line := o.Items[i].ProductLine
-		j := n
-		for ; j < len(dst) && dst[j] <= line; j++ {
-			if dst[j] == line {
-				continue next
-			}
-		}
-		dst = append(dst, "")
-		copy(dst[j+1:], dst[j:])
-		dst[j] = line
+		dst = append(dst, o.Items[i].ProductLine)
 	}
-	return dst
+	return distinct(dst, n)
+}
+
+// distinct sorts s from n on, and leaves of equal ones one.
+func distinct[T cmp.Ordered](s []T, n int) []T {
+	if len(s)-n < 2 {
+		return s
+	}
+	slices.Sort(s[n:])
+	return s[:n+len(slices.Compact(s[n:]))]
 }

@@ -100,14 +100,33 @@ type Return struct {
 	Negative      bool
 }
 
-// Reset makes o an order of which nothing is known, keeping its memory.
+// maxKept is how many elements of a list Reset keeps memory for.
+const maxKept = 4096
+
+// Reset makes o an order of which nothing is known, keeping its memory but for that of very large orders. Nothing of what o was is held.
 func (o *Order) Reset() {
+	for i := range o.Shipments {
+		o.Shipments[i] = Shipment{Pairs: emptied(o.Shipments[i].Pairs)}
+	}
+	shipments := o.Shipments[:0]
+	if cap(shipments) > maxKept {
+		shipments = nil
+	}
 	*o = Order{
 		PlacedAt: events.None, OrderDate: events.None,
 		ShipBy: Deadline{At: events.None}, DeliverBy: Deadline{At: events.None}, Cancelled: Cancellation{At: events.None},
-		Items: o.Items[:0], Shipments: o.Shipments[:0], Feedbacks: o.Feedbacks[:0],
-		Claims: o.Claims[:0], Chargebacks: o.Chargebacks[:0], Returns: o.Returns[:0],
+		Items: emptied(o.Items), Shipments: shipments, Feedbacks: emptied(o.Feedbacks),
+		Claims: emptied(o.Claims), Chargebacks: emptied(o.Chargebacks), Returns: emptied(o.Returns),
 	}
+}
+
+// emptied is the memory of a list, cleared; nil if it is much.
+func emptied[T any](list []T) []T {
+	if cap(list) > maxKept {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // Placed is whether the order has a PLACED event; without one it has no order date and nothing of it counts.

@@ -1,129 +1,169 @@
 package windows
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
+	"unsafe"
 
 	"sellerpulse/pkg/events"
 )
 
-// Window is a number of days of order dates that ends a lag before the day it is looked at.
-type Window struct {
-	Days, Lag int32
-}
-
-// Range is the first and the last order date in the window on a day, both inclusive.
-func (w Window) Range(today Date) (from, to Date) {
-	to = today - Date(w.Lag)
-	return to - Date(w.Days) + 1, to
-}
-
-// Layout is what the sellers of a task share: which windows are summed. It is not for concurrent use.
-type Layout struct {
-	windows []Window
-	scratch []cell
-}
-
-// NewLayout sums the given windows, each of which a [Seller.Sum] names by its index.
-func NewLayout(windows []Window) *Layout { return &Layout{windows: windows} }
-
-// Seller is the day buckets of one seller and the sums of windows over them.
+// Seller is the day buckets of one seller and the sums of terms over them.
 //
-// Invariant: the sums are those of the buckets in each window on the day Today.
+// Invariant: the sums are those of the buckets in each term's window on the day today.
 type Seller struct {
 	layout *Layout
+	sums   []int32 // of each term
+	days   []day   // sorted by date, then part
+	dates  dateSet // the dates of days
 	today  Date
-	sums   [][2]Counts // of each window, by channel: AFN, MFN
-	days   []day       // sorted by date, then part
 	dirty  bool
 }
 
-// day is a part of a date's bucket. Lines beyond what one part takes make a second one.
+// day is a part of a date's bucket. Product lines beyond what one part takes are in further ones; the totals are in the first.
 type day struct {
+	bucket Bucket // the seller's own memory
 	date   Date
 	part   uint16
 	dirty  bool
-	bucket Bucket
 }
+
+// dateSet tells which of 128 dates in a row are there. Of more than that it may tell that a date is there when it is not.
+type dateSet [2]uint64
+
+func (d *dateSet) add(date Date) { d[date>>6&1] |= 1 << (date & 63) }
+
+// none is whether none of the dates from from to to is there; it does not look at more than 64.
+func (d *dateSet) none(from, to Date) bool {
+	word, first := from>>6&1, from&63
+	next64 := d[word]>>first | d[word^1]<<(64-first)
+	return to < from || to-from < 64 && next64<<(63-(to-from)) == 0
+}
+
+// maxBucket is the size in bytes beyond which a part of a bucket is cut in two, unless it has but one cell: so that no stored value grows
+// with the number of product lines that a seller makes up.
+const maxBucket = 64 << 10
 
 // NewSeller makes a seller without orders.
 func (l *Layout) NewSeller(today Date) *Seller {
-	return &Seller{layout: l, today: today, sums: make([][2]Counts, len(l.windows))}
+	return &Seller{layout: l, today: today, sums: make([]int32, len(l.terms))}
 }
 
-// Load adds a stored part of a bucket; parts come in ascending order of date and part.
+// Load adds a stored part of a bucket, which was checked and is the seller's from now on; parts come in ascending order of date and part.
 func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
-	s.days = append(s.days, day{date: date, part: part, bucket: bucket})
-	for i, w := range s.layout.windows {
-		if part == 0 && w.contains(s.today, date) {
-			bucket.totals(&s.sums[i], 1)
-		}
+	s.insert(len(s.days), day{date: date, part: part, bucket: bucket})
+	if part == 0 {
+		var totals [2]Counts
+		bucket.totals(&totals)
+		s.layout.add(s.sums, s.today, date, &totals)
 	}
 }
 
-func (w Window) contains(today, date Date) bool {
-	from, to := w.Range(today)
-	return from <= date && date <= to
+// insert adds a part of a bucket. There are many sellers: their slices grow by half, not to the double.
+func (s *Seller) insert(i int, d day) {
+	if n := len(s.days); n == cap(s.days) {
+		s.days = append(make([]day, 0, n+n/2+1), s.days...)
+	}
+	s.days = slices.Insert(s.days, i, d)
+	s.dates.add(d.date)
 }
 
-// Slide moves the windows to a later day.
+// Slide moves the windows to a later day: each date that comes to an age at which it enters or leaves windows does so.
 func (s *Seller) Slide(today Date) {
 	before := s.today
 	if today == before {
 		return
 	}
 	s.today = today
-	for i, w := range s.layout.windows {
-		from, to := w.Range(before)
-		nowFrom, nowTo := w.Range(today)
-		s.sumDates(i, from, min(to, nowFrom-1), -1)
-		s.sumDates(i, max(nowFrom, to+1), nowTo, 1)
-	}
-}
-
-// sumDates adds the totals of the dates from from to to, times sign, to a window.
-func (s *Seller) sumDates(window int, from, to Date, sign int32) {
-	if len(s.days) == 0 || from > s.days[len(s.days)-1].date || to < s.days[0].date {
-		return
-	}
-	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
-		if s.days[i].part == 0 { // It has the totals.
-			s.days[i].bucket.totals(&s.sums[window], sign)
+	for i := range s.layout.edges {
+		e := &s.layout.edges[i]
+		from, to := before-e.age+1, today-e.age
+		if s.dates.none(from, to) {
+			continue
+		}
+		for j := s.find(from); j < len(s.days) && s.days[j].date <= to; j++ {
+			if s.days[j].part == 0 {
+				var totals [2]Counts
+				s.days[j].bucket.totals(&totals)
+				s.layout.pass(s.sums, e, &totals)
+			}
 		}
 	}
 }
 
-// Change adds delta to the bucket of a date: to the total of a channel and to each of the lines.
-func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta *Counts) {
+// Change adds delta to the bucket of a date: to the total of a channel and to each of the lines, which are sorted, each once. After an error,
+// which says that the buckets are not those of the seller's orders, the seller must not be used any more.
+func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta *Counts) error {
+	if *delta == (Counts{}) {
+		return nil
+	}
 	s.dirty = true
-	s.changeCell(date, &cell{channel: channel, total: true}, delta)
-	for _, line := range lines {
-		s.changeCell(date, &cell{channel: channel, line: line}, delta)
+	first := s.find(date)
+	if first == len(s.days) || s.days[first].date != date {
+		s.insert(first, day{date: date})
 	}
-	for i, w := range s.layout.windows {
-		if w.contains(s.today, date) {
-			s.sums[i][channel-events.AFN].Add(delta)
+	for i := first; i < len(s.days) && s.days[i].date == date && (i == first || len(lines) > 0); i++ {
+		left, err := s.changePart(i, i == first, channel, lines, delta)
+		if err != nil {
+			return fmt.Errorf("change bucket of %v: %w", date, err)
 		}
+		lines = left
 	}
+	s.cut(first)
+	var totals [2]Counts
+	totals[channel-events.AFN] = *delta
+	s.layout.add(s.sums, s.today, date, &totals)
+	return nil
 }
 
-func (s *Seller) changeCell(date Date, at *cell, delta *Counts) {
-	i := s.find(date)
-	last := -1
-	for ; i < len(s.days) && s.days[i].date == date; i++ {
-		last = i
-		d := &s.days[i]
-		isLast := i+1 == len(s.days) || s.days[i+1].date != date
-		if b, ok := d.bucket.change(at, delta, at.total || isLast && len(d.bucket) < maxBucket, &s.layout.scratch); ok {
-			d.bucket, d.dirty = b, true
-			return
+// changePart adds delta to the cells that a part has, and to all that are left if it is the date's last. It tells what lines are left.
+func (s *Seller) changePart(i int, total bool, channel events.Channel, lines []string, delta *Counts) (left []string, err error) {
+	d, e := &s.days[i], &s.layout.edit
+	last := i+1 == len(s.days) || s.days[i+1].date != d.date
+	e.begin(d.bucket)
+	if total {
+		if _, err := e.add(&key{channel: channel, total: true}, delta, true); err != nil {
+			return nil, err
+		}
+		d.dirty = true
+	}
+	for _, line := range lines {
+		done, err := e.add(&key{channel: channel, line: line}, delta, last)
+		if err != nil {
+			return nil, err
+		}
+		if done {
+			d.dirty = true
+		} else {
+			left = append(left, line)
 		}
 	}
-	fresh := day{date: date, dirty: true}
-	if last >= 0 {
-		fresh.part = s.days[last].part + 1
+	d.bucket = e.end()
+	return left, nil
+}
+
+// cut cuts the parts of a date, the first of which is given, until none is too large.
+func (s *Seller) cut(first int) {
+	date := s.days[first].date
+	for i := first; i < len(s.days) && s.days[i].date == date; i++ {
+		d := &s.days[i]
+		if len(d.bucket) <= maxBucket {
+			continue
+		}
+		middle := d.bucket.middle()
+		if middle == len(d.bucket) {
+			continue
+		}
+		upper := Bucket(bytes.Clone(d.bucket[middle:]))
+		d.bucket, d.dirty = bytes.Clone(d.bucket[:middle]), true
+		part := first // The lowest number that is free.
+		for part < len(s.days) && s.days[part].date == date && int(s.days[part].part) == part-first {
+			part++
+		}
+		s.insert(part, day{date: date, part: uint16(part - first), dirty: true, bucket: upper})
+		i = first - 1
 	}
-	fresh.bucket, _ = fresh.bucket.change(at, delta, true, &s.layout.scratch)
-	s.days = slices.Insert(s.days, i, fresh)
 }
 
 // find is the index of the first part of a date, or where it would be.
@@ -139,19 +179,13 @@ func (s *Seller) find(date Date) int {
 	return i
 }
 
-// Sum is the sum of the window with an index, over AFN, MFN or, for 0, both channels.
-func (s *Seller) Sum(window int, channel events.Channel, m Measure) int64 {
-	sums := &s.sums[window]
-	if channel == 0 {
-		return int64(sums[0][m]) + int64(sums[1][m])
-	}
-	return int64(sums[channel-events.AFN][m])
-}
+// Sum is the sum of the term with an index.
+func (s *Seller) Sum(term int) int64 { return int64(s.sums[term]) }
 
 // Totals adds up the buckets of the order dates from from to to, by channel: AFN, MFN.
 func (s *Seller) Totals(from, to Date) (sums [2]Counts) {
 	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
-		s.days[i].bucket.totals(&sums, 1)
+		s.days[i].bucket.totals(&sums)
 	}
 	return sums
 }
@@ -163,30 +197,11 @@ func (s *Seller) Dates(from, to Date, yield func(Date, *[2]Counts) bool) {
 			continue
 		}
 		var sums [2]Counts
-		s.days[i].bucket.totals(&sums, 1)
+		s.days[i].bucket.totals(&sums)
 		if !yield(s.days[i].date, &sums) {
 			return
 		}
 	}
-}
-
-// Lines adds up the buckets of the order dates from from to to by product line, then by channel: AFN, MFN.
-func (s *Seller) Lines(from, to Date) map[string]*[2]Counts {
-	lines := map[string]*[2]Counts{}
-	var c cell
-	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
-		for b := s.days[i].bucket; len(b) > 0; {
-			b = b.mustNext(&c)
-			if c.total {
-				continue
-			}
-			if lines[c.line] == nil {
-				lines[c.line] = new([2]Counts)
-			}
-			lines[c.line][c.channel-events.AFN].Add(&c.counts)
-		}
-	}
-	return lines
 }
 
 // Newest is the newest order date that has a bucket.
@@ -197,11 +212,11 @@ func (s *Seller) Newest() (Date, bool) {
 	return s.days[len(s.days)-1].date, true
 }
 
-// Size is about the bytes of memory that the seller takes.
+// Size is the bytes of memory that the seller takes.
 func (s *Seller) Size() int {
-	size := 256 + len(s.sums)*2*int(NumMeasures)*4
+	size := int(unsafe.Sizeof(*s)) + cap(s.sums)*int(unsafe.Sizeof(s.sums[0])) + cap(s.days)*int(unsafe.Sizeof(day{}))
 	for i := range s.days {
-		size += 48 + len(s.days[i].bucket)
+		size += cap(s.days[i].bucket)
 	}
 	return size
 }
@@ -214,7 +229,8 @@ func (s *Seller) Expire(date Date) {
 	}
 }
 
-// Flush calls write with each part of a bucket that changed since the last Flush; an empty bucket is to be deleted.
+// Flush calls write with each part of a bucket that changed since the last Flush; an empty bucket is to be deleted. The bytes are valid during
+// the call.
 func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {
 	if !s.dirty {
 		return
@@ -229,6 +245,14 @@ func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {
 		}
 	}
 	if empty {
-		s.days = slices.DeleteFunc(s.days, func(d day) bool { return len(d.bucket) == 0 })
+		s.forgetEmpty()
+	}
+}
+
+func (s *Seller) forgetEmpty() {
+	s.days = slices.DeleteFunc(s.days, func(d day) bool { return len(d.bucket) == 0 })
+	s.dates = dateSet{}
+	for i := range s.days {
+		s.dates.add(s.days[i].date)
 	}
 }

@@ -1,0 +1,113 @@
+package windows
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// edit changes cells of a part of a bucket that was checked, in one pass from its beginning to its end. As long as no cell changes its
+// length the bytes are changed in place. From the first that does on, what is to take the place of bucket[from:to] is gathered, and put
+// there at the end of the pass: so a pass costs the length of the part, however many cells it changes.
+type edit struct {
+	bucket   Bucket
+	read     reader // of bucket, at the beginning of a cell
+	gathered []byte // kept as scratch
+	from, to int
+	moves    bool // a cell changed its length
+}
+
+func (e *edit) begin(b Bucket) {
+	e.bucket, e.read, e.moves = b, reader{src: b}, false
+}
+
+// add adds delta to the cell of a key, which comes after that of the last call. With insert false it does so only if the bucket has the
+// cell, and tells whether it has.
+func (e *edit) add(k *key, delta *Counts, insert bool) (bool, error) {
+	found, begin := e.seek(k)
+	if !found && !insert {
+		return false, nil
+	}
+	var counts Counts
+	body := e.read.at
+	if found {
+		e.read.counts(&counts)
+	}
+	if err := counts.change(delta, k); err != nil {
+		return false, err
+	}
+	switch {
+	case !found:
+		e.replace(begin, begin, k, &counts)
+	case counts == Counts{}:
+		e.replace(begin, e.read.at, nil, nil)
+	default:
+		e.replace(body, e.read.at, nil, &counts)
+	}
+	return true, nil
+}
+
+// seek passes over the cells before that of a key, and if the bucket has that, over its key. It tells where the next cell begins.
+func (e *edit) seek(k *key) (found bool, begin int) {
+	var at key
+	for e.read.more() {
+		begin = e.read.at
+		e.read.key(&at)
+		if n := at.compare(k); n == 0 {
+			return true, begin
+		} else if n > 0 {
+			e.read.at = begin
+			return false, begin
+		}
+		e.read.skipCounts()
+	}
+	return false, e.read.at
+}
+
+// change adds delta to the counts of a cell.
+func (c *Counts) change(delta *Counts, k *key) error {
+	for i, d := range delta {
+		n := int64(c[i]) + int64(d)
+		if n < 0 || n > math.MaxInt32 {
+			return fmt.Errorf("measure %d of %s would be %d: the bucket is not the sum of its orders", i, k.String(), n)
+		}
+		c[i] = int32(n)
+	}
+	return nil
+}
+
+// replace puts a key and counts, where they are given, in the place of bucket[from:to].
+func (e *edit) replace(from, to int, k *key, counts *Counts) {
+	if e.moves {
+		e.gathered = append(e.gathered, e.bucket[e.to:from]...)
+	} else {
+		e.gathered = e.gathered[:0]
+	}
+	if k != nil {
+		e.gathered = k.append(e.gathered)
+	}
+	if counts != nil {
+		e.gathered = counts.append(e.gathered)
+	}
+	if !e.moves && len(e.gathered) == to-from {
+		copy(e.bucket[from:to], e.gathered)
+		return
+	}
+	if !e.moves {
+		e.moves, e.from = true, from
+	}
+	e.to = to
+}
+
+// end is the bucket after the pass.
+func (e *edit) end() Bucket {
+	b := e.bucket
+	e.bucket, e.read = nil, reader{}
+	if !e.moves {
+		return b
+	}
+	if n := len(b) - (e.to - e.from) + len(e.gathered); n <= cap(b) {
+		return slices.Replace(b, e.from, e.to, e.gathered...)
+	}
+	return slices.Concat(b[:e.from], e.gathered, b[e.to:]) // Without room to grow: most buckets soon stay as they are.
+}

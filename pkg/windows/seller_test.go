@@ -1,0 +1,436 @@
+package windows
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"pgregory.net/rapid"
+
+	"sellerpulse/pkg/events"
+)
+
+var channels = [...]events.Channel{events.AFN, events.MFN}
+
+// someTerms are terms of windows that touch, overlap and lie behind one another.
+var someTerms = []Term{
+	{Window{7, 0}, events.MFN, Orders}, {Window{7, 0}, events.MFN, SellerCancelled}, {Window{10, 0}, events.AFN, LateShipped},
+	{Window{30, 10}, 0, ShipmentsOnTime}, {Window{60, 30}, 0, Defective}, {Window{60, 30}, 0, Orders}, {Window{60, 0}, 0, Orders}, {Window{1, 1}, 0, Orders},
+}
+
+// naive is what a seller's orders add up to, without a thought of speed or room.
+type naive map[Date]map[key]Counts
+
+func (n naive) change(date Date, channel events.Channel, lines []string, delta *Counts) {
+	if n[date] == nil {
+		n[date] = map[key]Counts{}
+	}
+	add := func(k key) {
+		counts := n[date][k]
+		if counts.Add(delta); counts == (Counts{}) {
+			delete(n[date], k)
+		} else {
+			n[date][k] = counts
+		}
+	}
+	add(key{channel: channel, total: true})
+	for _, line := range lines {
+		add(key{channel: channel, line: line})
+	}
+}
+
+// between sums the cells of the dates from from to to.
+func (n naive) between(from, to Date) (totals [2]Counts, lines map[string]*[2]Counts) {
+	lines = map[string]*[2]Counts{}
+	for date, cells := range n {
+		for k, counts := range cells {
+			if date < from || date > to {
+				continue
+			}
+			if k.total {
+				totals[k.channel-events.AFN].Add(&counts)
+				continue
+			}
+			if lines[k.line] == nil {
+				lines[k.line] = new([2]Counts)
+			}
+			lines[k.line][k.channel-events.AFN].Add(&counts)
+		}
+	}
+	return totals, lines
+}
+
+// place is where a part of a bucket is stored.
+type place struct {
+	date Date
+	part uint16
+}
+
+func comparePlace(a, b place) int {
+	return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.part, b.part))
+}
+
+// stored is a database of buckets, written by Flush.
+type stored map[place]Bucket
+
+func (s stored) write(date Date, part uint16, b Bucket) {
+	if len(b) == 0 {
+		delete(s, place{date, part})
+	} else {
+		s[place{date, part}] = bytes.Clone(b)
+	}
+}
+
+func (s stored) load(l *Layout, today Date) *Seller {
+	seller := l.NewSeller(today)
+	for _, at := range slices.SortedFunc(maps.Keys(s), comparePlace) {
+		seller.Load(at.date, at.part, bytes.Clone(s[at]))
+	}
+	return seller
+}
+
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// checkStored compares what is stored, cell by cell, with what is to be there; the parts must not be too large.
+func checkStored(t fataler, s stored, want naive) {
+	t.Helper()
+	got := naive{}
+	for at, b := range s {
+		cells := 0
+		if err := CheckBucket(b); err != nil {
+			t.Fatalf("%v: %v", at, err)
+		}
+		_ = b.Cells(func(channel events.Channel, total bool, line string, counts *Counts) {
+			cells++
+			k := key{channel, total, line}
+			if _, twice := got[at.date][k]; twice || total && at.part > 0 {
+				t.Fatalf("%v has %v, which another part has or should have", at, &k)
+			}
+			if got[at.date] == nil {
+				got[at.date] = map[key]Counts{}
+			}
+			got[at.date][k] = *counts
+		})
+		if len(b) > maxBucket && cells > 1 {
+			t.Fatalf("%v has %d bytes and %d cells", at, len(b), cells)
+		}
+	}
+	for date, cells := range want {
+		if len(cells) > 0 && !maps.Equal(got[date], cells) {
+			t.Fatalf("on %v there is %v, want %v", date, got[date], cells)
+		}
+		delete(got, date)
+	}
+	if len(got) > 0 {
+		t.Fatalf("there is %v, want nothing of these dates", got)
+	}
+}
+
+// checkSums compares all that a seller adds up with what the naive one does.
+func checkSums(t fataler, s *Seller, want naive, today Date) {
+	t.Helper()
+	for i, term := range someTerms {
+		totals, lines := want.between(term.Window.Range(today))
+		n := int64(totals[0][term.Measure]) + int64(totals[1][term.Measure])
+		if term.Channel != 0 {
+			n = int64(totals[term.Channel-events.AFN][term.Measure])
+		}
+		if got := s.Sum(i); got != n {
+			t.Fatalf("%+v on %v is %d, want %d", term, today, got, n)
+		}
+		if got := s.Totals(term.Window.Range(today)); got != totals {
+			t.Fatalf("the totals of %+v on %v are %v, want %v", term.Window, today, got, totals)
+		}
+		if got := s.Lines(term.Window.Range(today)); !reflect.DeepEqual(got, lines) {
+			t.Fatalf("the lines of %+v on %v are %v, want %v", term.Window, today, got, lines)
+		}
+	}
+	totals, _ := want.between(math.MinInt32, math.MaxInt32)
+	var sum [2]Counts
+	before := Date(math.MaxInt32)
+	s.Dates(math.MinInt32, math.MaxInt32-1, func(date Date, of *[2]Counts) bool {
+		if date >= before {
+			t.Fatalf("%v comes after %v", date, before)
+		}
+		before = date
+		sum[0].Add(&of[0])
+		sum[1].Add(&of[1])
+		return true
+	})
+	if sum != totals {
+		t.Fatalf("the dates add up to %v, want %v", sum, totals)
+	}
+}
+
+// counted is a change that can be taken back.
+type counted struct {
+	date    Date
+	channel events.Channel
+	lines   []string
+	counts  Counts
+}
+
+// anyLines draws product lines: few, so that they meet again, and some so long that a part takes but few of them.
+func anyLines(t *rapid.T) []string {
+	lines := rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) string {
+		name := rapid.SampledFrom([]string{"", "a", "books", "c", "toys", "z"}).Draw(t, "line")
+		return name + strings.Repeat("x", rapid.SampledFrom([]int{0, 0, 0, 0, 20_000, 30_000, 70_000}).Draw(t, "length"))
+	}), 0, 6, rapid.ID).Draw(t, "lines")
+	slices.Sort(lines)
+	return lines
+}
+
+func anyCounted(t *rapid.T, today Date) counted {
+	c := counted{
+		date: today + 1 - Date(rapid.IntRange(0, 140).Draw(t, "age")), channel: rapid.SampledFrom(channels[:]).Draw(t, "channel"), lines: anyLines(t),
+	}
+	c.counts[Orders] = 1
+	for range rapid.IntRange(0, 3).Draw(t, "measures") {
+		c.counts[rapid.IntRange(0, int(NumMeasures)-1).Draw(t, "measure")] += rapid.SampledFrom([]int32{1, 2, 100, 127, 20_000, 3_000_000}).Draw(t, "n")
+	}
+	return c
+}
+
+// Whatever changes, slides, is stored and read again: buckets and sums are those of a naive recomputation, and when all is taken back
+// nothing is left.
+func TestSellerIsASumOfChanges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		layout := NewLayout(someTerms)
+		today := Date(20_000)
+		s, db, want := layout.NewSeller(today), stored{}, naive{}
+		var changes []counted
+		change := func(c counted, sign int32) {
+			var delta Counts
+			for i, n := range c.counts {
+				delta[i] = sign * n
+			}
+			want.change(c.date, c.channel, c.lines, &delta)
+			if err := s.Change(c.date, c.channel, c.lines, &delta); err != nil {
+				t.Fatalf("%v", err)
+			}
+		}
+		undo := func(i int) {
+			change(changes[i], -1)
+			changes = slices.Delete(changes, i, i+1)
+		}
+		t.Repeat(map[string]func(*rapid.T){
+			"change": func(t *rapid.T) {
+				c := anyCounted(t, today)
+				changes = append(changes, c)
+				change(c, 1)
+			},
+			"again": func(t *rapid.T) { // So that dates get many lines.
+				if len(changes) == 0 {
+					t.Skip("nothing yet")
+				}
+				c := anyCounted(t, today)
+				c.date = changes[len(changes)-1].date
+				changes = append(changes, c)
+				change(c, 1)
+			},
+			"undo": func(t *rapid.T) {
+				if len(changes) == 0 {
+					t.Skip("nothing yet")
+				}
+				undo(rapid.IntRange(0, len(changes)-1).Draw(t, "which"))
+			},
+			"slide": func(t *rapid.T) {
+				today += Date(rapid.SampledFrom([]int{1, 1, 2, 29, 63, 64, 65, 200}).Draw(t, "days"))
+				s.Slide(today)
+			},
+			"flush": func(*rapid.T) { s.Flush(db.write) },
+			"read again": func(*rapid.T) {
+				s.Flush(db.write)
+				s = db.load(layout, today)
+			},
+			"": func(t *rapid.T) { checkSums(t, s, want, today) },
+		})
+		s.Flush(db.write)
+		checkStored(t, db, want)
+		for len(changes) > 0 {
+			undo(0)
+		}
+		s.Flush(db.write)
+		if _, ok := s.Newest(); len(db) > 0 || ok {
+			t.Fatalf("all is taken back, and there is still %v", db)
+		}
+	})
+}
+
+// sizes is what Flush writes: the parts and their bytes, a deleted one with none.
+func sizes(s *Seller) (written []string) {
+	s.Flush(func(_ Date, part uint16, b Bucket) { written = append(written, fmt.Sprintf("%d: %d", part, len(b))) })
+	return written
+}
+
+func mustChange(t *testing.T, s *Seller, lines []string, delta Counts) {
+	t.Helper()
+	if err := s.Change(100, events.MFN, lines, &delta); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func expectSizes(t *testing.T, what string, s *Seller, want ...string) {
+	t.Helper()
+	if got := sizes(s); !slices.Equal(got, want) {
+		t.Errorf("%s: parts %v, want %v", what, got, want)
+	}
+}
+
+// nearlyFull is a seller with a bucket of 1,023 cells of 64 bytes and a total of 3: 65,475 bytes, 61 below the bound.
+func nearlyFull(t *testing.T) (s *Seller, lines []string) {
+	t.Helper()
+	s = NewLayout(nil).NewSeller(100)
+	for i := range 1023 {
+		lines = append(lines, fmt.Sprintf("line %056d", i))
+	}
+	mustChange(t, s, lines, Counts{Orders: 1})
+	expectSizes(t, "nearly full", s, "0: 65475")
+	return s, lines
+}
+
+// A part is cut in two when it is over 64 KiB, and no sooner, whether it got a new line or a longer number; the totals stay in the first.
+func TestWhenABucketGetsAnotherPart(t *testing.T) {
+	one := Counts{Orders: 1}
+	s, _ := nearlyFull(t)
+	mustChange(t, s, []string{strings.Repeat("z", 58)}, one)
+	expectSizes(t, "full", s, "0: 65536")
+
+	s, _ = nearlyFull(t)
+	mustChange(t, s, []string{strings.Repeat("z", 59)}, one)
+	expectSizes(t, "a new line", s, "0: 32707", "1: 32830")
+	mustChange(t, s, []string{"a"}, one)
+	expectSizes(t, "a new line where there are two parts", s, "0: 32707", "1: 32834")
+	mustChange(t, s, []string{"a"}, one)
+	expectSizes(t, "a line of the second part", s, "0: 32707", "1: 32834")
+
+	s, lines := nearlyFull(t)
+	mustChange(t, s, lines[:61], Counts{Orders: 127}) // The number of each of 61 lines and of the total becomes a byte longer.
+	expectSizes(t, "longer numbers", s, "0: 32705", "1: 32832")
+	mustChange(t, s, lines[500:600], Counts{Orders: -1})
+	expectSizes(t, "lines of both parts", s, "0: 32064", "1: 27072")
+}
+
+// A line that is larger than a part is in one of its own, which is cut no further.
+func TestLineLargerThanAPart(t *testing.T) {
+	s := NewLayout(nil).NewSeller(100)
+	long := strings.Repeat("m", 100_000)
+	mustChange(t, s, []string{"a", long, "z"}, Counts{Orders: 1})
+	expectSizes(t, "three lines", s, "0: 7", "1: 100005", "2: 4")
+	mustChange(t, s, []string{long}, Counts{Orders: 127})
+	expectSizes(t, "a longer number", s, "0: 8", "1: 100006")
+	if got := s.Totals(100, 100); got[1][Orders] != 128 {
+		t.Errorf("%v orders, want 128", got)
+	}
+}
+
+// The number of a part that is gone is given again.
+func TestPartsAreNumberedAnew(t *testing.T) {
+	s := NewLayout(nil).NewSeller(100)
+	long := func(c string) string { return strings.Repeat(c, 50_000) }
+	mustChange(t, s, []string{long("a"), long("b"), long("c")}, Counts{Orders: 1})
+	expectSizes(t, "three parts", s, "0: 50008", "1: 50005", "2: 50005")
+	mustChange(t, s, []string{long("b")}, Counts{Orders: -1, Defective: 0})
+	expectSizes(t, "one is emptied", s, "0: 50005", "1: 0")
+	mustChange(t, s, []string{long("d")}, Counts{Orders: 1})
+	expectSizes(t, "one more", s, "0: 50008", "1: 50005", "2: 50005")
+}
+
+// Counts that stay as long as they are, are changed where they are: nothing is allocated.
+func TestChangeInPlaceAllocatesNothing(t *testing.T) {
+	s := NewLayout(someTerms).NewSeller(100)
+	lines := []string{"books", "garden", "toys"}
+	one, back := Counts{Orders: 1, LateShipped: 1}, Counts{Orders: -1, LateShipped: -1}
+	mustChange(t, s, lines, one)
+	before := unsafe.SliceData(s.days[0].bucket)
+	if n := testing.AllocsPerRun(100, func() {
+		mustChange(t, s, lines, one)
+		mustChange(t, s, lines, back)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if unsafe.SliceData(s.days[0].bucket) != before {
+		t.Error("the bucket is elsewhere")
+	}
+}
+
+// The lines that were handed out stay as they are when the bucket changes under them.
+func TestLinesAreTheCallers(t *testing.T) {
+	var b Bucket
+	b = (&key{channel: events.MFN, total: true}).append(b)
+	b = (&Counts{Orders: 1}).append(b)
+	b = (&key{channel: events.MFN, line: "toys"}).append(b)
+	b = (&Counts{Orders: 1}).append(b)
+	s := NewLayout(nil).NewSeller(100)
+	s.Load(100, 0, slices.Grow(b, 100))
+	lines := s.Lines(100, 100)
+	mustChange(t, s, []string{"abcd"}, Counts{Orders: 1})
+	for name := range lines {
+		if name != "toys" {
+			t.Errorf("the line has become %q", name)
+		}
+	}
+}
+
+// A count below zero or too large is refused with the place: the bucket is not of the seller's orders.
+func TestChangeRefusesWhatCannotBe(t *testing.T) {
+	for _, c := range []struct {
+		line  string
+		delta Counts
+		want  string
+	}{
+		{"toys", Counts{Orders: -2}, `change bucket of 1970-04-11: measure 0 of the total of MFN would be -1: the bucket is not the sum of its orders`},
+		{"books", Counts{Orders: -1}, `change bucket of 1970-04-11: measure 0 of line "books" of MFN would be -1: the bucket is not the sum of its orders`},
+		{"toys", Counts{Orders: math.MaxInt32}, `change bucket of 1970-04-11: measure 0 of the total of MFN would be 2147483648: the bucket is not the sum of its orders`},
+	} {
+		s := NewLayout(nil).NewSeller(100)
+		mustChange(t, s, []string{"toys"}, Counts{Orders: 1})
+		if err := s.Change(100, events.MFN, []string{c.line}, &c.delta); err == nil || err.Error() != c.want {
+			t.Errorf("error %v, want %s", err, c.want)
+		}
+	}
+}
+
+// A seller tells the memory that it holds: so much more for each thing more.
+func TestSize(t *testing.T) {
+	s := NewLayout(someTerms).NewSeller(100)
+	none := s.Size()
+	if want := int(unsafe.Sizeof(Seller{})) + 4*len(someTerms); none != want {
+		t.Errorf("without orders %d bytes, want %d", none, want)
+	}
+	s.Load(100, 0, make(Bucket, 0, 1000))
+	if got, want := s.Size(), none+int(unsafe.Sizeof(day{}))+1000; got != want {
+		t.Errorf("with a bucket of 1,000 bytes %d, want %d", got, want)
+	}
+}
+
+// Of 128 dates in a row each is told from the others; none that is there is ever missed.
+func TestDateSet(t *testing.T) {
+	for base := Date(-300); base < 300; base++ {
+		for age := range Date(128) {
+			var d dateSet
+			d.add(base - age)
+			for days := range Date(70) {
+				if d.none(base-days, base) && age <= days {
+					t.Fatalf("%d is there, and none of the %d before %d", base-age, days, base)
+				}
+				if days < 64 && age > days && !d.none(base-days, base) {
+					t.Fatalf("only %d is there, but one of the %d before %d", base-age, days, base)
+				}
+			}
+			if !d.none(base, base-1) {
+				t.Fatal("there is something in no date")
+			}
+		}
+	}
+}
