@@ -121,7 +121,7 @@ func checkStored(t fataler, s stored, want naive) {
 			}
 			got[at.date][k] = *counts
 		})
-		if len(b) > maxBucket && cells > 1 {
+		if len(b) > MaxBucketBytes && cells > 1 {
 			t.Fatalf("%v has %d bytes and %d cells", at, len(b), cells)
 		}
 	}
