@@ -52,10 +52,14 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 		e.refuse(r, tooLarge(order))
 		return nil
 	}
+	e.rowAtMost = len(e.row)
 	for i := range parked {
 		if err := e.applyParked(seller, order, &parked[i]); err != nil {
 			return err
 		}
+	}
+	if len(parked) > 0 {
+		e.row = o.Append(e.row[:0])
 	}
 	date := order.Date
 	if order.Status != state.Live || o.OrderDate != placed {
@@ -85,16 +89,21 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 		e.refuse(r, err) // Only a schema that is not known any more does this.
 		return nil
 	}
-	size := len(e.row)
-	if size > maxRowBytes/2 {
-		size += len(p.Value) // Near the bound: what is refused must not have been applied.
-	}
-	if size > maxRowBytes {
-		e.refuse(r, tooLarge(order))
-		return nil
+	if e.rowAtMost+len(p.Value) > maxRowBytes { // Only then the row is written to know its size: it may be long, and many events wait.
+		e.row = e.order.Append(e.row[:0])
+		e.rowAtMost = len(e.row)
+		size := len(e.row)
+		if size > maxRowBytes/2 {
+			size += len(p.Value) // Near the bound: what is refused must not have been applied.
+		}
+		if size > maxRowBytes {
+			e.refuse(r, tooLarge(order))
+			return nil
+		}
 	}
 	e.order.Apply(&r.Event)
-	e.row = e.order.Append(e.row[:0])
+	const others = 128 // more than the instants, lengths and flags that an event can add to a row
+	e.rowAtMost += others + len(r.Event.PartID) + len(r.Event.Carrier.Value) + len(r.Event.TrackingID.Value)
 	return nil
 }
 
@@ -109,7 +118,7 @@ func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 // count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.
 func (e *Engine) count(seller *state.Seller) (changed bool, err error) {
 	if changed, err = state.Count(seller.Windows, &e.before, &e.after); err != nil {
-		return false, fmt.Errorf("count an order of seller %q: %w", seller.ID, err)
+		return false, fmt.Errorf("count an order of seller %q: %w: see what differs by `processor verify`, and build another state with another --app-id", seller.ID, err)
 	}
 	if !changed {
 		return false, nil

@@ -93,6 +93,7 @@ type Engine struct {
 
 	replaced   []string // topics that are not those which the state was read from, though they have their names
 	committed  bool     // onFull was called
+	rowAtMost  int      // bytes that the row of an order takes, or less
 	maxWaiting int      // changed keys that wait for a commit, but for those of one instant
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unsafe"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -46,7 +47,11 @@ type namedState struct {
 }
 
 func (s *Seller) size() int {
-	return 256 + len(s.ID) + 32*len(s.Rules) + s.Windows.Size()
+	size := int(unsafe.Sizeof(*s)) + len(s.ID) + cap(s.Rules)*int(unsafe.Sizeof(RuleState{})) + cap(s.gone)*int(unsafe.Sizeof(namedState{}))
+	for i := range s.gone {
+		size += len(s.gone[i].name)
+	}
+	return size + cap(s.changed)*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
 }
 
 // Changed notes that the seller's rule states or what is known of its report changed.
@@ -99,7 +104,7 @@ func (s *Store) readBuckets(seller *Seller) error {
 		if err != nil || len(rest) != 2 {
 			return false, errKey
 		}
-		bucket := windows.Bucket(append([]byte(nil), value...))
+		bucket := windows.Bucket(append([]byte(nil), value...)) // Windows change it in place.
 		if err := windows.CheckBucket(bucket); err != nil {
 			return false, fmt.Errorf("seller %q, %v: %w", seller.ID, date, err)
 		}

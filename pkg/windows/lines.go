@@ -6,33 +6,48 @@ import (
 	"sellerpulse/pkg/events"
 )
 
+// lineSums is sums by product line, then by channel: AFN, MFN.
+type lineSums struct {
+	byName map[string]*[2]Counts
+	memory [][2]Counts // what byName points to, allocated many at a time
+}
+
 // Lines adds up the buckets of the order dates from from to to by product line, then by channel: AFN, MFN.
 func (s *Seller) Lines(from, to Date) map[string]*[2]Counts {
-	lines := map[string]*[2]Counts{}
-	var memory [][2]Counts // What lines point to; it is allocated many at a time.
-	var c key
+	l := lineSums{byName: map[string]*[2]Counts{}}
 	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
-		var line *[2]Counts // that of the cell before
-		name := ""
-		for r := (reader{src: s.days[i].bucket}); r.more(); {
-			r.key(&c)
-			if c.total {
-				r.skipCounts()
-				continue
-			}
-			if line == nil || name != c.line {
-				if line = lines[c.line]; line == nil {
-					if len(memory) == cap(memory) {
-						memory = make([][2]Counts, 0, min(4+2*cap(memory), 256))
-					}
-					memory = memory[:len(memory)+1]
-					line = &memory[len(memory)-1]
-					lines[strings.Clone(c.line)] = line // The bucket's bytes change.
-				}
-				name = c.line
-			}
-			r.addCounts(&line[c.channel-events.AFN])
-		}
+		l.add(s.days[i].bucket)
 	}
-	return lines
+	return l.byName
+}
+
+// add adds a bucket that was checked. The cells of a line are side by side.
+func (l *lineSums) add(b Bucket) {
+	var line string
+	var sum *[2]Counts
+	var k key
+	for r := (reader{src: b}); r.more(); {
+		if r.key(&k); k.total {
+			r.skipCounts()
+			continue
+		}
+		if sum == nil || line != k.line {
+			line, sum = k.line, l.of(k.line)
+		}
+		r.addCounts(&sum[k.channel-events.AFN])
+	}
+}
+
+// of is the sum of a line, which is a part of a bucket whose bytes are going to change.
+func (l *lineSums) of(line string) *[2]Counts {
+	sum := l.byName[line]
+	if sum == nil {
+		if len(l.memory) == cap(l.memory) {
+			l.memory = make([][2]Counts, 0, min(4+2*cap(l.memory), 256))
+		}
+		l.memory = l.memory[:len(l.memory)+1]
+		sum = &l.memory[len(l.memory)-1]
+		l.byName[strings.Clone(line)] = sum
+	}
+	return sum
 }

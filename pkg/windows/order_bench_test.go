@@ -13,10 +13,14 @@ func typicalOrder() *Order {
 	o := new(Order)
 	o.Reset()
 	for _, e := range []events.Event{
-		{Kind: events.OrderPlaced, OccurredAt: start + hour, OrderDate: start + hour, Channel: events.MFN, ShipBy: start + 48*hour, DeliverBy: start + 150*hour,
-			Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 1}, {ItemID: "2", ProductLine: "books", Quantity: 2}}},
-		{Kind: events.ShipmentConfirmed, OccurredAt: start + 20*hour + 17, PartID: "402-1234567-s1", DeliverBy: events.None,
-			Carrier: events.Text{Value: "s10", Given: true}, TrackingID: events.Text{Value: "RB123456785GB", Given: true}},
+		{
+			Kind: events.OrderPlaced, OccurredAt: start + hour, OrderDate: start + hour, Channel: events.MFN, ShipBy: start + 48*hour, DeliverBy: start + 150*hour,
+			Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 1}, {ItemID: "2", ProductLine: "books", Quantity: 2}},
+		},
+		{
+			Kind: events.ShipmentConfirmed, OccurredAt: start + 20*hour + 17, PartID: "402-1234567-s1", DeliverBy: events.None,
+			Carrier: events.Text{Value: "s10", Given: true}, TrackingID: events.Text{Value: "RB123456785GB", Given: true},
+		},
 		{Kind: events.ShipmentScanned, OccurredAt: start + 21*hour, PartID: "402-1234567-s1"},
 		{Kind: events.ShipmentDelivered, OccurredAt: start + 70*hour + 11, PartID: "402-1234567-s1"},
 		{Kind: events.FeedbackLeft, OccurredAt: start + 170*hour, PartID: "402-1234567-f", Rating: 5},

@@ -2,7 +2,9 @@ package windows
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -116,7 +118,10 @@ func TestFactsChangeOnlyWhenDue(t *testing.T) {
 		for i := range all {
 			o.Apply(&all[i])
 		}
-		due := o.Due(nil)
+		due := o.Due([]events.Millis{math.MaxInt64})
+		if due[0] != math.MaxInt64 || !slices.IsSorted(due[1:]) || len(slices.Compact(slices.Clone(due))) < len(due) {
+			t.Fatalf("due are %v, which is not in order, each once, behind what was there", due)
+		}
 		for at := start; at < start+8*dayMillis; at += 3_600_000 {
 			for _, d := range []events.Millis{at - 1, at, at + 1} {
 				if o.Facts(d) != o.Facts(d-1) && !slices.Contains(due, d) {
@@ -125,6 +130,53 @@ func TestFactsChangeOnlyWhenDue(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An order's product lines come sorted, each once, behind what was there.
+func TestOrderLines(t *testing.T) {
+	o := fresh()
+	for _, line := range []string{"toys", "", "books", "toys", "", "art"} {
+		o.Items = append(o.Items, events.Item{ProductLine: line})
+	}
+	if got, want := o.Lines([]string{"z"}), []string{"z", "", "art", "books", "toys"}; !slices.Equal(got, want) {
+		t.Errorf("lines %q, want %q", got, want)
+	}
+}
+
+// What an order was is not held by the memory that Reset keeps, and of a very large one no memory is kept.
+func TestResetHoldsNothing(t *testing.T) {
+	o := partsOrder(10)
+	o.Feedbacks, o.Claims, o.Chargebacks = []Feedback{{ID: "f"}}, []ClaimCase{{ID: "c"}}, []ChargebackCase{{ID: "b"}}
+	was, pairs := *o, o.Shipments[3].Pairs
+	fewer := events.Event{Topic: events.Orders, Kind: events.OrderPlaced, OccurredAt: start + 1, OrderDate: start, Items: []events.Item{{ItemID: "x"}}}
+	o.Apply(&fewer)
+	o.Reset()
+	held := slices.ContainsFunc(was.Items, func(i events.Item) bool { return i != events.Item{} }) ||
+		slices.ContainsFunc(was.Shipments, func(s Shipment) bool { s.Pairs = nil; return !reflect.ValueOf(s).IsZero() }) ||
+		slices.ContainsFunc(was.Returns, func(r Return) bool { return r != Return{} }) ||
+		was.Feedbacks[0] != Feedback{} || was.Claims[0] != ClaimCase{} || was.Chargebacks[0] != ChargebackCase{} || pairs[0] != Pair{}
+	if held || cap(o.Items) == 0 || cap(o.Shipments) == 0 || cap(o.Shipments[:4][3].Pairs) == 0 {
+		t.Errorf("%v is held, or no memory is kept: %+v", held, was)
+	}
+	o = partsOrder(maxKept + 1)
+	if o.Reset(); cap(o.Items)+cap(o.Shipments)+cap(o.Returns) > 0 {
+		t.Errorf("memory for %d items, %d shipments and %d returns is kept", cap(o.Items), cap(o.Shipments), cap(o.Returns))
+	}
+}
+
+// A typical order is decoded and written into memory that is there.
+func TestDecodeAllocatesNothing(t *testing.T) {
+	o := fresh()
+	row := typicalOrder().Append(nil)
+	again := make([]byte, 0, len(row))
+	if n := testing.AllocsPerRun(100, func() {
+		if err := o.Decode(row); err != nil {
+			t.Fatal(err)
+		}
+		again = o.Append(again[:0])
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }
 
 // A day begins at its first existing instant, also where clocks are set back over midnight or a day is left out.

@@ -41,9 +41,9 @@ func (d *dateSet) none(from, to Date) bool {
 	return to < from || to-from < 64 && next64<<(63-(to-from)) == 0
 }
 
-// maxBucket is the size in bytes beyond which a part of a bucket is cut in two, unless it has but one cell: so that no stored value grows
+// MaxBucketBytes is the size in bytes beyond which a part of a bucket is cut in two, unless it has but one cell: so that no stored value grows
 // with the number of product lines that a seller makes up.
-const maxBucket = 64 << 10
+const MaxBucketBytes = 64 << 10
 
 // NewSeller makes a seller without orders.
 func (l *Layout) NewSeller(today Date) *Seller {
@@ -148,7 +148,7 @@ func (s *Seller) cut(first int) {
 	date := s.days[first].date
 	for i := first; i < len(s.days) && s.days[i].date == date; i++ {
 		d := &s.days[i]
-		if len(d.bucket) <= maxBucket {
+		if len(d.bucket) <= MaxBucketBytes {
 			continue
 		}
 		middle := d.bucket.middle()

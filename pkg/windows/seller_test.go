@@ -21,8 +21,14 @@ var channels = [...]events.Channel{events.AFN, events.MFN}
 
 // someTerms are terms of windows that touch, overlap and lie behind one another.
 var someTerms = []Term{
-	{Window{7, 0}, events.MFN, Orders}, {Window{7, 0}, events.MFN, SellerCancelled}, {Window{10, 0}, events.AFN, LateShipped},
-	{Window{30, 10}, 0, ShipmentsOnTime}, {Window{60, 30}, 0, Defective}, {Window{60, 30}, 0, Orders}, {Window{60, 0}, 0, Orders}, {Window{1, 1}, 0, Orders},
+	{Window{7, 0}, events.MFN, Orders},
+	{Window{7, 0}, events.MFN, SellerCancelled},
+	{Window{10, 0}, events.AFN, LateShipped},
+	{Window{30, 10}, 0, ShipmentsOnTime},
+	{Window{60, 30}, 0, Defective},
+	{Window{60, 30}, 0, Orders},
+	{Window{60, 0}, 0, Orders},
+	{Window{1, 1}, 0, Orders},
 }
 
 // naive is what a seller's orders add up to, without a thought of speed or room.
@@ -121,7 +127,7 @@ func checkStored(t fataler, s stored, want naive) {
 			}
 			got[at.date][k] = *counts
 		})
-		if len(b) > maxBucket && cells > 1 {
+		if len(b) > MaxBucketBytes && cells > 1 {
 			t.Fatalf("%v has %d bytes and %d cells", at, len(b), cells)
 		}
 	}
