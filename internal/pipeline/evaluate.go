@@ -9,9 +9,13 @@ import (
 	"sellerpulse/pkg/windows"
 )
 
-// evaluate compares every rule with the seller's windows, at stream time.
+// evaluate compares the rules whose numbers changed with the seller's windows, at stream time.
 func (e *Engine) evaluate(seller *state.Seller, cause rules.Cause) error {
+	changed := seller.Windows.TakeChanged()
 	for i := range e.rules {
+		if sums := &e.ruleSums[i]; !changed.Has(sums.numeratorTerm) && !changed.Has(sums.denominatorTerm) {
+			continue
+		}
 		if err := e.evaluateRule(seller, i, cause); err != nil {
 			return err
 		}

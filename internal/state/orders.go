@@ -5,8 +5,12 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
+	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
 
 	"sellerpulse/pkg/windows"
 )
@@ -30,6 +34,9 @@ type Order struct {
 	Row    []byte       // of a Live order: windows.Order in its compact form; not to be changed
 	Parked int          // events that wait
 
+	seller string // id
+	next   *Order // with the same hash, in the cache
+
 	changed, unsaved bool     // since the last commit; since the last checkpoint
 	logged, stored   place    // of the row in the changelog, as of the last commit; in the database, as of the last checkpoint
 	index            [2]int64 // status and date, or number of parked events, as stored
@@ -44,20 +51,27 @@ type place struct {
 // Known is whether the order was placed, and so has a date.
 func (o *Order) Known() bool { return o.Status == Live || o.Status == Expired }
 
-func (o *Order) size() int { return 160 + len(o.ID) + len(o.Row) }
+func (o *Order) size() int { return int(unsafe.Sizeof(*o)) + len(o.ID) + cap(o.Row) }
+
+func (o *Order) link() **Order { return &o.next }
+
+// hashOf is the hash of an order of the seller.
+func (s *Seller) hashOf(order string) uint64 {
+	return xxhash.Sum64String(order) ^ bits.RotateLeft64(s.hash, 17)
+}
 
 // Order reads an order of a seller.
 func (s *Store) Order(seller *Seller, id string) (*Order, error) {
-	s.key = appendIndexKey(s.key[:0], seller.ID, id)
-	if o, ok := s.orders.get(s.key); ok {
+	hash := seller.hashOf(id)
+	if o, ok := s.orders.get(hash, func(o *Order) bool { return o.ID == id && o.seller == seller.ID }); ok {
 		return o, nil
 	}
-	o := &Order{ID: string(append([]byte(nil), id...))}
-	cached := string(s.key)
+	o := &Order{ID: strings.Clone(id), seller: seller.ID}
+	s.key = appendIndexKey(s.key[:0], seller.ID, id)
 	if err := s.readOrder(seller, o); err != nil {
 		return nil, fmt.Errorf("order %q of seller %q: %w", id, seller.ID, err)
 	}
-	s.orders.put(cached, o)
+	s.orders.put(hash, o)
 	return o, nil
 }
 
@@ -286,12 +300,12 @@ func (s *Store) OrdersBetween(seller *Seller, first, last windows.Date, expired 
 // AllBetween reads every live order of a seller between two dates, or with expired set every expired one.
 func (s *Store) AllBetween(seller *Seller, first, last windows.Date, expired bool) (orders []*Order, err error) {
 	err = s.OrdersBetween(seller, first, last, expired, func(date windows.Date, id string, row []byte) (bool, error) {
-		s.key = appendIndexKey(s.key[:0], seller.ID, id)
-		o, ok := s.orders.get(s.key)
+		hash := seller.hashOf(id)
+		o, ok := s.orders.get(hash, func(o *Order) bool { return o.ID == id && o.seller == seller.ID })
 		if !ok {
-			o = &Order{ID: strings.Clone(id)}
+			o = &Order{ID: strings.Clone(id), seller: seller.ID}
 			o.read(date, append([]byte(nil), row...))
-			s.orders.put(string(s.key), o)
+			s.orders.put(hash, o)
 		}
 		orders = append(orders, o)
 		return true, nil

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -31,6 +34,9 @@ type Seller struct {
 	ReportDue bool
 	Reported  uint64
 
+	hash uint64
+	next *Seller // with the same hash, in the cache
+
 	noted place        // the date that was last noted to have orders of the seller
 	gone  []namedState // states of rules that are not in force
 
@@ -51,8 +57,10 @@ func (s *Seller) size() int {
 	for i := range s.gone {
 		size += len(s.gone[i].name)
 	}
-	return size + cap(s.changed)*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
+	return size + (cap(s.changed)+cap(s.unsaved))*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
 }
+
+func (s *Seller) link() **Seller { return &s.next }
 
 // Changed notes that the seller's rule states or what is known of its report changed.
 func (s *Store) Changed(seller *Seller) {
@@ -69,17 +77,17 @@ func (s *Store) ChangedWindows(seller *Seller) { s.touch(seller) }
 
 // Seller reads a seller, with its windows as of a day. One that was never seen is empty and not Known.
 func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {
-	s.key = append(s.key[:0], id...)
-	if seller, ok := s.sellers.get(s.key); ok {
+	hash := xxhash.Sum64String(id)
+	if seller, ok := s.sellers.get(hash, func(s *Seller) bool { return s.ID == id }); ok {
 		seller.Windows.Slide(today)
 		return seller, nil
 	}
-	return s.readSeller(id, today)
+	return s.readSeller(id, hash, today)
 }
 
-func (s *Store) readSeller(id string, today windows.Date) (*Seller, error) {
-	id = string(append([]byte(nil), id...)) // The caller's may alias a message.
-	seller := &Seller{ID: id, Windows: s.options.Layout.NewSeller(today), Rules: make([]RuleState, len(s.options.Rules))}
+func (s *Store) readSeller(id string, hash uint64, today windows.Date) (*Seller, error) {
+	id = strings.Clone(id) // The caller's may alias a message.
+	seller := &Seller{ID: id, hash: hash, Windows: s.options.Layout.NewSeller(today), Rules: make([]RuleState, len(s.options.Rules))}
 	s.key = appendSellerKey(s.key[:0], id)
 	value, err := s.Partition.Get(s.key)
 	if err != nil {
@@ -93,7 +101,7 @@ func (s *Store) readSeller(id string, today windows.Date) (*Seller, error) {
 			return nil, err
 		}
 	}
-	s.sellers.put(id, seller)
+	s.sellers.put(hash, seller)
 	return seller, nil
 }
 

@@ -47,8 +47,8 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 	return &Store{
 		Partition: p,
 		options:   o,
-		orders:    newCache(orderShare(o.Bytes), (*Order).size),
-		sellers:   newCache(o.Bytes-orderShare(o.Bytes), (*Seller).size),
+		orders:    newCache[*Order](orderShare(o.Bytes)),
+		sellers:   newCache[*Seller](o.Bytes - orderShare(o.Bytes)),
 		timers:    newTimers(4096, 64<<10),
 	}
 }

@@ -72,20 +72,37 @@ func (l *Layout) edge(age Date) int {
 }
 
 // add adds what came to the totals of a date, by channel, to the terms whose windows have the date.
-func (l *Layout) add(sums []int32, today, date Date, totals *[2]Counts) {
+func (l *Layout) add(sums []int32, changed *TermSet, today, date Date, totals *[2]Counts) {
 	for i := range l.terms {
 		if t := &l.terms[i]; t.Window.contains(today, date) {
-			sums[i] += t.of(totals)
+			if n := t.of(totals); n != 0 {
+				sums[i] += n
+				changed.add(i)
+			}
 		}
 	}
 }
 
 // pass carries a date with some totals over an edge.
-func (l *Layout) pass(sums []int32, e *edge, totals *[2]Counts) {
+func (l *Layout) pass(sums []int32, changed *TermSet, e *edge, totals *[2]Counts) {
 	for _, i := range e.enters {
 		sums[i] += l.terms[i].of(totals)
+		changed.add(i)
 	}
 	for _, i := range e.leaves {
 		sums[i] -= l.terms[i].of(totals)
+		changed.add(i)
 	}
 }
+
+// TermSet is a set of terms by their indexes. It does not tell those from 63 on apart.
+type TermSet uint64
+
+const lastTerm = 63
+
+func (t *TermSet) add(i int) { *t |= 1 << min(i, lastTerm) }
+
+// Has is whether a term may be in the set.
+func (t TermSet) Has(i int) bool { return t&(1<<min(i, lastTerm)) != 0 }
+
+const allTerms = ^TermSet(0)

@@ -19,6 +19,8 @@ type Seller struct {
 	dates  dateSet // the dates of days
 	today  Date
 	dirty  bool
+
+	changed TermSet // since TakeChanged
 }
 
 // day is a part of a date's bucket. Product lines beyond what one part takes are in further ones; the totals are in the first.
@@ -47,7 +49,7 @@ const MaxBucketBytes = 64 << 10
 
 // NewSeller makes a seller without orders.
 func (l *Layout) NewSeller(today Date) *Seller {
-	return &Seller{layout: l, today: today, sums: make([]int32, len(l.terms))}
+	return &Seller{layout: l, today: today, sums: make([]int32, len(l.terms)), changed: allTerms}
 }
 
 // Load adds a stored part of a bucket, which was checked and is the seller's from now on; parts come in ascending order of date and part.
@@ -56,7 +58,7 @@ func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
 	if part == 0 {
 		var totals [2]Counts
 		bucket.totals(&totals)
-		s.layout.add(s.sums, s.today, date, &totals)
+		s.layout.add(s.sums, &s.changed, s.today, date, &totals)
 	}
 }
 
@@ -67,6 +69,13 @@ func (s *Seller) insert(i int, d day) {
 	}
 	s.days = slices.Insert(s.days, i, d)
 	s.dates.add(d.date)
+}
+
+// TakeChanged is the terms whose sums may have changed since it was last called; all of them at first.
+func (s *Seller) TakeChanged() TermSet {
+	changed := s.changed
+	s.changed = 0
+	return changed
 }
 
 // Slide moves the windows to a later day: each date that comes to an age at which it enters or leaves windows does so.
@@ -86,7 +95,7 @@ func (s *Seller) Slide(today Date) {
 			if s.days[j].part == 0 {
 				var totals [2]Counts
 				s.days[j].bucket.totals(&totals)
-				s.layout.pass(s.sums, e, &totals)
+				s.layout.pass(s.sums, &s.changed, e, &totals)
 			}
 		}
 	}
@@ -113,7 +122,7 @@ func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta
 	s.cut(first)
 	var totals [2]Counts
 	totals[channel-events.AFN] = *delta
-	s.layout.add(s.sums, s.today, date, &totals)
+	s.layout.add(s.sums, &s.changed, s.today, date, &totals)
 	return nil
 }
 
