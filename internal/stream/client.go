@@ -20,7 +20,7 @@ type Options struct {
 	DialTimeout    time.Duration // until Dial gives up; default 15 s
 	RequestTimeout time.Duration // for one request and its answer; default 10 s
 	RetryTimeout   time.Duration // for one call with all its retries; default 30 s
-	MaxBatchBytes  int           // of an encoded record batch before compression; default 900,000
+	MaxBatchBytes  int           // of an encoded record batch before compression; default DefaultMaxBatchBytes
 }
 
 func (o Options) withDefaults() Options {
@@ -28,7 +28,7 @@ func (o Options) withDefaults() Options {
 	o.RequestTimeout = durationOr(o.RequestTimeout, 10*time.Second)
 	o.RetryTimeout = durationOr(o.RetryTimeout, 30*time.Second)
 	if o.MaxBatchBytes <= 0 {
-		o.MaxBatchBytes = 900_000
+		o.MaxBatchBytes = DefaultMaxBatchBytes
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
