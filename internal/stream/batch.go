@@ -33,6 +33,8 @@ const (
 // the record's length, attributes, times, offset and lengths of key, value and headers.
 const BatchOverhead = batchHeaderBytes + maxLengthBytes + 1 + binary.MaxVarintLen64 + maxLengthBytes + 3*maxLengthBytes
 
+// HeaderOverhead is the most that a header takes beside its name and value.
+const HeaderOverhead = 2 * maxLengthBytes
 
 // Attributes of a batch.
 const (
