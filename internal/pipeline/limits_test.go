@@ -154,7 +154,7 @@ func TestDeadLettersAreCut(t *testing.T) {
 		"as much as fits":         {noise(20), noise(most - 2*limits.DeadLetterHeaders), nil, most, "", 900_000},
 		"a large value":           {noise(20), noise(4_300_000), many(3, 10), most, "value", most - 3_000},
 		"a large key":             {noise(4_300_000), noise(200), nil, most, "key", most - 3_000},
-		"large headers":           {noise(20), noise(200), many(10, 1 << 20), most, "headers", 220},
+		"large headers":           {noise(20), noise(200), many(10, 1<<20), most, "headers", 220},
 		"many headers":            {noise(20), noise(200), many(100_000, 100), most, "headers", 220},
 		"a large key and value":   {noise(2_000_000), noise(2_000_000), many(1, 10), most, "value key", most - 3_000},
 		"everything large":        {noise(2_000_000), noise(2_000_000), many(10_000, 1000), most, "value key headers", 600_000},

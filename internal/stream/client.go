@@ -85,7 +85,7 @@ func (c *Client) firstContact(ctx context.Context) error {
 	defer cancel()
 	err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, []string{}) })
 	if err != nil {
-		return fmt.Errorf("dial kafka at %s: %w", strings.Join(c.options.Brokers, ","), err)
+		return fmt.Errorf("dial kafka at %s: %w", c.Brokers(), err)
 	}
 	return nil
 }
@@ -96,6 +96,9 @@ func (c *Client) ClusterID() string {
 	defer c.mutex.Unlock()
 	return c.cluster
 }
+
+// Brokers are the addresses that the client was given, as --brokers has them.
+func (c *Client) Brokers() string { return strings.Join(c.options.Brokers, ",") }
 
 // Close closes the connections that are not in use, and the others as soon as their requests have been answered.
 func (c *Client) Close() {
