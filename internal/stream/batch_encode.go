@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 
 	"github.com/segmentio/kafka-go/compress"
+	"github.com/segmentio/kafka-go/compress/zstd"
 )
 
 // batchEncoder writes one record batch, version 2, at the end of a buffer: begin, add each message, finish.
@@ -128,10 +129,16 @@ func (e *batchEncoder) finish(owner batchOwner, compression compress.Compression
 	return nil
 }
 
+// zstdCodec is zstd at its fastest level: for its time the one above takes half as much again and saves a twentieth.
+var zstdCodec = &zstd.Codec{Level: 1}
+
 // compress compresses the records, unless that makes them larger: so a batch is never larger than it was reckoned to be.
 func (e *batchEncoder) compress(compression compress.Compression) (smaller bool, err error) {
 	codec := compression.Codec()
-	if codec == nil {
+	switch {
+	case compression == compress.Zstd:
+		codec = zstdCodec
+	case codec == nil:
 		return false, fmt.Errorf("unknown compression %d", compression)
 	}
 	e.packed.Reset()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/pkg/events"
 )
 
@@ -15,7 +16,7 @@ const (
 	// maxLineBytes bounds a line. The largest value that topics take is far below it.
 	maxLineBytes = 2 << 20
 	// maxValueBytes is the largest value that tasks take.
-	maxValueBytes = 256 << 10
+	maxValueBytes = limits.Input
 )
 
 // LineError says which line is refused, counted from 1, and why.
