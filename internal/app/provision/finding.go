@@ -9,11 +9,11 @@ import (
 type Severity int
 
 const (
-	// Minor: all that is promised holds, but somebody should know.
+	// Minor is that all that is promised holds, but somebody should know.
 	Minor Severity = iota
-	// Weak: what is promised holds only in part. `topics` refuses it, `run` warns.
+	// Weak is that what is promised holds only in part. `topics` refuses it, `run` warns.
 	Weak
-	// Void: what is promised does not hold. Nothing runs.
+	// Void is that what is promised does not hold. Nothing runs.
 	Void
 )
 
