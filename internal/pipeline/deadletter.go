@@ -30,7 +30,7 @@ func (d *DeadLetter) message(topic string, partition int32, now events.Millis, m
 	}
 	m.Headers = append(m.Headers, said...)
 	if m.BatchBytes() > most {
-		d.cut(&m, most-limits.DeadLetter)
+		d.cut(&m, most-limits.DeadLetterRest)
 		m.Headers = append(append(m.Headers, said...), d.missing(&m)...)
 	}
 	return m

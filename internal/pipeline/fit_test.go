@@ -25,8 +25,8 @@ import (
 	"sellerpulse/pkg/rules"
 )
 
-// defaultMarket is a service of one partition on topics that are made without any setting.
-func defaultMarket(t testing.TB, broker *brokertest.Broker, name string) *service {
+// defaultMarket is a service of one partition on topics that are made without any setting, or take no more than they must.
+func defaultMarket(t testing.TB, broker *brokertest.Broker, name string, least bool) *service {
 	t.Helper()
 	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "test"})
 	if err != nil {
@@ -35,7 +35,18 @@ func defaultMarket(t testing.TB, broker *brokertest.Broker, name string) *servic
 	t.Cleanup(client.Close)
 	prefix := broker.Prefix + name + "-"
 	s := &service{t: t, client: client, topics: TopicsOf(prefix, "app"), appID: prefix + "app", partitions: 1}
-	specs := []stream.TopicSpec{{Name: s.topics.Alerts, Partitions: 2}, {Name: s.topics.SellerHealth, Partitions: 3}, {Name: s.topics.DeadLetters, Partitions: 1}, {Name: s.topics.Changelog, Partitions: 1}}
+	takes := func(batch int) map[string]string {
+		if !least {
+			return nil
+		}
+		return map[string]string{limits.MaxMessage: fmt.Sprint(limits.Needed(batch))}
+	}
+	specs := []stream.TopicSpec{
+		{Name: s.topics.Alerts, Partitions: 2, Config: takes(limits.Alert)},
+		{Name: s.topics.SellerHealth, Partitions: 3, Config: takes(limits.ReportCompressed)},
+		{Name: s.topics.DeadLetters, Partitions: 1, Config: takes(limits.DeadLetter)},
+		{Name: s.topics.Changelog, Partitions: 1, Config: takes(limits.ChangelogRecord)},
+	}
 	for _, name := range s.topics.Inputs {
 		specs = append(specs, stream.TopicSpec{Name: name, Partitions: 1})
 	}
@@ -72,43 +83,53 @@ func placedWith(seller, order string, lines int, line func(i int) string) sent {
 	return sent{topic: events.Orders, Message: stream.Message{Key: []byte(seller), Value: value, Timestamp: noon.UnixMilli()}}
 }
 
-// Whatever comes in, what comes of it goes out, on topics as brokers make them by default, and nothing else is held up.
+// Whatever comes in, what comes of it goes out, on topics as brokers make them by default and on those that take the least that they must;
+// and nothing else is held up.
 func TestEveryOutputFits(t *testing.T) {
-	compressible := bytes.Repeat([]byte("a value that compresses "), 4_300_000/24)
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
-		s := defaultMarket(t, broker, "fit")
-		all := []sent{placedWith("many lines", "O", 3_300, func(i int) string { return fmt.Sprint("line ", i) })}
-		for i := range 600 {
-			all = append(all, placedWith("long lines", fmt.Sprint("O", i), 1, func(int) string { return fmt.Sprintf("%0200d", i) }))
-		}
-		random := noise((rules.MaxProductLines + 1) * limits.Text / 4 * 3)
-		for i := range rules.MaxProductLines + 1 {
-			line := base64.StdEncoding.EncodeToString(random[i*limits.Text/4*3:][:limits.Text/4*3])
-			all = append(all, placedWith("random lines", fmt.Sprint("O", i), 1, func(int) string { return line }))
-		}
-		s.send(all)
-		s.sendBy(broker, kgo.ZstdCompression(), events.Orders, compressible)
-		s.sendBy(broker, kgo.GzipCompression(), events.Orders, compressible)
-		s.sendBy(broker, kgo.NoCompression(), events.Orders, noise(1_048_498))
-		var headers []kgo.RecordHeader
-		for i := range 10 {
-			headers = append(headers, kgo.RecordHeader{Key: fmt.Sprint("h", i), Value: make([]byte, 1<<20)})
-		}
-		s.sendBy(broker, kgo.ZstdCompression(), events.Claims, jsonOf("S", "OPENED", "waits", "claim_id", `"c"`), headers...)
-		s.send([]sent{placedWith("S", "last", 1, func(int) string { return "toys" })})
-		if err := s.run(t.Context(), t.TempDir(), nil); err != nil {
-			t.Fatal(err)
-		}
-		s.checkOmitted(map[string]int64{"many lines": 3_100, "long lines": 400, "random lines": 1, "S": 0})
-		cut := s.cut()
-		slices.Sort(cut)
-		if want := []string{
-			"claims undecodable headers.count headers.bytes", "orders undecodable value.bytes value.sha256",
-			"orders undecodable value.bytes value.sha256", "orders undecodable value.bytes value.sha256",
-		}; !slices.Equal(cut, want) {
-			t.Errorf("dead letters %q, want %q", cut, want)
+		for name, least := range map[string]bool{"default": false, "least": true} {
+			s := defaultMarket(t, broker, name, least)
+			s.sendLarge(broker)
+			if err := s.run(t.Context(), t.TempDir(), nil); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			s.checkOmitted(map[string]int64{"many lines": 3_100, "long lines": 400, "random lines": 1_300, "S": 0})
+			cut := s.cut()
+			slices.Sort(cut)
+			if want := []string{
+				"claims undecodable headers.count headers.bytes", "orders undecodable value.bytes value.sha256",
+				"orders undecodable value.bytes value.sha256", "orders undecodable value.bytes value.sha256",
+			}; !slices.Equal(cut, want) {
+				t.Errorf("%s: dead letters %q, want %q", name, cut, want)
+			}
 		}
 	})
+}
+
+// sendLarge sends what makes large reports, changelog records and dead letters, and then an order of another seller.
+func (s *service) sendLarge(broker *brokertest.Broker) {
+	s.t.Helper()
+	all := []sent{placedWith("many lines", "O", 3_300, func(i int) string { return fmt.Sprint("line ", i) })}
+	for i := range 600 {
+		all = append(all, placedWith("long lines", fmt.Sprint("O", i), 1, func(int) string { return fmt.Sprintf("%0200d", i) }))
+	}
+	const lines, each = 1_500, limits.Text / 4 * 3 // bytes, which are a third more in base64
+	random := noise(lines * each)
+	for i := range lines {
+		line := base64.StdEncoding.EncodeToString(random[i*each:][:each])
+		all = append(all, placedWith("random lines", fmt.Sprint("O", i), 1, func(int) string { return line }))
+	}
+	s.send(all)
+	compressible := bytes.Repeat([]byte("a value that compresses "), 4_300_000/24)
+	s.sendBy(broker, kgo.ZstdCompression(), events.Orders, compressible)
+	s.sendBy(broker, kgo.GzipCompression(), events.Orders, compressible)
+	s.sendBy(broker, kgo.NoCompression(), events.Orders, noise(1_048_498))
+	var headers []kgo.RecordHeader
+	for i := range 10 {
+		headers = append(headers, kgo.RecordHeader{Key: fmt.Sprint("h", i), Value: make([]byte, 1<<20)})
+	}
+	s.sendBy(broker, kgo.ZstdCompression(), events.Claims, jsonOf("S", "OPENED", "waits", "claim_id", `"c"`), headers...)
+	s.send([]sent{placedWith("S", "last", 1, func(int) string { return "toys" })})
 }
 
 // cut lists dead letters: from where, why, and by what headers it is said what was cut.
@@ -189,7 +210,7 @@ func TestReportsOfManyLinesFit(t *testing.T) {
 		omitted[name] = lines - rules.MaxProductLines
 	}
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
-		s := defaultMarket(t, broker, "case")
+		s := defaultMarket(t, broker, "case", false)
 		s.produce(all)
 		if err := s.run(t.Context(), t.TempDir(), nil); err != nil {
 			t.Fatal(err)
@@ -204,7 +225,7 @@ func TestReportsOfManyLinesFit(t *testing.T) {
 // What a reader needs to resubmit what was cut: how long it was, and by what to know it again.
 func TestCutValueIsKnownAgain(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
-		s := defaultMarket(t, broker, "cut")
+		s := defaultMarket(t, broker, "cut", false)
 		value := noise(1_048_400)
 		s.sendBy(broker, kgo.NoCompression(), events.Orders, value, kgo.RecordHeader{Key: "trace", Value: []byte("1")})
 		if err := s.run(t.Context(), t.TempDir(), nil); err != nil {

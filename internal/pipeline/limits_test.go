@@ -150,7 +150,7 @@ func TestDeadLettersAreCut(t *testing.T) {
 		keeps      int    // bytes of key and value at least
 	}{
 		"whole":                   {noise(20), noise(900_000), many(3, 10), most, "", 900_020},
-		"null":                    {nil, nil, nil, limits.DeadLetter, "", 0},
+		"null":                    {nil, nil, nil, limits.DeadLetterRest, "", 0},
 		"as much as fits":         {noise(20), noise(most - 2*limits.DeadLetterHeaders), nil, most, "", 900_000},
 		"a large value":           {noise(20), noise(4_300_000), many(3, 10), most, "value", most - 3_000},
 		"a large key":             {noise(4_300_000), noise(200), nil, most, "key", most - 3_000},
@@ -158,8 +158,9 @@ func TestDeadLettersAreCut(t *testing.T) {
 		"many headers":            {noise(20), noise(200), many(100_000, 100), most, "headers", 220},
 		"a large key and value":   {noise(2_000_000), noise(2_000_000), many(1, 10), most, "value key", most - 3_000},
 		"everything large":        {noise(2_000_000), noise(2_000_000), many(10_000, 1000), most, "value key headers", 600_000},
-		"a topic for nothing":     {noise(20), noise(20_000), many(3, 10), limits.DeadLetter, "value key headers", 0},
+		"a topic for nothing":     {noise(20), noise(20_000), many(3, 10), limits.DeadLetterRest, "value key headers", 0},
 		"a topic for very little": {noise(20), noise(200_000), many(1, 10), 4_000, "value", 1_500},
+		"the least topic":         {noise(limits.Text), noise(4_300_000), many(1000, 1000), limits.DeadLetter, "value headers", 2 * limits.Text},
 	} {
 		d := DeadLetter{Topic: events.Claims, Offset: 1 << 60, Key: test.key, Value: test.value, Headers: test.headers, Reason: events.Undecodable, Err: errors.New(strings.Repeat("ü", 100_000))}
 		if name == "as much as fits" {
