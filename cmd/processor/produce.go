@@ -15,6 +15,7 @@ import (
 
 	"sellerpulse/internal/app/feed"
 	"sellerpulse/internal/app/provision"
+	"sellerpulse/internal/display"
 	"sellerpulse/pkg/events"
 )
 
@@ -98,7 +99,7 @@ func (s *session) progress(name string, from io.Reader, size int64) (shown io.Re
 		return from, func() {}
 	}
 	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(s.stderr), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription(name), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		progressbar.OptionSetDescription(display.Cell(name, idWidth)), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	reader := progressbar.NewReader(from, bar)
 	return &reader, func() { _ = bar.Finish() }
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"sellerpulse/internal/config"
+	"sellerpulse/internal/display"
 )
 
 // Exit codes.
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, s *session) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	line := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	line := display.Escape(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 	var usage usageError
 	if s.started && !errors.As(err, &usage) {
 		fmt.Fprintf(s.stderr, "processor: %s\n", line)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sellerpulse/internal/display"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -118,7 +119,7 @@ func (s *shared) logger(w io.Writer) *slog.Logger {
 	if s.logFormat.value == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(display.Lines(w), options))
 }
 
 // kafka is how to connect.

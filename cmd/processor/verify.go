@@ -148,6 +148,7 @@ func (s *session) writeAnswer(a *verify.Answer, output string) error {
 func (s *session) writeDifferences(a *verify.Answer) {
 	t := newTable(s.stdout, "PARTITION", "KIND", "SELLER", "ORDER", "DATE", "RULE", "STORED", "COMPUTED")
 	t.right(1)
+	t.narrow(3, 4)
 	for i := range a.Partitions {
 		for _, d := range a.Partitions[i].Differences {
 			t.row(grouped(int64(a.Partitions[i].Partition)), string(d.Kind), d.Seller, d.Order, d.Date, d.Rule, d.Stored, d.Computed)
