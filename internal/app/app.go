@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -79,6 +80,9 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.cleanups.add("close connections", func() error { client.Close(); return nil })
+	if err := a.checkTopics(ctx, client); err != nil {
+		return err
+	}
 	// The same changelog's name on another cluster is another changelog.
 	owner := fmt.Sprintf("%s of cluster %s", o.Service.Topics.Changelog, client.ClusterID())
 	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err }})
@@ -98,6 +102,18 @@ func (a *App) open(ctx context.Context) error {
 		a.server.verifier.Store(v)
 	}
 	return nil
+}
+
+// checkTopics refuses to run on topics on which nothing of what is promised would hold, and says what weakens it.
+func (a *App) checkTopics(ctx context.Context, client *stream.Client) error {
+	found, err := provision.Await(ctx, client, a.options.Service.Topics)
+	if err != nil {
+		return fmt.Errorf("check topics: %w", err)
+	}
+	for _, f := range found.Findings.Below(provision.Void) {
+		a.log.Warn("a topic is not as it should be", "topic", f.Topic, "problem", f.Problem, "remedy", f.Remedy)
+	}
+	return found.Findings.Err(provision.Void)
 }
 
 // Address is where HTTP listens; empty without.

@@ -12,6 +12,9 @@ const (
 	maxAhead     = 10 * minute // of an event before its record
 	parkedFor    = 90 * day
 	daysKeyLives = 90 // after an order expired
+
+	maxParked      = 1_000   // events of an order that was not placed
+	maxParkedBytes = 4 << 20 // of those, values and headers
 )
 
 // Result is what came of a partition's log so far. StreamTime is [events.None] before the first event.
@@ -77,6 +80,10 @@ func (r *Result) Take(record Record) {
 		r.bury(&record, reason)
 		return
 	}
+	if e.Kind != events.OrderPlaced && r.tooMany(&record) {
+		r.bury(&record, Orphan)
+		return
+	}
 	r.AsOf(e.OccurredAt)
 	if e.Kind != events.OrderPlaced && r.find(e, r.StreamTime) == nil {
 		r.parked = append(r.parked, parked{record, r.StreamTime})
@@ -114,10 +121,22 @@ func (r *Record) refused(partitions int) string {
 		return Invalid
 	case !bytes.Equal(r.Key, []byte(e.SellerID)), partitions > 0 && partitionOf(r.Key, partitions) != r.Partition:
 		return Misrouted
-	case r.Timestamp >= 0 && e.OccurredAt > r.Timestamp+maxAhead: // Below 0 Kafka has no time.
+	case e.OccurredAt > r.Timestamp+maxAhead: // Below 0 Kafka has no time, and nothing is early enough.
 		return Future
 	}
 	return ""
+}
+
+// tooMany is whether as much is parked for the order of a record, at the stream time before it, that it cannot be parked too.
+func (r *Result) tooMany(record *Record) bool {
+	waiting, bytes := 0, record.Bytes
+	for _, p := range r.parked {
+		if p.record.Event.SellerID == record.Event.SellerID && p.record.Event.OrderID == record.Event.OrderID {
+			waiting++
+			bytes += p.record.Bytes
+		}
+	}
+	return waiting > 0 && (waiting >= maxParked || bytes > maxParkedBytes)
 }
 
 // tooOld is whether an event, once it had moved stream time, would be of an order that has expired.

@@ -69,7 +69,10 @@ func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
 }
 
 func (t *task) fence(ctx context.Context) (err error) {
-	t.producer, err = t.options().Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout)
+	if t.producer, err = t.options().Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout); err == nil {
+		// Of what brokers know it alone finds a product line again where a report repeats it, half a megabyte on.
+		t.producer.SetCompression(stream.Zstd)
+	}
 	return err
 }
 
@@ -78,7 +81,7 @@ func (t *task) transactionalID() string { return fmt.Sprintf("%s-%d", t.options(
 func (t *task) engineOptions() EngineOptions {
 	o := t.options()
 	e := EngineOptions{
-		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: t.partition, TopicNames: o.Topics.Inputs, MaxValueBytes: o.MaxValueBytes,
+		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: t.partition, TopicNames: o.Topics.Inputs,
 		TopicIDs: t.service.topicIDs(),
 	}
 	if !o.TrustPartition {

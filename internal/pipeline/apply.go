@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -43,13 +44,31 @@ func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) erro
 	return e.applyTo(seller, order, r, parked)
 }
 
+// full is whether so many events wait for an order that a further one cannot. It is judged by those that wait when it comes, at the stream
+// time of the one before: a dead letter moves none.
+func (e *Engine) full(seller *state.Seller, order *state.Order, r *Record) (bool, error) {
+	if order.Status != state.Parked || r.Event.Kind == events.OrderPlaced {
+		return false, nil
+	}
+	if order.Parked >= limits.ParkedEvents {
+		return true, nil
+	}
+	bytes, err := e.store.ParkedBytes(seller, order)
+	return bytes+int64(r.size()) > limits.Parked, err
+}
+
 // park keeps an event until its order is placed.
-func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) {
+func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) error {
+	bytes, err := e.store.ParkedBytes(seller, order)
+	if err != nil {
+		return err
+	}
 	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{
 		Topic: r.Topic, Offset: r.Offset, Arrived: e.streamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
 	})
 	e.store.SetTimer(e.streamTime+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
-	e.store.SetParked(seller, order, order.Parked+1)
+	e.store.SetParked(seller, order, order.Parked+1, bytes+int64(r.size()))
+	return nil
 }
 
 // applyTo applies a record, then those parked, to the order's row, and what changes of its facts to the seller's buckets and windows;
@@ -66,7 +85,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	e.due[0] = o.Due(e.due[0][:0])
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
-	if len(e.row) > maxRowBytes {
+	if len(e.row) > limits.Row {
 		e.refuse(r, tooLarge(order))
 		return nil
 	}
@@ -101,10 +120,10 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 		return nil
 	}
 	size := len(e.row)
-	if size > maxRowBytes/2 {
+	if size > limits.Row/2 {
 		size += len(p.Value) // Near the bound: what is refused must not have been applied.
 	}
-	if size > maxRowBytes {
+	if size > limits.Row {
 		e.refuse(r, tooLarge(order))
 		return nil
 	}
@@ -171,6 +190,15 @@ func (e *Engine) reportDue(seller *state.Seller) {
 func tooLarge(order *state.Order) error {
 	return &events.Error{
 		Reason: events.Invalid, Field: "order_id", Value: order.ID,
-		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes),
+		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", limits.Row),
+	}
+}
+
+// tooMany refuses one more event of an order that was not placed.
+func tooMany(order *state.Order) error {
+	return &events.Error{
+		Reason: events.Orphan, Field: "order_id", Value: order.ID,
+		Problem: fmt.Sprintf("%d events wait for the PLACED of this order, and at most %d of %d bytes do: send it, then this event again",
+			order.Parked, limits.ParkedEvents, limits.Parked),
 	}
 }

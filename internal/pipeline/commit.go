@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -18,7 +17,7 @@ var errCommit = errors.New("commit")
 func (t *task) commit(ctx context.Context) error {
 	o := t.options()
 	offsets := t.inputs.offsets()
-	changed, _ := t.state.Changed()
+	changed := t.state.Changed()
 	moved := offsets != t.savedOffset || t.engine.StreamTime() != t.savedTime
 	if !changed && !moved && !t.engine.hasPending() && t.applied == 0 && t.committed && t.slot.owns() {
 		return nil
@@ -71,6 +70,9 @@ func (e *Engine) flush(offsets [events.NumTopics]int64) {
 	e.store.Flush()
 }
 
+// waiting is about how many bytes wait for a commit.
+func (e *Engine) waiting() int { return e.store.WaitingBytes() + e.pending.bytes }
+
 func (e *Engine) hasPending() bool {
 	return len(e.pending.Alerts)+len(e.pending.Reports)+len(e.pending.DeadLetters) > 0
 }
@@ -79,7 +81,7 @@ func (e *Engine) hasPending() bool {
 func (t *task) outputs() ([]stream.Output, error) {
 	topics, p := &t.options().Topics, t.service.partitions
 	now := t.service.clock.now(t.options().Clock())
-	out := outputSet{at: now}
+	out := outputSet{at: now, takes: t.service.takes}
 	changelog := out.of(topics.Changelog, t.partition)
 	err := t.state.Changes(func(key, value []byte) {
 		out.outputs[changelog].Messages = append(out.outputs[changelog].Messages, stream.Message{Key: key, Value: value, Timestamp: now})
@@ -99,7 +101,7 @@ func (t *task) outputs() ([]stream.Output, error) {
 	for i := range pending.DeadLetters {
 		d := &pending.DeadLetters[i]
 		to := out.of(topics.DeadLetters, t.partition%p.deadLetters)
-		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics, t.partition, now))
+		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics.Inputs[d.Topic], t.partition, now, out.takes[topics.DeadLetters]))
 	}
 	return out.outputs, nil
 }
@@ -108,6 +110,7 @@ func (t *task) outputs() ([]stream.Output, error) {
 type outputSet struct {
 	outputs []stream.Output
 	at      events.Millis
+	takes   map[string]int // the largest batch of each topic; of others as of the client
 }
 
 // of is the index of a log's output.
@@ -118,7 +121,7 @@ func (s *outputSet) of(topic string, partition int32) int {
 			return i
 		}
 	}
-	s.outputs = append(s.outputs, stream.Output{TopicPartition: tp})
+	s.outputs = append(s.outputs, stream.Output{TopicPartition: tp, MaxBatchBytes: s.takes[topic]})
 	return len(s.outputs) - 1
 }
 
@@ -126,23 +129,6 @@ func (s *outputSet) keyed(topic string, partitions int32, key string, value []by
 	k := []byte(key)
 	i := s.of(topic, stream.PartitionFor(k, partitions))
 	s.outputs[i].Messages = append(s.outputs[i].Messages, stream.Message{Key: k, Value: value, Timestamp: s.at})
-}
-
-// message is the dead letter as it is written: the record as it came, and headers that say where it came from and what is wrong.
-func (d *DeadLetter) message(topics *Topics, partition int32, now events.Millis) stream.Message {
-	m := stream.Message{Key: d.Key, Value: d.Value, Timestamp: now}
-	for _, h := range d.Headers {
-		m.Headers = append(m.Headers, stream.Header(h))
-	}
-	text := func(key, value string) {
-		m.Headers = append(m.Headers, stream.Header{Key: key, Value: []byte(value)})
-	}
-	text("reason", string(d.Reason))
-	text("error", d.Err.Error())
-	text("source.topic", topics.Inputs[d.Topic])
-	text("source.partition", strconv.Itoa(int(partition)))
-	text("source.offset", strconv.FormatInt(d.Offset, 10))
-	return m
 }
 
 // count tells the metrics what was published.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -20,7 +21,6 @@ type EngineOptions struct {
 	Partition     int32
 	Partitioner   func(key []byte) int32       // the partition of a key; nil trusts the producers
 	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
-	MaxValueBytes int                          // of a message; default 256 KiB
 	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
 	TopicIDs      map[string]string            // of the inputs and the changelog, by name; nil where brokers have none
 }
@@ -36,6 +36,9 @@ type Record struct {
 	Event     events.Event
 	Err       error
 }
+
+// size is what the record's value and headers come to.
+func (r *Record) size() int { return state.SizeOf(r.Value, r.Headers) }
 
 // DeadLetter is a record that was not applied, and why.
 type DeadLetter struct {
@@ -54,6 +57,8 @@ type Output struct {
 	Alerts      []rules.Alert
 	Reports     []rules.Report
 	DeadLetters []DeadLetter
+
+	bytes int // about, of all
 }
 
 // reset empties the output, keeping its memory.
@@ -61,7 +66,7 @@ func (o *Output) reset() {
 	clear(o.Alerts)
 	clear(o.DeadLetters)
 	clear(o.Reports)
-	o.Alerts, o.DeadLetters, o.Reports = o.Alerts[:0], o.DeadLetters[:0], o.Reports[:0]
+	o.Alerts, o.DeadLetters, o.Reports, o.bytes = o.Alerts[:0], o.DeadLetters[:0], o.Reports[:0], 0
 }
 
 // Engine is the pure middle of a task: records and instants in, changes of the state and output out. It has no clock and knows nothing
@@ -103,9 +108,6 @@ type ruleSums struct {
 	numerator, denominator windows.Measure
 }
 
-// maxRowBytes bounds what one order can make of its row, and so of a changelog record.
-const maxRowBytes = 512 << 10
-
 // keyKeptDays is for how long after an order expired facts about it are told from facts about an order not yet placed.
 const keyKeptDays = 90
 
@@ -118,7 +120,7 @@ const futureBy events.Millis = 10 * 60 * 1000
 // NewEngine makes the engine of a partition on its state. [Engine.Open] is to follow.
 func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
 	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate, maxWaiting: 50_000}
-	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: o.MaxValueBytes, Schema: o.Schema})
+	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
 	spans := e.layOut()
 	e.store = state.NewStore(p, state.StoreOptions{
 		Layout: windows.NewLayout(spans), Rules: ruleNames(e.rules), Bytes: storeBytes,
@@ -262,6 +264,11 @@ func (e *Engine) StreamTime() events.Millis { return e.streamTime }
 
 // Decode reads a record's value into its Event or Err, and judges what needs no state.
 func (e *Engine) Decode(r *Record) {
+	if value, all := len(r.Value), r.size(); value <= limits.Input && all > limits.Input {
+		r.Err = &events.Error{Reason: events.Undecodable, Problem: fmt.Sprintf(
+			"the value has %d bytes and its %d headers %d, together more than %d", value, len(r.Headers), all-value, limits.Input)}
+		return
+	}
 	if r.Err = e.decoder.Decode(r.Topic, r.Value, &r.Event); r.Err == nil {
 		e.judge(r)
 	}
@@ -278,12 +285,19 @@ func (e *Engine) judge(r *Record) {
 	case e.options.Partitioner != nil && e.options.Partitioner(r.Key) != e.options.Partition:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf(
 			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", e.options.Partitioner(r.Key), e.options.Partition)}
-	case r.Event.OccurredAt > r.Timestamp+futureBy && r.Timestamp >= 0:
-		r.Err = &events.Error{
-			Reason: events.Future, Field: "occurred_at", Value: instant(r.Event.OccurredAt),
-			Problem: fmt.Sprintf("over 10 minutes ahead of the record's time, %s: check the producer's clock", instant(r.Timestamp)),
-		}
+	case r.Event.OccurredAt > r.Timestamp+futureBy:
+		r.Err = fromTheFuture(r)
 	}
+}
+
+// fromTheFuture refuses an event that is ahead of its record. A record without a time, which Kafka has as -1, guards nothing and so takes
+// nothing: whatever else one could compare with is not in the log, or not before all is read, and a bounded run depends on the log alone.
+func fromTheFuture(r *Record) error {
+	problem := fmt.Sprintf("over 10 minutes ahead of the record's time, %s: check the producer's clock", instant(r.Timestamp))
+	if r.Timestamp < 0 {
+		problem = "cannot be compared, for the record has no time: set message.timestamp.type=LogAppendTime of the topic, and send it again"
+	}
+	return &events.Error{Reason: events.Future, Field: "occurred_at", Value: instant(r.Event.OccurredAt), Problem: problem}
 }
 
 func shorten(b []byte) []byte {
@@ -310,6 +324,12 @@ func (e *Engine) Apply(r *Record) error {
 		e.refuse(r, expired)
 		return nil
 	}
+	if full, err := e.full(seller, order, r); full || err != nil {
+		if full {
+			e.refuse(r, tooMany(order))
+		}
+		return err
+	}
 	if err := e.Advance(at); err != nil {
 		return err
 	}
@@ -329,8 +349,7 @@ func (e *Engine) Apply(r *Record) error {
 	case ev.Kind == events.OrderPlaced:
 		return e.place(seller, order, r)
 	default:
-		e.park(seller, order, r)
-		return nil
+		return e.park(seller, order, r)
 	}
 }
 
@@ -367,6 +386,7 @@ func (e *Engine) refuse(r *Record, err error) {
 		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
 		Reason: reasonOf(err), Err: err,
 	})
+	e.pending.bytes += len(r.Key) + r.size()
 }
 
 // reasonOf is the reason that a refusal names.

@@ -367,7 +367,7 @@ func TestChangedRules(t *testing.T) {
 
 func oracleRecord(r *Record) oracle.Record {
 	return oracle.Record{
-		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Event: r.Event,
+		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Bytes: r.size(), Event: r.Event,
 		Undecodable: r.Err != nil && reasonOf(r.Err) == events.Undecodable,
 	}
 }

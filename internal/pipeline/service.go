@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -24,7 +25,6 @@ type Options struct {
 	Zone           *time.Location
 	RetentionDays  int32
 	TrustPartition bool // do not check that a seller's partition is that of its key by murmur2
-	MaxValueBytes  int  // of a message; default 256 KiB
 	CacheBytes     int  // of sellers and order rows in memory, over all tasks; default 192 MiB
 
 	CommitInterval time.Duration // default 100 ms
@@ -76,6 +76,7 @@ func orDefault[T comparable](v, otherwise T) T {
 type Service struct {
 	options     Options
 	partitions  partitions
+	takes       map[string]int                         // how large a batch each topic takes
 	identities  map[string]stream.TopicIdentity        // of the inputs and the changelog, at start
 	maxStateAge time.Duration                          // of a local state that is to be continued
 	ends        map[stream.TopicPartition]stream.Range // when bounded: where each input ended at start
@@ -136,6 +137,10 @@ func (s *Service) checkTopics(ctx context.Context) error {
 	s.partitions = partitions{
 		inputs: found[t.Inputs[0]].Partitions, alerts: found[t.Alerts].Partitions,
 		sellerHealth: found[t.SellerHealth].Partitions, deadLetters: found[t.DeadLetters].Partitions,
+	}
+	s.takes = map[string]int{}
+	for _, name := range []string{t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog} {
+		s.takes[name] = limits.Batch(found[name].Config)
 	}
 	s.maxStateAge = maxStateAge(found[t.Changelog].Config)
 	for _, name := range append(t.Inputs[1:len(t.Inputs):len(t.Inputs)], t.Changelog) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -33,9 +34,6 @@ type task struct {
 	savedOffset [events.NumTopics]int64
 	committed   bool
 }
-
-// maxCommitBytes bounds what one transaction carries, but for what a single event makes fall due.
-const maxCommitBytes = 16 << 20
 
 // stopTimeout bounds the last commits of an orderly stop.
 const stopTimeout = 8 * time.Second
@@ -154,7 +152,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		t.options().Metrics.events[r.Topic].Inc()
 		t.inputs.done(r)
 		t.applied++
-		if t.applied%64 != 0 && t.applied < t.options().CommitEvents {
+		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && !t.full() {
 			continue
 		}
 		if err := t.commitIfDue(lasting); err != nil {
@@ -194,9 +192,9 @@ func (t *task) untilCommit() time.Duration {
 
 // commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit.
 func (t *task) commitIfDue(ctx context.Context) error {
-	changed, size := t.state.Changed()
+	changed := t.state.Changed()
 	now := t.options().Clock()
-	if t.applied < t.options().CommitEvents && size < maxCommitBytes && len(t.engine.pending.Alerts) < t.options().CommitEvents {
+	if t.applied < t.options().CommitEvents && !t.full() {
 		if now.Sub(t.lastCommit) < t.options().CommitInterval {
 			return nil
 		}
@@ -207,13 +205,29 @@ func (t *task) commitIfDue(ctx context.Context) error {
 		}
 	}
 	if !t.options().UntilEnd {
-		for _, id := range t.reports.take(now, t.reportsNow(now)) {
-			if err := t.engine.publishReport(id); err != nil {
+		if err := t.publish(ctx, t.reports.take(now, t.reportsNow(now))); err != nil {
+			return err
+		}
+	}
+	return t.commit(ctx)
+}
+
+// full is whether as much waits as one transaction is to carry.
+func (t *task) full() bool { return t.engine.waiting() >= limits.Commit }
+
+// publish publishes the reports of sellers, and commits wherever that becomes too much for one transaction.
+func (t *task) publish(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		if err := t.engine.publishReport(id); err != nil {
+			return err
+		}
+		if t.full() {
+			if err := t.commit(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return t.commit(ctx)
+	return nil
 }
 
 // probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
@@ -228,9 +242,9 @@ func (t *task) probeDue(now time.Time) bool {
 func (t *task) reportsNow(now time.Time) int {
 	const far = 10 * time.Minute
 	if at := t.engine.StreamTime(); at != events.None && now.Sub(time.UnixMilli(at)) > far {
-		return maxReports / 100
+		return limits.ReportsPerCommit / 100
 	}
-	return maxReports
+	return limits.ReportsPerCommit
 }
 
 // movedLong is whether stream time or a position has moved by so much since it was last saved, without anything else to commit, that it
@@ -258,11 +272,9 @@ func (t *task) finish(ctx context.Context) error {
 		return t.publishAllDue(ctx)
 	}
 	if !bounded && t.slot.owns() {
-		for ids := t.reports.takeAll(maxReports); len(ids) > 0; ids = t.reports.takeAll(maxReports) {
-			for _, id := range ids {
-				if err := t.engine.publishReport(id); err != nil {
-					return err
-				}
+		for ids := t.reports.takeAll(limits.ReportsPerCommit); len(ids) > 0; ids = t.reports.takeAll(limits.ReportsPerCommit) {
+			if err := t.publish(ctx, ids); err != nil {
+				return err
 			}
 			if err := t.commit(ctx); err != nil {
 				return err
@@ -278,10 +290,10 @@ func (t *task) publishAllDue(ctx context.Context) error {
 		if !due {
 			return true, nil
 		}
-		if err := t.engine.publishReport(id); err != nil {
+		if err := t.publish(ctx, []string{id}); err != nil {
 			return false, err
 		}
-		if len(t.engine.pending.Reports) < maxReports {
+		if len(t.engine.pending.Reports) < limits.ReportsPerCommit {
 			return true, nil
 		}
 		return true, t.commit(ctx)

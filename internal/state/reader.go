@@ -64,23 +64,11 @@ func (r *Reader) Row(seller, order string) ([]byte, error) {
 	if err != nil || value == nil {
 		return nil, err
 	}
-	status, number, err := DecodeIndex(value)
-	if err != nil || status != Live {
+	index, err := DecodeIndex(value)
+	if err != nil || index.Status != Live {
 		return nil, nil
 	}
-	return r.get(append(appendDate(appendText([]byte{tagOrder}, seller), windows.Date(number)), order...))
-}
-
-// DecodeIndex reads the value of an index entry: of a [Live] or expired order its date, of a [Parked] one how many events wait.
-func DecodeIndex(value []byte) (status Status, number int64, err error) {
-	if len(value) < 2 {
-		return 0, 0, errKey
-	}
-	number, n := binary.Varint(value[1:])
-	if n != len(value)-1 {
-		return 0, 0, errKey
-	}
-	return Status(value[0]), number, nil
+	return r.get(append(appendDate(appendText([]byte{tagOrder}, seller), windows.Date(index.Number)), order...))
 }
 
 // DecodeParked reads the value of a parked event.

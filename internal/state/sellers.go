@@ -52,7 +52,10 @@ func (s *Store) Changed(seller *Seller) {
 }
 
 // ChangedWindows notes that the seller's buckets changed.
-func (s *Store) ChangedWindows(seller *Seller) { s.touch(seller) }
+func (s *Store) ChangedWindows(seller *Seller) {
+	s.waitingBytes += seller.Windows.TakeChanged()
+	s.touch(seller)
+}
 
 // Seller reads a seller, with its windows as of a day. One that was never seen is empty and not Known.
 func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {

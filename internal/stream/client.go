@@ -20,7 +20,7 @@ type Options struct {
 	DialTimeout    time.Duration // until Dial gives up; default 15 s
 	RequestTimeout time.Duration // for one request and its answer; default 10 s
 	RetryTimeout   time.Duration // for one call with all its retries; default 30 s
-	MaxBatchBytes  int           // of an encoded record batch before compression; default 900,000
+	MaxBatchBytes  int           // of an encoded record batch before compression; default DefaultMaxBatchBytes
 }
 
 func (o Options) withDefaults() Options {
@@ -28,7 +28,7 @@ func (o Options) withDefaults() Options {
 	o.RequestTimeout = durationOr(o.RequestTimeout, 10*time.Second)
 	o.RetryTimeout = durationOr(o.RetryTimeout, 30*time.Second)
 	if o.MaxBatchBytes <= 0 {
-		o.MaxBatchBytes = 900_000
+		o.MaxBatchBytes = DefaultMaxBatchBytes
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -85,7 +85,7 @@ func (c *Client) firstContact(ctx context.Context) error {
 	defer cancel()
 	err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, []string{}) })
 	if err != nil {
-		return fmt.Errorf("dial kafka at %s: %w", strings.Join(c.options.Brokers, ","), err)
+		return fmt.Errorf("dial kafka at %s: %w", c.Brokers(), err)
 	}
 	return nil
 }
@@ -96,6 +96,9 @@ func (c *Client) ClusterID() string {
 	defer c.mutex.Unlock()
 	return c.cluster
 }
+
+// Brokers are the addresses that the client was given, as --brokers has them.
+func (c *Client) Brokers() string { return strings.Join(c.options.Brokers, ",") }
 
 // Close closes the connections that are not in use, and the others as soon as their requests have been answered.
 func (c *Client) Close() {

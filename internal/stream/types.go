@@ -42,6 +42,9 @@ type Message struct {
 type Output struct {
 	TopicPartition
 	Messages []Message
+
+	// MaxBatchBytes bounds a batch, for topics that take less than others; 0: as of the client. A message that is larger goes alone.
+	MaxBatchBytes int
 }
 
 // Commit is what one transaction makes true at once.

@@ -19,10 +19,10 @@ type seller struct {
 
 // indexed is an index entry, and whether what it leads to was found.
 type indexed struct {
-	status state.Status
-	number int64
+	state.Index
 	found  bool
 	parked int64 // events
+	bytes  int64 // of those
 
 	arrivals map[events.Millis]bool // when parked events fall due
 }
@@ -58,12 +58,12 @@ func (c *check) seller(id string) error {
 
 func (c *check) readIndex(s *seller) error {
 	return c.each(byIndex, s.id, func(e *state.Entry) error {
-		status, number, err := state.DecodeIndex(e.Value)
-		if err != nil || status != state.Live && status != state.Parked {
+		index, err := state.DecodeIndex(e.Value)
+		if err != nil || index.Status != state.Live && index.Status != state.Parked {
 			c.result.add(Difference{Kind: KindIndex, Seller: s.id, Order: e.Order, Stored: fmt.Sprintf("value %x", e.Value), Computed: "an entry that can be read"})
 			return nil
 		}
-		s.index[e.Order] = &indexed{status: status, number: number}
+		s.index[e.Order] = &indexed{Index: index}
 		return nil
 	})
 }
@@ -73,11 +73,15 @@ func (c *check) checkIndex(s *seller) {
 	for _, order := range sorted(s.index) {
 		i := s.index[order]
 		switch {
-		case i.status == state.Parked && (i.parked != i.number || i.number == 0):
-			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: order, Stored: plural(i.number), Computed: plural(i.parked)})
-		case i.status == state.Live && !i.found:
+		case i.Status == state.Parked && (i.parked != i.Number || i.Number == 0):
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: order, Stored: plural(i.Number), Computed: plural(i.parked)})
+		case i.Status == state.Parked && i.Counted() && i.bytes != i.Bytes:
 			c.result.add(Difference{
-				Kind: KindIndex, Seller: s.id, Order: order, Date: windows.Date(i.number).String(), Stored: "an entry", Computed: "no entry: there is no row",
+				Kind: KindParked, Seller: s.id, Order: order, Stored: fmt.Sprintf("parked events of %d bytes", i.Bytes), Computed: fmt.Sprintf("of %d bytes", i.bytes),
+			})
+		case i.Status == state.Live && !i.found:
+			c.result.add(Difference{
+				Kind: KindIndex, Seller: s.id, Order: order, Date: windows.Date(i.Number).String(), Stored: "an entry", Computed: "no entry: there is no row",
 			})
 		}
 	}
@@ -116,10 +120,10 @@ func (c *check) checkLedTo(s *seller, e *state.Entry) {
 	switch i := s.index[e.Order]; {
 	case i == nil:
 		d.Stored = "none"
-	case i.status != state.Live:
-		d.Stored = plural(i.number)
-	case windows.Date(i.number) != e.Date:
-		d.Stored = "a row of " + windows.Date(i.number).String()
+	case i.Status != state.Live:
+		d.Stored = plural(i.Number)
+	case windows.Date(i.Number) != e.Date:
+		d.Stored = "a row of " + windows.Date(i.Number).String()
 	default:
 		i.found = true
 		return
@@ -201,7 +205,7 @@ func (c *check) readParked(s *seller) error {
 	return c.each(byParked, s.id, func(e *state.Entry) error {
 		c.result.Parked++
 		i := s.index[e.Order]
-		if i == nil || i.status != state.Parked {
+		if i == nil || i.Status != state.Parked {
 			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "no entry of parked events", Computed: "an entry: an event waits"})
 		} else {
 			i.parked++
@@ -210,6 +214,9 @@ func (c *check) readParked(s *seller) error {
 		if err != nil {
 			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: fmt.Sprintf("an event of %d bytes: %v", len(e.Value), err), Computed: "an event that can be read"})
 			return nil
+		}
+		if i != nil {
+			i.bytes += int64(p.Size())
 		}
 		due := p.Arrived + orphanAfter + 1
 		if due <= c.at {

@@ -35,6 +35,7 @@ type Seller struct {
 	sums   [][2]Counts // of each window, by channel: AFN, MFN
 	days   []day       // sorted by date, then part
 	dirty  bool
+	fresh  int // bytes of the parts that changed since they were last asked for
 }
 
 // day is a part of a date's bucket. Lines beyond what one part takes make a second one.
@@ -108,22 +109,45 @@ func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta
 
 func (s *Seller) changeCell(date Date, at *cell, delta *Counts) {
 	i := s.find(date)
-	last := -1
 	for ; i < len(s.days) && s.days[i].date == date; i++ {
-		last = i
 		d := &s.days[i]
 		isLast := i+1 == len(s.days) || s.days[i+1].date != date
-		if b, ok := d.bucket.change(at, delta, at.total || isLast && len(d.bucket) < maxBucket, &s.layout.scratch); ok {
+		if b, ok := d.bucket.change(at, delta, at.total || isLast, &s.layout.scratch); ok {
+			if !d.dirty {
+				s.fresh += len(b)
+			}
 			d.bucket, d.dirty = b, true
+			s.split(i)
 			return
 		}
 	}
 	fresh := day{date: date, dirty: true}
-	if last >= 0 {
-		fresh.part = s.days[last].part + 1
-	}
 	fresh.bucket, _ = fresh.bucket.change(at, delta, true, &s.layout.scratch)
 	s.days = slices.Insert(s.days, i, fresh)
+}
+
+// TakeChanged is about how many bytes Flush will write more than when this was last called.
+func (s *Seller) TakeChanged() (bytes int) {
+	bytes, s.fresh = s.fresh, 0
+	return bytes
+}
+
+// split moves what is too much for one part to further parts, behind those that its date has. What stays begins with the totals.
+func (s *Seller) split(i int) {
+	if len(s.days[i].bucket) <= MaxBucketBytes {
+		return
+	}
+	stays, rest := s.days[i].bucket.cut(MaxBucketBytes / 2)
+	s.days[i].bucket = stays
+	last := i
+	for last+1 < len(s.days) && s.days[last+1].date == s.days[i].date {
+		last++
+	}
+	for ; len(rest) > 0; last++ {
+		fresh := day{date: s.days[i].date, part: s.days[last].part + 1, dirty: true}
+		fresh.bucket, rest = rest.cut(MaxBucketBytes / 2)
+		s.days = slices.Insert(s.days, last+1, fresh)
+	}
 }
 
 // find is the index of the first part of a date, or where it would be.
