@@ -19,11 +19,14 @@ var (
 	ErrFenced = errors.New("fenced by a newer producer with the same transactional id")
 	// ErrUnsupported: the broker is too old.
 	ErrUnsupported = errors.New("broker lacks what is needed; use Apache Kafka 2.5 or later")
-	// ErrCorrupt: an answer that breaks the protocol, or records that do not match their checksum.
+	// ErrCorrupt: an answer that breaks the protocol, or records that do not match their checksum or are malformed.
 	ErrCorrupt = errors.New("corrupt answer")
 	// ErrClosed: the client has been closed.
 	ErrClosed = errors.New("client is closed")
 )
+
+// errOversize is an answer that is not read for its size.
+var errOversize = fmt.Errorf("%w: larger than is read", ErrCorrupt)
 
 // TopicError says that a topic, or a partition of it, cannot be used: mostly that it does not exist.
 type TopicError struct {
