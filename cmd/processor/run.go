@@ -28,6 +28,7 @@ type runFlags struct {
 	sessionTimeout positive
 	standbys       copies
 	onMissing      choice
+	skip           places
 	untilEnd       bool
 	asOf           instant
 }
@@ -86,6 +87,7 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.standbys, "standby", "copies of each partition's state that other processes of the group keep up to date, for one of them to take over at once")
 	r.onMissing = choice{string(pipeline.FailOnMissing), []string{string(pipeline.FailOnMissing), string(pipeline.EarliestOnMissing), string(pipeline.LatestOnMissing)}}
 	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: end with an error, or go on from its first record or its end")
+	f.Var(&r.skip, "skip", "records of inputs to pass over, as `topic/partition@offset` with the topic's name in Kafka, separated by commas or given again; they go to the dead letters. What has been passed already is left as it is")
 	f.BoolVar(&r.untilEnd, "until-end", false, "stop at the end that the topics have now")
 	r.asOf = instant{at: events.None}
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
@@ -99,6 +101,9 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 	if flags.stateDirectory == "" {
 		return pipeline.Options{}, usage("--state-dir: no directory given")
 	}
+	if err := flags.skip.check(s.shared.topics()); err != nil {
+		return pipeline.Options{}, err
+	}
 	set, err := readRules(flags.rules, int(flags.retention))
 	if err != nil {
 		return pipeline.Options{}, err
@@ -108,7 +113,7 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
 		CommitInterval: time.Duration(flags.commitInterval), CommitEvents: int(flags.commitEvents),
 		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), OnMissing: pipeline.OnMissing(flags.onMissing.value),
-		UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
+		Skip: flags.skip, UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
 	}, nil
 }
 

@@ -48,7 +48,9 @@ func (t *task) commit(ctx context.Context) error {
 	}
 	t.count(&t.engine.pending)
 	t.engine.pending.reset()
+	t.careful = max(0, t.careful-t.applied)
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
+	t.commits++
 	t.lastCommit = o.Clock()
 	t.succeeded()
 	if !o.ownClock {
@@ -155,4 +157,5 @@ func (t *task) count(o *Output) {
 		m.deadLetters.WithLabelValues(string(o.DeadLetters[i].Reason)).Inc()
 	}
 	m.reports.Add(float64(len(o.Reports)))
+	t.tellSkipped(o.DeadLetters)
 }

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -47,17 +48,19 @@ func (e *TopicError) Error() string {
 
 func (e *TopicError) Unwrap() error { return e.Err }
 
-// Final is whether trying again cannot help: the topic does not exist, or does not take what is sent to it.
+// Final is whether trying again soon cannot help: the topic does not exist, or does not take what is sent to it.
 func (e *TopicError) Final() bool {
-	for _, code := range []kafka.Error{
-		kafka.UnknownTopicOrPartition, kafka.InvalidTopic, kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidRequiredAcks,
-		kafka.InvalidTimestamp, kafka.InvalidRecord, kafka.PolicyViolation,
-	} {
-		if errors.Is(e.Err, code) {
-			return true
-		}
-	}
-	return false
+	return e.OfContent() || isOne(e.Err, kafka.UnknownTopicOrPartition, kafka.InvalidTopic, kafka.InvalidRequiredAcks)
+}
+
+// OfContent is whether the topic takes messages, but not those that were sent.
+func (e *TopicError) OfContent() bool {
+	return isOne(e.Err, kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidTimestamp, kafka.InvalidRecord, kafka.PolicyViolation,
+		kafka.UnsupportedForMessageFormat, kafka.UnsupportedCompressionType)
+}
+
+func isOne(err error, codes ...kafka.Error) bool {
+	return slices.ContainsFunc(codes, func(code kafka.Error) bool { return errors.Is(err, code) })
 }
 
 // OffsetError says that an offset asked for is not in the log any more, or not yet: its records were deleted or the topic was made anew.
