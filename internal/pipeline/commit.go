@@ -24,6 +24,7 @@ func (t *task) commit(ctx context.Context) error {
 		return nil
 	}
 	started := o.Clock()
+	t.committing = true
 	t.engine.flush(offsets)
 	outputs, err := t.outputs()
 	if err != nil {
@@ -33,6 +34,7 @@ func (t *task) commit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
+	t.committing = false
 	if o.onCommit != nil {
 		if err := o.onCommit(); err != nil {
 			return err

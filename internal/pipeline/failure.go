@@ -71,15 +71,15 @@ type record struct {
 	offset int64
 }
 
-// culprit is the record without which there would not be the error: the one that is being applied, or the only one of a commit that is refused
-// for what is in it.
+// culprit is the record without which there would not be the error: the one that is being applied, or the only one of a commit that cannot be
+// made, or is refused for what is in it.
 func (t *task) culprit(err error) (record, bool) {
 	refused, ofTopic := errors.AsType[*stream.TopicError](err)
 	switch {
+	case t.committing:
+		return t.last, t.applied == 1 && !t.applying && (!ofTopic || refused.OfContent())
 	case t.applying:
-		return t.at, !errors.Is(err, errCommit)
-	case errors.Is(err, errCommit) && t.applied == 1:
-		return t.last, !ofTopic || refused.OfContent()
+		return t.at, true
 	}
 	return record{}, false
 }

@@ -43,11 +43,11 @@ type Options struct {
 	Logger         *slog.Logger
 	Metrics        *Metrics
 
-	onCommit         func() error  // of tests: between the transaction and the local state
-	ownClock         bool          // of tests: quiet sellers' windows slide by Clock, not by the brokers'
-	identityInterval time.Duration // between two looks at whether topics are the same; default 10 s
-	slowest          time.Duration // between two tries of what has failed; default 1 min
-	onApply          func(*Record) // of tests: before a record is applied
+	onCommit         func() error                     // of tests: between the transaction and the local state
+	ownClock         bool                             // of tests: quiet sellers' windows slide by Clock, not by the brokers'
+	identityInterval time.Duration                    // between two looks at whether topics are the same; default 10 s
+	slowest          time.Duration                    // between two tries of what has failed; default 1 min
+	onApply          func(partition int32, r *Record) // of tests: before a record is applied
 }
 
 func (o Options) withDefaults() Options {

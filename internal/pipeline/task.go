@@ -32,7 +32,8 @@ type task struct {
 	applying bool
 	last     record // the last that was applied
 
-	applied     int // events since the last commit
+	committing  bool // until the transaction is committed
+	applied     int  // events since the last commit
 	commits     int
 	lastCommit  time.Time // when the last commit ended
 	savedTime   events.Millis
@@ -196,7 +197,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 func (t *task) apply(r *Record) error {
 	t.at, t.applying = record{r.Topic, r.Offset}, true
 	if hook := t.options().onApply; hook != nil {
-		hook(r)
+		hook(t.partition, r)
 	}
 	if err := t.engine.Apply(r); err != nil {
 		return err

@@ -18,13 +18,14 @@ type tries struct {
 	count int
 
 	slowly  *backoff.ExponentialBackOff
+	slowest time.Duration
 	failure *Failure // nil without one
 }
 
 func newTries(log *slog.Logger, what string, o *Options) *tries {
 	t := &tries{log: log, what: what, clock: o.Clock, soon: backoff.NewExponentialBackOff(), slowly: backoff.NewExponentialBackOff()}
 	t.soon.InitialInterval, t.soon.MaxInterval = 50*time.Millisecond, 5*time.Second
-	t.slowly.InitialInterval, t.slowly.MaxInterval = min(time.Second, o.slowest), o.slowest
+	t.slowly.InitialInterval, t.slowly.MaxInterval, t.slowest = min(time.Second, o.slowest), o.slowest, o.slowest
 	return t
 }
 
@@ -41,21 +42,21 @@ func (t *tries) interrupted(err error) time.Duration {
 
 // failed notes a failure, tells of it if it is another than before, and says how long to wait before the next try.
 func (t *tries) failed(f *Failure) time.Duration {
-	before := t.failure
+	before, wait := t.failure, min(t.slowly.NextBackOff(), t.slowest)
 	t.failure = f
 	if f.Since, f.Tries = t.clock(), 1; before != nil {
 		f.Since, f.Tries = before.Since, before.Tries+1
 	}
 	if before != nil && before.Error() == f.Error() {
 		t.log.Debug(t.what+" fails again", "error", f.Err, "tries", f.Tries)
-		return t.slowly.NextBackOff()
+		return wait
 	}
 	attributes := []any{"at", f.At, "error", f.Err, "remedy", f.Remedy}
 	if panicked, ok := f.panicked(); ok {
 		attributes = append(attributes, "stack", string(panicked.Stack))
 	}
 	t.log.Error(t.what+" failed: trying again slowly, all other partitions go on", attributes...)
-	return t.slowly.NextBackOff()
+	return wait
 }
 
 // goesOn notes that an outage is over.
