@@ -8,6 +8,6 @@ var pinned = map[string]uint64{
 	"feedback":      0x42391de483d8e5dd,
 	"orders":        0x85b55c967b312a19,
 	"returns":       0xf9aec4a2218dc746,
-	"seller_report": 0x6da7511efc22a178,
+	"seller_report": 0x4e364e74c66d78fb,
 	"shipments":     0x0ea60da690ccb2a8,
 }

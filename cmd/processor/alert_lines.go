@@ -5,6 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"sellerpulse/internal/display"
 	"sellerpulse/pkg/rules"
 )
 
@@ -12,26 +15,74 @@ import (
 type alertLines struct {
 	to      io.Writer
 	colours bool
-	seller  int // width of the sellers' column: that of the widest so far
+	seller  int // width of the sellers' column: that of the first, and of the widest since that is no wider than sellerWidth
 }
 
-// alertFormat is the columns of a line after time and kind.
-const alertFormat = "  %-*s  %-22s  %8s  %-11s  %-7s  %9s  %10s  %-10s  %s\n"
+// sellerWidth is how wide a seller's id may be to widen the column for all that follow.
+const sellerWidth = 24
+
+// alertColumns are the columns of a line. All but the sellers' stay as wide as they are here; what is wider pushes its own line alone.
+var alertColumns = []struct {
+	heading string
+	width   int
+	right   bool
+}{
+	{heading: "TIME (UTC)", width: 19},
+	{heading: "KIND", width: 8},
+	{heading: "SELLER", width: 6},
+	{heading: "RULE", width: 22},
+	{heading: "RATE", width: 8, right: true},
+	{heading: "COUNT", width: 11},
+	{heading: "TARGET", width: 7},
+	{heading: "TO BREACH", width: 9, right: true},
+	{heading: "TO RECOVER", width: 10, right: true},
+	{heading: "RECOVERS", width: 10},
+	{heading: "CAUSE"},
+}
 
 func (l *alertLines) write(a *rules.Alert) error {
+	seller, lines := display.Cell(a.SellerID, idWidth), ""
+	width := display.Width(seller)
 	if l.seller == 0 {
-		l.seller = max(len("SELLER"), len(a.SellerID))
-		_, err := fmt.Fprintf(l.to, "TIME (UTC)           KIND    "+alertFormat, l.seller, "SELLER", "RULE", "RATE", "COUNT", "TARGET",
-			"TO BREACH", "TO RECOVER", "RECOVERS", "CAUSE")
-		if err != nil {
-			return err
-		}
+		l.seller = max(len("SELLER"), width)
+		lines = l.line("", headings())
 	}
-	l.seller = max(l.seller, len(a.SellerID))
-	line := fmt.Sprintf("%s  %s"+alertFormat, timeText(a.AsOf), l.kind(a.Kind()), l.seller, a.SellerID, a.Rule, rateText(a.Numerator, a.Denominator),
-		fmt.Sprintf("%d/%d", a.Numerator, a.Denominator), targetText(a.Target), toBreachText(a), countText(a.OrdersToRecover), recoversText(a), causeText(&a.Cause))
-	_, err := io.WriteString(l.to, line)
+	if width <= sellerWidth {
+		l.seller = max(l.seller, width)
+	}
+	lines += l.line(kindColours[a.Kind()], []string{
+		timeText(a.AsOf), a.Kind().String(), seller, a.Rule, rateText(a.Numerator, a.Denominator), fmt.Sprintf("%d/%d", a.Numerator, a.Denominator),
+		targetText(a.Target), toBreachText(a), countText(a.OrdersToRecover), recoversText(a), causeText(&a.Cause),
+	})
+	_, err := io.WriteString(l.to, lines)
 	return err
+}
+
+func headings() (cells []string) {
+	for _, column := range alertColumns {
+		cells = append(cells, column.heading)
+	}
+	return cells
+}
+
+// line puts cells into their columns, and the kind into a colour.
+func (l *alertLines) line(colour string, cells []string) string {
+	for i, column := range alertColumns {
+		cell, width := display.Cell(cells[i], cellWidth), column.width
+		if column.heading == "SELLER" {
+			width = l.seller
+		}
+		if column.right {
+			cell = text.AlignRight.Apply(cell, width)
+		} else {
+			cell = text.Pad(cell, width, ' ')
+		}
+		if column.heading == "KIND" && l.colours && colour != "" {
+			cell = colour + cell + noColour
+		}
+		cells[i] = cell
+	}
+	return strings.Join(cells, "  ") + "\n"
 }
 
 // toBreachText is how many more defects breach the rule.
@@ -53,18 +104,10 @@ func causeText(c *rules.Cause) string {
 	if c.Topic == "" {
 		return c.Kind
 	}
-	return fmt.Sprintf("%s %s of order %s", c.Topic, c.Kind, c.OrderID)
+	return fmt.Sprintf("%s %s of order %s", c.Topic, c.Kind, display.Cell(c.OrderID, idWidth))
 }
 
 // Colours of a terminal, by the kind of alert.
 var kindColours = map[rules.AlertKind]string{rules.KindBreached: "\x1b[31;1m", rules.KindAtRisk: "\x1b[33m", rules.KindResolved: "\x1b[32m"}
 
 const noColour = "\x1b[0m"
-
-func (l *alertLines) kind(k rules.AlertKind) string {
-	text := k.String() + strings.Repeat(" ", max(0, len("BREACHED")-len(k.String())))
-	if !l.colours {
-		return text
-	}
-	return kindColours[k] + text + noColour
-}

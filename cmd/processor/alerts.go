@@ -25,8 +25,8 @@ to run. Without --from-beginning it begins with the next alert; without --until-
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&options.FromBeginning, "from-beginning", false, "begin with the oldest alert that is kept")
-	f.BoolVar(&options.UntilEnd, "until-end", false, "stop after the last alert that there is now")
+	addToggle(f, &options.FromBeginning, "from-beginning", "begin with the oldest alert that is kept")
+	addToggle(f, &options.UntilEnd, "until-end", "stop after the last alert that there is now")
 	addChoice(cmd, f, &output, "output", "`form` of the output")
 	return cmd
 }

@@ -32,6 +32,9 @@ func callUntil(ctx context.Context, dialTimeout time.Duration, environment map[s
 		environment: func(variable string) (string, bool) { value, ok := environment[variable]; return value, ok },
 		stdin:       strings.NewReader(stdin), stdout: &stdout, stderr: &stderr, dialTimeout: dialTimeout,
 	}
+	for variable, value := range environment {
+		s.variables = append(s.variables, variable+"="+value)
+	}
 	code := run(ctx, args, s)
 	return result{code, stdout.String(), stderr.String()}
 }
@@ -60,7 +63,19 @@ func TestUsageErrors(t *testing.T) {
 		{"help nonsense", `unknown command "nonsense"`},
 		{"completion", "name a shell"},
 		{"completion tcsh", `"tcsh"`},
-		{"run --bogus", "unknown flag: --bogus"},
+		{"run --bogus", "unknown flag: --bogus (see"},
+		{"run --broker x:1", "unknown flag: --broker; did you mean --brokers?"},
+		{"run --app_id x", "unknown flag: --app_id; did you mean --app-id?"},
+		{"run -brokers x:1", "in -brokers; did you mean --brokers?"},
+		{"alerts --state-dir x", "unknown flag: --state-dir; it is a flag of run and verify"},
+		{"topics --seller S1", "unknown flag: --seller; it is a flag of report"},
+		{"run --until-end=maybe", "--until-end\" flag: use true or false"},
+		{"run --commit-interval 10", "with its unit, such as 100ms or 10s; did you mean 10s?"},
+		{"run --session-timeout 2d", "with its unit, such as 100ms or 10s; did you mean 48h?"},
+		{"run --retention 10h", "use a number of days from 1 to 3660, such as 120d"},
+		{"run --state-dir ~/state", "write the path out"},
+		{"run --state-dir=/var/${NAME}/state", "write the path out"},
+		{"run --partitioner Murmur2", "use murmur2 or any; did you mean murmur2?"},
 		{"run extra", `unexpected argument "extra"`},
 		{"run --retention x", "--retention"},
 		{"run --retention 0", "--retention"},
@@ -82,14 +97,20 @@ func TestUsageErrors(t *testing.T) {
 		{"run --rules /does/not/exist", "/does/not/exist"},
 		{"run --config /does/not/exist", "/does/not/exist"},
 		{"run --log-level loud", "--log-level"},
-		{"run --brokers nowhere", `"nowhere" is not host:port`},
+		{"run --brokers nowhere", `"nowhere" is not host:port, such as kafka:9092`},
+		{"run --brokers PLAINTEXT://kafka:9092", `"PLAINTEXT://kafka:9092" is not host:port, such as kafka:9092`},
+		{"run --brokers kafka:http", `"kafka:http" is not host:port`},
+		{"run --brokers kafka:9092,:9092", `":9092" is not host:port`},
+		{"run --brokers ,", "none given: use host:port, such as kafka:9092"},
+		{"run --brokers=", "none given: use host:port, such as kafka:9092"},
 		{"run --app-id a/b", "--app-id"},
 		{"topics --topic-alerts orders", `"orders" is given twice`},
 		{"topics --topic-prefix !", "topic name"},
 		{"topics --partitions 0", "--partitions"},
 		{"topics --replication-factor none", "--replication-factor"},
 		{"produce one two", `unexpected argument "two"`},
-		{"alerts --output xml", "--output"},
+		{"alerts --output xml", "use table or json (see"},
+		{"alerts --output tabel", "use table or json; did you mean table?"},
 		{"report", "--seller"},
 		{"report --seller S1 --all", "exclude each other"},
 		{"report --all --output table", "JSON only"},
@@ -99,6 +120,8 @@ func TestUsageErrors(t *testing.T) {
 		{"verify extra", `unexpected argument "extra"`},
 		{"demo --sellers 0", "--sellers"},
 		{"demo --duration -1s", "--duration"},
+		{"demo --duration 10", "such as 10s or 2h; did you mean 10s?"},
+		{"demo --seed -1", "use a whole number from 0 up"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			got := call(t, nil, "", strings.Fields(c.args)...)
@@ -171,8 +194,28 @@ func TestSourcesOfFlags(t *testing.T) {
 
 func TestUnknownKeyInFile(t *testing.T) {
 	file := write(t, "c.yaml", "partitions: 3\nbroker: x\n")
-	if got := call(t, nil, "", "topics", "--config", file); got.code != exitUsage || !strings.Contains(got.stderr, `c.yaml:2: unknown key "broker"`) {
-		t.Errorf("code %d, error %q; want the line and the key", got.code, got.stderr)
+	if got := call(t, nil, "", "topics", "--config", file); got.code != exitUsage || !strings.Contains(got.stderr, `c.yaml:2: unknown key "broker": the keys are the names of flags, without dashes in front; did you mean brokers?`) {
+		t.Errorf("code %d, error %q; want the line, the key and what was meant", got.code, got.stderr)
+	}
+}
+
+// Whatever sets nothing is said, once a variable, and stops nothing.
+func TestUnknownVariablesAreWarnedOf(t *testing.T) {
+	environment := map[string]string{
+		"SELLERPULSE_BROKER": "x", "SELLERPULSE_SASL_PASSWORD": "x", "SELLERPULSE_CONFIG": "", "SELLERPULSE_SERVICE_HOST": "10.0.0.1", "SELLERPULSE_STATE_DIR": "x",
+		"SELLERPULSE_THING": "secret-5d1e88",
+	}
+	got := callUntil(t.Context(), 1, environment, "", "topics", "--brokers", nobody)
+	for _, want := range []string{
+		`level=WARN msg="environment variable sets nothing: there is no such flag" variable=SELLERPULSE_BROKER did_you_mean=SELLERPULSE_BROKERS`,
+		`level=WARN msg="environment variable sets nothing: there is no such flag" variable=SELLERPULSE_THING` + "\n",
+	} {
+		if !strings.Contains(got.stderr, want) {
+			t.Errorf("error %q, want %q in it", got.stderr, want)
+		}
+	}
+	if strings.Count(got.stderr, "level=WARN") != 2 || strings.Contains(got.stderr, "secret-5d1e88") {
+		t.Errorf("error %q, want two warnings, and no value in them", got.stderr)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 
 // newDemo is `processor demo`.
 func newDemo(s *session) *cobra.Command {
-	sellers, rate, seed := count(40), count(200), uint64(1)
-	var duration time.Duration
+	sellers, rate, number := count(40), count(200), seed(1)
+	var duration span
 	listen := address("127.0.0.1:0")
 	cmd := &cobra.Command{
 		Use: "demo [flags]", Short: "Run everything with a simulated marketplace", Args: noArguments,
@@ -28,11 +28,8 @@ the same hour the same alerts for it.`,
   processor demo --sellers 200 --rate 1000 --seed 7
   processor demo --duration 10s`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if duration < 0 {
-				return usage("--duration: %v is negative", duration)
-			}
 			return s.demo(cmd.Context(), demo.Options{
-				Sellers: int(sellers), Rate: int(rate), Seed: seed, HistoryDays: historyDays, Duration: duration, Listen: string(listen),
+				Sellers: int(sellers), Rate: int(rate), Seed: uint64(number), HistoryDays: historyDays, Duration: time.Duration(duration), Listen: string(listen),
 				Logger: s.log, Version: versionName(),
 			}, cmd.Flags().Changed("log-level"))
 		},
@@ -40,8 +37,8 @@ the same hour the same alerts for it.`,
 	f := cmd.Flags()
 	f.Var(&sellers, "sellers", "sellers of the marketplace")
 	f.Var(&rate, "rate", "events a second of all sellers together, once live")
-	f.Uint64Var(&seed, "seed", seed, "another seed is another marketplace")
-	f.DurationVar(&duration, "duration", 0, "stop after this much live time instead of on Ctrl-C")
+	f.Var(&number, "seed", "another seed is another marketplace")
+	f.Var(&duration, "duration", "stop after this much live time instead of on Ctrl-C")
 	f.Var(&listen, "listen", "where /metrics and the probes are; port 0 takes a free one")
 	return cmd
 }

@@ -14,6 +14,7 @@ import (
 
 const sourcesNote = `Every flag can also be set by an environment variable, %sX with the flag's name in capitals and underscores,
 or in the YAML file of --config as "name: value"; the command line goes first, then the environment, then the file.
+An empty variable sets nothing.
 `
 
 // writeUsage is the help below the description: how to call, examples, flags by section.

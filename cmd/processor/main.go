@@ -16,7 +16,7 @@ func main() {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go obey(signals, stop)
-	os.Exit(run(ctx, os.Args[1:], &session{environment: os.LookupEnv, stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], &session{environment: os.LookupEnv, variables: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
 }
 
 // insistence is how long after a signal another one is taken for a repetition: who stops a process group often signals its members too.

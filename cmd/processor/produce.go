@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +13,7 @@ import (
 
 	"sellerpulse/internal/app/feed"
 	"sellerpulse/internal/app/provision"
+	"sellerpulse/internal/display"
 	"sellerpulse/pkg/events"
 )
 
@@ -23,11 +22,12 @@ func newProduce(s *session) *cobra.Command {
 	return &cobra.Command{
 		Use: "produce [flags] [FILE]", Short: "Send events from lines of JSON to the topics",
 		Args: atMostOneFile,
-		Long: `Sends events to the input topics, Avro-encoded, keyed by seller. FILE has an event a line as JSON and may be compressed with gzip;
-without it, or with "-", standard input is read. The first line that is no valid event stops it; all events before that line are sent,
-none after it.`,
+		Long: `Sends events to the input topics, Avro-encoded, keyed by seller. FILE has an event a line as JSON, in UTF-8, and may be compressed with
+gzip; without it, or with "-", standard input is read. The first line that is no valid event, or cannot be read whole, stops it; all events
+before that line are sent, none after it.`,
 		Example: `  processor produce events.jsonl.gz
   generate-events | processor produce --brokers kafka:9092
+  zstd -dc events.jsonl.zst | processor produce -
   echo '{"topic":"feedback","kind":"LEFT","event_id":"e1","occurred_at":"2026-01-09T10:00:00Z","seller_id":"S1","order_id":"O1","feedback_id":"F1","rating":1}' | processor produce`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 && args[0] != "-" {
@@ -48,14 +48,14 @@ func atMostOneFile(_ *cobra.Command, args []string) error {
 func (s *session) produceFile(ctx context.Context, name string) error {
 	file, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("open events: %w", err)
+		return fmt.Errorf("read events: %w", err)
 	}
 	defer file.Close()
 	size := int64(-1)
 	if stat, err := file.Stat(); err == nil && stat.Mode().IsRegular() {
 		size = stat.Size()
 	} else if err == nil && stat.IsDir() {
-		return fmt.Errorf("open events: %s is a directory: name a file", name)
+		return fmt.Errorf("read events: %s is a directory: name a file, or use `cat %s/* | processor produce -`", name, name)
 	}
 	return s.produce(ctx, name, file, size)
 }
@@ -67,7 +67,7 @@ func (s *session) produce(ctx context.Context, name string, from io.Reader, size
 		return err
 	}
 	defer client.Close()
-	o := feed.Options{Client: client, Topics: s.shared.topics()}
+	o := feed.Options{Client: client, Topics: s.shared.topics(), Logger: s.log.With("file", name)}
 	if o.Partitions, err = provision.Inputs(ctx, client, o.Topics); err != nil {
 		return err
 	}
@@ -75,12 +75,10 @@ func (s *session) produce(ctx context.Context, name string, from io.Reader, size
 	if err != nil {
 		return err
 	}
-	from, finish := s.progress(name, from, size)
-	from, err = unzipped(from)
-	if err != nil {
-		finish()
-		return fmt.Errorf("read %s: %w", name, err)
+	if terminal(from) {
+		s.log.Info("waiting for events, a line of JSON each: Ctrl-D ends them, Ctrl-C stops")
 	}
+	from, finish := s.progress(name, from, size)
 	started := time.Now()
 	err = sender.Lines(ctx, from)
 	finish()
@@ -98,25 +96,9 @@ func (s *session) progress(name string, from io.Reader, size int64) (shown io.Re
 		return from, func() {}
 	}
 	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(s.stderr), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription(name), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		progressbar.OptionSetDescription(display.Cell(name, idWidth)), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	reader := progressbar.NewReader(from, bar)
 	return &reader, func() { _ = bar.Finish() }
-}
-
-// unzipped is what is read, decompressed if its first bytes are those of gzip.
-func unzipped(from io.Reader) (io.Reader, error) {
-	buffered := bufio.NewReaderSize(from, 64<<10)
-	magic, err := buffered.Peek(2)
-	if errors.Is(err, io.EOF) {
-		return buffered, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if magic[0] != 0x1f || magic[1] != 0x8b {
-		return buffered, nil
-	}
-	return gzip.NewReader(buffered)
 }
 
 // produceError names the line that was refused, and says what was sent all the same.

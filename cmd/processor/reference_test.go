@@ -94,7 +94,9 @@ const referenceHead = `# processor
 <!-- Generated from the flags by ` + "`go generate ./cmd/processor`" + `; do not edit. -->
 
 Every flag can be set on the command line, by its environment variable, or in the YAML file of ` + "`--config`" + `, whose keys are the names of the
-flags. The command line goes first, then the environment, then the file. One file may serve all commands.
+flags. The command line goes first, then the environment, then the file. One file may serve all commands. An empty environment variable sets
+nothing; one that begins with ` + "`SELLERPULSE_`" + ` and is none of these is warned of. Files may begin with a byte order mark, may be written with
+anchors and aliases, and are refused, with the line, where they hold something else than values and lists of values.
 
 Exit codes: 0 done; 1 failed, with one line on standard error; 2 wrong usage, a bad value of a flag included. Standard output carries the
 answer alone; logs and progress go to standard error.

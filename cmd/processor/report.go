@@ -37,7 +37,7 @@ product line. It reads the latest published report from Kafka alone: no processo
 	}
 	f := cmd.Flags()
 	f.StringVar(&seller, "seller", "", "`id` of the seller")
-	f.BoolVar(&all, "all", false, "every seller, sorted by id, a line of JSON each")
+	addToggle(f, &all, "all", "every seller, sorted by id, a line of JSON each")
 	addChoice(cmd, f, &output, "output", "`form` of the output")
 	return cmd
 }

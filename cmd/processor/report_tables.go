@@ -5,12 +5,13 @@ import (
 	"io"
 	"strconv"
 
+	"sellerpulse/internal/display"
 	"sellerpulse/pkg/rules"
 )
 
 // writeReportTables writes a report for eyes: the status, a table of the rules, and one of the rates that have orders behind them.
 func writeReportTables(w io.Writer, r *rules.Report) error {
-	_, err := fmt.Fprintf(w, "Seller %s: %s as of %s UTC\n\n", r.SellerID, r.Status, timeText(r.AsOf))
+	_, err := fmt.Fprintf(w, "Seller %s: %s as of %s UTC\n\n", display.Cell(r.SellerID, cellWidth), r.Status, timeText(r.AsOf))
 	if err != nil {
 		return err
 	}
@@ -28,13 +29,24 @@ func writeReportTables(w io.Writer, r *rules.Report) error {
 	t.write()
 	_, err = fmt.Fprintln(w)
 	writeMetrics(w, r.Metrics)
+	if r.ProductLinesOmitted > 0 {
+		_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), rules.LineWindow.Days)
+	}
 	return err
+}
+
+func linesText(n int64) string {
+	if n == 1 {
+		return "1 more product line is"
+	}
+	return grouped(n) + " more product lines are"
 }
 
 // writeMetrics lists all totals, and the product lines and channels that have orders.
 func writeMetrics(w io.Writer, metrics []rules.MetricReport) {
 	t := newTable(w, "METRIC", "WINDOW", "CHANNEL", "PRODUCT LINE", "COUNT", "OF", "RATE")
 	t.right(5, 6, 7)
+	t.narrow(4)
 	for i := range metrics {
 		m := &metrics[i]
 		line := "all"

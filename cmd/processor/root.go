@@ -1,10 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"sellerpulse/internal/meant"
 )
 
 const rootLong = `Sellerpulse keeps the performance rates of marketplace sellers exact, event by event, and raises an alert the moment one breaches a target.
@@ -36,6 +41,7 @@ func newRoot(s *session) *cobra.Command {
 	root.SetErr(s.stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetUsageFunc(writeUsage)
+	root.SetFlagErrorFunc(flagError)
 	s.shared.flags(root)
 	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newRun(s), newAlerts(s), newReport(s), newVerify(s), newVersion(s))
 	root.SuggestionsMinimumDistance = 2
@@ -83,6 +89,29 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		meant = fmt.Sprintf("; did you mean %s?", strings.Join(proposals, " or "))
 	}
 	return usage("unknown command %q%s", args[0], meant)
+}
+
+// flagError says of an unknown flag what may have been meant, or which commands have it.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return err
+	}
+	name := unknown.GetSpecifiedName()
+	if letters := unknown.GetSpecifiedShortnames(); letters != "" {
+		name = letters // "-brokers" is taken for letters.
+	}
+	var known, others []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
+	for _, other := range cmd.Root().Commands() {
+		if ownFlags(other) && other.LocalFlags().Lookup(name) != nil {
+			others = append(others, other.Name())
+		}
+	}
+	if len(others) > 0 && !slices.Contains(known, "--"+name) {
+		return fmt.Errorf("%w; it is a flag of %s", err, strings.Join(others, " and "))
+	}
+	return fmt.Errorf("%w%s", err, meant.Hint(name, known))
 }
 
 // groupAnnotation sorts shared flags into sections of the help.

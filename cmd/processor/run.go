@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app"
+	"sellerpulse/internal/config"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -16,7 +16,7 @@ import (
 
 // runFlags is what `processor run` is told.
 type runFlags struct {
-	stateDirectory string
+	stateDirectory directory
 	listen         address
 	rules          string
 	zone           zone
@@ -28,7 +28,7 @@ type runFlags struct {
 	sessionTimeout positive
 	standbys       copies
 	onMissing      choice
-	skip           places
+	skip           records
 	untilEnd       bool
 	asOf           instant
 }
@@ -57,7 +57,7 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			}
 			limitMemory()
 			return s.run(cmd.Context(), app.Options{
-				Kafka: s.kafka(), StateDirectory: flags.stateDirectory, Listen: string(flags.listen), Service: service, Version: versionName(), Logger: s.log,
+				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), Service: service, Version: versionName(), Logger: s.log,
 			})
 		},
 	}
@@ -67,7 +67,8 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 
 func (r *runFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&r.stateDirectory, "state-dir", "sellerpulse-state", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
+	r.stateDirectory = "sellerpulse-state"
+	f.Var(&r.stateDirectory, "state-dir", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
 	r.listen = "127.0.0.1:8080"
 	f.Var(&r.listen, "listen", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
@@ -89,7 +90,7 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	r.onMissing = choice{string(pipeline.FailOnMissing), []string{string(pipeline.FailOnMissing), string(pipeline.EarliestOnMissing), string(pipeline.LatestOnMissing)}}
 	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: stop its partition with an error, or go on from its first record or its end")
 	f.Var(&r.skip, "skip", "records of inputs to pass over, as `topic/partition@offset` with the topic's name in Kafka, separated by commas or given again; they go to the dead letters. What has been passed already is left as it is")
-	f.BoolVar(&r.untilEnd, "until-end", false, "stop at the end that the topics have now")
+	addToggle(f, &r.untilEnd, "until-end", "stop at the end that the topics have now")
 	r.asOf = instant{at: events.None}
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
 }
@@ -98,9 +99,6 @@ func (r *runFlags) add(cmd *cobra.Command) {
 func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 	if flags.asOf.at != events.None && !flags.untilEnd {
 		return pipeline.Options{}, usage("--as-of goes with --until-end only")
-	}
-	if flags.stateDirectory == "" {
-		return pipeline.Options{}, usage("--state-dir: no directory given")
 	}
 	if err := flags.skip.check(s.shared.topics()); err != nil {
 		return pipeline.Options{}, err
@@ -127,7 +125,7 @@ func readRules(file string, retentionDays int) (*rules.Set, error) {
 		}
 		return set, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := config.ReadFile(file)
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sellerpulse/internal/config"
 	"sellerpulse/internal/stream"
 )
 
@@ -29,17 +29,16 @@ type security struct {
 	sasl   *stream.SASL
 }
 
-const (
-	securityGroup = "security"
-	// passwordVariable holds the password: a flag would show it to whoever lists processes.
-	passwordVariable = "SELLERPULSE_SASL_PASSWORD"
-	// maxSecretBytes bounds what is read of a file that may be the wrong one.
-	maxSecretBytes = 1 << 20
-)
+const securityGroup = "security"
+
+// passwordKey would be the flag with the password. It is a variable alone: a flag would show it to whoever lists processes.
+const passwordKey = "sasl-password"
+
+var passwordVariable = config.Variable(passwordKey)
 
 func (s *security) flags(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.BoolVar(&s.encrypt, "tls", false, "talk to brokers by TLS; the other --tls flags imply it")
+	addToggle(f, &s.encrypt, "tls", "talk to brokers by TLS; the other --tls flags imply it")
 	f.StringVar(&s.authority, "tls-ca", "", "PEM `file` of the authorities that brokers' certificates must be signed by, instead of the system's")
 	f.StringVar(&s.certificate, "tls-cert", "", "PEM `file` of the certificate that tells brokers who this is; goes with --tls-key")
 	f.StringVar(&s.key, "tls-key", "", "PEM `file` of the private key of --tls-cert, not encrypted")
@@ -70,14 +69,14 @@ func (s *security) loadTLS(log *slog.Logger) (err error) {
 	if !s.encrypt && s.authority == "" && s.certificate == "" && s.key == "" {
 		return nil
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if config.RootCAs, err = s.authorities(); err != nil {
+	settings := &tls.Config{MinVersion: tls.VersionTLS12}
+	if settings.RootCAs, err = s.authorities(); err != nil {
 		return err
 	}
-	if config.Certificates, err = s.identity(log); err != nil {
+	if settings.Certificates, err = s.identity(log); err != nil {
 		return err
 	}
-	s.config = config
+	s.config = settings
 	return nil
 }
 
@@ -86,7 +85,7 @@ func (s *security) authorities() (*x509.CertPool, error) {
 	if s.authority == "" {
 		return nil, nil
 	}
-	text, err := readSmall("--tls-ca", s.authority)
+	text, err := readText("--tls-ca", s.authority)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +105,7 @@ func (s *security) identity(log *slog.Logger) ([]tls.Certificate, error) {
 	case s.key == "":
 		return nil, usage("--tls-cert goes with --tls-key")
 	}
-	chain, err := readSmall("--tls-cert", s.certificate)
+	chain, err := readText("--tls-cert", s.certificate)
 	if err != nil {
 		return nil, err
 	}
@@ -139,22 +138,23 @@ func (s *security) loadSASL(environment func(string) (string, bool), log *slog.L
 	return nil
 }
 
-// password is the one of the file, else of the environment. The end of the file's line does not belong to it.
+// password is the one of the file, else of the environment. The end of the line does not belong to it.
 func (s *security) password(environment func(string) (string, bool), log *slog.Logger) (stream.Secret, error) {
-	if s.passwordFile == "" {
-		text, _ := environment(passwordVariable)
-		if text == "" {
-			return stream.Secret{}, usage("--sasl-mechanism: no password: set --sasl-password-file or %s", passwordVariable)
+	text, _ := environment(passwordVariable)
+	from := passwordVariable
+	if s.passwordFile != "" {
+		file, err := readSecret("--sasl-password-file", s.passwordFile, log)
+		if err != nil {
+			return stream.Secret{}, err
 		}
-		return stream.NewSecret(text), nil
+		text, from = string(file), "--sasl-password-file "+s.passwordFile
 	}
-	text, err := readSecret("--sasl-password-file", s.passwordFile, log)
-	if err != nil {
-		return stream.Secret{}, err
-	}
-	password := strings.TrimRight(string(text), "\r\n")
-	if password == "" || strings.ContainsAny(password, "\r\n") {
-		return stream.Secret{}, usage("--sasl-password-file %s: not one line with a password", s.passwordFile)
+	password := config.TrimLine(text)
+	switch {
+	case password == "" && s.passwordFile == "":
+		return stream.Secret{}, usage("--sasl-mechanism: no password: set --sasl-password-file or %s", passwordVariable)
+	case password == "" || strings.ContainsAny(password, "\r\n"):
+		return stream.Secret{}, usage("%s: not one line with a password", from)
 	}
 	return stream.NewSecret(password), nil
 }
@@ -169,21 +169,13 @@ func readSecret(flag, path string, log *slog.Logger) ([]byte, error) {
 	if runtime.GOOS != "windows" && state.Mode()&others != 0 {
 		log.Warn("file of a secret is open to every user of this machine", "flag", flag, "file", path, "mode", fmt.Sprintf("%#o", state.Mode().Perm()))
 	}
-	return readSmall(flag, path)
+	return readText(flag, path)
 }
 
-func readSmall(flag, path string) ([]byte, error) {
-	file, err := os.Open(path)
+func readText(flag, path string) ([]byte, error) {
+	text, err := config.ReadFile(path)
 	if err != nil {
 		return nil, usage("%s: %w", flag, err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxSecretBytes+1))
-	if err != nil {
-		return nil, usage("%s: %w", flag, err)
-	}
-	if len(text) > maxSecretBytes {
-		return nil, usage("%s %s: larger than %d bytes", flag, path, maxSecretBytes)
 	}
 	return text, nil
 }

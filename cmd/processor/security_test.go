@@ -26,7 +26,7 @@ func TestSecurityUsageErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	certificate, key, otherKey := write(t, "one.crt", one.Chain), write(t, "one.key", one.Key), write(t, "other.key", other.Key)
-	empty := write(t, "empty", "\n")
+	empty, wide := write(t, "empty", "\n"), write(t, "wide", "\xff\xfep\x00w\x00")
 	for _, c := range []struct{ args, want string }{
 		{"--tls-ca /none.pem", "--tls-ca: open /none.pem"},
 		{"--tls-ca " + empty, "--tls-ca " + empty + ": no certificate"},
@@ -42,6 +42,8 @@ func TestSecurityUsageErrors(t *testing.T) {
 		{"--sasl-username u", "--sasl-mechanism"},
 		{"--sasl-mechanism PLAIN --sasl-username u --sasl-password-file /none", "--sasl-password-file: stat /none"},
 		{"--sasl-mechanism PLAIN --sasl-username u --sasl-password-file " + empty, "--sasl-password-file " + empty},
+		{"--sasl-mechanism PLAIN --sasl-username u --sasl-password-file " + wide, wide + ": it is in utf-16: save it as UTF-8"},
+		{"--sasl-mechanism scram-sha-256", "use PLAIN or SCRAM-SHA-256 or SCRAM-SHA-512; did you mean SCRAM-SHA-256?"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			got := call(t, nil, "", append([]string{"topics"}, strings.Fields(c.args)...)...)
@@ -49,6 +51,39 @@ func TestSecurityUsageErrors(t *testing.T) {
 				t.Errorf("code %d, error %q; want 2 and %q", got.code, got.stderr, c.want)
 			}
 		})
+	}
+}
+
+// What editors and shells add to a file or a variable is no part of a password or a certificate.
+func TestSecretsAsEditorsSaveThem(t *testing.T) {
+	for _, text := range []string{"pw", "pw\n", "pw\r\n", "\xef\xbb\xbfpw\r\n"} {
+		s := security{username: "u", mechanism: choice{value: stream.Plain}, passwordFile: write(t, "password", text)}
+		if password, err := s.password(func(string) (string, bool) { return "", false }, slog.New(slog.DiscardHandler)); err != nil || password.Reveal() != "pw" {
+			t.Errorf("file of %q: password %q, %v", text, password.Reveal(), err)
+		}
+	}
+	for text, want := range map[string]string{"pw": "pw", "pw\n": "pw", "pw\r\n": "pw", "a pw": "a pw"} {
+		password, err := new(security).password(func(string) (string, bool) { return text, true }, nil)
+		if err != nil || password.Reveal() != want {
+			t.Errorf("variable of %q: password %q, %v", text, password.Reveal(), err)
+		}
+	}
+	for _, text := range []string{"", "\n", "pw\nother\n"} {
+		if _, err := new(security).password(func(string) (string, bool) { return text, true }, nil); err == nil || !strings.Contains(err.Error(), passwordVariable) {
+			t.Errorf("variable of %q: %v, want an error that names it", text, err)
+		}
+	}
+	authority, err := brokertest.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, err := authority.Issue("one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marked := security{authority: write(t, "ca", "\xef\xbb\xbf"+one.Chain), certificate: write(t, "c", "\xef\xbb\xbf"+one.Chain), key: write(t, "k", "\xef\xbb\xbf"+one.Key)}
+	if err := marked.loadTLS(slog.New(slog.DiscardHandler)); err != nil || len(marked.config.Certificates) != 1 {
+		t.Errorf("PEM with a byte order mark: %v", err)
 	}
 }
 

@@ -7,13 +7,16 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"sellerpulse/internal/config"
+	"sellerpulse/internal/display"
 )
 
 // Exit codes.
@@ -26,6 +29,7 @@ const (
 // session is one call of the command: what it talks to, and what all subcommands are told.
 type session struct {
 	environment    func(variable string) (string, bool)
+	variables      []string // all of the environment, as os.Environ has it
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	dialTimeout    time.Duration // to find a broker; 0 for the client's default
@@ -46,7 +50,7 @@ func run(ctx context.Context, args []string, s *session) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	line := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	line := display.Escape(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 	var usage usageError
 	if s.started && !errors.As(err, &usage) {
 		fmt.Fprintf(s.stderr, "processor: %s\n", line)
@@ -65,11 +69,12 @@ func usage(format string, args ...any) error { return usageError{fmt.Errorf(form
 
 // prepare gives every flag its value, from wherever it was set, and sets up what all subcommands use.
 func (s *session) prepare(cmd *cobra.Command) error {
-	file, set := s.environment(config.Variable("config"))
-	if f := cmd.Flags().Lookup("config"); f != nil && (f.Changed || !set) {
+	file, _ := s.environment(config.Variable("config"))
+	if f := cmd.Flags().Lookup("config"); f != nil && f.Changed {
 		file = f.Value.String()
 	}
-	from := config.Sources{Environment: s.environment, File: file, Known: func(key string) bool { return knows(cmd.Root(), key) }}
+	keys := settable(cmd.Root())
+	from := config.Sources{Environment: s.environment, File: config.TrimLine(file), Keys: keys}
 	if err := config.Load(cmd.Flags(), from); err != nil {
 		return err
 	}
@@ -77,6 +82,7 @@ func (s *session) prepare(cmd *cobra.Command) error {
 		return err
 	}
 	s.log = s.shared.logger(s.stderr)
+	s.warnOfStrays(keys)
 	if err := s.shared.security.load(s.environment, s.log); err != nil {
 		return err
 	}
@@ -84,24 +90,35 @@ func (s *session) prepare(cmd *cobra.Command) error {
 	return nil
 }
 
-// knows is whether any subcommand has a flag of that name that a file may set.
-func knows(root *cobra.Command, key string) bool {
-	switch key {
-	case "config", "help", "version":
-		return false
-	}
-	if root.PersistentFlags().Lookup(key) != nil {
-		return true
-	}
-	for _, sub := range root.Commands() {
-		if !ownFlags(sub) {
+// warnOfStrays tells of environment variables that were to set something, but do not.
+func (s *session) warnOfStrays(keys []string) {
+	for _, stray := range config.Strays(s.variables, append(keys, "config", passwordKey)) {
+		if stray.Meant == "" {
+			s.log.Warn("environment variable sets nothing: there is no such flag", "variable", stray.Variable)
 			continue
 		}
-		if sub.LocalFlags().Lookup(key) != nil {
-			return true
+		s.log.Warn("environment variable sets nothing: there is no such flag", "variable", stray.Variable, "did_you_mean", stray.Meant)
+	}
+}
+
+// settable is the names of all subcommands' flags that a file may set.
+func settable(root *cobra.Command) (names []string) {
+	add := func(f *pflag.Flag) {
+		switch f.Name {
+		case "config", "help", "version":
+			return
+		}
+		if !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
 		}
 	}
-	return false
+	root.PersistentFlags().VisitAll(add)
+	for _, sub := range root.Commands() {
+		if ownFlags(sub) {
+			sub.LocalFlags().VisitAll(add)
+		}
+	}
+	return names
 }
 
 // ownFlags is whether a subcommand is one of ours and not one that cobra adds.

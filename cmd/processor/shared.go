@@ -4,12 +4,12 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"net"
 	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"sellerpulse/internal/display"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -28,7 +28,8 @@ type shared struct {
 
 func (s *shared) flags(root *cobra.Command) {
 	f := root.PersistentFlags()
-	f.StringSliceVar(&s.brokers, "brokers", []string{"127.0.0.1:9092"}, "`host:port` of some brokers, separated by commas; the others are found from these")
+	s.brokers = []string{"127.0.0.1:9092"}
+	f.Var(&addresses{list: &s.brokers}, "brokers", "`host:port` of some brokers, separated by commas; the others are found from these")
 	f.StringVar(&s.appID, "app-id", "sellerpulse", "`name` of the application: its consumer group, and what its transactional ids and its changelog begin with")
 	f.StringVar(&s.topicPrefix, "topic-prefix", "", "`text` put before the name of every topic as it is")
 	f.String("config", "", "YAML `file` that sets flags")
@@ -59,15 +60,6 @@ var legalName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
 // check judges what flags cannot judge alone.
 func (s *shared) check() error {
-	if len(s.brokers) == 0 {
-		return usage("--brokers: none given")
-	}
-	for i, broker := range s.brokers {
-		s.brokers[i] = strings.TrimSpace(broker)
-		if host, port, err := net.SplitHostPort(s.brokers[i]); err != nil || host == "" || port == "" {
-			return usage("--brokers: %q is not host:port", broker)
-		}
-	}
 	if !legalName.MatchString(s.appID) {
 		return usage("--app-id: %q has other characters than letters, digits, '.', '_' and '-'", s.appID)
 	}
@@ -118,7 +110,7 @@ func (s *shared) logger(w io.Writer) *slog.Logger {
 	if s.logFormat.value == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(slog.NewTextHandler(display.Lines(w), options))
 }
 
 // kafka is how to connect.

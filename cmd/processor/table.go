@@ -2,17 +2,29 @@ package main
 
 import (
 	"io"
+	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"sellerpulse/internal/display"
 )
 
-// textTable is a table for eyes: columns wide enough, numbers on the right, no lines.
-type textTable struct{ writer table.Writer }
+// Widths that a cell of a table has at most, in cells of a terminal. What is longer is cut: a text of a producer may have hundreds.
+const (
+	idWidth   = 40 // of what producers name: room for a UUID
+	cellWidth = 160
+)
+
+// textTable is a table for eyes: columns wide enough, numbers on the right, no lines. Whatever its cells hold, each row is one line.
+type textTable struct {
+	writer table.Writer
+	ids    []int // columns of what producers name
+}
 
 // newTable makes a table with a heading.
 func newTable(w io.Writer, heading ...string) *textTable {
-	t := &textTable{table.NewWriter()}
+	t := &textTable{writer: table.NewWriter()}
 	t.writer.SetOutputMirror(w)
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators
@@ -20,9 +32,12 @@ func newTable(w io.Writer, heading ...string) *textTable {
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
 	t.writer.SetStyle(style)
 	t.writer.SuppressTrailingSpaces()
-	t.writer.AppendHeader(rowOf(heading))
+	t.writer.AppendHeader(t.rowOf(heading))
 	return t
 }
+
+// narrow cuts columns, counted from 1, of what producers name.
+func (t *textTable) narrow(columns ...int) { t.ids = columns }
 
 // right puts columns, counted from 1, to the right.
 func (t *textTable) right(columns ...int) {
@@ -33,14 +48,18 @@ func (t *textTable) right(columns ...int) {
 	t.writer.SetColumnConfigs(configs)
 }
 
-func (t *textTable) row(cells ...string) { t.writer.AppendRow(rowOf(cells)) }
+func (t *textTable) row(cells ...string) { t.writer.AppendRow(t.rowOf(cells)) }
 
 func (t *textTable) write() { t.writer.Render() }
 
-func rowOf(cells []string) table.Row {
+func (t *textTable) rowOf(cells []string) table.Row {
 	row := make(table.Row, len(cells))
 	for i, cell := range cells {
-		row[i] = cell
+		width := cellWidth
+		if slices.Contains(t.ids, i+1) {
+			width = idWidth
+		}
+		row[i] = display.Cell(cell, width)
 	}
 	return row
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -91,24 +89,6 @@ func TestRunAsOf(t *testing.T) {
 	must(t, environment, "", "run", "--until-end", "--as-of", "2026-02-10T00:00:00Z")
 	if out := must(t, environment, "", "report", "--seller", "S1", "--output", "json"); !strings.Contains(out, `"as_of":"2026-02-10T00:00:00.000Z","status":"UNDER_REVIEW"`) {
 		t.Errorf("report prints %q, want that of the day on which the order counts for odr", out)
-	}
-}
-
-func TestProduceReadsGzip(t *testing.T) {
-	environment := broker(t)
-	must(t, environment, "", "topics", "--partitions", "1")
-	var zipped bytes.Buffer
-	w := gzip.NewWriter(&zipped)
-	_, _ = w.Write([]byte(shop))
-	_ = w.Close() // Both write to memory.
-	for _, args := range [][]string{{"produce", write(t, "events", zipped.String())}, {"produce"}} {
-		if got := call(t, environment, zipped.String(), args...); got.code != exitDone || !strings.HasPrefix(got.stderr, "sent 2 events") {
-			t.Errorf("%v: %+v", args, got)
-		}
-	}
-	cut := write(t, "events.gz", zipped.String()[:zipped.Len()-12])
-	if got := call(t, environment, "", "produce", cut); got.code != exitFailed || !strings.Contains(got.stderr, "unexpected EOF") {
-		t.Errorf("a file that is cut off: %+v", got)
 	}
 }
 

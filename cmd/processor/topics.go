@@ -32,7 +32,7 @@ the changelog, arrival times on inputs (LogAppendTime), so that old events are k
 	f := cmd.Flags()
 	f.Var(&partitions, "partitions", "partitions of every topic; at most so many processes share the work. Those of topics that exist go on, if it is not set")
 	f.Var(&replication, "replication-factor", "copies of each topic that is created; 3 for a cluster that may lose a broker")
-	f.BoolVar(&check, "check", false, "create nothing, only check")
+	addToggle(f, &check, "check", "create nothing, only check")
 	return cmd
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"sellerpulse/internal/meant"
 	"sellerpulse/pkg/events"
 )
 
@@ -27,7 +27,7 @@ func (c *choice) Type() string   { return "text" }
 
 func (c *choice) Set(text string) error {
 	if !slices.Contains(c.values, text) {
-		return fmt.Errorf("use %s", strings.Join(c.values, " or "))
+		return fmt.Errorf("use %s%s", strings.Join(c.values, " or "), meant.Hint(text, c.values))
 	}
 	c.value = text
 	return nil
@@ -40,6 +40,29 @@ func addChoice(cmd *cobra.Command, f *pflag.FlagSet, c *choice, name, use string
 	_ = cmd.RegisterFlagCompletionFunc(name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return values, cobra.ShellCompDirectiveNoFileComp
 	}) // The flag exists.
+}
+
+// toggle is a flag that is on or off; given without a value it is on.
+type toggle bool
+
+func (t *toggle) String() string { return strconv.FormatBool(bool(*t)) }
+func (t *toggle) Type() string   { return "bool" }
+
+func (t *toggle) Set(text string) error {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on", "1":
+		*t = true
+	case "false", "no", "off", "0":
+		*t = false
+	default:
+		return errors.New("use true or false")
+	}
+	return nil
+}
+
+// addToggle adds a flag that is off unless it is given.
+func addToggle(f *pflag.FlagSet, to *bool, name, use string) {
+	f.VarPF((*toggle)(to), name, "", use).NoOptDefVal = "true"
 }
 
 // days is a flag of whole days: "120" or "120d".
@@ -98,35 +121,6 @@ func (z *zone) Set(text string) error {
 	return nil
 }
 
-// positive is a flag of a duration greater than zero.
-type positive time.Duration
-
-func (p *positive) String() string { return time.Duration(*p).String() }
-func (p *positive) Type() string   { return "duration" }
-
-func (p *positive) Set(text string) error {
-	d, err := time.ParseDuration(text)
-	if err != nil || d <= 0 {
-		return errors.New("use a duration greater than zero, such as 100ms or 10s")
-	}
-	*p = positive(d)
-	return nil
-}
-
-// address is a flag of where to listen, such as ":8080"; empty for nowhere.
-type address string
-
-func (a *address) String() string { return string(*a) }
-func (a *address) Type() string   { return "host:port" }
-
-func (a *address) Set(text string) error {
-	if _, port, err := net.SplitHostPort(text); text != "" && (err != nil || port == "") {
-		return errors.New("use host:port, such as 127.0.0.1:8080 or :8080")
-	}
-	*a = address(text)
-	return nil
-}
-
 // count is a flag of a whole number from 1 up.
 type count int32
 
@@ -157,5 +151,20 @@ func (c *copies) Set(text string) error {
 		return fmt.Errorf("use a whole number from 0 to %d", maxCopies)
 	}
 	*c = copies(n)
+	return nil
+}
+
+// seed is a flag of any whole number.
+type seed uint64
+
+func (s *seed) String() string { return strconv.FormatUint(uint64(*s), 10) }
+func (s *seed) Type() string   { return "number" }
+
+func (s *seed) Set(text string) error {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return errors.New("use a whole number from 0 up")
+	}
+	*s = seed(n)
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 
 // verifyFlags is what `processor verify` is told.
 type verifyFlags struct {
-	stateDirectory string
+	stateDirectory directory
 	url            string
 	rules          string
 	zone           zone
@@ -27,7 +27,7 @@ type verifyFlags struct {
 
 // newVerify is `processor verify`.
 func newVerify(s *session) *cobra.Command {
-	flags := verifyFlags{zone: zone{time.UTC}, retention: 120, output: choice{"table", []string{"table", "json"}}}
+	flags := verifyFlags{stateDirectory: "sellerpulse-state", zone: zone{time.UTC}, retention: 120, output: choice{"table", []string{"table", "json"}}}
 	cmd := &cobra.Command{
 		Use: "verify [flags]", Short: "Recompute a state and print what differs", Args: noArguments,
 		Long: `Recomputes every bucket, rule state, timer, index and date entry and parked count of a state from its order rows, and prints where what is
@@ -50,7 +50,7 @@ itself, as of its last commit. Partitions that are being restored, or were when 
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.stateDirectory, "state-dir", "sellerpulse-state", "`directory` of the local state of a process that has stopped")
+	f.Var(&flags.stateDirectory, "state-dir", "`directory` of the local state of a process that has stopped")
 	f.StringVar(&flags.url, "url", "", "`address` of a running process that is to verify itself instead, such as http://127.0.0.1:8080")
 	f.StringVar(&flags.rules, "rules", "", "YAML `file` of the rules that the state was built with, instead of the built-in ones")
 	f.Var(&flags.zone, "time-zone", "time zone that the state must have been built with, if given")
@@ -65,9 +65,6 @@ func (s *session) verify(cmd *cobra.Command, flags *verifyFlags) (verify.Answer,
 			return verify.Answer{}, usage("--url: %q is not an address such as http://127.0.0.1:8080", flags.url)
 		}
 		return app.VerifyRunning(cmd.Context(), flags.url)
-	}
-	if flags.stateDirectory == "" {
-		return verify.Answer{}, usage("--state-dir: no directory given")
 	}
 	return s.verifyStopped(cmd.Context(), cmd, flags)
 }
@@ -88,7 +85,7 @@ func (s *session) verifyStopped(ctx context.Context, cmd *cobra.Command, flags *
 	show, finish := s.verified()
 	defer finish()
 	o.Progress = show
-	return app.VerifyStopped(ctx, flags.stateDirectory, o)
+	return app.VerifyStopped(ctx, string(flags.stateDirectory), o)
 }
 
 // verified shows how many orders are verified, if someone looks.
@@ -148,6 +145,7 @@ func (s *session) writeAnswer(a *verify.Answer, output string) error {
 func (s *session) writeDifferences(a *verify.Answer) {
 	t := newTable(s.stdout, "PARTITION", "KIND", "SELLER", "ORDER", "DATE", "RULE", "STORED", "COMPUTED")
 	t.right(1)
+	t.narrow(3, 4)
 	for i := range a.Partitions {
 		for _, d := range a.Partitions[i].Differences {
 			t.row(grouped(int64(a.Partitions[i].Partition)), string(d.Kind), d.Seller, d.Order, d.Date, d.Rule, d.Stored, d.Computed)

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -20,13 +19,13 @@ func Variable(flag string) string {
 // Sources are what a flag that is not on the command line may be set by.
 type Sources struct {
 	Environment func(variable string) (value string, set bool)
-	File        string                // path of the YAML file; empty for none
-	Known       func(key string) bool // whether any command has a flag of this name
+	File        string   // path of the YAML file; empty for none
+	Keys        []string // the names of all commands' flags that may be set
 }
 
 // Load sets the flags that are not on the command line. Its errors name the variable, or the file and the line.
 func Load(flags *pflag.FlagSet, from Sources) error {
-	entries, err := readFile(from)
+	entries, err := readEntries(from)
 	if err != nil {
 		return err
 	}
@@ -39,19 +38,34 @@ func Load(flags *pflag.FlagSet, from Sources) error {
 }
 
 func set(flags *pflag.FlagSet, f *pflag.Flag, from Sources, entries map[string]entry) error {
-	if value, ok := from.Environment(Variable(f.Name)); ok {
+	if value := from.variable(f.Name); value != "" {
 		if err := flags.Set(f.Name, value); err != nil {
 			return fmt.Errorf("environment variable %s: %w", Variable(f.Name), bare(err))
 		}
 		return nil
 	}
-	if e, ok := entries[f.Name]; ok {
-		if err := flags.Set(f.Name, e.value); err != nil {
-			return fmt.Errorf("%s:%d: %s: %w", from.File, e.line, f.Name, bare(err))
-		}
+	e, ok := entries[f.Name]
+	if !ok {
+		return nil
+	}
+	value, err := e.valueFor(f)
+	if err == nil {
+		err = flags.Set(f.Name, value)
+	}
+	if err != nil {
+		return fmt.Errorf("%s:%d: %s: %w", from.File, e.line, f.Name, bare(err))
 	}
 	return nil
 }
+
+// variable is what the environment sets a flag to. Empty it sets nothing: what starts processes can often not leave a variable out.
+func (from Sources) variable(flag string) string {
+	value, _ := from.Environment(Variable(flag))
+	return TrimLine(value)
+}
+
+// TrimLine is a value without the end of its line, which files and secrets tend to have and nobody means.
+func TrimLine(value string) string { return strings.TrimRight(value, "\r\n") }
 
 // bare is what is wrong with a value, without the flag that was not used.
 func bare(err error) error {
@@ -60,15 +74,4 @@ func bare(err error) error {
 		return fmt.Errorf("invalid value %q: %w", invalid.GetValue(), invalid.Unwrap())
 	}
 	return err
-}
-
-func readFile(from Sources) (map[string]entry, error) {
-	if from.File == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(from.File)
-	if err != nil {
-		return nil, fmt.Errorf("read configuration: %w", err)
-	}
-	return parse(from.File, text, from.Known)
 }

@@ -3,100 +3,86 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"github.com/spf13/pflag"
+
+	"sellerpulse/internal/meant"
+	"sellerpulse/internal/yamltext"
 )
 
 // entry is what a file says of a flag.
 type entry struct {
-	value string
+	value *yamltext.Node
 	line  int
 }
 
-// parse reads a file of scalars and lists of scalars.
-func parse(name string, text []byte, known func(string) bool) (map[string]entry, error) {
-	file, err := parser.ParseBytes(text, 0)
+// readEntries reads a file of scalars and lists of scalars.
+func readEntries(from Sources) (map[string]entry, error) {
+	if from.File == "" {
+		return nil, nil
+	}
+	text, err := ReadFile(from.File)
 	if err != nil {
-		return nil, syntaxError(name, err)
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	documents, err := yamltext.Parse(text)
+	if err != nil {
+		return nil, atPlace(from.File, err)
 	}
 	entries := map[string]entry{}
-	for _, document := range file.Docs {
-		values, err := mapping(name, document.Body)
-		if err != nil {
-			return nil, err
+	for _, document := range documents {
+		if document.Kind != yamltext.Map && document.Kind != yamltext.Null {
+			return nil, fmt.Errorf("%s:%d: not a list of `flag: value`", from.File, document.Line)
 		}
-		for _, v := range values {
-			if err := add(entries, name, v, known); err != nil {
-				return nil, err
+		for _, e := range document.Map {
+			if err := add(entries, e, from.Keys); err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", from.File, e.Line, err)
 			}
 		}
 	}
 	return entries, nil
 }
 
-func syntaxError(name string, err error) error {
-	var syntax *yaml.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("%s:%d: %s", name, syntax.Token.Position.Line, syntax.Message)
+func atPlace(file string, err error) error {
+	var refused *yamltext.Error
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%s:%d: %s", file, refused.Line, refused.Problem)
 	}
-	return fmt.Errorf("%s: %s", name, strings.SplitN(err.Error(), "\n", 2)[0])
+	return fmt.Errorf("%s: %w", file, err)
 }
 
-// mapping is the keys and values of a document, none for an empty one.
-func mapping(name string, body ast.Node) ([]*ast.MappingValueNode, error) {
-	switch node := body.(type) {
-	case nil, *ast.NullNode, *ast.CommentGroupNode:
-		return nil, nil
-	case *ast.MappingNode:
-		return node.Values, nil
-	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{node}, nil
+func add(entries map[string]entry, e yamltext.Entry, keys []string) error {
+	if !slices.Contains(keys, e.Key) {
+		return fmt.Errorf("unknown key %q: the keys are the names of flags, without dashes in front%s", e.Key, meant.Hint(e.Key, keys))
 	}
-	return nil, fmt.Errorf("%s:%d: not a list of `flag: value`", name, line(body))
-}
-
-func add(entries map[string]entry, name string, v *ast.MappingValueNode, known func(string) bool) error {
-	key, at := v.Key.GetToken().Value, line(v.Key)
-	if !known(key) {
-		return fmt.Errorf("%s:%d: unknown key %q: the keys are the names of flags, without dashes in front", name, at, key)
+	if earlier, twice := entries[e.Key]; twice {
+		return fmt.Errorf("%q is set already in line %d", e.Key, earlier.line)
 	}
-	if earlier, twice := entries[key]; twice {
-		return fmt.Errorf("%s:%d: %q is set already in line %d", name, at, key, earlier.line)
-	}
-	value, err := text(v.Value)
-	if err != nil {
-		return fmt.Errorf("%s:%d: %s: %w", name, at, key, err)
-	}
-	entries[key] = entry{value: value, line: at}
+	entries[e.Key] = entry{value: e.Value, line: e.Line}
 	return nil
 }
 
-// text is a value as it would be written on a command line; the elements of a list are joined by commas.
-func text(node ast.Node) (string, error) {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value, nil
-	case *ast.LiteralNode:
-		return strings.TrimSuffix(n.Value.Value, "\n"), nil
-	case *ast.NullNode:
-		return "", errors.New("no value")
-	case *ast.SequenceNode:
-		var parts []string
-		for _, element := range n.Values {
-			part, err := text(element)
-			if err != nil {
-				return "", err
-			}
-			parts = append(parts, part)
-		}
-		return strings.Join(parts, ","), nil
-	case ast.ScalarNode:
-		return n.GetToken().Value, nil
+// valueFor is the value as it would be written on a command line; the elements of a list are joined by commas.
+func (e entry) valueFor(f *pflag.Flag) (string, error) {
+	switch e.value.Kind {
+	case yamltext.Null:
+		return "", errors.New("no value: leave the key out for the default")
+	case yamltext.Scalar:
+		return TrimLine(e.value.Text), nil
+	case yamltext.Map:
+		return "", errors.New("neither a scalar nor a list of scalars: put the value on the key's line, each flag under its own key")
 	}
-	return "", errors.New("neither a scalar nor a list of scalars")
+	if _, ok := f.Value.(pflag.SliceValue); !ok {
+		return "", errors.New("a list, but the flag takes one value: put it on the key's line")
+	}
+	var parts []string
+	for _, element := range e.value.List {
+		if element.Kind != yamltext.Scalar {
+			return "", errors.New("neither a scalar nor a list of scalars: write each element as text, in quotes")
+		}
+		parts = append(parts, element.Text)
+	}
+	return strings.Join(parts, ","), nil
 }
-
-func line(node ast.Node) int { return node.GetToken().Position.Line }

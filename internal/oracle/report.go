@@ -1,6 +1,9 @@
 package oracle
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Statuses recommended for an account.
 const (
@@ -16,7 +19,12 @@ type Report struct {
 	Status   string
 	Rules    []RuleReport
 	Metrics  []MetricReport // by metric, window, product line (the total first), channel
+
+	ProductLinesOmitted int
 }
+
+// maxProductLines is how many product lines a report lists.
+const maxProductLines = 200
 
 // RuleReport is how a seller stands with a rule.
 type RuleReport struct {
@@ -53,9 +61,12 @@ func (r *Result) Report(name string) Report {
 			report.Status = AccountRisk
 		}
 	}
+	lines := r.linesByOrders(s)
+	listed := lines[:min(maxProductLines, len(lines))]
+	report.ProductLinesOmitted = len(lines) - len(listed)
 	for _, m := range metrics {
 		for _, days := range r.windowsOf(m) {
-			report.Metrics = append(report.Metrics, r.metricReports(s, m, days)...)
+			report.Metrics = append(report.Metrics, r.metricReports(s, m, r.lastDays(days), listed)...)
 		}
 	}
 	return report
@@ -90,14 +101,33 @@ func (r *Result) windowsOf(m metric) []int {
 	return slices.Compact(windows)
 }
 
-// metricReports are those of one metric over one window: of the total, and of each product line with orders there.
-func (r *Result) metricReports(s *seller, m metric, days int) []MetricReport {
+// lastDays is the window that ends today.
+func (r *Result) lastDays(days int) Window {
 	today := r.calendar.today(r.StreamTime)
-	window := Window{Days: days, From: today - Day(days) + 1, To: today}
+	return Window{Days: days, From: today - Day(days) + 1, To: today}
+}
+
+// linesByOrders are the product lines that have orders in the last 60 days: those with the most first, equal ones by name.
+func (r *Result) linesByOrders(s *seller) []string {
+	orders := map[string]int{}
+	for _, o := range r.ordersIn(s, r.lastDays(60), "ALL") {
+		for _, line := range r.at(o).lines {
+			orders[line]++
+		}
+	}
+	lines := slices.Sorted(maps.Keys(orders))
+	slices.SortStableFunc(lines, func(a, b string) int { return orders[b] - orders[a] })
+	return lines
+}
+
+// metricReports are those of one metric over one window: of the total, and of each product line listed with orders there.
+func (r *Result) metricReports(s *seller, m metric, window Window, listed []string) []MetricReport {
 	var reports []MetricReport
 	lines := []*string{nil}
 	for _, line := range r.linesIn(s, window) {
-		lines = append(lines, &line)
+		if slices.Contains(listed, line) {
+			lines = append(lines, &line)
+		}
 	}
 	for _, line := range lines {
 		for _, channel := range []string{"ALL", "MFN", "AFN"} {

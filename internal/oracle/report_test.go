@@ -79,6 +79,30 @@ func TestALineIsReportedWhileItHasOrders(t *testing.T) {
 	}
 }
 
+func TestAReportListsSoManyLines(t *testing.T) {
+	var names []string
+	for i := range 200 {
+		names = append(names, fmt.Sprintf("line-%03d", i))
+	}
+	r := run(
+		placed(start, inOrder("A"), lines(names...)),
+		placed(days(40), inOrder("B"), dated(days(40)), lines("zoo", "toys")), placed(days(40), inOrder("C"), dated(days(40)), lines("zoo")),
+	)
+	got := r.Report("S")
+	if got.ProductLinesOmitted != 2 {
+		t.Errorf("%d lines omitted, want 2", got.ProductLinesOmitted)
+	}
+	for line, want := range map[string]string{"zoo": "0/2", "line-198": "0/1", "line-199": "none", "toys": "none"} {
+		if text := metricText(got, "claim_rate", 60, "ALL", line); text != want {
+			t.Errorf("%s: %s, want %s", line, text, want)
+		}
+	}
+	r.AsOf(midnight + 60*day)
+	if got := r.Report("S"); got.ProductLinesOmitted != 0 || metricText(got, "claim_rate", 60, "ALL", "toys") != "0/1" {
+		t.Errorf("%d lines omitted when the 200 are out of the window, toys %s", got.ProductLinesOmitted, metricText(got, "claim_rate", 60, "ALL", "toys"))
+	}
+}
+
 func TestStatus(t *testing.T) {
 	rule := func(name string, limit int64, contractual bool) Rule {
 		return Rule{Name: name, Metric: "order_defect_rate", Days: 60, Op: '<', Limit: big.NewRat(limit, 100), Contractual: contractual}

@@ -481,7 +481,7 @@ func oracleAlerts(r *oracle.Result) (texts []string) {
 }
 
 func reportTexts(r rules.Report) (texts []string) {
-	texts = append(texts, fmt.Sprintf("%s at %d: %v", r.SellerID, r.AsOf, r.Status))
+	texts = append(texts, fmt.Sprintf("%s at %d: %v, %d lines omitted", r.SellerID, r.AsOf, r.Status, r.ProductLinesOmitted))
 	for _, x := range r.Rules {
 		texts = append(texts, fmt.Sprintf("%s %s %v..%v %d/%d %v", r.SellerID, x.Rule, x.From, x.To, x.Numerator, x.Denominator, x.State))
 	}
@@ -492,7 +492,7 @@ func reportTexts(r rules.Report) (texts []string) {
 }
 
 func oracleReport(r oracle.Report) (texts []string) {
-	texts = append(texts, fmt.Sprintf("%s at %d: %v", r.SellerID, r.AsOf, r.Status))
+	texts = append(texts, fmt.Sprintf("%s at %d: %v, %d lines omitted", r.SellerID, r.AsOf, r.Status, r.ProductLinesOmitted))
 	for _, x := range r.Rules {
 		texts = append(texts, fmt.Sprintf("%s %s %v..%v %d/%d %v", r.SellerID, x.Rule, x.Window.From, x.Window.To, x.Numerator, x.Denominator, x.State))
 	}

@@ -9,9 +9,6 @@ import (
 	"sellerpulse/pkg/windows"
 )
 
-// maxOrderIDs is how many orders an alert names.
-const maxOrderIDs = 20
-
 // evaluate compares every rule with the seller's windows, at stream time.
 func (e *Engine) evaluate(seller *state.Seller, cause rules.Cause) error {
 	for i := range e.rules {
@@ -125,9 +122,9 @@ func (e *Engine) misses(seller *state.Seller, rule *rules.Rule, sums *ruleSums, 
 			if missed(int64(facts[sums.numerator]), int64(facts[sums.denominator])) {
 				ids = append(ids, id)
 			}
-			return len(ids) < maxOrderIDs, nil
+			return len(ids) < rules.MaxOrderIDs, nil
 		})
-		return err == nil && len(ids) < maxOrderIDs
+		return err == nil && len(ids) < rules.MaxOrderIDs
 	})
 	return ids, err
 }

@@ -1,7 +1,7 @@
 package pipeline
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 
 	"sellerpulse/internal/state"
@@ -27,18 +27,27 @@ func (e *Engine) Report(seller *state.Seller) rules.Report {
 	return r
 }
 
+// span is what a seller's orders of a window add up to, all together and by product line.
+type span struct {
+	totals [2]windows.Counts
+	lines  map[string]*[2]windows.Counts
+}
+
+func (e *Engine) spanOf(seller *state.Seller, w windows.Window) *span {
+	from, to := w.Range(e.today)
+	return &span{seller.Windows.Totals(from, to), seller.Windows.Lines(from, to)}
+}
+
 func (e *Engine) reportMetrics(seller *state.Seller, r *rules.Report) {
-	type span struct {
-		totals [2]windows.Counts
-		lines  map[string]*[2]windows.Counts
-	}
-	spans := map[windows.Window]*span{}
+	spans := map[windows.Window]*span{rules.LineWindow: e.spanOf(seller, rules.LineWindow)}
+	var listed []string
+	listed, r.ProductLinesOmitted = listLines(spans[rules.LineWindow].lines)
 	for m := range rules.NumMetrics {
 		numerator, denominator := m.Measures()
 		for _, w := range rules.ReportWindows(m) {
 			from, to := w.Range(e.today)
 			if spans[w] == nil {
-				spans[w] = &span{seller.Windows.Totals(from, to), seller.Windows.Lines(from, to)}
+				spans[w] = e.spanOf(seller, w)
 			}
 			add := func(line *string, sums *[2]windows.Counts) {
 				for _, channel := range [...]rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
@@ -49,13 +58,30 @@ func (e *Engine) reportMetrics(seller *state.Seller, r *rules.Report) {
 				}
 			}
 			add(nil, &spans[w].totals)
-			for _, line := range slices.Sorted(maps.Keys(spans[w].lines)) {
-				if sums := spans[w].lines[line]; sumOf(sums, 0, windows.Orders) > 0 {
+			for _, line := range listed {
+				if sums := spans[w].lines[line]; sums != nil && sumOf(sums, 0, windows.Orders) > 0 {
 					add(&line, sums)
 				}
 			}
 		}
 	}
+}
+
+// listLines chooses the product lines that a report lists, in the order of their names, and counts those with orders that it omits.
+func listLines(lines map[string]*[2]windows.Counts) (listed []string, omitted int64) {
+	orders := func(line string) int64 { return sumOf(lines[line], 0, windows.Orders) }
+	for line := range lines {
+		if orders(line) > 0 {
+			listed = append(listed, line)
+		}
+	}
+	if len(listed) > rules.MaxProductLines {
+		slices.SortFunc(listed, func(a, b string) int { return cmp.Or(cmp.Compare(orders(b), orders(a)), cmp.Compare(a, b)) })
+		omitted = int64(len(listed) - rules.MaxProductLines)
+		listed = listed[:rules.MaxProductLines]
+	}
+	slices.Sort(listed)
+	return listed, omitted
 }
 
 // publishReport puts a seller's report into the output, unless its numbers and states are those of the last one.

@@ -187,13 +187,14 @@ func (s *service) output() []string {
 	return texts
 }
 
-const olist = "../../../shared/data/olist"
+const sharedData = "../../../shared/data"
 
+// readLines gives each line of a file of the shared data to a function.
 func readLines(t *testing.T, name string, line func([]byte)) {
 	t.Helper()
-	file, err := os.Open(filepath.Join(olist, name))
+	file, err := os.Open(filepath.Join(sharedData, name))
 	if errors.Is(err, os.ErrNotExist) && os.Getenv("CI") != "true" {
-		t.Skipf("the real orders are not here: %v", err)
+		t.Skipf("the shared data is not here: %v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +220,7 @@ func olistEvents(t *testing.T, before string) (all []events.Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	readLines(t, "events.jsonl.gz", func(line []byte) {
+	readLines(t, "olist/events.jsonl.gz", func(line []byte) {
 		var e events.Event
 		if err := events.ParseLine(line, &e); err != nil {
 			t.Fatal(err)
@@ -254,7 +255,7 @@ func checkRealReports(t *testing.T, reports map[string]rules.Report) {
 		State                  string
 	}
 	sellers := 0
-	readLines(t, "report-2018-03-01.jsonl.gz", func(line []byte) {
+	readLines(t, "olist/report-2018-03-01.jsonl.gz", func(line []byte) {
 		sellers++
 		var want struct {
 			SellerID string    `json:"seller_id"`
@@ -309,7 +310,7 @@ func checkRealAlerts(t *testing.T, alerts []rules.Alert) {
 			time.UnixMilli(a.AsOf).UTC().Format(time.RFC3339Nano), a.Numerator, a.Denominator, cause))
 	}
 	want, sellers := map[string][]string{}, map[string]bool{}
-	readLines(t, "alerts-2018-03-01.jsonl.gz", func(line []byte) {
+	readLines(t, "olist/alerts-2018-03-01.jsonl.gz", func(line []byte) {
 		var a struct {
 			AlertID       string `json:"alert_id"`
 			Kind          string

@@ -87,6 +87,14 @@ func (e metricIs) check(r *run) (string, error) {
 	return fmt.Sprintf("seller %s, %v %dd %v%s: %s, not %s", e.seller, e.metric, e.days, e.channel, line, found, want), nil
 }
 
+func (e omittedIs) check(r *run) (string, error) {
+	report, problem, err := r.report(e.seller)
+	if err != nil || problem != "" || report.ProductLinesOmitted == e.lines {
+		return problem, err
+	}
+	return fmt.Sprintf("seller %s: product_lines_omitted %d, not %d", e.seller, report.ProductLinesOmitted, e.lines), nil
+}
+
 func (e statusIs) check(r *run) (string, error) {
 	report, problem, err := r.report(e.seller)
 	if err != nil || problem != "" || report.Status.String() == e.status {

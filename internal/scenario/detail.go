@@ -112,11 +112,13 @@ func deliverBy(p *parser, d *draft, w *words) error {
 // readLines reads the product lines of an order's items, one item each.
 func readLines(_ *parser, d *draft, w *words) error {
 	for {
-		line, err := w.next("a product line")
+		lines, err := w.names("a product line")
 		if err != nil {
 			return err
 		}
-		d.event.Items = append(d.event.Items, events.Item{ItemID: strconv.Itoa(len(d.event.Items) + 1), ProductLine: line, Quantity: 1})
+		for _, line := range lines {
+			d.event.Items = append(d.event.Items, events.Item{ItemID: strconv.Itoa(len(d.event.Items) + 1), ProductLine: line, Quantity: 1})
+		}
 		if !w.more() {
 			return nil
 		}

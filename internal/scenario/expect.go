@@ -58,6 +58,8 @@ func (p *parser) expectation(w *words) (expectation, error) {
 	switch {
 	case w.take("not", "reported"):
 		return notReported{seller}, nil
+	case w.take("product_lines_omitted"):
+		return parseOmitted(w, seller)
 	case w.take("status"):
 		text, err := w.next("the status")
 		if err == nil && !slices.Contains(statuses, text) {
@@ -73,7 +75,7 @@ func (p *parser) expectation(w *words) (expectation, error) {
 		return parseMetric(w, seller, metric)
 	}
 	if !strings.Contains(w.peek(), "/") {
-		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s), status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
+		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s), product_lines_omitted, status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
 			name, oneOf(metricNames()))
 	}
 	return p.rule(w, seller, name)
@@ -229,6 +231,24 @@ func parseMetric(w *words, seller string, metric rules.Metric) (expectation, err
 	var err error
 	e.ratio, err = readRatio(w)
 	return e, err
+}
+
+// omittedIs expects a number of product lines that a seller's report does not list.
+type omittedIs struct {
+	seller string
+	lines  int64
+}
+
+func parseOmitted(w *words, seller string) (expectation, error) {
+	text, err := w.next("the number of product lines")
+	if err != nil {
+		return nil, err
+	}
+	lines, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no number of product lines: write it like 3", text)
+	}
+	return omittedIs{seller, lines}, nil
 }
 
 type statusIs struct{ seller, status string }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sellerpulse/internal/plaintext"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
@@ -69,6 +70,9 @@ func Parse(name string, r io.Reader) (*File, error) {
 	first := 0
 	for number := 1; lines.Scan(); number++ {
 		text := lines.Text()
+		if number == 1 {
+			text = strings.TrimPrefix(text, plaintext.Mark)
+		}
 		if p.block(number, text) {
 			continue
 		}

@@ -48,6 +48,8 @@ func TestParseErrors(t *testing.T) {
 		{"unknown raw topic", begin + "at +1d raw letters null", `story.txt:3: topic "letters" is not known: use orders, shipments, feedback, claims, chargebacks or returns`},
 		{"unknown expectation", begin + "then all is well", `story.txt:3: "all" is nothing to expect`},
 		{"unknown state", begin + "then odr 0/1 FINE", `story.txt:3: state "FINE" is not known: use NO_DATA, OK, AT_RISK or BREACHED`},
+		{"lines omitted", begin + "then product_lines_omitted some", `story.txt:3: "some" is no number of product lines: write it like 3`},
+		{"bad range of lines", "scenario A\nat 2026-01-05 order O1 placed, lines toys L9..L1", `story.txt:2: a product line "L9..L1" is no range`},
 		{"unknown status", begin + "then status FINE", `story.txt:3: status "FINE" is not known: use ACTIVE, AT_RISK or UNDER_REVIEW`},
 		{"numbers", begin + "then odr-early one/two OK", `story.txt:3: "one/two" are no numbers`},
 		{"window not named", begin + "then late_shipment_rate 0/1", `story.txt:3: the window of late_shipment_rate, "0/1" is not known: use 10d or 30d`},
@@ -80,6 +82,8 @@ func TestFailures(t *testing.T) {
 		{"metric", begin + "then claim_rate AFN 1/1", "story.txt:3: seller S1, claim_rate 60d AFN: 0/0, not 1/1"},
 		{"line", begin + "then claim_rate line toys 0/1", "story.txt:3: seller S1, claim_rate 60d ALL line toys: unreported, not 0/1"},
 		{"reported", begin + "then claim_rate unreported", "story.txt:3: seller S1, claim_rate 60d ALL: 0/1, not unreported"},
+		{"lines omitted", begin + "then product_lines_omitted 3", "story.txt:3: seller S1: product_lines_omitted 0, not 3"},
+		{"lines omitted of an unknown seller", begin + "then seller S2 product_lines_omitted 0", "story.txt:3: seller S2 is not reported"},
 		{"status", begin + "then status AT_RISK", "story.txt:3: seller S1: status ACTIVE, not AT_RISK"},
 		{"unknown seller", begin + "then seller S2 status ACTIVE", "story.txt:3: seller S2 is not reported"},
 		{"known seller", begin + "then not reported", "story.txt:3: seller S1 is reported"},
@@ -122,6 +126,7 @@ func TestRules(t *testing.T) {
 	}{
 		"of the run":                    {"scenario A title\n" + story, Options{Rules: []byte(mine)}},
 		"here":                          {"scenario A title\n" + mine + story, Options{}},
+		"as Windows saves it":           {"\xef\xbb\xbf" + strings.ReplaceAll("scenario A title\n"+mine+story, "\n", "\r\n"), Options{}},
 		"of the file's other scenarios": {mine + "scenario A title\n" + story, Options{}},
 		"in a file": {"scenario A title\nrules mine.yaml\n" + story, Options{ReadFile: func(path string) ([]byte, error) {
 			if path != "stories/mine.yaml" {

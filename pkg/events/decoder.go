@@ -84,7 +84,10 @@ func (d *Decoder) Decode(topic Topic, value []byte, e *Event) error {
 	case '{':
 		return decodeJSON(topic, value, e)
 	}
-	return undecodable("the value begins with byte 0x%02x: neither avro nor JSON", value[0])
+	if startsLate(value) {
+		return decodeJSON(topic, value, e)
+	}
+	return undecodable("the value begins with byte 0x%02x: neither avro nor a JSON object", value[0])
 }
 
 func (d *Decoder) decodeSingleObject(topic Topic, value []byte, e *Event) error {

@@ -36,6 +36,11 @@ func TestParseLineRefuses(t *testing.T) {
 		{`{"topic":"alerts"}`, Invalid, `topic "alerts" is none of the input topics`},
 		{`{"topic":1}`, Invalid, `topic 1 is none of the input topics`},
 		{`{"topic":"orders"}`, Invalid, `kind is missing`},
+		{" \uFEFF{}", Undecodable, `read JSON: it is not an object`},
+		{"\uFEFF\uFEFF{}", Undecodable, `read JSON: it is not an object`},
+		{"\uFEFF{} x", Undecodable, `read JSON: 1 bytes are left over`},
+		{"{}\x00", Undecodable, `read JSON: 1 bytes are left over`},
+		{`{"topic":"orders","\u0074opic":"orders"}`, Invalid, `topic "orders" is given twice`},
 		{`{"topic":"orders","topic":"orders"}`, Invalid, `topic "orders" is given twice`},
 		{`{"topic":"orders","kind":"LEFT"}`, Invalid, `kind "LEFT" is not a kind of topic orders`},
 		{`{"topic":"orders","kind":7}`, Invalid, `kind 7 is not a known text`},
@@ -48,8 +53,10 @@ func TestParseLineRefuses(t *testing.T) {
 		{order(`"MFN"`, `"FBA"`), Invalid, `channel "FBA" is unknown`},
 		{order(`,"channel":"MFN"`, ``), Invalid, `channel is missing`},
 		{order(`"order_date":"2026-01-02`, `"order_date":"2026-01-04`), Invalid, `order_date 2026-01-04T03:04:05.000Z is more than 24 h later than occurred_at 2026-01-02T03:04:05.000Z`},
-		{order(`"order_date":"2026-01-02T`, `"order_date":"2026-13-02T`), Invalid, `order_date "2026-13-02T03:04:05Z" is not an RFC 3339 time`},
-		{order(`"order_date":"2026-01-02T03:04:05Z"`, `"order_date":1700000000000`), Invalid, `order_date 1700000000000 is not a time`},
+		{order(`"order_date":"2026-01-02T`, `"order_date":"2026-13-02T`), Invalid, `order_date "2026-13-02T03:04:05Z" is not an RFC 3339 time such as 2026-01-02T03:04:05Z`},
+		{order(`"order_date":"2026-01-02T03:04:05Z"`, `"order_date":"2026-01-02T03:04:05"`), Invalid, `order_date "2026-01-02T03:04:05" is not an RFC 3339 time such as 2026-01-02T03:04:05Z`},
+		{order(`"order_date":"2026-01-02T03:04:05Z"`, `"order_date":"2026-01-02T23:59:60Z"`), Invalid, `order_date "2026-01-02T23:59:60Z" is not an RFC 3339 time such as 2026-01-02T03:04:05Z`},
+		{order(`"order_date":"2026-01-02T03:04:05Z"`, `"order_date":1700000000000`), Invalid, `order_date 1700000000000 is not an RFC 3339 time such as 2026-01-02T03:04:05Z`},
 		{order(`"occurred_at":"2026`, `"occurred_at":"0000`), Invalid, `occurred_at "0000-01-02T03:04:05Z" is outside the years 1 to 9999`},
 		{order(`"MFN"`, `"MFN","pending":"yes"`), Invalid, `pending "yes" is not a boolean`},
 		{order(`"MFN"`, `"MFN","items":{}`), Invalid, `items {} is not a list of objects`},
@@ -66,6 +73,13 @@ func TestParseLineRefuses(t *testing.T) {
 		{fact("feedback", "LEFT", `,"feedback_id":"F"`), Invalid, `rating is missing`},
 		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":6`), Invalid, `rating 6 is outside 1 to 5`},
 		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":0`), Invalid, `rating 0 is outside 1 to 5`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":4.5`), Invalid, `rating 4.5 is not a whole number of 32 bits`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":7.0`), Invalid, `rating 7 is outside 1 to 5`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":1e10`), Invalid, `rating 1e10 is not a whole number of 32 bits`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":1e999`), Invalid, `rating 1e999 is not a whole number of 32 bits`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":1e-999`), Invalid, `rating 1e-999 is not a whole number of 32 bits`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":5.00000000000000001`), Invalid, `rating 5.00000000000000001 is not a whole number of 32 bits`},
+		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":true`), Invalid, `rating true is not a whole number of 32 bits`},
 		{fact("feedback", "LEFT", `,"feedback_id":"F","rating":"5"`), Invalid, `rating "5" is not a whole number of 32 bits`},
 		{fact("chargebacks", "OPENED", `,"chargeback_id":"B","category":"OTHER"`), Invalid, `category "OTHER" is unknown`},
 		{fact("returns", "FEEDBACK", `,"return_id":"R"`), Invalid, `negative is missing`},
@@ -94,10 +108,41 @@ func TestParseLineAccepts(t *testing.T) {
 		"escapes":                    `{"topic":"orders",` + strings.ReplaceAll(placed, `"S1"`, `"\u0053\u0031"`) + `}`,
 		"an offset and microseconds": `{"topic":"orders",` + strings.ReplaceAll(placed, "03:04:05Z", "05:04:05.000999+02:00") + `}`,
 		"the topic at the end":       `{` + placed + `,"topic":"orders"}`,
+		"a byte order mark":          "\uFEFF{\"topic\":\"orders\"," + placed + "}",
+		"a mark and white space":     "\uFEFF \r\n{\"topic\":\"orders\"," + placed + "}\n",
+		"escaped names":              `{"\u0074opic":"orders",` + strings.ReplaceAll(placed, `"kind"`, `"\u006bind"`) + `}`,
+		"small letters in times":     `{"topic":"orders",` + strings.NewReplacer("02T03", "02t03", "05Z", "05z").Replace(placed) + `}`,
+		"unknown fields twice":       `{"topic":"orders","x":1,"x":2,` + placed + `}`,
 	} {
 		want := `{` + strings.ReplaceAll(placed, "05Z", "05.000Z") + `,"pending":false,"items":[]}`
 		if got := string(AppendJSON(nil, mustParse(t, line), false)); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+func TestWholeNumbersHoweverWritten(t *testing.T) {
+	for source, want := range map[string]int32{
+		"5": 5, "5.0": 5, "5.000": 5, "1e0": 1, "0.3e1": 3, "30E-1": 3, "2e+0": 2, "1e3": 1000, "-0.0": 0, "0e0": 0, "2147483647": 1<<31 - 1, "-2147483648.0": -1 << 31,
+	} {
+		if got, ok := parseNumber(source); !ok || got != want {
+			t.Errorf("%s is read as %d, %t; want %d", source, got, ok, want)
+		}
+	}
+	for _, source := range []string{"1.5", "2147483648", "2147483648.0", "-1e400", "1e400", "1e-400", "0.1", "1.00000000000001", "4.99999999999999999", "true", "null", `"5"`} {
+		if got, ok := parseNumber(source); ok {
+			t.Errorf("%s is read as %d", source, got)
+		}
+	}
+}
+
+// What stands before the object of a topic's value, or after it, does not matter as long as it is nothing.
+func TestDecodeAcceptsWhatStandsAround(t *testing.T) {
+	decoder := NewDecoder(DecoderOptions{})
+	for _, c := range [][2]string{{"", ""}, {" ", "\n"}, {"\n\t\r ", " \r\n\t"}, {"\uFEFF", ""}, {"\uFEFF\n ", "\n"}} {
+		var e Event
+		if err := decoder.Decode(Orders, []byte(c[0]+"{"+placed+"}"+c[1]), &e); err != nil || e.EventID != "e1" {
+			t.Errorf("%q and %q around it: event %q, %v", c[0], c[1], e.EventID, err)
 		}
 	}
 }
@@ -113,7 +158,12 @@ func TestDecodeRefuses(t *testing.T) {
 	}{
 		{"null", Orders, nil, "the value is null"},
 		{"empty", Orders, []byte{}, "the value is empty"},
-		{"garbage", Orders, []byte("garbage"), "the value begins with byte 0x67: neither avro nor JSON"},
+		{"garbage", Orders, []byte("garbage"), "the value begins with byte 0x67: neither avro nor a JSON object"},
+		{"white space alone", Orders, []byte(" \n"), "the value begins with byte 0x20: neither avro nor a JSON object"},
+		{"a mark alone", Orders, []byte("\uFEFF"), "the value begins with byte 0xef: neither avro nor a JSON object"},
+		{"a JSON array", Orders, []byte("[{}]"), "the value begins with byte 0x5b: neither avro nor a JSON object"},
+		{"JSON within JSON", Orders, []byte(`"{}"`), "the value begins with byte 0x22: neither avro nor a JSON object"},
+		{"avro after white space", Orders, append([]byte(" "), avroOf(0)...), "the value begins with byte 0x20: neither avro nor a JSON object"},
 		{"too long", Orders, make([]byte, 2001), "the value has 2001 bytes, more than 2000"},
 		{"half a header", Orders, []byte{0xC3, 1, 2}, "the value begins with byte 0xc3 without a header of avro single-object encoding"},
 		{"half a confluent header", Orders, []byte{0, 0, 0}, "the value ends within the header of the confluent wire format"},

@@ -1,7 +1,9 @@
 package events
 
 import (
+	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -29,6 +31,14 @@ func decodeJSON(topic Topic, value []byte, e *Event) error {
 	return found.event(topic, e)
 }
 
+// byteOrderMark is what some programs put before UTF-8. Like white space, it is passed over.
+const byteOrderMark = "\uFEFF"
+
+// startsLate is whether an object of JSON begins after a byte order mark or white space.
+func startsLate(value []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(value, []byte(byteOrderMark)), " \t\r\n"), []byte{'{'})
+}
+
 // sources are the values of an object's known fields as they were written; absent ones are empty. Each topic's name
 // of the part's id is apart, because the topic may come last.
 type sources struct {
@@ -42,15 +52,15 @@ func (f *sources) split(value []byte) error {
 	if !utf8.ValidString(text) {
 		return undecodable("read JSON: it is not UTF-8")
 	}
-	s := scanner{text: text}
+	s := scanner{text: strings.TrimPrefix(text, byteOrderMark)}
 	if !s.take('{') {
 		return undecodable("read JSON: it is not an object")
 	}
 	if err := f.scan(&s); err != nil {
 		return err
 	}
-	if s.peek(); s.pos < len(text) {
-		return undecodable("read JSON: %d bytes are left over", len(text)-s.pos)
+	if s.peek(); s.pos < len(s.text) {
+		return undecodable("read JSON: %d bytes are left over", len(s.text)-s.pos)
 	}
 	return nil
 }
@@ -219,13 +229,18 @@ func (d *draft) parseText(f field, source string) string {
 }
 
 func (d *draft) parseInstant(f field, source string) {
+	const notATime = "is not an RFC 3339 time such as 2026-01-02T03:04:05Z"
+	if source[0] != '"' {
+		d.blame(f, shorten(source), notATime)
+		return
+	}
 	text := d.parseText(f, source)
 	if d.blamed(f) {
 		return
 	}
 	instant, ok := parseInstant(text)
 	if !ok {
-		d.blame(f, quote(text), "is not an RFC 3339 time")
+		d.blame(f, quote(text), notATime)
 	} else if instant < minInstant || instant > maxInstant {
 		d.blame(f, quote(text), "is outside the years 1 to 9999")
 	}
@@ -237,7 +252,21 @@ func parseNumber(source string) (int32, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(source, 10, 32)
-	return int32(n), err == nil
+	if err != nil {
+		return parseWhole(source)
+	}
+	return int32(n), true
+}
+
+// exactBytes bounds the digits to what a float tells apart.
+const exactBytes = 15
+
+// parseWhole reads a whole number that is written with a fraction or an exponent, as 5.0 or 1e3: to JSON they are the same.
+func parseWhole(source string) (int32, bool) {
+	f, err := strconv.ParseFloat(source, 64)
+	tiny := f == 0 && strings.ContainsAny(source, "123456789")
+	n := int32(f)
+	return n, err == nil && len(source) <= exactBytes && !tiny && float64(n) == f
 }
 
 // parseItems reads an array whose source is well-formed.

@@ -12,7 +12,7 @@ func drawEvent(t *rapid.T) *Event {
 	kind := Kind(rapid.IntRange(1, int(NumKinds)-1).Draw(t, "kind"))
 	e.reset(kind.Topic())
 	e.Kind = kind
-	id := rapid.StringN(1, 40, maxTextBytes)
+	id := rapid.StringN(1, 40, MaxTextBytes)
 	e.EventID, e.SellerID, e.OrderID = id.Draw(t, "event"), id.Draw(t, "seller"), id.Draw(t, "order")
 	if e.Topic != Orders {
 		e.PartID = id.Draw(t, "part")
@@ -34,7 +34,7 @@ func drawField(t *rapid.T, e *Event, f field) {
 	switch shapes[f] {
 	case shapeOptionalText:
 		if given {
-			*e.optionalText(f) = Text{rapid.StringN(0, 40, maxTextBytes).Draw(t, f.String()), true}
+			*e.optionalText(f) = Text{rapid.StringN(0, 40, MaxTextBytes).Draw(t, f.String()), true}
 		}
 	case shapeInstant:
 		if given {

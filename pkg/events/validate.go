@@ -6,8 +6,10 @@ import (
 	"unicode/utf8"
 )
 
+// MaxTextBytes is how long one text of an event may be.
+const MaxTextBytes = 1024
+
 const (
-	maxTextBytes = 1024               // of one string
 	maxOrderLead = 24 * millisPerHour // that an order's date may be later than the event
 	minRating    = 1
 	maxRating    = 5
@@ -136,8 +138,8 @@ func requireText(name, text string) *Error {
 }
 
 func checkText(name, text string) *Error {
-	if len(text) > maxTextBytes {
-		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: fmt.Sprintf("is longer than %d bytes", maxTextBytes)}
+	if len(text) > MaxTextBytes {
+		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: fmt.Sprintf("is longer than %d bytes", MaxTextBytes)}
 	}
 	if !utf8.ValidString(text) {
 		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: "is not UTF-8"}

@@ -9,7 +9,7 @@ import (
 	"sellerpulse/schemas"
 )
 
-// The fingerprints of the schemas that are written. The order of fields below is theirs.
+// The fingerprints of the schemas that are written, the newest of each. The order of fields below is theirs.
 var (
 	alertFingerprint  = sync.OnceValue(func() uint64 { return schemas.Fingerprint("alerts") })
 	reportFingerprint = sync.OnceValue(func() uint64 { return schemas.Fingerprint("seller_report") })
@@ -102,7 +102,7 @@ func (r *Report) AppendAvroBody(dst []byte) []byte {
 	for i := range r.Metrics {
 		dst = r.Metrics[i].appendAvro(dst)
 	}
-	return avro.AppendEnd(dst)
+	return avro.AppendLong(avro.AppendEnd(dst), r.ProductLinesOmitted)
 }
 
 func (r *RuleReport) appendAvro(dst []byte) []byte {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,7 @@ var (
 // DecodeAlert reads an alert in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
 func DecodeAlert(value []byte) (Alert, error) {
 	var a Alert
-	d, err := openValue(value, alertFingerprint())
+	d, _, err := openValue(value, alertFingerprint())
 	if err == nil {
 		err = d.alert(&a)
 	}
@@ -32,12 +33,15 @@ func DecodeAlert(value []byte) (Alert, error) {
 	return a, nil
 }
 
-// DecodeReport reads a report in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
+// reportAllLines is the fingerprint of the version of seller_report.avsc that knew of no product lines omitted: it listed them all.
+const reportAllLines = 0x6da7511efc22a178
+
+// DecodeReport reads a report in Avro's single-object encoding, by any version of its schema. It allocates no more than a fixed multiple of the value's length.
 func DecodeReport(value []byte) (Report, error) {
 	var r Report
-	d, err := openValue(value, reportFingerprint())
+	d, written, err := openValue(value, reportFingerprint(), reportAllLines)
 	if err == nil {
-		err = d.report(&r)
+		err = d.report(&r, written)
 	}
 	if err != nil {
 		return Report{}, fmt.Errorf("decode report: %w", err)
@@ -48,15 +52,16 @@ func DecodeReport(value []byte) (Report, error) {
 // valueReader reads the types of alerts and reports. As with its Reader, the first error stays.
 type valueReader struct{ avro.Reader }
 
-func openValue(value []byte, fingerprint uint64) (*valueReader, error) {
+// openValue finds out which version of a schema, of those that are known, a value was written by.
+func openValue(value []byte, newest uint64, earlier ...uint64) (d *valueReader, written uint64, err error) {
 	written, body, ok := avro.ParseHeader(value)
 	if !ok {
-		return nil, errHeader
+		return nil, 0, errHeader
 	}
-	if written != fingerprint {
-		return nil, fmt.Errorf("its schema has fingerprint %016x, not %016x: read it with the version that wrote it, or a later one", written, fingerprint)
+	if written != newest && !slices.Contains(earlier, written) {
+		return nil, 0, fmt.Errorf("its schema has fingerprint %016x, not %016x: read it with the version that wrote it, or a later one", written, newest)
 	}
-	return &valueReader{avro.NewReader(body)}, nil
+	return &valueReader{avro.NewReader(body)}, written, nil
 }
 
 // end is the first error, bytes left over being the last that can be.
@@ -130,7 +135,7 @@ func (d *valueReader) cause() Cause {
 	return c
 }
 
-func (d *valueReader) report(r *Report) error {
+func (d *valueReader) report(r *Report, written uint64) error {
 	r.SellerID, r.AsOf, r.Status = d.text(), d.Long(), Status(d.enum(int(numStatuses)))
 	for n := d.Block(); n > 0; n = d.Block() {
 		for range n {
@@ -141,6 +146,9 @@ func (d *valueReader) report(r *Report) error {
 		for range n {
 			r.Metrics = append(r.Metrics, d.metricReport())
 		}
+	}
+	if written != reportAllLines {
+		r.ProductLinesOmitted = d.count()
 	}
 	return d.end()
 }
@@ -231,10 +239,16 @@ func (d *valueReader) window() (w Window, from, to windows.Date) {
 
 // numbers reads a numerator, a denominator and their rate, which follows from them.
 func (d *valueReader) numbers() (numerator, denominator int64) {
-	numerator, denominator = d.Long(), d.Long()
+	numerator, denominator = d.count(), d.count()
 	optional(d, d.Double)
-	if numerator < 0 || denominator < 0 {
-		d.Fail(errRange)
-	}
 	return numerator, denominator
+}
+
+func (d *valueReader) count() int64 {
+	n := d.Long()
+	if n < 0 {
+		d.Fail(errRange)
+		return 0
+	}
+	return n
 }

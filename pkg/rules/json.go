@@ -87,7 +87,8 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 		}
 		dst = r.Metrics[i].appendJSON(dst)
 	}
-	return append(dst, ']', '}')
+	dst = strconv.AppendInt(appendKey(append(dst, ']'), "product_lines_omitted"), r.ProductLinesOmitted, 10)
+	return append(dst, '}')
 }
 
 func (r *RuleReport) appendJSON(dst []byte) []byte {

@@ -85,6 +85,10 @@ func (m Metric) Channel() Channel { return metrics[m].channel }
 // their lag, 60 days where there is no such rule. The result is shared and must not be changed.
 func ReportWindows(m Metric) []Window { return metrics[m].reported }
 
+// LineWindow is the window whose orders decide which product lines a report lists. It holds every window of ReportWindows, so that a product
+// line with orders in any of them either is listed or counts as omitted.
+var LineWindow = Window{Days: 60}
+
 // Window is a number of days of order dates, and how many days before today the last of them is.
 type Window = windows.Window
 

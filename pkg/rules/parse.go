@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"sellerpulse/internal/yamltext"
 )
 
 // Bounds of a rule file.
@@ -32,93 +30,65 @@ func Parse(file []byte, retentionDays int) (*Set, error) {
 			return nil, err
 		}
 		if first, ok := lines[r.Name]; ok {
-			return nil, at(node, fmt.Errorf("a second rule %q; the first is in line %d: give each rule a name of its own", r.Name, first))
+			return nil, at(node.Line, fmt.Errorf("a second rule %q; the first is in line %d: give each rule a name of its own", r.Name, first))
 		}
-		lines[r.Name] = lineOf(node)
+		lines[r.Name] = node.Line
 		s.rules = append(s.rules, r)
 	}
 	return s, nil
 }
 
 // ruleList finds the list of rules in a file.
-func ruleList(file []byte) ([]ast.Node, error) {
+func ruleList(file []byte) ([]*yamltext.Node, error) {
 	if len(file) > maxFileBytes {
 		return nil, fmt.Errorf("a rule file of %d bytes: it may have up to %d", len(file), maxFileBytes)
 	}
-	parsed, err := parser.ParseBytes(file, 0)
-	if err != nil {
-		return nil, syntaxError(err)
-	}
-	if len(parsed.Docs) != 1 || parsed.Docs[0].Body == nil {
-		return nil, errors.New(`not one YAML document: begin with "rules:" and list the rules below it`)
-	}
-	fields, err := fieldsOf(parsed.Docs[0].Body, []string{"rules"})
+	documents, err := yamltext.Parse(file)
 	if err != nil {
 		return nil, err
 	}
-	list, ok := fields["rules"].(*ast.SequenceNode)
+	if len(documents) != 1 || documents[0].Kind == yamltext.Null {
+		return nil, errors.New(`not one YAML document: begin with "rules:" and list the rules below it`)
+	}
+	fields, err := fieldsOf(documents[0], []string{"rules"})
+	if err != nil {
+		return nil, err
+	}
+	list := fields["rules"]
 	switch {
-	case !ok || len(list.Values) == 0:
-		return nil, at(parsed.Docs[0].Body, errors.New(`no rules: list them below "rules:", each after a dash`))
-	case len(list.Values) > maxRules:
-		return nil, at(list.Values[maxRules], fmt.Errorf("%d rules: there may be up to %d", len(list.Values), maxRules))
+	case list == nil || len(list.List) == 0:
+		return nil, at(documents[0].Line, errors.New(`no rules: list them below "rules:", each after a dash`))
+	case len(list.List) > maxRules:
+		return nil, at(list.List[maxRules].Line, fmt.Errorf("%d rules: there may be up to %d", len(list.List), maxRules))
 	}
-	return list.Values, nil
-}
-
-// syntaxError says on one line what the YAML parser says on several.
-func syntaxError(err error) error {
-	var syntax *yaml.SyntaxError
-	if !errors.As(err, &syntax) || syntax.Token == nil || syntax.Token.Position == nil {
-		return fmt.Errorf("read YAML: %w", err)
-	}
-	return fmt.Errorf("line %d: not YAML: %s: put targets in quotes, and indent by spaces", syntax.Token.Position.Line, syntax.Message)
+	return list.List, nil
 }
 
 // fieldsOf reads a mapping whose keys are among those that are known.
-func fieldsOf(node ast.Node, known []string) (map[string]ast.Node, error) {
-	mapping, ok := node.(ast.MapNode)
-	if !ok {
-		return nil, at(node, fmt.Errorf("not a mapping: write one of %s and a colon", strings.Join(known, ", ")))
+func fieldsOf(node *yamltext.Node, known []string) (map[string]*yamltext.Node, error) {
+	if node.Kind != yamltext.Map {
+		return nil, at(node.Line, fmt.Errorf("not a mapping: write one of %s and a colon", strings.Join(known, ", ")))
 	}
-	fields := map[string]ast.Node{}
-	for pairs := mapping.MapRange(); pairs.Next(); {
-		key, err := scalar(pairs.Key())
-		if err != nil {
-			return nil, at(node, err)
+	fields := map[string]*yamltext.Node{}
+	for _, e := range node.Map {
+		if !slices.Contains(known, e.Key) {
+			return nil, at(e.Line, fmt.Errorf("unknown key %q: use %s", e.Key, strings.Join(known, ", ")))
 		}
-		if !slices.Contains(known, key) {
-			return nil, at(pairs.Key(), fmt.Errorf("unknown key %q: use %s", key, strings.Join(known, ", ")))
+		if _, ok := fields[e.Key]; ok {
+			return nil, at(e.Line, fmt.Errorf("a second %q: remove one", e.Key))
 		}
-		if _, ok := fields[key]; ok {
-			return nil, at(pairs.Key(), fmt.Errorf("a second %q: remove one", key))
-		}
-		fields[key] = pairs.Value()
+		fields[e.Key] = e.Value
 	}
 	return fields, nil
 }
 
 // scalar is the text of a plain or quoted value.
-func scalar(node ast.Node) (string, error) {
-	switch n := node.(type) {
-	case *ast.StringNode:
-		return n.Value, nil
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		return n.GetToken().Value, nil
-	default:
+func scalar(node *yamltext.Node) (string, error) {
+	if node.Kind != yamltext.Scalar {
 		return "", errors.New("no plain value: write it on the key's line; a target goes in quotes")
 	}
+	return node.Text, nil
 }
 
-// at puts the line of a node before an error.
-func at(node ast.Node, err error) error { return fmt.Errorf("line %d: %w", lineOf(node), err) }
-
-func lineOf(node ast.Node) int {
-	if mapping, ok := node.(*ast.MappingNode); ok && len(mapping.Values) > 0 {
-		node = mapping.Values[0].Key
-	}
-	if token := node.GetToken(); token != nil && token.Position != nil {
-		return token.Position.Line
-	}
-	return 1
-}
+// at puts a line before an error.
+func at(line int, err error) error { return fmt.Errorf("line %d: %w", line, err) }

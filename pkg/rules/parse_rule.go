@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
+	"sellerpulse/internal/yamltext"
 )
 
 // ruleKeys are the keys of a rule, in the order in which they are read.
@@ -30,14 +30,14 @@ var readers = map[string]func(*Rule, string) error{
 	"min_denominator": readMinDenominator,
 }
 
-func parseRule(node ast.Node, retentionDays int) (*Rule, error) {
+func parseRule(node *yamltext.Node, retentionDays int) (*Rule, error) {
 	fields, err := fieldsOf(node, ruleKeys)
 	if err != nil {
 		return nil, err
 	}
 	for _, key := range required {
 		if fields[key] == nil {
-			return nil, at(node, fmt.Errorf("a rule without %s: add it", key))
+			return nil, at(node.Line, fmt.Errorf("a rule without %s: add it", key))
 		}
 	}
 	r := &Rule{MinDenominator: 1}
@@ -50,20 +50,20 @@ func parseRule(node ast.Node, retentionDays int) (*Rule, error) {
 			err = readers[key](r, text)
 		}
 		if err != nil {
-			return nil, at(fields[key], fmt.Errorf("%s: %w", key, err))
+			return nil, at(fields[key].Line, fmt.Errorf("%s: %w", key, err))
 		}
 	}
 	if err := r.checkRetention(retentionDays); err != nil {
-		return nil, at(fields["window"], err)
+		return nil, at(fields["window"].Line, err)
 	}
 	return r, nil
 }
 
-var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
+var namePattern = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9-]{1,%d}$`, maxRuleBytes))
 
 func readName(r *Rule, text string) error {
 	if !namePattern.MatchString(text) {
-		return fmt.Errorf("%q is no name of a rule: use 1 to 64 of a-z, 0-9 and -", text)
+		return fmt.Errorf("%q is no name of a rule: use 1 to %d of a-z, 0-9 and -", text, maxRuleBytes)
 	}
 	r.Name = text
 	return nil
@@ -80,15 +80,21 @@ func parseDays(text string, least int32) (int32, error) {
 
 // ParseTarget reads a target, such as "< 0.025". It must be one that can be met and missed.
 func ParseTarget(text string) (Target, error) {
-	t := Target{Less: strings.HasPrefix(text, "<")}
-	if !t.Less && !strings.HasPrefix(text, ">") {
-		return t, fmt.Errorf(`%q is not a target: write it like "< 0.025" or "> 0.95"`, text)
+	limit := strings.TrimLeft(text, "<>=!~≤≥≠")
+	comparison := strings.TrimSuffix(text, limit)
+	switch comparison {
+	case "<", ">":
+	case "":
+		return Target{}, fmt.Errorf(`%q is not a target: write it like "< 0.025" or "> 0.95"`, text)
+	default:
+		return Target{}, fmt.Errorf(`unknown comparison %q in %q: use "<" or ">"; where the limit itself is good enough, put it a little further: 0.025 meets "< 0.025000001"`,
+			comparison, text)
 	}
-	limit, err := ParseDecimal(strings.TrimLeft(text[1:], " "))
-	if err != nil {
+	t := Target{Less: comparison == "<"}
+	var err error
+	if t.Limit, err = ParseDecimal(strings.TrimLeft(limit, " ")); err != nil {
 		return t, fmt.Errorf("the limit of %q is %w", text, err)
 	}
-	t.Limit = limit
 	return t, t.checkLimit()
 }
 
@@ -114,10 +120,14 @@ func readClass(r *Rule, text string) error {
 }
 
 func readProvisional(r *Rule, text string) error {
-	if text != "true" && text != "false" {
+	switch text {
+	case "true", "True", "TRUE": // as YAML has it
+		r.Provisional = true
+	case "false", "False", "FALSE":
+		r.Provisional = false
+	default:
 		return fmt.Errorf("%q is neither true nor false", text)
 	}
-	r.Provisional = text == "true"
 	return nil
 }
 

@@ -42,6 +42,30 @@ tracking-2: valid_tracking_rate > 0.95 over 30d lag 0d warn 0.96 resolve 0.97 mi
 	}
 }
 
+// TestFormsOfYAML checks that files that say the same by other means of YAML are the same.
+func TestFormsOfYAML(t *testing.T) {
+	want, err := Parse([]byte(ruleFile), 120)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{
+		"byte order mark": "\xef\xbb\xbf" + ruleFile, "line ends of Windows": strings.ReplaceAll(ruleFile, "\n", "\r\n"), "a document's start": "---\n" + ruleFile,
+		"a directive": "%YAML 1.2\n---\n" + ruleFile, "no last line end": strings.TrimSuffix(ruleFile, "\n"),
+		"an anchor": strings.Replace(ruleFile, "name: odr", "name: &a odr", 1), "a tag of text": strings.Replace(ruleFile, "window: 60d", "window: !!str 60d", 1),
+		"a boolean in capitals": strings.Replace(ruleFile, "provisional: true", "provisional: TRUE", 1),
+		"an alias":              strings.NewReplacer("lag: 30d", "lag: &l 30d", "window: 30d", "window: *l").Replace(ruleFile),
+	} {
+		got, err := Parse([]byte(file), 120)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if string(got.Canonical()) != string(want.Canonical()) {
+			t.Errorf("%s: read as\n%s", name, got.Canonical())
+		}
+	}
+}
+
 // TestCanonicalSaysWhatCounts checks that defaults written out are no change, and that all else is one.
 func TestCanonicalSaysWhatCounts(t *testing.T) {
 	parse := func(old, new string) string {
@@ -108,7 +132,11 @@ func TestParseErrors(t *testing.T) {
 		{"a long name", replaced("name: odr", "name: "+strings.Repeat("a", 65)), "is no name of a rule"},
 		{"a name without a value", replaced("name: odr", "name:"), "line 2: name: no plain value"},
 		{"a name as a list", replaced("name: odr", "name: [odr]"), "line 2: name: no plain value"},
-		{"an anchor", replaced("name: odr", "name: &a odr"), "line 2: name: no plain value"},
+		{"an unknown alias", replaced("name: odr", "name: *a"), "line 2: alias *a: no anchor &a stands before it"},
+		{"a merge key", replaced("name: odr", "<<: {name: odr}"), `line 2: merge key "<<" is not read here`},
+		{"a tag", replaced("window: 60d", "window: !days 60"), "line 4: tag !days is not read here"},
+		{"a value as a mapping", replaced("window: 60d", "window: {days: 60}"), "line 4: window: no plain value"},
+		{"UTF-16", "\xff\xfer\x00", "line 1: it is in utf-16: save it as UTF-8"},
 		{"a metric of another name", replaced("order_defect_rate", "odr"), `line 3: metric: unknown metric "odr": use one of order_defect_rate, `},
 		{"a window without a unit", replaced("window: 60d", "window: 60"), `line 4: window: "60" is not a number of days from 1 on: write it like 30d`},
 		{"a window of weeks", replaced("window: 60d", "window: 8w"), "line 4: window"},
@@ -117,7 +145,13 @@ func TestParseErrors(t *testing.T) {
 		{"beyond the retention", replaced("lag: 30d", "lag: 61d"), "line 4: window 60d and lag 61d look back over 121 days, but orders are kept for 120"},
 		{"far beyond the retention", replaced("lag: 30d", "lag: 99999999999d"), "line 5: lag"},
 		{"a target without a sign", replaced(`"< 0.010"`, "0.01"), `line 6: target: "0.01" is not a target: write it like "< 0.025" or "> 0.95"`},
-		{"a target or equal", replaced(`"< 0.010"`, `"<= 0.01"`), `line 6: target: the limit of "<= 0.01" is not a number between 0 and 1`},
+		{"a target or equal", replaced(`"< 0.010"`, `"<= 0.01"`), `line 6: target: unknown comparison "<=" in "<= 0.01": use "<" or ">"; where the limit itself is good enough`},
+		{"a target or equal, the other way round", replaced(`"< 0.010"`, `"=<0.01"`), `line 6: target: unknown comparison "=<"`},
+		{"a target or equal, greater", replaced(`'>0.95'`, `'>= 0.95'`), `line 14: target: unknown comparison ">="`},
+		{"a target or equal, one sign", replaced(`"< 0.010"`, `"≤ 0.01"`), `line 6: target: unknown comparison "≤"`},
+		{"a target or equal, greater, one sign", replaced(`'>0.95'`, `"≥0.95"`), `line 14: target: unknown comparison "≥"`},
+		{"an equal target", replaced(`"< 0.010"`, `"= 0.01"`), `line 6: target: unknown comparison "="`},
+		{"a target with two signs", replaced(`"< 0.010"`, `"<< 0.01"`), `line 6: target: unknown comparison "<<"`},
 		{"a target in percent", replaced(`"< 0.010"`, `"< 1%"`), "line 6: target: the limit of"},
 		{"a target over 1", replaced(`"< 0.010"`, `"< 1.1"`), "line 6: target: the limit of"},
 		{"a target of 10 decimals", replaced(`"< 0.010"`, `"< 0.0100000001"`), "with at most 9 decimals"},

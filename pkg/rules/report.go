@@ -16,6 +16,10 @@ type Report struct {
 	Status   Status
 	Rules    []RuleReport
 	Metrics  []MetricReport
+
+	// ProductLinesOmitted is how many product lines have orders in LineWindow beyond the MaxProductLines that are listed: those with the
+	// most orders there, of equal ones those whose names come first. What is omitted is so in every window, even in one that has fewer lines.
+	ProductLinesOmitted int64
 }
 
 // RuleReport is where a seller stands with a rule.
@@ -64,7 +68,7 @@ type MetricReport struct {
 // the dates of the windows.
 func (r *Report) Fingerprint() uint64 {
 	b := make([]byte, 0, 4096)
-	b = append(b, byte(r.Status))
+	b = appendVarints(append(b, byte(r.Status)), r.ProductLinesOmitted)
 	for i := range r.Rules {
 		b = r.Rules[i].appendNumbers(b)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +62,7 @@ func exampleReport() Report {
 			{Metric: ClaimRate, Channel: AFN, Window: Window{Days: 60}, From: 1, To: 60},
 			{Metric: RefundRate, Channel: MFN, ProductLine: pointer("toys"), Window: Window{Days: 60}, From: 1, To: 60, Numerator: 2, Denominator: 4},
 		},
+		ProductLinesOmitted: 3100,
 	}
 }
 
@@ -94,7 +96,7 @@ func TestReportJSON(t *testing.T) {
 		`{"rule":"valid-tracking","metric":"valid_tracking_rate","class":"ADVISORY","channel":"MFN","provisional":false,"window":{"days":30,"from":"1970-01-01","to":"1970-01-01"},` +
 		`"numerator":0,"denominator":0,"rate":null,"target":"> 0.95","target_met":null,"state":"NO_DATA","since":null}],"metrics":[` +
 		`{"metric":"claim_rate","channel":"AFN","product_line":null,"window":{"days":60,"from":"1970-01-02","to":"1970-03-02"},"numerator":0,"denominator":0,"rate":null},` +
-		`{"metric":"refund_rate","channel":"MFN","product_line":"toys","window":{"days":60,"from":"1970-01-02","to":"1970-03-02"},"numerator":2,"denominator":4,"rate":0.5}]}`
+		`{"metric":"refund_rate","channel":"MFN","product_line":"toys","window":{"days":60,"from":"1970-01-02","to":"1970-03-02"},"numerator":2,"denominator":4,"rate":0.5}],"product_lines_omitted":3100}`
 	if got := string(r.AppendJSON(nil)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -244,6 +246,45 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// TestDecodeEarlierReport reads a report that was written before there were product lines omitted.
+func TestDecodeEarlierReport(t *testing.T) {
+	want := exampleReport()
+	value := writtenBy(t, want.AppendAvro(nil), reportAllLines)
+	want.ProductLinesOmitted = 0
+	got, err := DecodeReport(value)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v, %v\nwant\n%+v", got, err, want)
+	}
+	checkDamage(t, value, func(b []byte) error { _, err := DecodeReport(b); return err })
+}
+
+// writtenBy gives a report as an earlier version of its schema has it.
+func writtenBy(t *testing.T, value []byte, fingerprint uint64) []byte {
+	t.Helper()
+	versions := schemas.Versions("seller_report")
+	i := slices.IndexFunc(versions, func(v schemas.Version) bool { return v.Fingerprint == fingerprint })
+	if i < 0 {
+		t.Fatalf("no version %016x", fingerprint)
+	}
+	newest, err := goavro.NewCodec(versions[0].Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	earlier, err := goavro.NewCodec(versions[i].Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	native, _, err := newest.NativeFromBinary(value[avro.HeaderSize:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err = earlier.BinaryFromNative(avro.AppendHeader(nil, fingerprint), native)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
 // checkDamage checks that a value is refused when cut, lengthened or of another schema.
 func checkDamage(t *testing.T, value []byte, decode func([]byte) error) {
 	t.Helper()
@@ -301,6 +342,7 @@ func TestFingerprint(t *testing.T) {
 	}
 	for name, change := range map[string]func(*Report){
 		"status":             func(r *Report) { r.Status = StatusActive },
+		"lines omitted":      func(r *Report) { r.ProductLinesOmitted-- },
 		"rule":               func(r *Report) { r.Rules[0].Rule = "odr-2" },
 		"rule numerator":     func(r *Report) { r.Rules[0].Numerator++ },
 		"rule denominator":   func(r *Report) { r.Rules[0].Denominator++ },

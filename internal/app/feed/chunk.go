@@ -2,23 +2,16 @@ package feed
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 
+	"sellerpulse/internal/plaintext"
 	"sellerpulse/pkg/events"
 )
 
-const (
-	// chunkBytes is how much is read, and parsed by one worker, at a time.
-	chunkBytes = 512 << 10
-	// maxLineBytes bounds a line. The largest value that topics take is far below it.
-	maxLineBytes = 2 << 20
-	// maxValueBytes is the largest value that tasks take.
-	maxValueBytes = 256 << 10
-)
+// maxValueBytes is the largest value that tasks take.
+const maxValueBytes = 256 << 10
 
-// LineError says which line is refused, counted from 1, and why.
+// LineError says which line is refused or cannot be read, counted from 1, and why.
 type LineError struct {
 	Line int64
 	Err  error
@@ -32,7 +25,8 @@ func (e *LineError) Unwrap() error { return e.Err }
 // chunk is some whole lines and what became of them.
 type chunk struct {
 	text   []byte
-	first  int64         // number of the first line
+	first  int64 // number of the first line
+	source source
 	parsed chan struct{} // closed when the fields below are there
 
 	event    events.Event // that of the line being parsed, used again
@@ -53,10 +47,10 @@ func (c *chunk) parse() {
 	values := make([]byte, 0, len(c.text)/2)
 	number := c.first
 	for line := range bytes.Lines(c.text) {
-		if line = bytes.TrimSpace(line); len(line) > 0 {
+		if line = trimmed(line); len(line) > 0 {
 			var err error
 			if values, err = c.add(line, values); err != nil {
-				c.err = &LineError{Line: number, Err: err}
+				c.err = &LineError{Line: number, Err: c.source.advised(line, err)}
 				return
 			}
 		}
@@ -79,47 +73,7 @@ func (c *chunk) add(line, values []byte) ([]byte, error) {
 	return values, nil
 }
 
-// lines cuts what is read into chunks of whole lines.
-type lines struct {
-	from   io.Reader
-	number int64  // of the next line
-	rest   []byte // of a line whose end has not been read
-}
-
-var byteOrderMark = []byte("\xef\xbb\xbf")
-
-// next is the next chunk: what one read brings, up to its last whole line, so that a slow pipe is not waited for. At the end it is nil.
-func (l *lines) next() (*chunk, error) {
-	text := append(make([]byte, 0, chunkBytes+len(l.rest)), l.rest...)
-	for {
-		n, err := l.from.Read(text[len(text):cap(text)])
-		text = text[:len(text)+n]
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		whole := bytes.LastIndexByte(text, '\n') + 1
-		if err != nil {
-			whole = len(text)
-		}
-		switch {
-		case whole > 0:
-			l.rest = bytes.Clone(text[whole:])
-			return l.chunk(text[:whole]), nil
-		case err != nil:
-			return nil, nil
-		case len(text) > maxLineBytes:
-			return nil, &LineError{Line: l.number, Err: fmt.Errorf("longer than %d bytes", maxLineBytes)}
-		case len(text) == cap(text):
-			text = append(make([]byte, 0, 2*cap(text)), text...)
-		}
-	}
-}
-
-func (l *lines) chunk(text []byte) *chunk {
-	c := &chunk{text: text, first: l.number, parsed: make(chan struct{})}
-	if l.number == 1 {
-		c.text = bytes.TrimPrefix(text, byteOrderMark)
-	}
-	l.number += int64(bytes.Count(text, []byte{'\n'}))
-	return c
+// trimmed is a line without its end, white space around it, and the byte order mark that each file of several may begin with.
+func trimmed(line []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(line, []byte(plaintext.Mark)))
 }

@@ -4,5 +4,5 @@
 // One goroutine reads, several parse, and the caller's sends. All have ended when [Sender.Lines] returns nil; after an error they end with the
 // read that is under way, which on a terminal or a pipe may be never.
 //
-// Invariant: all events before a line that is refused are sent, none after it.
+// Invariant: all events before a line that is refused, or that cannot be read whole, are sent, none after it.
 package feed

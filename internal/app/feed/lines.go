@@ -2,8 +2,6 @@ package feed
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"runtime"
 
@@ -21,12 +19,12 @@ func (s *Sent) Total() (n int64) {
 	return n
 }
 
-// Lines sends the events of all lines, parsed by one worker a processor. When ctx ends it stops after what is on its way. Its error is a
-// *LineError for a line that is refused; what [Sender.Sent] tells is right whatever the error.
+// Lines sends the events of all lines, parsed by one worker a processor; they may be compressed with gzip. When ctx ends it stops after what
+// is on its way. Its error is a *LineError for a line that is refused or cannot be read; what [Sender.Sent] tells is right whatever the error.
 func (s *Sender) Lines(ctx context.Context, from io.Reader) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ordered, failed := parseAll(ctx, from, runtime.GOMAXPROCS(0))
+	ordered, failed := s.parseAll(ctx, from, runtime.GOMAXPROCS(0))
 	if err := s.sendAll(ctx, ordered); err != nil {
 		return err
 	}
@@ -35,12 +33,12 @@ func (s *Sender) Lines(ctx context.Context, from io.Reader) error {
 
 // parseAll reads and parses in the background. The chunks come in the order of the text, maybe before they are parsed; failed then tells
 // why there are no more.
-func parseAll(ctx context.Context, from io.Reader, workers int) (ordered <-chan *chunk, failed <-chan error) {
+func (s *Sender) parseAll(ctx context.Context, from io.Reader, workers int) (ordered <-chan *chunk, failed <-chan error) {
 	work, inOrder, errs := make(chan *chunk, workers), make(chan *chunk, 4*workers), make(chan error, 1)
 	go func() {
 		defer close(work)
 		defer close(inOrder)
-		errs <- readAll(ctx, from, work, inOrder)
+		errs <- s.readAll(ctx, from, work, inOrder)
 	}()
 	for range workers {
 		go func() {
@@ -52,12 +50,16 @@ func parseAll(ctx context.Context, from io.Reader, workers int) (ordered <-chan 
 	return inOrder, errs
 }
 
-func readAll(ctx context.Context, from io.Reader, work, inOrder chan<- *chunk) error {
-	l := lines{from: from, number: 1}
+func (s *Sender) readAll(ctx context.Context, from io.Reader, work, inOrder chan<- *chunk) error {
+	text, source, err := open(from, s.log)
+	if err != nil {
+		return err
+	}
+	l := lines{from: text, source: source, number: 1}
 	for {
 		c, err := l.next()
 		if c == nil || err != nil {
-			return wrapRead(err)
+			return err
 		}
 		for _, to := range []chan<- *chunk{work, inOrder} {
 			select {
@@ -67,14 +69,6 @@ func readAll(ctx context.Context, from io.Reader, work, inOrder chan<- *chunk) e
 			}
 		}
 	}
-}
-
-func wrapRead(err error) error {
-	var line *LineError
-	if err == nil || errors.As(err, &line) {
-		return err
-	}
-	return fmt.Errorf("read events: %w", err)
 }
 
 // sendAll sends chunk after chunk, several at a time when they are there.

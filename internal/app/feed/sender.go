@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"sellerpulse/internal/pipeline"
@@ -18,11 +19,13 @@ type Options struct {
 	Topics     pipeline.Topics
 	Partitions int32            // of every input topic
 	Clock      func() time.Time // default time.Now
+	Logger     *slog.Logger     // default: none
 }
 
 // Sender gathers events and sends them. It is not safe for concurrent use.
 type Sender struct {
 	clock    func() time.Time
+	log      *slog.Logger
 	producer *stream.Producer
 	batch    batch
 	values   []byte // of the events added one by one
@@ -36,9 +39,12 @@ func NewSender(ctx context.Context, o Options) (*Sender, error) {
 		return nil, err
 	}
 	producer.SetCompression(stream.Lz4)
-	s := &Sender{clock: o.Clock, producer: producer}
+	s := &Sender{clock: o.Clock, log: o.Logger, producer: producer}
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.batch = batch{topics: o.Topics.Inputs, partitions: o.Partitions, places: map[stream.TopicPartition]int{}}
 	return s, nil

@@ -116,6 +116,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		{"dead letter without its bytes", func(l *left) { l.dead[0].Value = []byte("x") }, "is not the record", 0, 0},
 		{"report lost", func(l *left) { l.reports = l.reports[1:] }, "report of seller", 0, 0},
 		{"report old", func(l *left) { l.reports[0].fields["metrics"] = []any{} }, "report of seller", 0, 0},
+		{"lines omitted wrong", func(l *left) { l.reports[0].fields["product_lines_omitted"] = int64(7) }, "omitted 7", 0, 0},
 		{"status wrong", func(l *left) { l.reports[0].fields["status"] = otherThan(l.reports[0].fields["status"]) }, "status", 0, 0},
 		{"report of nobody", func(l *left) { l.reports = append(l.reports, l.reports[0].of("nobody")) }, "sellers have a report", 0, 0},
 		{"offset behind", func(l *left) { l.offsets[1][events.Returns]-- }, "group is at offset", 0, 0},

@@ -175,5 +175,8 @@ func reportFields(r *oracle.Report) map[string]any {
 			"numerator": int64(x.Numerator), "denominator": int64(x.Denominator), "rate": union("double", x.Rate, same),
 		})
 	}
-	return map[string]any{"seller_id": r.SellerID, "as_of": time.UnixMilli(r.AsOf), "status": r.Status, "rules": rules, "metrics": metrics}
+	return map[string]any{
+		"seller_id": r.SellerID, "as_of": time.UnixMilli(r.AsOf), "status": r.Status, "rules": rules, "metrics": metrics,
+		"product_lines_omitted": int64(r.ProductLinesOmitted),
+	}
 }

@@ -64,7 +64,7 @@ const msPerDay = 86_400_000
 // reportLines has windows as days before that of the report.
 func reportLines(f fields) []string {
 	today := int(f.millis("as_of") / msPerDay)
-	lines := []string{"status " + f.text("status")}
+	lines := []string{"status " + f.text("status"), fmt.Sprintf("omitted %d", f.number("product_lines_omitted"))}
 	for _, r := range f.records("rules") {
 		w := r.record("window")
 		lines = append(lines, fmt.Sprintf("rule %s %s %s %d days %d..%d %d/%d = %s %s met %s %s", r.text("rule"), r.text("metric"), r.text("channel"),
@@ -81,7 +81,7 @@ func reportLines(f fields) []string {
 
 func oracleLines(r *oracle.Report) []string {
 	today := int(r.AsOf / msPerDay)
-	lines := []string{"status " + r.Status}
+	lines := []string{"status " + r.Status, fmt.Sprintf("omitted %d", r.ProductLinesOmitted)}
 	for _, x := range r.Rules {
 		lines = append(lines, fmt.Sprintf("rule %s %s %s %d days %d..%d %d/%d = %s %s met %s %s", x.Rule, x.Metric, x.Channel,
 			x.Window.Days, int(x.Window.From)-today, int(x.Window.To)-today, x.Numerator, x.Denominator, optional(x.Rate), x.Target, optional(x.TargetMet), x.State))

@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-func TestPlaces(t *testing.T) {
-	var p places
+func TestRecords(t *testing.T) {
+	var p records
 	for _, text := range []string{"orders/2@17", " a.b-c_d/0@0 ,,orders/2147483647@9223372036854775807", ""} {
 		if err := p.Set(text); err != nil {
 			t.Fatal(err)
@@ -18,7 +18,7 @@ func TestPlaces(t *testing.T) {
 	if got, want := p.String(), "orders/2@17,a.b-c_d/0@0,orders/2147483647@9223372036854775807"; got != want {
 		t.Errorf("read %s, want %s", got, want)
 	}
-	for _, text := range []string{"orders", "orders/2", "orders@17", "/2@17", "orders/@17", "orders/2@", "orders/x@17", "orders/2@1 7", "orders/2147483648@1", "orders/2@17@18", "orders/-1@2"} {
+	for _, text := range []string{"orders", "orders/2", "orders@17", "/2@17", "orders/@17", "orders/2@", "orders/x@17", "orders/2@1_7", "orders/2147483648@1", "orders/2@17@18", "orders/-1@2"} {
 		if err := p.Set(text); err == nil {
 			t.Errorf("%q is taken as a place", text)
 		}
@@ -26,7 +26,7 @@ func TestPlaces(t *testing.T) {
 }
 
 // A place that there is not is refused before anything runs, wherever it was given; one that has been passed already does nothing.
-func TestRunWithPlaces(t *testing.T) {
+func TestRunPassesRecordsOver(t *testing.T) {
 	environment := broker(t)
 	prefix := environment["SELLERPULSE_TOPIC_PREFIX"]
 	must(t, environment, "", "topics", "--partitions", "2")
@@ -36,6 +36,10 @@ func TestRunWithPlaces(t *testing.T) {
 		t.Errorf("code %d, error %q; want 1 and the partitions that there are", got.code, got.stderr)
 	}
 	delete(environment, "SELLERPULSE_SKIP")
+	file := write(t, "c.yaml", "skip:\n  - "+prefix+"orders/0@0\n  - "+prefix+"orders/3@0\n")
+	if got := call(t, environment, "", "run", "--until-end", "--config", file); got.code != exitFailed || !strings.Contains(got.stderr, "--skip "+prefix+"orders/3@0") {
+		t.Errorf("code %d, error %q; want 1 and the place of the file", got.code, got.stderr)
+	}
 	must(t, environment, "", "run", "--until-end")
 	must(t, environment, "", "run", "--until-end", "--skip", prefix+"orders/0@0,"+prefix+"orders/1@0")
 }

@@ -6,30 +6,24 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
 )
 
-// places is a flag of records by their places, such as "orders/2@17".
-type places []stream.Position
+// records is a flag of records by their places, such as "orders/2@17", separated by commas or spaces.
+type records []stream.Position
 
-func (p *places) String() string {
-	texts := make([]string, len(*p))
-	for i, at := range *p {
-		texts[i] = fmt.Sprintf("%v@%d", at.TopicPartition, at.Offset)
-	}
-	return strings.Join(texts, ",")
+func (p *records) String() string {
+	return strings.Join(p.GetSlice(), ",")
 }
 
-func (p *places) Type() string { return "topic/partition@offset" }
+func (p *records) Type() string { return "topic/partition@offset" }
 
 // Set adds to what was given before.
-func (p *places) Set(text string) error {
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
+func (p *records) Set(text string) error {
+	for part := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == ',' || unicode.IsSpace(c) }) {
 		at, err := parsePlace(part)
 		if err != nil {
 			return err
@@ -37,6 +31,24 @@ func (p *places) Set(text string) error {
 		*p = append(*p, at)
 	}
 	return nil
+}
+
+// Append makes it a flag of several values, which a file may write as a list.
+func (p *records) Append(text string) error { return p.Set(text) }
+
+// Replace forgets what was given before.
+func (p *records) Replace(list []string) error {
+	*p = nil
+	return p.Set(strings.Join(list, ","))
+}
+
+// GetSlice is all that was given.
+func (p *records) GetSlice() []string {
+	texts := make([]string, len(*p))
+	for i, at := range *p {
+		texts[i] = fmt.Sprintf("%v@%d", at.TopicPartition, at.Offset)
+	}
+	return texts
 }
 
 var errPlace = errors.New("use topic/partition@offset, such as orders/2@17")
@@ -53,7 +65,7 @@ func parsePlace(text string) (at stream.Position, err error) {
 }
 
 // check refuses topics that are no inputs.
-func (p *places) check(topics pipeline.Topics) error {
+func (p *records) check(topics pipeline.Topics) error {
 	for _, at := range *p {
 		if !slices.Contains(topics.Inputs[:], at.Topic) {
 			return usage("--skip: topic %q is not an input: the inputs are %s", at.Topic, strings.Join(topics.Inputs[:], ", "))

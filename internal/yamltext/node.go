@@ -1,0 +1,43 @@
+package yamltext
+
+import "fmt"
+
+// Kind is what a node is.
+type Kind uint8
+
+// The kinds of nodes.
+const (
+	Null   Kind = iota // nothing, or ~ or null
+	Scalar             // Text
+	List               // List
+	Map                // Map
+)
+
+// Node is a value. Aliases of one anchor share what is in it.
+type Node struct {
+	Kind Kind
+	Line int
+	Text string
+	List []*Node
+	Map  []Entry // in the order of the file; a key may be there twice
+}
+
+// Entry is a key of a mapping and its value.
+type Entry struct {
+	Key   string
+	Line  int
+	Value *Node
+}
+
+// Error is a line that cannot be read.
+type Error struct {
+	Line    int
+	Problem string
+}
+
+// Error names the line.
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Problem) }
+
+func refused(line int, format string, args ...any) error {
+	return &Error{Line: line, Problem: fmt.Sprintf(format, args...)}
+}

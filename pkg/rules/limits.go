@@ -1,0 +1,100 @@
+package rules
+
+import (
+	"math"
+	"strings"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// What an alert and a report list at most, so that neither outgrows a message.
+const (
+	MaxOrderIDs     = 20  // of an alert
+	MaxProductLines = 200 // of a report
+)
+
+const (
+	maxRuleBytes  = 64  // of a rule's name
+	maxTopicBytes = 249 // of a topic's name, in Kafka
+)
+
+// MaxAlertBytes is the size of the longest alert that AppendAvro writes.
+func MaxAlertBytes() int { return len(longestAlert().AppendAvro(nil)) }
+
+// MaxReportBytes is the size of the longest report that AppendAvro writes: that of a seller with as many rules and product lines as there may
+// be. A product line's name is repeated with each of its numbers, so that such a report compresses well.
+func MaxReportBytes() int {
+	bare := longestReport()
+	rule, metric := bare.Rules[0], bare.Metrics[0]
+	bare.Rules, bare.Metrics = nil, nil
+	const blocks = 2 * 10 // the counts of the rules and metrics
+	return len(bare.AppendAvro(nil)) + blocks + maxRules*len(rule.appendAvro(nil)) + maxMetrics()*len(metric.appendAvro(nil))
+}
+
+// maxMetrics is how many numbers a report lists: each metric over each of its windows, of each channel, of each product line and of all.
+func maxMetrics() int {
+	reported := 0
+	for m := range NumMetrics {
+		reported += len(ReportWindows(m))
+	}
+	return reported * int(numChannels) * (1 + MaxProductLines)
+}
+
+// longestAlert has in each field the value that takes the most bytes.
+func longestAlert() *Alert {
+	text, number, date := strings.Repeat("x", events.MaxTextBytes), int64(math.MaxInt64), longestDate
+	a := &Alert{
+		SellerID: text, Rule: strings.Repeat("x", maxRuleBytes), Transition: number, Metric: longestMetric(), Class: Advisory, Channel: MFN,
+		Provisional: true, State: Breached, PreviousState: AtRisk, AsOf: number, Window: longestWindow, From: date, To: date,
+		Numerator: number, Denominator: number, Target: longestTarget, Components: &Components{number, number, number},
+		DefectsToBreach: &number, OrdersToRecover: &number, RecoversOn: &date,
+		Cause: Cause{Kind: longestKind(), Topic: strings.Repeat("x", maxTopicBytes), Partition: math.MaxInt32, Offset: number, EventID: text, OrderID: text},
+	}
+	for range MaxOrderIDs {
+		a.OrderIDs = append(a.OrderIDs, text)
+	}
+	return a
+}
+
+// longestReport has in each field the value that takes the most bytes, and one rule and one number.
+func longestReport() *Report {
+	text, number, date := strings.Repeat("x", events.MaxTextBytes), int64(math.MaxInt64), longestDate
+	return &Report{
+		SellerID: text, AsOf: number, Status: StatusUnderReview, ProductLinesOmitted: number,
+		Rules: []RuleReport{{
+			Rule: strings.Repeat("x", maxRuleBytes), Metric: longestMetric(), Class: Advisory, Channel: MFN, Provisional: true,
+			Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number, Target: longestTarget, State: Breached, Since: number,
+		}},
+		Metrics: []MetricReport{{
+			Metric: longestMetric(), Channel: MFN, ProductLine: &text, Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number,
+		}},
+	}
+}
+
+const longestDate windows.Date = math.MaxInt32
+
+var (
+	longestWindow = Window{Days: math.MaxInt32, Lag: math.MaxInt32}
+	longestTarget = Target{Less: true, Limit: Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
+)
+
+func longestMetric() Metric {
+	longest := Metric(0)
+	for m := range NumMetrics {
+		if len(m.String()) > len(longest.String()) {
+			longest = m
+		}
+	}
+	return longest
+}
+
+func longestKind() string {
+	longest := RulesCause().Kind
+	for k := events.Kind(1); k < events.NumKinds; k++ {
+		if name := k.String(); len(name) > len(longest) {
+			longest = name
+		}
+	}
+	return longest
+}
