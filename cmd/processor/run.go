@@ -28,6 +28,7 @@ type runFlags struct {
 	sessionTimeout positive
 	standbys       copies
 	onMissing      choice
+	skip           records
 	untilEnd       bool
 	asOf           instant
 }
@@ -39,6 +40,7 @@ func newRun(s *session) *cobra.Command {
 		Use: "run [flags]", Short: "Run the service", Args: noArguments,
 		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
 same --app-id share the partitions, each with a state directory of its own. SIGINT or SIGTERM stops it in order within ten seconds.
+A partition that cannot go on stops alone: the log, /readyz and /api/v1/tasks say where and what to do, such as --skip.
 
 With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
 Such a run looks at no clock: what it publishes depends on the events alone.`,
@@ -86,7 +88,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.sessionTimeout, "session-timeout", "silence after which the group takes a process for dead")
 	f.Var(&r.standbys, "standby", "copies of each partition's state that other processes of the group keep up to date, for one of them to take over at once")
 	r.onMissing = choice{string(pipeline.FailOnMissing), []string{string(pipeline.FailOnMissing), string(pipeline.EarliestOnMissing), string(pipeline.LatestOnMissing)}}
-	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: end with an error, or go on from its first record or its end")
+	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: stop its partition with an error, or go on from its first record or its end")
+	f.Var(&r.skip, "skip", "records of inputs to pass over, as `topic/partition@offset` with the topic's name in Kafka, separated by commas or given again; they go to the dead letters. What has been passed already is left as it is")
 	addToggle(f, &r.untilEnd, "until-end", "stop at the end that the topics have now")
 	r.asOf = instant{at: events.None}
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
@@ -97,6 +100,9 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 	if flags.asOf.at != events.None && !flags.untilEnd {
 		return pipeline.Options{}, usage("--as-of goes with --until-end only")
 	}
+	if err := flags.skip.check(s.shared.topics()); err != nil {
+		return pipeline.Options{}, err
+	}
 	set, err := readRules(flags.rules, int(flags.retention))
 	if err != nil {
 		return pipeline.Options{}, err
@@ -106,7 +112,7 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
 		CommitInterval: time.Duration(flags.commitInterval), CommitEvents: int(flags.commitEvents),
 		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), OnMissing: pipeline.OnMissing(flags.onMissing.value),
-		UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
+		Skip: flags.skip, UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
 	}, nil
 }
 

@@ -81,7 +81,7 @@ func (s *server) index(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprint(w, "sellerpulse\n\n/metrics\n/livez\n/readyz\n/api/v1/tasks\n/api/v1/verify (POST)\n")
 }
 
-// ready says what is still to be waited for.
+// ready says what is still to be waited for, and what has failed.
 func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 	status := s.status.Load()
 	switch {
@@ -100,6 +100,9 @@ func waitingFor(tasks []pipeline.TaskStatus) string {
 	}
 	var waiting []string
 	for _, t := range tasks {
+		if t.Failure != nil && !t.Failure.Standby {
+			waiting = append(waiting, fmt.Sprintf("partition %d: failed: %v", t.Partition, t.Failure))
+		}
 		if t.Phase == pipeline.Restoring {
 			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d changelog offsets read", t.Partition, t.Phase, t.Restored, t.ToRestore))
 		}
@@ -116,13 +119,43 @@ type taskAnswer struct {
 	Blocked    int64          `json:"blocked"`
 	Restored   int64          `json:"restored"`
 	ToRestore  int64          `json:"to_restore"`
+	Failure    *failureAnswer `json:"failure"`
+}
+
+// failureAnswer says why a task has failed.
+type failureAnswer struct {
+	Role   string  `json:"role"`
+	At     *string `json:"at"`
+	Error  string  `json:"error"`
+	Remedy *string `json:"remedy"`
+	Since  string  `json:"since"`
+	Tries  int     `json:"tries"`
+}
+
+func failureOf(f *pipeline.Failure) *failureAnswer {
+	if f == nil {
+		return nil
+	}
+	answer := &failureAnswer{Role: "owner", At: textOf(f.At), Error: f.Err.Error(), Remedy: textOf(f.Remedy), Since: instantText(f.Since), Tries: f.Tries}
+	if f.Standby {
+		answer.Role = "standby"
+	}
+	return answer
+}
+
+// textOf is a text; nil for none.
+func textOf(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 func (s *server) tasks(w http.ResponseWriter, _ *http.Request) {
 	answer := []taskAnswer{}
 	if status := s.status.Load(); status != nil {
 		for _, t := range status.Tasks() {
-			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore})
+			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, failureOf(t.Failure)})
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -134,6 +167,8 @@ func instantOf(at events.Millis) *string {
 	if at == events.None {
 		return nil
 	}
-	text := time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	text := instantText(time.UnixMilli(at))
 	return &text
 }
+
+func instantText(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }

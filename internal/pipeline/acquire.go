@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -82,33 +81,10 @@ func (t *task) engineOptions() EngineOptions {
 	o := t.options()
 	e := EngineOptions{
 		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: t.partition, TopicNames: o.Topics.Inputs,
-		TopicIDs: t.service.topicIDs(),
+		TopicIDs: t.service.topicIDs(), Schema: o.Schema,
 	}
 	if !o.TrustPartition {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, t.service.partitions.inputs) }
 	}
 	return e
-}
-
-// heals is whether acquiring the task again may help: after an outage, or when the outcome of a commit is not known.
-func (t *task) heals(err error) bool {
-	var topic *stream.TopicError
-	var offset *stream.OffsetError
-	var offsets *OffsetsError
-	var meaning *MeaningError
-	var replaced *ReplacedError
-	switch {
-	case errors.Is(err, stream.ErrUnauthorized), errors.Is(err, stream.ErrUntrusted), errors.Is(err, stream.ErrUnsupported), errors.Is(err, stream.ErrClosed):
-		return false
-	case errors.As(err, &offset):
-		return !t.options().OnMissing.fails() // Acquiring the task again decides where to go on.
-	case errors.As(err, &offsets), errors.As(err, &meaning), errors.As(err, &replaced), errors.As(err, &topic) && topic.Final():
-		return false
-	}
-	return passing(err) || errors.Is(err, errCommit) // The outcome of a transaction is found by acquiring the task again.
-}
-
-// passing is whether an error is of an outage, or of another process that took over.
-func passing(err error) bool {
-	return errors.Is(err, stream.ErrFenced) || errors.Is(err, stream.ErrUnreachable)
 }

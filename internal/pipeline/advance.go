@@ -141,7 +141,7 @@ func (e *Engine) dueFor(id string, at events.Millis, timers []state.Timer) error
 // factsDue carries what an instant changes of an order's facts into the seller's buckets and windows.
 func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Millis) error {
 	if err := e.order.Decode(order.Row); err != nil {
-		return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
+		return unreadable(seller, order, err)
 	}
 	e.before.of(&e.order, e.calendar, at-1)
 	e.after.of(&e.order, e.calendar, at)
@@ -262,7 +262,7 @@ func (e *Engine) eachOrder(first, last windows.Date, expired bool, do func(*stat
 
 func (e *Engine) expireOrder(seller *state.Seller, order *state.Order) error {
 	if err := e.order.Decode(order.Row); err != nil {
-		return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
+		return unreadable(seller, order, err)
 	}
 	e.due[0], e.due[1] = e.order.Due(e.due[0][:0]), e.due[1][:0]
 	e.reset(seller, order)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -78,7 +79,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	o.Reset()
 	if order.Status == state.Live {
 		if err := o.Decode(order.Row); err != nil {
-			return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
+			return unreadable(seller, order, err)
 		}
 	}
 	e.before.of(o, e.calendar, e.streamTime)
@@ -115,9 +116,13 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 	e.store.Unpark(seller.ID, order.ID, p)
 	e.store.DeleteTimer(p.Arrived+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
 	r := &Record{Topic: p.Topic, Offset: p.Offset, Timestamp: p.Timestamp, Key: p.Key, Value: p.Value, Headers: p.Headers}
-	if err := e.decoder.Decode(r.Topic, r.Value, &r.Event); err != nil {
-		e.refuse(r, err) // Only a schema that is not known any more does this.
+	err := e.decode(r)
+	if refusal, ok := errors.AsType[*events.Error](err); ok {
+		e.refuse(r, refusal) // Only a schema that is not known any more does this.
 		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("parked event of order %q of seller %q: %w", order.ID, seller.ID, err)
 	}
 	size := len(e.row)
 	if size > limits.Row/2 {
@@ -187,7 +192,7 @@ func (e *Engine) reportDue(seller *state.Seller) {
 }
 
 // tooLarge refuses an event that would make an order's row too large.
-func tooLarge(order *state.Order) error {
+func tooLarge(order *state.Order) *events.Error {
 	return &events.Error{
 		Reason: events.Invalid, Field: "order_id", Value: order.ID,
 		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", limits.Row),
@@ -195,10 +200,15 @@ func tooLarge(order *state.Order) error {
 }
 
 // tooMany refuses one more event of an order that was not placed.
-func tooMany(order *state.Order) error {
+func tooMany(order *state.Order) *events.Error {
 	return &events.Error{
 		Reason: events.Orphan, Field: "order_id", Value: order.ID,
 		Problem: fmt.Sprintf("%d events wait for the PLACED of this order, and at most %d of %d bytes do: send it, then this event again",
 			order.Parked, limits.ParkedEvents, limits.Parked),
 	}
+}
+
+// unreadable says that an order's row is not what was written.
+func unreadable(seller *state.Seller, order *state.Order, err error) error {
+	return fmt.Errorf("order %q of seller %q: %w: %w", order.ID, seller.ID, state.ErrMalformed, err)
 }

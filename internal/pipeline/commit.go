@@ -23,6 +23,7 @@ func (t *task) commit(ctx context.Context) error {
 		return nil
 	}
 	started := o.Clock()
+	t.committing = true
 	t.engine.flush(offsets)
 	outputs, err := t.outputs()
 	if err != nil {
@@ -32,6 +33,7 @@ func (t *task) commit(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
+	t.committing = false
 	if o.onCommit != nil {
 		if err := o.onCommit(); err != nil {
 			return err
@@ -47,7 +49,9 @@ func (t *task) commit(ctx context.Context) error {
 	}
 	t.count(&t.engine.pending)
 	t.engine.pending.reset()
+	t.careful = max(0, t.careful-t.applied)
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
+	t.commits++
 	t.lastCommit = o.Clock()
 	t.succeeded()
 	if !o.ownClock {
@@ -141,4 +145,5 @@ func (t *task) count(o *Output) {
 		m.deadLetters.WithLabelValues(string(o.DeadLetters[i].Reason)).Inc()
 	}
 	m.reports.Add(float64(len(o.Reports)))
+	t.tellSkipped(o.DeadLetters)
 }

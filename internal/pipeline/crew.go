@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -160,26 +161,39 @@ func (c *crew) share(bytes int) int {
 	return bytes / max(c.owned, 1)
 }
 
-// done is whether this process was in the group and has read all that it was given.
-func (c *crew) done() bool {
+// done is whether this process was in the group and has read all that it was given, but for what has failed.
+func (c *crew) done() (bool, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	for _, slot := range c.slots {
-		if !slot.done() {
-			return false
+	failed := &FailedError{}
+	for _, p := range slices.Sorted(maps.Keys(c.slots)) {
+		done, failure := c.slots[p].done()
+		if !done {
+			return false, nil
+		}
+		if failure != nil {
+			failed.Partitions, failed.Failures = append(failed.Partitions, p), append(failed.Failures, failure)
 		}
 	}
-	return c.joined
+	if len(failed.Failures) > 0 {
+		return true, failed
+	}
+	return c.joined, nil
 }
 
-// awaitEnd waits, bounded, until the group has committed every input up to the end it had at start.
+// awaitEnd waits, bounded, until the group has committed every input up to the end it had at start; or, where a partition of this process has
+// failed, until this process has done all else that it was given. What it leaves then is for others of the group to try.
 func (s *Service) awaitEnd(ctx context.Context) error {
 	var all []stream.TopicPartition
 	for tp := range s.ends {
 		all = append(all, tp)
 	}
 	for sleep(ctx, 50*time.Millisecond+rand.N(50*time.Millisecond)) {
-		if !s.crew.done() {
+		done, failed := s.crew.done()
+		if failed != nil {
+			return failed
+		}
+		if !done {
 			continue
 		}
 		committed, err := s.options.Client.Offsets(ctx, s.options.AppID, all)
@@ -190,11 +204,19 @@ func (s *Service) awaitEnd(ctx context.Context) error {
 			return fmt.Errorf("await the group: %w", err)
 		}
 		behind := slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return s.ends[tp].LastStable > max(committed[tp], 0) })
-		if !behind && s.crew.done() {
-			return nil
+		if behind {
+			continue
+		}
+		if done, failed := s.crew.done(); done {
+			return failed
 		}
 	}
 	return nil
+}
+
+// tellFailure makes known what has failed here.
+func (s *Service) tellFailure(partition int32, f *Failure) {
+	s.options.Metrics.failing(s.status.fail(partition, f))
 }
 
 // forget drops what is told of a partition that this process has nothing to do with any more.

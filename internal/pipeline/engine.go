@@ -8,6 +8,7 @@ import (
 
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -25,7 +26,7 @@ type EngineOptions struct {
 	TopicIDs      map[string]string            // of the inputs and the changelog, by name; nil where brokers have none
 }
 
-// Record is one message of an input topic. Decode fills Event, or Err.
+// Record is one message of an input topic. Decode fills Event, or Err: an *events.Error for a message that can never be applied.
 type Record struct {
 	Topic     events.Topic
 	Offset    int64
@@ -35,6 +36,7 @@ type Record struct {
 	Headers   []state.Header
 	Event     events.Event
 	Err       error
+	Batch     *stream.BatchError // not nil where the record stands for a batch that cannot be read
 }
 
 // size is what the record's value and headers come to.
@@ -262,16 +264,28 @@ func (e *Engine) ReportOf(id string) (rules.Report, bool, error) {
 // StreamTime is the highest event time applied, or the instant that time was moved to; events.None before the first.
 func (e *Engine) StreamTime() events.Millis { return e.streamTime }
 
-// Decode reads a record's value into its Event or Err, and judges what needs no state.
+// Decode reads a record's value into its Event or Err, and judges what needs no state. An Err that is no *events.Error is an outage of the
+// schema registry.
 func (e *Engine) Decode(r *Record) {
 	if value, all := len(r.Value), r.size(); value <= limits.Input && all > limits.Input {
 		r.Err = &events.Error{Reason: events.Undecodable, Problem: fmt.Sprintf(
 			"the value has %d bytes and its %d headers %d, together more than %d", value, len(r.Headers), all-value, limits.Input)}
 		return
 	}
-	if r.Err = e.decoder.Decode(r.Topic, r.Value, &r.Event); r.Err == nil {
+	if r.Err = e.decode(r); r.Err == nil {
 		e.judge(r)
 	}
+}
+
+// errRegistry says that a record cannot be read now, since the schema registry does not answer.
+var errRegistry = errors.New("schema registry")
+
+func (e *Engine) decode(r *Record) error {
+	err := e.decoder.Decode(r.Topic, r.Value, &r.Event)
+	if _, refused := errors.AsType[*events.Error](err); err == nil || refused {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errRegistry, err)
 }
 
 // judge refuses what is in the wrong place or from the future.
@@ -308,11 +322,14 @@ func shorten(b []byte) []byte {
 }
 
 // Apply moves stream time to a record's event, with all that falls due before it, and applies the event; or puts the record among the
-// dead letters. An error is one of the state's, after which the engine is not to be used any more.
+// dead letters. An error is one of the state's, or what keeps the record from being judged, after which the engine is not to be used any more.
 func (e *Engine) Apply(r *Record) error {
-	if r.Err != nil {
-		e.refuse(r, r.Err)
+	if refusal, ok := errors.AsType[*events.Error](r.Err); ok {
+		e.refuse(r, refusal)
 		return nil
+	}
+	if r.Err != nil {
+		return r.Err
 	}
 	ev := &r.Event
 	at := max(e.streamTime, ev.OccurredAt)
@@ -363,7 +380,7 @@ func (e *Engine) find(ev *events.Event) (*state.Seller, *state.Order, error) {
 }
 
 // expired tells whether an event is about an order that has expired on a day, as an error that says so.
-func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) error {
+func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) *events.Error {
 	date, known := order.Date, order.Known()
 	if known && date+e.forgottenAfter() <= today {
 		known = false // By then nothing is left of it.
@@ -381,21 +398,12 @@ func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Dat
 }
 
 // refuse puts a record among the dead letters.
-func (e *Engine) refuse(r *Record, err error) {
+func (e *Engine) refuse(r *Record, why *events.Error) {
 	e.pending.DeadLetters = append(e.pending.DeadLetters, DeadLetter{
 		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
-		Reason: reasonOf(err), Err: err,
+		Reason: why.Reason, Err: why,
 	})
 	e.pending.bytes += len(r.Key) + r.size()
-}
-
-// reasonOf is the reason that a refusal names.
-func reasonOf(err error) events.DeadLetterReason {
-	var refusal *events.Error
-	if errors.As(err, &refusal) {
-		return refusal.Reason
-	}
-	return events.Undecodable
 }
 
 func instant(at events.Millis) string { return time.UnixMilli(at).UTC().Format(time.RFC3339Nano) }

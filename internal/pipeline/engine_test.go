@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"math/rand/v2"
@@ -366,9 +367,10 @@ func TestChangedRules(t *testing.T) {
 }
 
 func oracleRecord(r *Record) oracle.Record {
+	refusal, refused := errors.AsType[*events.Error](r.Err)
 	return oracle.Record{
 		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Bytes: r.size(), Event: r.Event,
-		Undecodable: r.Err != nil && reasonOf(r.Err) == events.Undecodable,
+		Undecodable: refused && refusal.Reason == events.Undecodable,
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // admin does to topics what operators do.
-func admin(t *testing.T, broker *brokertest.Broker) *kadm.Client {
+func admin(t testing.TB, broker *brokertest.Broker) *kadm.Client {
 	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
 	if err != nil {
@@ -25,6 +25,15 @@ func admin(t *testing.T, broker *brokertest.Broker) *kadm.Client {
 	}
 	t.Cleanup(client.Close)
 	return kadm.NewClient(client)
+}
+
+// alterTopic changes a setting of a topic.
+func (s *service) alterTopic(broker *brokertest.Broker, topic, name, value string) {
+	s.t.Helper()
+	changed, err := admin(s.t, broker).AlterTopicConfigs(s.t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: name, Value: &value}}, topic)
+	if err != nil || changed[0].Err != nil {
+		s.t.Fatal(err, changed)
+	}
 }
 
 // deleteAll deletes all records of a log.

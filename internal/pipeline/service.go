@@ -35,15 +35,19 @@ type Options struct {
 	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
 
 	SessionTimeout time.Duration
-	OnMissing      OnMissing        // when an input does not hold the offset to go on with; default FailOnMissing
-	Standbys       int              // copies of each partition's state on other processes, which follow the changelog
-	Clock          func() time.Time // default time.Now
+	Skip           []stream.Position            // records of inputs that go to the dead letters as skipped
+	Schema         func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
+	OnMissing      OnMissing                    // when an input does not hold the offset to go on with; default FailOnMissing
+	Standbys       int                          // copies of each partition's state on other processes, which follow the changelog
+	Clock          func() time.Time             // default time.Now
 	Logger         *slog.Logger
 	Metrics        *Metrics
 
-	onCommit         func() error  // of tests: between the transaction and the local state
-	ownClock         bool          // of tests: quiet sellers' windows slide by Clock, not by the brokers'
-	identityInterval time.Duration // between two looks at whether topics are the same; default 10 s
+	onCommit         func() error                     // of tests: between the transaction and the local state
+	ownClock         bool                             // of tests: quiet sellers' windows slide by Clock, not by the brokers'
+	identityInterval time.Duration                    // between two looks at whether topics are the same; default 10 s
+	slowest          time.Duration                    // between two tries of what has failed; default 1 min
+	onApply          func(partition int32, r *Record) // of tests: before a record is applied
 }
 
 func (o Options) withDefaults() Options {
@@ -52,6 +56,7 @@ func (o Options) withDefaults() Options {
 	o.HealthInterval = orDefault(o.HealthInterval, 10*time.Second)
 	o.CacheBytes = orDefault(o.CacheBytes, 192<<20)
 	o.identityInterval = orDefault(o.identityInterval, 10*time.Second)
+	o.slowest = orDefault(o.slowest, time.Minute)
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -89,6 +94,9 @@ type Service struct {
 func NewService(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{options: o.withDefaults(), status: newStatus()}
 	if err := s.checkTopics(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.checkSkips(); err != nil {
 		return nil, err
 	}
 	var err error

@@ -19,6 +19,7 @@ type task struct {
 	partition int32
 	log       *slog.Logger
 	succeeded func() // told of every commit
+	careful   int    // records that are still to be committed one by one: among them is what an earlier try could not pass
 
 	producer *stream.Producer
 	state    *state.Partition
@@ -28,7 +29,13 @@ type task struct {
 
 	blockages [events.NumTopics]blockage
 
-	applied     int       // events since the last commit
+	at       record // that is being read or applied, while applying
+	applying bool
+	last     record // the last that was applied
+
+	committing  bool // until the transaction is committed
+	applied     int  // events since the last commit
+	commits     int
 	lastCommit  time.Time // when the last commit ended
 	savedTime   events.Millis
 	savedOffset [events.NumTopics]int64
@@ -39,15 +46,15 @@ type task struct {
 const stopTimeout = 8 * time.Second
 
 // run acquires the task and goes round until ctx ends or, bounded, all is read.
-func (t *task) run(ctx context.Context) error {
+func (t *task) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, t.closeState()) }() // Also after a panic.
 	if err := t.acquire(ctx); err != nil {
-		return errors.Join(err, t.closeState())
+		return err
 	}
 	lasting, release := outlast(ctx)
 	defer release()
-	err := t.process(ctx, lasting)
-	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Stopped })
-	return errors.Join(err, t.closeState())
+	defer t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Stopped })
+	return t.process(ctx, lasting)
 }
 
 // process reads, applies and commits, and ends orderly with a last commit. What must not be cut short uses lasting.
@@ -58,7 +65,7 @@ func (t *task) process(ctx, lasting context.Context) error {
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
 	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
-	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.engine.Decode)
+	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.decode)
 	defer t.inputs.close()
 	defer stopFetching()
 	t.engine.onFull = func() error { return t.commit(lasting) }
@@ -82,6 +89,16 @@ func (t *task) settle(ctx context.Context) error {
 		return nil // By the partition's next owner, who has waited as well.
 	}
 	return err
+}
+
+// abort ends the transaction that a failed commit has left open, behind which nobody can read what others write: the next try is a while off.
+func (t *task) abort(ctx context.Context) {
+	if t.producer == nil || !t.slot.owns() {
+		return
+	}
+	if err := t.settle(ctx); err != nil {
+		t.log.Debug("abort transaction", "error", err)
+	}
 }
 
 // outlast makes a context that ends stopTimeout after ctx.
@@ -146,12 +163,14 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		if r == nil {
 			return nil
 		}
-		if err := t.engine.Apply(r); err != nil {
+		if err := t.apply(r); err != nil {
 			return err
 		}
-		t.options().Metrics.events[r.Topic].Inc()
-		t.inputs.done(r)
-		t.applied++
+		if t.careful > 0 {
+			if err := t.commit(lasting); err != nil {
+				return err
+			}
+		}
 		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && !t.full() {
 			continue
 		}
@@ -170,6 +189,22 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		default:
 		}
 	}
+}
+
+// apply applies the record whose turn it is.
+func (t *task) apply(r *Record) error {
+	t.at, t.applying = record{r.Topic, r.Offset}, true
+	if hook := t.options().onApply; hook != nil {
+		hook(t.partition, r)
+	}
+	if err := t.engine.Apply(r); err != nil {
+		return err
+	}
+	t.last, t.applying = t.at, false
+	t.options().Metrics.events[r.Topic].Inc()
+	t.inputs.done(r)
+	t.applied++
+	return nil
 }
 
 // punctuate lets stream time follow the clock, when there is nothing to read, so that windows slide for a quiet seller.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 
@@ -43,7 +44,10 @@ func appendText(dst []byte, s string) []byte {
 	}
 }
 
-var errKey = errors.New("decode key: not as written by this version")
+// ErrMalformed says that something stored is not what it can be.
+var ErrMalformed = errors.New("not as written by this version")
+
+var errKey = fmt.Errorf("decode key: %w", ErrMalformed)
 
 // cutText reads a text and its terminator.
 func cutText(key []byte) (text string, rest []byte, err error) {

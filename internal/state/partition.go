@@ -91,10 +91,9 @@ func must(err error) {
 
 // Scan calls yield with the keys in [from, to), in order, until it returns false. Keys and values are valid during the call. It sees
 // what was changed by Set and Delete.
-func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, error)) error {
+func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, error)) (err error) {
 	bounds := &pebble.IterOptions{LowerBound: slices.Concat(p.prefix, from), UpperBound: slices.Concat(p.prefix, to)}
 	var it *pebble.Iterator
-	var err error
 	if p.overlay.Empty() {
 		it, err = p.db.NewIter(bounds)
 	} else {
@@ -103,7 +102,8 @@ func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, e
 	if err != nil {
 		return fmt.Errorf("read state: %w", err)
 	}
-	return errors.Join(scan(it, yield), it.Close())
+	defer func() { err = errors.Join(err, it.Close()) }() // Also when yield panics.
+	return scan(it, yield)
 }
 
 // ScanStored is Scan as of the last Commit, and cheaper. yield must not read or write the state.

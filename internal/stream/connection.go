@@ -145,7 +145,10 @@ func (conn *connection) exchangeRaw(request []byte) ([]byte, error) {
 		return nil, err
 	}
 	n := int32(binary.BigEndian.Uint32(size[:]))
-	if n < 4 || n > maxResponseBytes {
+	if n > maxResponseBytes {
+		return nil, fmt.Errorf("%w: %d bytes, more than %d", errOversize, n, maxResponseBytes)
+	}
+	if n < 4 {
 		return nil, fmt.Errorf("%w: %d bytes announced", ErrCorrupt, n)
 	}
 	answer := make([]byte, n)

@@ -29,6 +29,7 @@ type Record struct {
 	Timestamp  int64 // milliseconds since 1970, of the producer or of the broker, as the topic is configured
 	Key, Value []byte
 	Headers    []Header
+	Batch      *BatchError // not nil where the record stands for a batch that cannot be read: see FetchOptions.Marks
 }
 
 // Message is a record to be written. A nil Key or Value is null.
