@@ -67,6 +67,9 @@ func (t *task) positions(offsets [events.NumTopics]int64) (positions []stream.Po
 
 // flush hands the state everything that changed in memory.
 func (e *Engine) flush(offsets [events.NumTopics]int64) {
+	if e.rebuild != nil {
+		e.store.SetSettings(e.rebuild.from)
+	}
 	e.store.SetClock(state.Clock{StreamTime: e.streamTime, Offsets: offsets})
 	e.store.Flush()
 }

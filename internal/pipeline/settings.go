@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // settings is all that the numbers of a task with these options rest on.
 func (o *EngineOptions) settings() *state.Settings {
 	s := &state.Settings{
-		Zone: o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: windows.FactsVersion,
+		Zone: o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: cmp.Or(o.factsVersion, windows.FactsVersion),
 		Partitioner: state.AnyPartition, Rules: map[string]string{}, Topics: o.Topics,
 	}
 	if o.Partitioner != nil {
