@@ -39,6 +39,11 @@ func (t *task) acquire(ctx context.Context) error {
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
+	if t.engine.fresh {
+		if err := t.service.compareOthers(ctx, t.partition); err != nil {
+			return fmt.Errorf("compare with the state of other partitions: %w", err)
+		}
+	}
 	if replaced := t.engine.replaced; slices.Contains(replaced, o.Topics.Changelog) || len(replaced) > 0 && o.OnMissing.fails() {
 		return &ReplacedError{replaced}
 	}

@@ -96,6 +96,7 @@ type Engine struct {
 
 	replaced     []string // names of topics that are not those which the state was read from, though they have their names
 	committed    bool     // onFull was called
+	fresh        bool     // there was no state
 	rebuild      *rebuild // nil where nothing is to be rebuilt
 	rebuiltBytes int      // of buckets that wait for a commit
 	maxWaiting   int      // changed keys that wait for a commit, but for those of one instant
@@ -197,11 +198,18 @@ func (e *Engine) checkSettings() error {
 	if err != nil {
 		return err
 	}
-	if was == nil {
+	if e.fresh = was == nil; e.fresh {
 		e.store.SetSettings(now)
 		return nil
 	}
 	differences := now.From(was)
+	if was.Partitioner == "" && e.options.Partitioner != nil {
+		moved, err := e.misplaced()
+		if err != nil {
+			return err
+		}
+		differences = append(differences, moved...)
+	}
 	if err := refuse(e.options.Partition, differences); err != nil {
 		return err
 	}
@@ -212,6 +220,21 @@ func (e *Engine) checkSettings() error {
 		e.store.SetSettings(now)
 	}
 	return nil
+}
+
+// misplaced is how the settings differ that an older version did not write, if a seller is not where its key says: topics were enlarged since,
+// or the producers were trusted.
+func (e *Engine) misplaced() (differences []state.Difference, err error) {
+	err = e.store.Sellers(func(id string, _ bool) (bool, error) {
+		if of := e.options.Partitioner([]byte(id)); of != e.options.Partition {
+			differences = append(differences, state.Difference{
+				Fact: state.Fact{Name: fmt.Sprintf("%s%s, or the partitioner: seller %q", state.PartitionsFact(""), events.Orders, id), Flag: "--partitioner", Value: fmt.Sprintf("of partition %d", of)},
+				Was:  fmt.Sprintf("in partition %d", e.options.Partition),
+			})
+		}
+		return len(differences) == 0, nil
+	})
+	return differences, err
 }
 
 // Take hands over what is to be published. A task takes it by committing; this is for those who use an engine without Kafka.
