@@ -61,6 +61,16 @@ func (t *task) acquire(ctx context.Context) error {
 
 // fenceAndRestore ends whatever an earlier owner has begun, after which the changelog grows no more but by this task, and reads it to its end.
 func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
+	f.ask = func(ctx context.Context) (events.Millis, error) {
+		if t.producer == nil {
+			return 0, nil
+		}
+		at, err := t.producer.Now(ctx, f.changelog)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", errCommit, err)
+		}
+		return at, err
+	}
 	steps := []func(context.Context) error{t.fence, f.catchUp}
 	if planted == applyBeforeFencing {
 		slices.Reverse(steps)

@@ -42,8 +42,12 @@ func (t *task) commit(ctx context.Context) error {
 	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
 		position = next
 	}
+	at := result.AppendedAt
+	if at <= 0 {
+		at = started.UnixMilli()
+	}
 	t.engine.store.Resize(t.service.crew.share(o.CacheBytes))
-	if err := t.engine.store.Commit(state.Saved{Position: position, At: started.UnixMilli()}); err != nil {
+	if err := t.engine.store.Commit(state.Saved{Position: position, At: at}); err != nil {
 		return err
 	}
 	t.count(&t.engine.pending)

@@ -167,5 +167,5 @@ func maxStateAge(changelog map[string]string) time.Duration {
 	if err != nil {
 		return byDefault / 8 * 7
 	}
-	return time.Duration(ms) * time.Millisecond / 8 * 7
+	return milliseconds(ms) / 8 * 7
 }
