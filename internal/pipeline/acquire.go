@@ -95,7 +95,7 @@ func (s *Service) engineOptions(partition int32) EngineOptions {
 	o := &s.options
 	e := EngineOptions{
 		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs, MaxValueBytes: o.MaxValueBytes,
-		Topics: s.topics(),
+		Topics: s.topics(), factsVersion: o.factsVersion,
 	}
 	if !o.TrustPartition {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, s.partitions.inputs) }

@@ -5,14 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/internal/verify"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -373,6 +377,111 @@ func TestASettingThatIsNotKnownIsFilledIn(t *testing.T) {
 		m.commit()
 		if is, err := m.engine.store.Settings(); err != nil || is.Topics["orders"] != o.Topics["orders"] || is.ZoneData == "" || is.FactsVersion != windows.FactsVersion || is.Redated {
 			t.Errorf("id %s: settings %+v, %v", id, is, err)
+		}
+	}
+}
+
+// atLine is a logger that does something at a message.
+func atLine(t *testing.T, message string, do func()) *slog.Logger {
+	return slog.New(lineHandler{slog.NewTextHandler(t.Output(), nil), message, do})
+}
+
+type lineHandler struct {
+	slog.Handler
+	message string
+	do      func()
+}
+
+func (h lineHandler) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, h.message) {
+		h.do()
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h lineHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return lineHandler{h.Handler.WithAttrs(attrs), h.message, h.do}
+}
+
+// versions is the facts' versions that the states of a directory have.
+func (s *service) versions(directory string) (versions []int) {
+	s.t.Helper()
+	view, err := state.OpenView(state.Options{Directory: directory})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer view.Close()
+	for p := range s.partitions {
+		settings, err := view.Partition(p).Settings()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		versions = append(versions, settings.FactsVersion)
+	}
+	return versions
+}
+
+// A service rebuilds states of other facts before it goes on: also one that was stopped, or ended between the transaction and the local
+// state, while it did; and one that has to restore them first. Nothing is published that was not before.
+func TestAServiceRebuildsItsStates(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 2)
+		s.produce(sortedMarket(16, 20))
+		directory := t.TempDir()
+		if err := s.run(t.Context(), directory, func(o *Options) { o.factsVersion = 7 }); err != nil {
+			t.Fatal(err)
+		}
+		alerts := alertTexts(s.alerts())
+
+		ctx, stop := context.WithCancel(t.Context())
+		err := s.run(ctx, directory, func(o *Options) { o.UntilEnd, o.Logger = false, atLine(t, "rebuilding", stop) })
+		if got := s.versions(directory); err != nil || !slices.Contains(got, 7) {
+			t.Errorf("stopped: error %v, versions %v; want that something is left to do", err, got)
+		}
+		crash := func(o *Options) { o.onCommit = func() error { return errCut } }
+		if err := s.run(t.Context(), directory, crash); !errors.Is(err, errCut) {
+			t.Errorf("error %v, want the crash", err)
+		}
+		for name, of := range map[string]string{"its states": directory, "states that are restored": t.TempDir()} {
+			if err := s.run(t.Context(), of, nil); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.versions(of); !slices.Equal(got, []int{windows.FactsVersion, windows.FactsVersion}) {
+				t.Errorf("with %s: versions %v, want the present one", name, got)
+			}
+			view, err := state.OpenView(state.Options{Directory: of})
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := verify.All(t.Context(), view, verify.Options{Rules: rules.BuiltIn(), PartitionOf: stream.PartitionFor})
+			if err != nil || answer.Total > 0 || answer.Checked() != 2 {
+				t.Errorf("with %s: verification %+v, %v", name, answer, err)
+			}
+			if err := view.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		compareLists(t, "alerts", alertTexts(s.alerts()), alerts)
+	})
+}
+
+// A seller in a partition that is not its key's is a difference, unless producers are trusted.
+func TestVerificationFindsSellersOfOtherPartitions(t *testing.T) {
+	m := damaged(t)
+	elsewhere := func([]byte, int32) int32 { return 1 }
+	for partitioner, want := range map[string]bool{state.Murmur2: true, state.AnyPartition: false} {
+		settings := m.options.settings()
+		settings.Partitioner, settings.Topics = partitioner, map[string]state.Topic{"orders": {Name: "orders", Partitions: 2}}
+		m.engine.store.SetSettings(settings)
+		m.must(m.state.Commit(state.Saved{Position: m.commits}))
+		view := m.db.Snapshot()
+		result, err := verify.Partition(t.Context(), view, 0, verify.Options{Rules: rules.BuiltIn(), PartitionOf: elsewhere})
+		m.must(errors.Join(err, view.Close()))
+		found := slices.ContainsFunc(result.Differences, func(d verify.Difference) bool {
+			return d.Kind == verify.KindSeller && d.Computed == "in partition 1 of 2, by murmur2"
+		})
+		if found != want || (result.Total > 0) != want {
+			t.Errorf("%s: found %+v, want a seller: %v", partitioner, result.Differences, want)
 		}
 	}
 }

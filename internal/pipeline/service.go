@@ -44,6 +44,7 @@ type Options struct {
 	onCommit         func() error  // of tests: between the transaction and the local state
 	ownClock         bool          // of tests: quiet sellers' windows slide by Clock, not by the brokers'
 	identityInterval time.Duration // between two looks at whether topics are the same; default 10 s
+	factsVersion     int           // of tests: another than windows.FactsVersion
 }
 
 func (o Options) withDefaults() Options {
