@@ -36,19 +36,18 @@ func (s *Service) settings() *state.Settings {
 
 // topics is the topics by what they are for.
 func (s *Service) topics() map[string]state.Topic {
-	t := &s.options.Topics
+	t, n := &s.options.Topics, &s.partitions
 	all := map[string]state.Topic{}
-	add := func(use, name string) {
-		identity := s.identities[name]
-		all[use] = state.Topic{Name: name, ID: identity.ID, Partitions: identity.Partitions}
+	add := func(use, name string, partitions int32) {
+		all[use] = state.Topic{Name: name, ID: s.identities[name].ID, Partitions: partitions}
 	}
 	for i, name := range t.Inputs {
-		add(events.Topic(i).String(), name)
+		add(events.Topic(i).String(), name, n.inputs)
 	}
-	add(state.Changelog, t.Changelog)
-	add(state.Alerts, t.Alerts)
-	add(state.SellerHealth, t.SellerHealth)
-	add(state.DeadLetters, t.DeadLetters)
+	add(state.Changelog, t.Changelog, n.inputs)
+	add(state.Alerts, t.Alerts, n.alerts)
+	add(state.SellerHealth, t.SellerHealth, n.sellerHealth)
+	add(state.DeadLetters, t.DeadLetters, n.deadLetters)
 	return all
 }
 

@@ -82,9 +82,13 @@ func (s *Settings) Facts() []Fact {
 	return facts
 }
 
-// TopicFact, IDFact and PartitionsFact name the facts of a topic by what it is for.
-func TopicFact(use string) string      { return "topic " + use }
-func IDFact(use string) string         { return "id of topic " + use }
+// TopicFact is the fact that the topic for a use has a name.
+func TopicFact(use string) string { return "topic " + use }
+
+// IDFact is the fact that it has an id.
+func IDFact(use string) string { return "id of topic " + use }
+
+// PartitionsFact is the fact that it has a number of partitions.
 func PartitionsFact(use string) string { return "partitions of topic " + use }
 
 // number is a number with its unit; empty for 0, which is not known.
