@@ -351,6 +351,36 @@ func TestSettingsOfAState(t *testing.T) {
 	}
 }
 
+// Where the topic of reports was made anew every report is published again, though no number changed.
+func TestANewTopicOfReportsGetsThemAll(t *testing.T) {
+	o := EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs}
+	o.Topics = map[string]state.Topic{state.SellerHealth: {Name: "seller-health", ID: "a", Partitions: 1}}
+	m := newMachine(t, o)
+	log := randomLog(rand.New(rand.NewPCG(1, 41)), 100)
+	for i := range log {
+		m.apply(&log[i])
+	}
+	publish := func() (published []string) {
+		t.Helper()
+		m.must(m.engine.store.Sellers(func(id string, _ bool) (bool, error) { return true, m.engine.publishReport(id) }))
+		for _, r := range m.engine.pending.Reports {
+			published = append(published, r.SellerID)
+		}
+		m.commit()
+		return published
+	}
+	m.commit()
+	first := publish()
+	if again := publish(); len(first) == 0 || again != nil {
+		t.Fatalf("published %q, then %q; want some, then none", first, again)
+	}
+	m.options.Topics = map[string]state.Topic{state.SellerHealth: {Name: "seller-health", ID: "b", Partitions: 1}}
+	m.restart(false)
+	if got := publish(); !slices.Equal(got, first) {
+		t.Errorf("published %q, want %q", got, first)
+	}
+}
+
 // Once sellers are wherever producers put them, they are not taken for being where their keys say.
 func TestAnyPartitionerIsNotLeft(t *testing.T) {
 	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
