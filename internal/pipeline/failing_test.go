@@ -347,11 +347,3 @@ func TestARefusedSizeIsThePartitions(t *testing.T) {
 		}
 	})
 }
-
-// noise is bytes that do not compress, and begin as no event does.
-func noise(size int) []byte {
-	b := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{1}).Read(b) // It never fails.
-	b[0] = 0xDE
-	return b
-}
