@@ -103,7 +103,7 @@ func TestWaitingIsCounted(t *testing.T) {
 	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
 	for i, add := range []func(int) *Record{
 		func(i int) *Record {
-			return &Record{Offset: int64(i), Key: noise(10), Value: noise(1 << 20), Err: errors.New("undecodable")}
+			return &Record{Offset: int64(i), Key: noise(10), Value: noise(1 << 20), Err: &events.Error{Reason: events.Undecodable, Problem: "is garbage"}}
 		},
 		func(i int) *Record {
 			e := worst(events.OrderPlaced, 0)
