@@ -38,8 +38,8 @@ func (t *task) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	position := t.state.Position()
-	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
+	position, changelog := t.state.Position(), outputs[0].TopicPartition
+	if next, ok := result.Next[changelog]; ok {
 		position = next
 	}
 	t.engine.store.Resize(t.service.crew.share(o.CacheBytes))
@@ -52,7 +52,7 @@ func (t *task) commit(ctx context.Context) error {
 	t.lastCommit = o.Clock()
 	t.succeeded()
 	if !o.ownClock {
-		t.service.clock.tell(result.AppendedAt, t.lastCommit)
+		t.clock.tell(result.AppendedAt[changelog], t.lastCommit)
 	}
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
 	return nil
@@ -78,7 +78,7 @@ func (e *Engine) hasPending() bool {
 // outputs is what the transaction is to write, the changelog first.
 func (t *task) outputs() ([]stream.Output, error) {
 	topics, p := &t.options().Topics, t.service.partitions
-	now := t.service.clock.now(t.options().Clock())
+	now := t.clock.now(t.options().Clock())
 	out := outputSet{at: now}
 	changelog := out.of(topics.Changelog, t.partition)
 	err := t.state.Changes(func(key, value []byte) {

@@ -81,7 +81,6 @@ type Service struct {
 	ends        map[stream.TopicPartition]stream.Range // when bounded: where each input ended at start
 	status      *Status
 	crew        crew
-	clock       brokerClock
 }
 
 // NewService checks the topics. [Service.Run] is to follow.

@@ -32,7 +32,9 @@ func (m *member) join(ctx context.Context) (*Generation, error) {
 			return nil, err
 		}
 	}
-	g := &Generation{ID: joined.GenerationID, MemberID: m.id, client: m.client, groupID: m.options.ID}
+	g := &Generation{
+		ID: joined.GenerationID, MemberID: m.id, client: m.client, groupID: m.options.ID, timeout: m.options.heartbeatTimeout(),
+	}
 	if g.Assignment, err = m.sync(ctx, sync); err != nil {
 		return nil, fmt.Errorf("sync: %w", err)
 	}
@@ -99,9 +101,12 @@ func (m *member) ask(ctx context.Context, request protocol.Message, wait time.Du
 	})
 }
 
-func (c *Client) heartbeat(ctx context.Context, group string, generation int32, member string) error {
-	request := &heartbeat.Request{GroupID: group, GenerationID: generation, MemberID: member}
-	return c.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, func(answer protocol.Message) error {
+// heartbeat says that the member lives. Where the coordinator hangs it gives up in time for others within the session.
+func (g *Generation) heartbeat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	request := &heartbeat.Request{GroupID: g.groupID, GenerationID: g.ID, MemberID: g.MemberID}
+	return g.client.sendCoordinator(ctx, coordinatorKey{groupCoordinator, g.groupID}, request, func(answer protocol.Message) error {
 		return refused(answer.(*heartbeat.Response).ErrorCode)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -190,5 +191,61 @@ func TestMembersDataThatCannotBeRead(t *testing.T) {
 		if _, err := decodeAssignment(b); len(b) > 0 && !errors.Is(err, ErrCorrupt) {
 			t.Errorf("assignment %v: error %v", b, err)
 		}
+	}
+}
+
+// A coordinator that hangs takes a third of the session, not the time of a request: there is time for another heartbeat.
+func TestAHeartbeatTakesNoMoreThanItsPartOfTheSession(t *testing.T) {
+	broker, cluster := brokertest.EmbeddedCluster(t, kfake.SeedTopics(4, "t"))
+	client, err := contact(t, Options{Brokers: broker.Addresses, RequestTimeout: 10 * time.Minute, RetryTimeout: 10 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := &book{members: map[string]*Generation{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- client.RunGroup(ctx, groupOptions("g", "only", "t"), members.begin("only")) }()
+	await(t, "a generation", func() bool { return members.owns("only", 0, 1, 2, 3) })
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	cluster.ControlKey(int16(kmsg.Heartbeat), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.SleepControl(func() { <-t.Context().Done() })
+		return nil, nil, false
+	})
+	g := *members.of("only")
+	if g.timeout != 10*time.Second/3 {
+		t.Errorf("a heartbeat may take %v of a session of 10 s", g.timeout)
+	}
+	g.timeout = 100 * time.Millisecond
+	mustBeUnreachable(t, g.heartbeat(t.Context()))
+}
+
+func TestTheWaitsOfAMemberFitOneAnother(t *testing.T) {
+	for _, c := range []struct{ session, rebalance, interval, wantRebalance, wantInterval time.Duration }{
+		{0, 0, 0, 30 * time.Second, 500 * time.Millisecond},
+		{6 * time.Second, 0, 3 * time.Second, 30 * time.Second, 2 * time.Second},
+		{900 * time.Millisecond, 0, 0, 30 * time.Second, 300 * time.Millisecond},
+		{5 * time.Minute, 0, 0, 5 * time.Minute, 500 * time.Millisecond},
+		{5 * time.Minute, 10 * time.Minute, time.Second, 10 * time.Minute, time.Second},
+	} {
+		o := GroupOptions{SessionTimeout: c.session, RebalanceTimeout: c.rebalance, HeartbeatInterval: c.interval}.withDefaults()
+		if o.RebalanceTimeout != c.wantRebalance || o.HeartbeatInterval != c.wantInterval {
+			t.Errorf("%+v: rebalance %v, interval %v", c, o.RebalanceTimeout, o.HeartbeatInterval)
+		}
+	}
+}
+
+// A broker that does not answer takes its share of the time only, when any broker would do.
+func TestABrokerThatHangsLeavesTimeForTheOthers(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	broker := brokertest.Embedded(t)
+	if _, err := contact(t, Options{Brokers: append([]string{silent.Addr().String()}, broker.Addresses...), DialTimeout: 2 * time.Second}); err != nil {
+		t.Error(err)
 	}
 }

@@ -83,7 +83,7 @@ func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) (
 		return nil, err
 	}
 	var all []Topic
-	var wrong []error
+	wrong := []error{client.Reach(ctx)}
 	if missing := missingFrom(found, wanted); len(missing) > 0 {
 		wrong = append(wrong, fmt.Errorf("no topics %s: create them with `processor topics`", strings.Join(missing, ", ")))
 	}
