@@ -47,6 +47,7 @@ func (t *task) commit(ctx context.Context) error {
 		return err
 	}
 	t.count(&t.engine.pending)
+	t.service.tally.commit(t.applied, &t.engine.pending, &o.Topics, t.partition)
 	t.engine.pending.reset()
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
 	t.lastCommit = o.Clock()

@@ -37,6 +37,10 @@ func (s *Service) Run(ctx context.Context) error {
 		return nil
 	})
 	tasks.Go(func() error { return s.watchTopics(tasksCtx) })
+	tasks.Go(func() error {
+		s.tally.run(tasksCtx)
+		return nil
+	})
 	if s.options.UntilEnd {
 		tasks.Go(func() error {
 			defer stop()
@@ -55,6 +59,10 @@ func (s *Service) Run(ctx context.Context) error {
 	leave()
 	if groupErr := <-joined; err == nil {
 		err = groupErr
+	}
+	s.tally.tellUntold(0)
+	if s.options.UntilEnd && err == nil && ctx.Err() == nil {
+		s.tally.summarize()
 	}
 	return err
 }
