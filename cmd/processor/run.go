@@ -18,6 +18,7 @@ import (
 type runFlags struct {
 	stateDirectory string
 	listen         address
+	verifyTimeout  positive
 	rules          string
 	zone           zone
 	retention      days
@@ -38,7 +39,7 @@ func newRun(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "run [flags]", Short: "Run the service", Args: noArguments,
 		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
-same --app-id share the partitions, each with a state directory of its own. SIGINT or SIGTERM stops it in order within ten seconds.
+same --app-id share the partitions, each with a state directory of its own. SIGINT, SIGTERM or SIGHUP stops it in order within ten seconds.
 
 With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
 Such a run looks at no clock: what it publishes depends on the events alone.`,
@@ -55,7 +56,8 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			}
 			limitMemory()
 			return s.run(cmd.Context(), app.Options{
-				Kafka: s.kafka(), StateDirectory: flags.stateDirectory, Listen: string(flags.listen), Service: service, Version: versionName(), Logger: s.log,
+				Kafka: s.kafka(), StateDirectory: flags.stateDirectory, Listen: string(flags.listen),
+				VerifyTimeout: time.Duration(flags.verifyTimeout), Service: service, Version: versionName(), Logger: s.log,
 			})
 		},
 	}
@@ -68,6 +70,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.StringVar(&r.stateDirectory, "state-dir", "sellerpulse-state", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
 	r.listen = "127.0.0.1:8080"
 	f.Var(&r.listen, "listen", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
+	r.verifyTimeout = positive(10 * time.Minute)
+	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
 	r.zone = zone{time.UTC}
 	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")
