@@ -35,7 +35,7 @@ func (t *task) acquire(ctx context.Context) error {
 		return fmt.Errorf("acquire: %w", err)
 	}
 	t.reports = newReportQueue(o.HealthInterval)
-	t.engine = NewEngine(t.state, t.engineOptions(), t.service.crew.share(o.CacheBytes))
+	t.engine = NewEngine(t.state, t.service.engineOptions(t.partition), t.service.crew.share(o.CacheBytes))
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
@@ -75,14 +75,15 @@ func (t *task) fence(ctx context.Context) (err error) {
 
 func (t *task) transactionalID() string { return fmt.Sprintf("%s-%d", t.options().AppID, t.partition) }
 
-func (t *task) engineOptions() EngineOptions {
-	o := t.options()
+// engineOptions are those of the engine of a partition.
+func (s *Service) engineOptions(partition int32) EngineOptions {
+	o := &s.options
 	e := EngineOptions{
-		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: t.partition, TopicNames: o.Topics.Inputs, MaxValueBytes: o.MaxValueBytes,
-		TopicIDs: t.service.topicIDs(),
+		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs, MaxValueBytes: o.MaxValueBytes,
+		Topics: s.topics(),
 	}
 	if !o.TrustPartition {
-		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, t.service.partitions.inputs) }
+		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, s.partitions.inputs) }
 	}
 	return e
 }
@@ -92,14 +93,14 @@ func (t *task) heals(err error) bool {
 	var topic *stream.TopicError
 	var offset *stream.OffsetError
 	var offsets *OffsetsError
-	var meaning *MeaningError
+	var settings *SettingsError
 	var replaced *ReplacedError
 	switch {
 	case errors.Is(err, stream.ErrUnauthorized), errors.Is(err, stream.ErrUntrusted), errors.Is(err, stream.ErrUnsupported), errors.Is(err, stream.ErrClosed):
 		return false
 	case errors.As(err, &offset):
 		return !t.options().OnMissing.fails() // Acquiring the task again decides where to go on.
-	case errors.As(err, &offsets), errors.As(err, &meaning), errors.As(err, &replaced), errors.As(err, &topic) && topic.Final():
+	case errors.As(err, &offsets), errors.As(err, &settings), errors.As(err, &replaced), errors.As(err, &topic) && topic.Final():
 		return false
 	}
 	return passing(err) || errors.Is(err, errCommit) // The outcome of a transaction is found by acquiring the task again.

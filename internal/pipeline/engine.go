@@ -22,7 +22,7 @@ type EngineOptions struct {
 	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
 	MaxValueBytes int                          // of a message; default 256 KiB
 	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
-	TopicIDs      map[string]string            // of the inputs and the changelog, by name; nil where brokers have none
+	Topics        map[string]state.Topic       // by what they are for; nil where they are not known
 }
 
 // Record is one message of an input topic. Decode fills Event, or Err.
@@ -91,7 +91,7 @@ type Engine struct {
 	onReport func(*state.Seller) // tells that a report of a seller is due
 	onFull   func() error        // commits, where much is waiting between two due instants
 
-	replaced   []string // topics that are not those which the state was read from, though they have their names
+	replaced   []string // names of topics that are not those which the state was read from, though they have their names
 	committed  bool     // onFull was called
 	maxWaiting int      // changed keys that wait for a commit, but for those of one instant
 }
@@ -182,43 +182,33 @@ func (e *Engine) Open() error {
 			return err
 		}
 	}
-	return e.checkMeaning()
+	return e.checkSettings()
 }
 
-func (e *Engine) checkMeaning() error {
-	now := &state.Meaning{Zone: e.options.Zone.String(), Retention: e.options.RetentionDays, Rules: map[string]string{}, Topics: e.options.TopicIDs}
-	for _, r := range e.rules {
-		now.Rules[r.Name] = r.Canonical()
-	}
-	was, err := e.store.Meaning()
+func (e *Engine) checkSettings() error {
+	now := e.options.settings()
+	was, err := e.store.Settings()
 	if err != nil {
 		return err
 	}
-	if was != nil && (was.Zone != now.Zone || was.Retention != now.Retention) {
-		return &MeaningError{Was: *was, Is: *now}
+	if was == nil {
+		return e.store.SetSettings(now)
 	}
-	if was != nil {
-		e.replaced = replacedTopics(was.Topics, now.Topics)
-		var changed []int
-		for i, r := range e.rules {
-			if was.Rules[r.Name] != now.Rules[r.Name] {
-				changed = append(changed, i)
-			}
-		}
-		if err := e.evaluateChanged(changed); err != nil {
-			return err
+	differences := now.From(was)
+	if err := refuse(e.options.Partition, differences); err != nil {
+		return err
+	}
+	e.replaced = replaced(differences, now.Topics)
+	var changed []int
+	for i, r := range e.rules {
+		if was.Rules[r.Name] != now.Rules[r.Name] {
+			changed = append(changed, i)
 		}
 	}
-	return e.store.SetMeaning(now)
-}
-
-// MeaningError says that a state was built with other settings, so that its numbers cannot be continued.
-type MeaningError struct{ Was, Is state.Meaning }
-
-// Error names the settings and the remedy.
-func (e *MeaningError) Error() string {
-	return fmt.Sprintf("the state was built with time zone %s and a retention of %d days, not %s and %d: keep those settings, or build another state with another --app-id",
-		e.Was.Zone, e.Was.Retention, e.Is.Zone, e.Is.Retention)
+	if err := e.evaluateChanged(changed); err != nil {
+		return err
+	}
+	return e.store.SetSettings(now)
 }
 
 // evaluateChanged evaluates the rules with the given indexes for every seller.

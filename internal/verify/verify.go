@@ -66,7 +66,7 @@ func Partition(ctx context.Context, view *state.View, partition int32, o Options
 
 // open finds stream time and the settings of the state, and tells whether it has any.
 func (c *check) open() (bool, error) {
-	meaning, err := c.reader.Meaning()
+	settings, err := c.reader.Settings()
 	if err != nil {
 		return false, err
 	}
@@ -74,13 +74,13 @@ func (c *check) open() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if meaning == nil || !ok {
+	if settings == nil || !ok {
 		return false, c.checkEmpty()
 	}
-	if err := c.checkSettings(meaning); err != nil {
+	if err := c.checkSettings(settings); err != nil {
 		return false, err
 	}
-	zone, err := time.LoadLocation(meaning.Zone)
+	zone, err := time.LoadLocation(settings.Zone)
 	if err != nil {
 		return false, fmt.Errorf("load time zone of the state: %w", err)
 	}
@@ -90,7 +90,7 @@ func (c *check) open() (bool, error) {
 	c.calendar, c.at = windows.NewCalendar(zone), clock.StreamTime
 	c.result.StreamTime = c.at
 	c.today = c.calendar.Today(c.at)
-	c.expires = windows.Date(meaning.Retention) + 1
+	c.expires = windows.Date(settings.Retention) + 1
 	c.forgotten = c.expires + keyKeptDays
 	c.swept = c.today - (c.today%sweepDays+sweepDays)%sweepDays
 	return true, nil
@@ -111,7 +111,7 @@ func (c *check) checkEmpty() error {
 	return nil
 }
 
-func (c *check) checkSettings(m *state.Meaning) error {
+func (c *check) checkSettings(m *state.Settings) error {
 	refuse := func(flag, is, was string) error {
 		return &SettingsError{Flag: flag, Partition: c.result.Partition, Is: is, Was: was}
 	}

@@ -1,6 +1,9 @@
 package windows
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"time"
 
@@ -29,6 +32,27 @@ func NewCalendar(zone *time.Location) *Calendar {
 	c := &Calendar{zone: zone}
 	c.lookUp(0)
 	return c
+}
+
+// ZoneDigest tells the data of zones apart, of one name too: by when each of their offsets from UTC begins, from 1970 to 2100.
+func ZoneDigest(zone *time.Location) string {
+	var data []byte
+	last := -1 << 31
+	until := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	for at := time.Unix(0, 0).In(zone); at.Before(until); {
+		_, offset := at.Zone()
+		start, end := at.ZoneBounds()
+		if offset != last { // Other names of an offset change no date.
+			data = binary.AppendVarint(binary.AppendVarint(data, max(0, start.Unix())), int64(offset))
+			last = offset
+		}
+		if end.IsZero() {
+			break
+		}
+		at = end
+	}
+	digest := sha256.Sum256(data)
+	return hex.EncodeToString(digest[:8])
 }
 
 func (c *Calendar) lookUp(at events.Millis) {

@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// settings is all that the numbers of a task with these options rest on.
+func (o *EngineOptions) settings() *state.Settings {
+	s := &state.Settings{
+		Zone: o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: windows.FactsVersion,
+		Partitioner: state.AnyPartition, Rules: map[string]string{}, Topics: o.Topics,
+	}
+	if o.Partitioner != nil {
+		s.Partitioner = state.Murmur2
+	}
+	for _, r := range o.Rules.Rules() {
+		s.Rules[r.Name] = r.Canonical()
+	}
+	return s
+}
+
+// settings is all that the states of this process's tasks rest on. Its Facts must be the same for every member of the group: state.Differences.
+func (s *Service) settings() *state.Settings {
+	o := s.engineOptions(0)
+	return o.settings()
+}
+
+// topics is the topics by what they are for.
+func (s *Service) topics() map[string]state.Topic {
+	t := &s.options.Topics
+	all := map[string]state.Topic{}
+	add := func(use, name string) {
+		identity := s.identities[name]
+		all[use] = state.Topic{Name: name, ID: identity.ID, Partitions: identity.Partitions}
+	}
+	for i, name := range t.Inputs {
+		add(events.Topic(i).String(), name)
+	}
+	add(state.Changelog, t.Changelog)
+	add(state.Alerts, t.Alerts)
+	add(state.SellerHealth, t.SellerHealth)
+	add(state.DeadLetters, t.DeadLetters)
+	return all
+}
+
+// replaced lists the names of the topics that were made anew, sorted.
+func replaced(differences []state.Difference, topics map[string]state.Topic) (names []string) {
+	for _, use := range state.Uses() {
+		if slices.ContainsFunc(differences, func(d state.Difference) bool { return d.Effect == state.Replaced && d.Name == state.IDFact(use) }) {
+			names = append(names, topics[use].Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// SettingsError says that a state was built with other settings, so that its numbers cannot be continued.
+type SettingsError struct {
+	Partition   int32
+	Differences []state.Difference
+}
+
+// refuse is an error if any of the differences is one that a state cannot be continued with.
+func refuse(partition int32, differences []state.Difference) error {
+	refused := slices.DeleteFunc(slices.Clone(differences), func(d state.Difference) bool { return d.Effect != state.Refused })
+	if len(refused) == 0 {
+		return nil
+	}
+	return &SettingsError{partition, refused}
+}
+
+// Error names the settings, the flags that set them, both values and the remedies.
+func (e *SettingsError) Error() string {
+	var texts []string
+	remedy := "keep those settings, or build another state with another --app-id"
+	for i := range e.Differences {
+		d := &e.Differences[i]
+		texts = append(texts, d.String())
+		if strings.HasPrefix(d.Name, state.PartitionsFact("")) {
+			remedy = "sellers are in other partitions now than their state; make the topics anew with the number of partitions you want, replay the events into them, and use another --app-id"
+		}
+	}
+	return fmt.Sprintf("the state of partition %d was built with other settings: %s: %s", e.Partition, strings.Join(texts, "; "), remedy)
+}
