@@ -64,7 +64,9 @@ const nothingToVerify = "connecting to kafka"
 func TestNoWebPageCanAskForAVerification(t *testing.T) {
 	s := serve(t, "127.0.0.1:0", 8)
 	asked := map[string]string{"X-Sellerpulse": "verify"}
-	with := func(name, value string) map[string]string { return map[string]string{"X-Sellerpulse": "verify", name: value} }
+	with := func(name, value string) map[string]string {
+		return map[string]string{"X-Sellerpulse": "verify", name: value}
+	}
 	for _, c := range []struct {
 		name    string
 		headers map[string]string

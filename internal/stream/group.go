@@ -66,6 +66,9 @@ type Generation struct {
 	timeout time.Duration // of one heartbeat
 }
 
+// ErrStranger says that somebody takes part in the group who does not know how its members assign partitions.
+var ErrStranger = errors.New("another consumer uses this group id, one that is no `processor run` of this version: stop it, or choose another --app-id")
+
 // ErrSuperseded says that a generation is over, or about to be: another follows if this process is still a member.
 var ErrSuperseded = errors.New("the generation of the group is over")
 
@@ -83,7 +86,7 @@ func (g *Generation) Confirm(ctx context.Context) error {
 //
 // What a member worked on does not end with a generation: that is for begin to settle, and whoever is given a partition must fence those
 // before it. RunGroup's error is begin's, or says why the group cannot be joined: ErrUnreachable after Options.RetryTimeout of trying for
-// the first time. Once it was a member it tries for ever.
+// the first time, ErrStranger when somebody else is in it, which begin may find out too. Once it was a member it tries for ever.
 func (c *Client) RunGroup(ctx context.Context, options GroupOptions, begin func(*Generation) error) error {
 	m := &member{client: c, options: options.withDefaults(), begin: begin}
 	err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, options.Topics) })
@@ -114,12 +117,13 @@ func (m *member) run(ctx context.Context) error {
 	for {
 		generation, err := m.join(ctx)
 		if err == nil {
-			m.recovered()
-			pause.Reset()
-			if err := m.begin(generation); err != nil {
+			if err = m.begin(generation); err == nil {
+				m.recovered()
+				pause.Reset()
+				err = m.beat(ctx, generation)
+			} else if !errors.Is(err, ErrStranger) {
 				return err
 			}
-			err = m.beat(ctx, generation)
 		}
 		if ctx.Err() != nil {
 			return nil
@@ -148,6 +152,8 @@ func (m *member) judge(err error) error {
 		return nil
 	case errors.Is(err, kafka.UnknownMemberId), errors.Is(err, kafka.IllegalGeneration):
 		m.id = "" // The group went on without this member, which begins anew.
+	case errors.Is(err, ErrStranger) && m.joined:
+		// What this process works on is not the stranger's, who may be somebody's mistake: it is waited for to go.
 	case !passes(err):
 		return err
 	}
