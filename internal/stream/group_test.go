@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -248,4 +249,43 @@ func TestABrokerThatHangsLeavesTimeForTheOthers(t *testing.T) {
 	if _, err := contact(t, Options{Brokers: append([]string{silent.Addr().String()}, broker.Addresses...), DialTimeout: 2 * time.Second}); err != nil {
 		t.Error(err)
 	}
+}
+
+// Whoever is in the group ends a process that is to begin; one that was a member before waits for the stranger to go.
+func TestAStrangerEndsOnlyWhoBegins(t *testing.T) {
+	broker := brokertest.Embedded(t, kfake.SeedTopics(4, "t"))
+	client := dial(t, broker)
+	stranger := func(*Generation) error { return fmt.Errorf("nobody here assigned this: %w", ErrStranger) }
+	if err := client.RunGroup(t.Context(), groupOptions("g", "only", "t"), stranger); !errors.Is(err, ErrStranger) {
+		t.Errorf("a process that begins: error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	generations := 0
+	err := client.RunGroup(ctx, groupOptions("g", "only", "t"), func(g *Generation) error {
+		switch generations++; generations {
+		case 1:
+			// As the coordinator does for it: so another generation follows.
+			return client.leaveGroup(t.Context(), "g", g.MemberID)
+		case 2, 3:
+			return stranger(g)
+		}
+		cancel()
+		return nil
+	})
+	if err != nil || generations != 4 {
+		t.Errorf("a process that was a member: %v after %d generations", err, generations)
+	}
+}
+
+func TestASessionThatBrokersDoNotAllow(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		client := dial(t, broker)
+		createTopic(t, client, broker.Prefix+"a", 1)
+		options := groupOptions(broker.Prefix+"g", "only", broker.Prefix+"a")
+		options.SessionTimeout = time.Second
+		err := client.RunGroup(t.Context(), options, nothing)
+		if err == nil || !strings.Contains(err.Error(), "--session-timeout is 1s: brokers allow group.min.session.timeout.ms") {
+			t.Errorf("error %v", err)
+		}
+	})
 }
