@@ -73,7 +73,7 @@ func (a *App) listen(context.Context) error {
 // open opens the state and the connections and makes the service of them.
 func (a *App) open(ctx context.Context) error {
 	o := &a.options
-	if err := makeStateDirectory(o.StateDirectory, a.log); err != nil {
+	if err := makeStateDirectory(o.StateDirectory); err != nil {
 		return err
 	}
 	client, err := stream.Dial(ctx, o.Kafka)
@@ -81,6 +81,7 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.cleanups.add("close connections", func() error { client.Close(); return nil })
+	warnOfAccess(o.StateDirectory, a.log)
 	// The same changelog's name on another cluster is another changelog.
 	owner := fmt.Sprintf("%s of cluster %s", o.Service.Topics.Changelog, client.ClusterID())
 	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err }})

@@ -167,9 +167,10 @@ func TestStateDirectoriesAreTheirOwnersAlone(t *testing.T) {
 func warned(t *testing.T, directory string) string {
 	t.Helper()
 	var log strings.Builder
-	if err := makeStateDirectory(directory, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+	if err := makeStateDirectory(directory); err != nil {
 		t.Fatal(err)
 	}
+	warnOfAccess(directory, slog.New(slog.NewTextHandler(&log, nil)))
 	return log.String()
 }
 
