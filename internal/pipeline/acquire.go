@@ -39,6 +39,11 @@ func (t *task) acquire(ctx context.Context) error {
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
+	if t.engine.fresh {
+		if err := t.service.compareOthers(ctx, t.partition); err != nil {
+			return fmt.Errorf("compare with the state of other partitions: %w", err)
+		}
+	}
 	if replaced := t.engine.replaced; slices.Contains(replaced, o.Topics.Changelog) || len(replaced) > 0 && o.OnMissing.fails() {
 		return &ReplacedError{replaced}
 	}
@@ -56,6 +61,16 @@ func (t *task) acquire(ctx context.Context) error {
 
 // fenceAndRestore ends whatever an earlier owner has begun, after which the changelog grows no more but by this task, and reads it to its end.
 func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
+	f.ask = func(ctx context.Context) (events.Millis, error) {
+		if t.producer == nil {
+			return 0, nil
+		}
+		at, err := t.producer.Now(ctx, f.changelog)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", errCommit, err)
+		}
+		return at, err
+	}
 	steps := []func(context.Context) error{t.fence, f.catchUp}
 	if planted == applyBeforeFencing {
 		slices.Reverse(steps)
@@ -80,7 +95,7 @@ func (s *Service) engineOptions(partition int32) EngineOptions {
 	o := &s.options
 	e := EngineOptions{
 		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs, MaxValueBytes: o.MaxValueBytes,
-		Topics: s.topics(),
+		Topics: s.topics(), factsVersion: o.factsVersion,
 	}
 	if !o.TrustPartition {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, s.partitions.inputs) }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -23,6 +24,8 @@ type EngineOptions struct {
 	MaxValueBytes int                          // of a message; default 256 KiB
 	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
 	Topics        map[string]state.Topic       // by what they are for; nil where they are not known
+
+	factsVersion int // of tests: another than windows.FactsVersion
 }
 
 // Record is one message of an input topic. Decode fills Event, or Err.
@@ -91,9 +94,12 @@ type Engine struct {
 	onReport func(*state.Seller) // tells that a report of a seller is due
 	onFull   func() error        // commits, where much is waiting between two due instants
 
-	replaced   []string // names of topics that are not those which the state was read from, though they have their names
-	committed  bool     // onFull was called
-	maxWaiting int      // changed keys that wait for a commit, but for those of one instant
+	replaced     []string // names of topics that are not those which the state was read from, though they have their names
+	committed    bool     // onFull was called
+	fresh        bool     // there was no state
+	rebuild      *rebuild // nil where nothing is to be rebuilt
+	rebuiltBytes int      // of buckets that wait for a commit
+	maxWaiting   int      // changed keys that wait for a commit, but for those of one instant
 }
 
 // ruleSums says which sums of a seller a rule compares.
@@ -170,7 +176,7 @@ func ruleNames(set []*rules.Rule) (names []string) {
 	return names
 }
 
-// Open takes up the state where it was left. Rules that changed since are evaluated at once, for every seller.
+// Open takes up the state where it was left. [Engine.Rebuild] is to follow.
 func (e *Engine) Open() error {
 	clock, _, err := e.store.Clock()
 	if err != nil {
@@ -185,50 +191,50 @@ func (e *Engine) Open() error {
 	return e.checkSettings()
 }
 
+// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary.
 func (e *Engine) checkSettings() error {
 	now := e.options.settings()
 	was, err := e.store.Settings()
 	if err != nil {
 		return err
 	}
-	if was == nil {
-		return e.store.SetSettings(now)
+	if e.fresh = was == nil; e.fresh {
+		e.store.SetSettings(now)
+		return nil
 	}
 	differences := now.From(was)
+	if was.Partitioner == "" && e.options.Partitioner != nil {
+		moved, err := e.misplaced()
+		if err != nil {
+			return err
+		}
+		differences = append(differences, moved...)
+	}
 	if err := refuse(e.options.Partition, differences); err != nil {
 		return err
 	}
+	unknown := was.ZoneData == "" && now.ZoneData != windows.ZoneDigest(time.UTC)
+	now.Redated = was.Redated || unknown || was.ZoneData != "" && was.ZoneData != now.ZoneData
 	e.replaced = replaced(differences, now.Topics)
-	var changed []int
-	for i, r := range e.rules {
-		if was.Rules[r.Name] != now.Rules[r.Name] {
-			changed = append(changed, i)
-		}
+	if e.rebuild = planRebuild(was, now, differences); e.rebuild == nil && !reflect.DeepEqual(was, now) {
+		e.store.SetSettings(now)
 	}
-	if err := e.evaluateChanged(changed); err != nil {
-		return err
-	}
-	return e.store.SetSettings(now)
+	return nil
 }
 
-// evaluateChanged evaluates the rules with the given indexes for every seller.
-func (e *Engine) evaluateChanged(changed []int) error {
-	if len(changed) == 0 {
-		return nil
-	}
-	return e.store.Sellers(func(id string, _ bool) (bool, error) {
-		seller, err := e.store.Seller(id, e.today)
-		if err != nil {
-			return false, err
+// misplaced is how the settings differ that an older version did not write, if a seller is not where its key says: topics were enlarged since,
+// or the producers were trusted.
+func (e *Engine) misplaced() (differences []state.Difference, err error) {
+	err = e.store.Sellers(func(id string, _ bool) (bool, error) {
+		if of := e.options.Partitioner([]byte(id)); of != e.options.Partition {
+			differences = append(differences, state.Difference{
+				Fact: state.Fact{Name: fmt.Sprintf("%s%s, or the partitioner: seller %q", state.PartitionsFact(""), events.Orders, id), Flag: "--partitioner", Value: fmt.Sprintf("of partition %d", of)},
+				Was:  fmt.Sprintf("in partition %d", e.options.Partition),
+			})
 		}
-		for _, i := range changed {
-			if err := e.evaluateRule(seller, i, rules.RulesCause()); err != nil {
-				return false, err
-			}
-		}
-		e.reportDue(seller)
-		return true, nil
+		return len(differences) == 0, nil
 	})
+	return differences, err
 }
 
 // Take hands over what is to be published. A task takes it by committing; this is for those who use an engine without Kafka.
@@ -341,16 +347,27 @@ func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Dat
 	if known && date+e.forgottenAfter() <= today {
 		known = false // By then nothing is left of it.
 	}
-	if placed := e.calendar.Date(ev.OrderDate); !known && ev.Kind == events.OrderPlaced || ev.Kind == events.OrderPlaced && placed < date {
-		date, known = placed, true
+	gone := known && order.Status == state.Expired // Also where the zone's data has set today back since.
+	if ev.Kind == events.OrderPlaced {
+		if placed := e.placedOn(ev, order); !known || placed < date {
+			date, known = placed, true
+		}
 	}
-	if !known || date+e.expiresAfter() > today {
+	if !gone && (!known || date+e.expiresAfter() > today) {
 		return nil
 	}
 	return &events.Error{
 		Reason: events.Expired, Field: "order_id", Value: ev.OrderID,
 		Problem: fmt.Sprintf("its order date %v is over %d days before stream time", date, e.options.RetentionDays),
 	}
+}
+
+// placedOn is the date that a PLACED gives its order: that which it has, unless the order_date is another.
+func (e *Engine) placedOn(ev *events.Event, order *state.Order) windows.Date {
+	if order.Status == state.Live && e.order.Decode(order.Row) == nil && e.order.OrderDate == ev.OrderDate {
+		return order.Date
+	}
+	return e.calendar.Date(ev.OrderDate)
 }
 
 // refuse puts a record among the dead letters.

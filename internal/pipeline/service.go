@@ -46,6 +46,7 @@ type Options struct {
 	onCommit         func() error  // of tests: between the transaction and the local state
 	ownClock         bool          // of tests: quiet sellers' windows slide by Clock, not by the brokers'
 	identityInterval time.Duration // between two looks at whether topics are the same; default 10 s
+	factsVersion     int           // of tests: another than windows.FactsVersion
 }
 
 func (o Options) withDefaults() Options {
@@ -171,5 +172,5 @@ func maxStateAge(changelog map[string]string) time.Duration {
 	if err != nil {
 		return byDefault / 8 * 7
 	}
-	return time.Duration(ms) * time.Millisecond / 8 * 7
+	return milliseconds(ms) / 8 * 7
 }

@@ -1,11 +1,14 @@
 package pipeline
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
@@ -13,7 +16,7 @@ import (
 // settings is all that the numbers of a task with these options rest on.
 func (o *EngineOptions) settings() *state.Settings {
 	s := &state.Settings{
-		Zone: o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: windows.FactsVersion,
+		Zone: o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: cmp.Or(o.factsVersion, windows.FactsVersion),
 		Partitioner: state.AnyPartition, Rules: map[string]string{}, Topics: o.Topics,
 	}
 	if o.Partitioner != nil {
@@ -58,6 +61,52 @@ func replaced(differences []state.Difference, topics map[string]state.Topic) (na
 	}
 	slices.Sort(names)
 	return names
+}
+
+// compareOthers compares the settings in force with those of the first other partition that has a state. It is for a partition without one:
+// where topics were enlarged, the new partitions have nothing that could tell, and their owner may own no other.
+func (s *Service) compareOthers(ctx context.Context, partition int32) error {
+	var logs []stream.TopicPartition
+	for p := range s.partitions.inputs {
+		if p != partition {
+			logs = append(logs, stream.TopicPartition{Topic: s.options.Topics.Changelog, Partition: p})
+		}
+	}
+	ranges, err := s.options.Client.Ends(ctx, logs)
+	if err != nil {
+		return err
+	}
+	for _, log := range logs {
+		stored, err := s.storedIn(ctx, log, ranges[log])
+		if err != nil {
+			return err
+		}
+		if stored != nil {
+			return refuse(log.Partition, s.settings().From(stored))
+		}
+	}
+	return nil
+}
+
+// storedIn is the first settings in a partition of the changelog; nil if there are none. They are among the first records, but for a state
+// that the changelog has been compacted of.
+func (s *Service) storedIn(ctx context.Context, log stream.TopicPartition, holds stream.Range) (stored *state.Settings, err error) {
+	fetcher := s.options.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: log, Offset: holds.First}}, MaxBytes: followBytes})
+	for next := holds.First; next < holds.LastStable; {
+		chunks, err := fetcher.Fetch(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		for i := range chunks {
+			next = max(next, chunks[i].Next)
+			for _, r := range chunks[i].Records {
+				if stored, err = state.DecodeSettings(r.Key, r.Value); stored != nil || err != nil {
+					return stored, err
+				}
+			}
+		}
+	}
+	return nil, nil
 }
 
 // SettingsError says that a state was built with other settings, so that its numbers cannot be continued.

@@ -13,10 +13,11 @@ type Phase string
 
 // The phases of a task.
 const (
-	Restoring Phase = "restoring"
-	Running   Phase = "running"
-	Standby   Phase = "standby" // following the changelog of another process's task
-	Stopped   Phase = "stopped"
+	Restoring  Phase = "restoring"
+	Rebuilding Phase = "rebuilding" // what is derived, for other settings than it was built with
+	Running    Phase = "running"
+	Standby    Phase = "standby" // following the changelog of another process's task
+	Stopped    Phase = "stopped"
 )
 
 // TaskStatus tells how far a task is.
@@ -28,6 +29,8 @@ type TaskStatus struct {
 	Blocked    int64 // input records behind open transactions of producers, which cannot be read yet
 	Restored   int64 // offsets of the changelog read, of those to read
 	ToRestore  int64
+	Rebuilt    int // sellers that are rebuilt, of those that are to be
+	ToRebuild  int
 }
 
 // Status is what the tasks of a process are doing; for any goroutine.
@@ -73,12 +76,12 @@ func (s *Status) Tasks() []TaskStatus {
 	return slices.SortedFunc(maps.Values(s.tasks), func(a, b TaskStatus) int { return int(a.Partition - b.Partition) })
 }
 
-// Ready is whether the process is in the group and none of its tasks is restoring.
+// Ready is whether the process is in the group and none of its tasks is restoring or rebuilding.
 func (s *Status) Ready() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, t := range s.tasks {
-		if t.Phase == Restoring {
+		if t.Phase == Restoring || t.Phase == Rebuilding {
 			return false
 		}
 	}

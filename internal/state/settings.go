@@ -20,6 +20,8 @@ type Settings struct {
 
 	// Redated is whether the zone's data was once other than it is: orders may be kept under dates of then.
 	Redated bool `json:"redated,omitempty"`
+
+	Rebuild *Rebuild `json:"rebuild,omitempty"` // nil where nothing is to be rebuilt
 }
 
 // Topic is a topic as it was when the state was built.
@@ -61,11 +63,8 @@ func DecodeSettings(key, value []byte) (*Settings, error) {
 }
 
 // SetSettings writes what the state rests on.
-func (s *Store) SetSettings(settings *Settings) error {
+func (s *Store) SetSettings(settings *Settings) {
 	value, err := json.Marshal(settings)
-	if err != nil {
-		return fmt.Errorf("encode settings of the state: %w", err)
-	}
+	must(err) // Texts and numbers can be written.
 	s.Partition.Put([]byte{tagSettings}, value)
-	return nil
 }

@@ -36,23 +36,14 @@ func NewCalendar(zone *time.Location) *Calendar {
 
 // ZoneDigest tells the data of zones apart, of one name too: by when each of their offsets from UTC begins, from 1970 to 2100.
 func ZoneDigest(zone *time.Location) string {
-	var data []byte
-	last := -1 << 31
-	until := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-	for at := time.Unix(0, 0).In(zone); at.Before(until); {
-		_, offset := at.Zone()
-		start, end := at.ZoneBounds()
-		if offset != last { // Other names of an offset change no date.
-			data = binary.AppendVarint(binary.AppendVarint(data, max(0, start.Unix())), int64(offset))
-			last = offset
+	c := NewCalendar(zone)
+	data := binary.AppendVarint(nil, c.offset)
+	until := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	for before := c.offset; c.to < until; {
+		if c.lookUp(c.to); c.offset != before { // Other names of an offset change no date.
+			data = binary.AppendVarint(binary.AppendVarint(data, c.from), c.offset)
+			before = c.offset
 		}
-		if end.IsZero() {
-			break
-		}
-		if !end.After(at) {
-			end = at.Add(time.Hour) // As the package gives it for the last day of leap years.
-		}
-		at = end
 	}
 	digest := sha256.Sum256(data)
 	return hex.EncodeToString(digest[:8])
@@ -68,6 +59,10 @@ func (c *Calendar) lookUp(at events.Millis) {
 	}
 	if !end.IsZero() {
 		c.to = end.UnixMilli()
+	}
+	const little = 60 * 60 * 1000
+	if c.to <= at {
+		c.to = at + little // On the last day of a leap year ZoneBounds may say that the offset ends before.
 	}
 }
 
