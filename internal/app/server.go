@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/pkg/events"
@@ -32,8 +33,8 @@ type server struct {
 	done     chan error
 }
 
-// newServer takes the address and answers from then on.
-func newServer(address string, metrics prometheus.Gatherer, log *slog.Logger) (*server, error) {
+// newServer takes the address and answers from then on, so many connections at a time.
+func newServer(address string, connections int, metrics prometheus.Gatherer, log *slog.Logger) (*server, error) {
 	listener, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("listen on %s: the port is in use: stop who uses it, or name another with --listen", address)
@@ -43,11 +44,11 @@ func newServer(address string, metrics prometheus.Gatherer, log *slog.Logger) (*
 	}
 	s := &server{listener: listener, done: make(chan error, 1)}
 	s.http = &http.Server{
-		Handler: s.routes(metrics), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		Handler: guard(s.routes(metrics), listener.Addr()), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: answerTimeout, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 16 << 10,
 	}
-	go func() { s.done <- s.http.Serve(listener) }()
+	go func() { s.done <- s.http.Serve(netutil.LimitListener(listener, connections)) }()
 	return s, nil
 }
 

@@ -37,6 +37,7 @@ func VerifyRunning(ctx context.Context, url string) (answer verify.Answer, err e
 	if err != nil {
 		return answer, fmt.Errorf("--url: %w", err)
 	}
+	request.Header.Set(askHeader, askVerify)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return answer, fmt.Errorf("ask %s: %w: name where the process listens with --url", url, err)

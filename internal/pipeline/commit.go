@@ -39,11 +39,11 @@ func (t *task) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	position := t.state.Position()
-	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
+	position, changelog := t.state.Position(), outputs[0].TopicPartition
+	if next, ok := result.Next[changelog]; ok {
 		position = next
 	}
-	at := result.AppendedAt
+	at := result.AppendedAt[changelog]
 	if at <= 0 {
 		at = started.UnixMilli()
 	}
@@ -52,6 +52,7 @@ func (t *task) commit(ctx context.Context) error {
 		return err
 	}
 	t.count(&t.engine.pending)
+	t.service.tally.commit(t.applied, &t.engine.pending, &o.Topics, t.partition)
 	t.engine.pending.reset()
 	t.careful = max(0, t.careful-t.applied)
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
@@ -59,7 +60,7 @@ func (t *task) commit(ctx context.Context) error {
 	t.lastCommit = o.Clock()
 	t.succeeded()
 	if !o.ownClock {
-		t.service.clock.tell(result.AppendedAt, t.lastCommit)
+		t.clock.tell(result.AppendedAt[changelog], t.lastCommit)
 	}
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
 	return nil
@@ -91,7 +92,7 @@ func (e *Engine) hasPending() bool {
 // outputs is what the transaction is to write, the changelog first.
 func (t *task) outputs() ([]stream.Output, error) {
 	topics, p := &t.options().Topics, t.service.partitions
-	now := t.service.clock.now(t.options().Clock())
+	now := t.clock.now(t.options().Clock())
 	out := outputSet{at: now, takes: t.service.takes}
 	changelog := out.of(topics.Changelog, t.partition)
 	err := t.state.Changes(func(key, value []byte) {

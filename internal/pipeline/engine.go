@@ -290,6 +290,8 @@ func (e *Engine) judge(r *Record) {
 		return
 	}
 	switch seller := r.Event.SellerID; {
+	case r.Key == nil:
+		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: "the record has no key: key events by seller_id"}
 	case string(r.Key) != seller:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf("the record's key is %q: key events by seller_id", shorten(r.Key))}
 	case e.options.Partitioner != nil && e.options.Partitioner(r.Key) != e.options.Partition:

@@ -163,9 +163,9 @@ func hostile() (all []sent) {
 	bad(events.Invalid, "cancelled_by", "cancelled by nobody", events.Orders, jsonOf(home, "CANCELLED", "good 1", "reason", `"OTHER"`))
 	bad(events.Invalid, "category", "chargeback without category", events.Chargebacks, jsonOf(home, "OPENED", "good 1", "chargeback_id", `"c"`))
 
-	bad(events.Misrouted, "key", "another seller's key", events.Orders, placed()).setKey([]byte(away))
-	bad(events.Misrouted, "key", "no key", events.Orders, placed()).setKey(nil)
-	bad(events.Misrouted, "key", "an empty key", events.Orders, placed()).setKey([]byte{})
+	bad(events.Misrouted, fmt.Sprintf("the record's key is %q", away), "another seller's key", events.Orders, placed()).setKey([]byte(away))
+	bad(events.Misrouted, "the record has no key: key events by seller_id", "no key", events.Orders, placed()).setKey(nil)
+	bad(events.Misrouted, `the record's key is "": key events by seller_id`, "an empty key", events.Orders, placed()).setKey([]byte{})
 	bad(events.Misrouted, "partition", "another seller's partition", events.Orders, placed()).partition = 1
 
 	bad(events.Future, "10 minutes", "from the future", events.Orders, placed("occurred_at", `"`+at(60, 0)+`"`))

@@ -31,6 +31,8 @@ type Options struct {
 	CommitEvents   int           // default 10,000
 	HealthInterval time.Duration // between two reports of a seller; default 10 s
 
+	DeadLetterInterval time.Duration // between two warnings of dead letters of one reason; default 10 s
+
 	UntilEnd bool          // stop once every partition is read to the end it had at start
 	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
 
@@ -55,6 +57,7 @@ func (o Options) withDefaults() Options {
 	o.CommitInterval = orDefault(o.CommitInterval, 100*time.Millisecond)
 	o.CommitEvents = orDefault(o.CommitEvents, 10_000)
 	o.HealthInterval = orDefault(o.HealthInterval, 10*time.Second)
+	o.DeadLetterInterval = orDefault(o.DeadLetterInterval, 10*time.Second)
 	o.CacheBytes = orDefault(o.CacheBytes, 192<<20)
 	o.identityInterval = orDefault(o.identityInterval, 10*time.Second)
 	o.slowest = orDefault(o.slowest, time.Minute)
@@ -88,12 +91,13 @@ type Service struct {
 	ends        map[stream.TopicPartition]stream.Range // when bounded: where each input ended at start
 	status      *Status
 	crew        crew
-	clock       brokerClock
+	tally       *tally
 }
 
 // NewService checks the topics. [Service.Run] is to follow.
 func NewService(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{options: o.withDefaults(), status: newStatus()}
+	s.tally = newTally(&s.options)
 	if err := s.checkTopics(ctx); err != nil {
 		return nil, err
 	}

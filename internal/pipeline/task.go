@@ -28,6 +28,7 @@ type task struct {
 	inputs   *inputs
 	reports  *reportQueue
 
+	clock     leaderClock
 	blockages [events.NumTopics]blockage
 
 	at       record // that is being read or applied, while applying
@@ -245,7 +246,7 @@ func (t *task) punctuate() error {
 		return nil // Nobody has an order yet, the brokers have not told the time, or there is more that cannot be read yet.
 	}
 	const behind = 60_000 // ms
-	return t.engine.Advance(t.service.clock.now(t.options().Clock()) - behind)
+	return t.engine.Advance(t.clock.now(t.options().Clock()) - behind)
 }
 
 // untilCommit is for how long nothing need be committed.

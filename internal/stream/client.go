@@ -51,14 +51,16 @@ type Client struct {
 	mutex        sync.Mutex
 	closed       bool
 	idle         map[string][]*connection // by address, the last used last
+	reached      map[string]bool          // addresses that were ever connected to
+	answered     string                   // the last of Options.Brokers that answered
 	cluster      string                   // id
-	brokers      map[int32]string         // address by node
+	brokers      map[int32]string         // address by node, as it advertises it
 	leaders      map[TopicPartition]int32 // node that leads
 	coordinators map[coordinatorKey]string
 }
 
-// Dial returns a client of the cluster once one of its brokers has answered. It tries for Options.DialTimeout; its error
-// is ErrUnreachable, ErrUnauthorized, ErrUntrusted or ErrUnsupported and names the brokers.
+// Dial returns a client of the cluster once one of its brokers has answered at the address that it advertises. It tries for
+// Options.DialTimeout; its error is ErrUnreachable, ErrUnauthorized, ErrUntrusted or ErrUnsupported and names the brokers.
 func Dial(ctx context.Context, options Options) (*Client, error) {
 	options = options.withDefaults()
 	if len(options.Brokers) == 0 {
@@ -68,6 +70,7 @@ func Dial(ctx context.Context, options Options) (*Client, error) {
 		options:      options,
 		log:          options.Logger,
 		idle:         map[string][]*connection{},
+		reached:      map[string]bool{},
 		brokers:      map[int32]string{},
 		leaders:      map[TopicPartition]int32{},
 		coordinators: map[coordinatorKey]string{},
@@ -83,7 +86,12 @@ func Dial(ctx context.Context, options Options) (*Client, error) {
 func (c *Client) firstContact(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.options.DialTimeout)
 	defer cancel()
-	err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, []string{}) })
+	err := c.retry(ctx, func(ctx context.Context) error {
+		if err := c.learn(ctx, []string{}); err != nil {
+			return err
+		}
+		return c.reachAny(ctx)
+	})
 	if err != nil {
 		return fmt.Errorf("dial kafka at %s: %w", c.Brokers(), err)
 	}

@@ -75,7 +75,7 @@ func (p *Producer) Now(ctx context.Context, log TopicPartition) (int64, error) {
 	if err != nil {
 		p.failure = fmt.Errorf("ask the leader of %v for the time: %w", log, err)
 	}
-	return result.AppendedAt, p.failure
+	return result.AppendedAt[log], p.failure
 }
 
 // logsOf lists the logs that get messages, each once.

@@ -45,7 +45,7 @@ type span struct {
 
 // append encodes the outputs and writes them, batch after batch. Repeating a batch is safe, for its sequence stays the same.
 func (p *Producer) append(ctx context.Context, outputs []Output) (Result, error) {
-	result := Result{First: make(map[TopicPartition]int64, len(outputs)), Next: make(map[TopicPartition]int64, len(outputs))}
+	result := newResult(len(outputs))
 	if err := p.encode(outputs); err != nil {
 		return result, err
 	}
@@ -162,7 +162,9 @@ func (p *Producer) settle(written []placed, result *Result) {
 					result.First[log.TopicPartition] = offset
 				}
 				result.Next[log.TopicPartition] = offset + int64(log.batches[0].count)
-				result.AppendedAt = max(result.AppendedAt, written[i].at)
+				if at := written[i].at; at >= 0 {
+					result.AppendedAt[log.TopicPartition] = at
+				}
 			}
 			log.batches = log.batches[1:]
 		}

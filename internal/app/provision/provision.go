@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -79,8 +80,14 @@ func agree(wanted []planned, found map[string]stream.TopicDescription, asked int
 // mustAgree is whether a topic must have as many partitions as the inputs.
 func (u use) mustAgree() bool { return u == input || u == changelog }
 
-// Check looks whether all topics are there and as they should be.
+// Check looks whether all brokers can be reached, and all topics are there and as they should be.
 func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
+	found, err := look(ctx, client, topics)
+	return found, errors.Join(client.Reach(ctx), err)
+}
+
+// look looks at the topics that there are.
+func look(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
 	wanted := plan(topics, Size{})
 	existing, err := describe(ctx, client, wanted)
 	if err != nil {
@@ -95,13 +102,13 @@ func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) (
 	return found, nil
 }
 
-// Await is Check once all topics are there: brokers learn of new ones one after the other, and are given a moment.
+// Await looks at the topics once all are there: brokers learn of new ones one after the other, and are given a moment.
 func Await(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
 	const patience, pause = 3 * time.Second, 250 * time.Millisecond
 	every := time.NewTicker(pause)
 	defer every.Stop()
 	for waited := time.Duration(0); ; waited += pause {
-		found, err := Check(ctx, client, topics)
+		found, err := look(ctx, client, topics)
 		if err != nil || len(found.Topics) == len(plan(topics, Size{})) || waited >= patience {
 			return found, err
 		}
