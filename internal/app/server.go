@@ -103,8 +103,11 @@ func waitingFor(tasks []pipeline.TaskStatus) string {
 		if t.Failure != nil && !t.Failure.Standby {
 			waiting = append(waiting, fmt.Sprintf("partition %d: failed: %v", t.Partition, t.Failure))
 		}
-		if t.Phase == pipeline.Restoring {
+		switch t.Phase {
+		case pipeline.Restoring:
 			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d changelog offsets read", t.Partition, t.Phase, t.Restored, t.ToRestore))
+		case pipeline.Rebuilding:
+			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d sellers done", t.Partition, t.Phase, t.Rebuilt, t.ToRebuild))
 		}
 	}
 	return strings.Join(waiting, "\n")
@@ -119,6 +122,8 @@ type taskAnswer struct {
 	Blocked    int64          `json:"blocked"`
 	Restored   int64          `json:"restored"`
 	ToRestore  int64          `json:"to_restore"`
+	Rebuilt    int            `json:"rebuilt"`
+	ToRebuild  int            `json:"to_rebuild"`
 	Failure    *failureAnswer `json:"failure"`
 }
 
@@ -155,7 +160,7 @@ func (s *server) tasks(w http.ResponseWriter, _ *http.Request) {
 	answer := []taskAnswer{}
 	if status := s.status.Load(); status != nil {
 		for _, t := range status.Tasks() {
-			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, failureOf(t.Failure)})
+			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, t.Rebuilt, t.ToRebuild, failureOf(t.Failure)})
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
 )
 
@@ -23,6 +24,7 @@ func VerifyStopped(ctx context.Context, directory string, o verify.Options) (ans
 		return answer, err
 	}
 	defer func() { err = errors.Join(err, view.Close()) }()
+	o.PartitionOf = stream.PartitionFor
 	return verify.All(ctx, view, o)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
 )
 
@@ -26,7 +27,7 @@ type verifier struct {
 
 func newVerifier(db *state.DB, o pipeline.Options) *verifier {
 	v := &verifier{db: db, busy: make(chan struct{}, 1)}
-	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone.String(), RetentionDays: o.RetentionDays, SkipOthers: true}
+	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, SkipOthers: true, PartitionOf: stream.PartitionFor}
 	v.stopping, v.stop = context.WithCancel(context.Background())
 	return v
 }

@@ -67,7 +67,7 @@ func TestRunningServiceVerifiesItself(t *testing.T) {
 	if err := errors.Join(<-done, a.Close()); err != nil {
 		t.Error(err)
 	}
-	stopped, err := VerifyStopped(t.Context(), o.StateDirectory, verify.Options{Rules: rules.BuiltIn(), Zone: "UTC", RetentionDays: 120})
+	stopped, err := VerifyStopped(t.Context(), o.StateDirectory, verify.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
 	if err != nil || stopped.Total > 0 || orders(stopped) != 1 || orders(running) != 1 {
 		t.Errorf("stopped: %+v, %v; running: %+v; want one order and no difference", stopped, err, running)
 	}

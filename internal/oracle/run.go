@@ -38,6 +38,9 @@ type order struct {
 	id     string
 	events history
 
+	dated events.Millis // the order_date that date is of
+	date  Day           // by the zone's data when that was written
+
 	facts      *facts // as of factsAt; nil when to be found again
 	factsAt    events.Millis
 	factsUntil events.Millis // the next instant at which they may be others
@@ -126,7 +129,13 @@ func (r *Result) tooOld(e *events.Event) bool {
 	if o := r.find(e, now); o != nil && r.expired(r.dateOf(o), now) {
 		return true
 	}
-	return e.Kind == events.OrderPlaced && r.expired(r.calendar.date(e.OrderDate), now)
+	if e.Kind != events.OrderPlaced {
+		return false
+	}
+	if o := r.find(e, now); o != nil && e.OrderDate == o.dated {
+		return false // It gives no other date.
+	}
+	return r.expired(r.calendar.date(e.OrderDate), now)
 }
 
 // expired is whether an order date is older than the retention at a stream time.
@@ -134,8 +143,15 @@ func (r *Result) expired(date Day, now events.Millis) bool {
 	return date+Day(r.options.RetentionDays) < r.calendar.today(now)
 }
 
-func (r *Result) dateOf(o *order) Day {
-	return r.calendar.date(o.events.of(events.OrderPlaced).register(byPlaced).OrderDate)
+// dateOf is the date under which an order counts: it stays, whatever the zone's data says later, until a PLACED gives another order_date.
+func (r *Result) dateOf(o *order) Day { return o.date }
+
+// redate gives an order its date anew if its order_date is another.
+func (r *Result) redate(o *order) {
+	at := o.events.of(events.OrderPlaced).register(byPlaced).OrderDate
+	if o.date == 0 || at != o.dated {
+		o.dated, o.date = at, r.calendar.date(at)
+	}
 }
 
 // find is the order of an event, nil if it was not placed or its key is gone by a stream time.
@@ -171,6 +187,7 @@ func (r *Result) apply(e *events.Event) *seller {
 		}
 		return joins
 	})
+	r.redate(o)
 	o.facts, s.due = nil, nil
 	return s
 }
@@ -178,7 +195,7 @@ func (r *Result) apply(e *events.Event) *seller {
 // at are the facts of an order at the present stream time.
 func (r *Result) at(o *order) *facts {
 	if o.facts == nil || r.StreamTime < o.factsAt || r.StreamTime >= o.factsUntil {
-		o.facts, o.factsAt, o.factsUntil = r.factsOf(o.events, r.StreamTime), r.StreamTime, never
+		o.facts, o.factsAt, o.factsUntil = r.factsOf(o, r.StreamTime), r.StreamTime, never
 		for _, due := range o.facts.due {
 			if due > r.StreamTime {
 				o.factsUntil = min(o.factsUntil, due)

@@ -142,8 +142,8 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
-	e.before.of(&e.order, e.calendar, at-1)
-	e.after.of(&e.order, e.calendar, at)
+	e.before.of(&e.order, order.Date, at-1)
+	e.after.of(&e.order, order.Date, at)
 	e.count(seller)
 	return nil
 }

@@ -19,11 +19,11 @@ type cells struct {
 	counts  windows.Counts
 }
 
-// of sets c to what an order counts at a stream time. An order that is not placed counts nothing anywhere.
-func (c *cells) of(o *windows.Order, calendar *windows.Calendar, at events.Millis) {
-	c.lines, c.counts = c.lines[:0], windows.Counts{}
+// of sets c to what an order that is kept under a date counts at a stream time. An order that is not placed counts nothing anywhere.
+func (c *cells) of(o *windows.Order, date windows.Date, at events.Millis) {
+	c.date, c.channel, c.lines, c.counts = date, o.Channel, c.lines[:0], windows.Counts{}
 	if o.Placed() {
-		c.date, c.channel, c.counts = calendar.Date(o.OrderDate), o.Channel, o.Facts(at)
+		c.counts = o.Facts(at)
 		c.lines = o.Lines(c.lines)
 	}
 }
@@ -63,8 +63,9 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return unreadable(seller, order, err)
 		}
 	}
-	e.before.of(o, e.calendar, e.streamTime)
+	e.before.of(o, order.Date, e.streamTime)
 	e.due[0] = o.Due(e.due[0][:0])
+	orderDate := o.OrderDate
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
 	if len(e.row) > maxRowBytes {
@@ -76,13 +77,17 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return err
 		}
 	}
-	e.after.of(o, e.calendar, e.streamTime)
+	date := order.Date
+	if order.Status != state.Live || o.OrderDate != orderDate {
+		date = e.calendar.Date(o.OrderDate) // It stays, whatever later data of the zone says, until a PLACED gives another order_date.
+	}
+	e.after.of(o, date, e.streamTime)
 	e.due[1] = o.Due(e.due[1][:0])
 	e.reset(seller, order)
-	if order.Status != state.Live || order.Date != e.after.date {
-		e.addDate(e.after.date, seller.ID)
+	if order.Status != state.Live || order.Date != date {
+		e.addDate(date, seller.ID)
 	}
-	e.store.PutRow(seller, order, e.after.date, slices.Clone(e.row))
+	e.store.PutRow(seller, order, date, slices.Clone(e.row))
 	if !e.count(seller) {
 		return nil
 	}

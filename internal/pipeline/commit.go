@@ -44,8 +44,12 @@ func (t *task) commit(ctx context.Context) error {
 	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
 		position = next
 	}
+	at := result.AppendedAt
+	if at <= 0 {
+		at = started.UnixMilli()
+	}
 	t.engine.store.Resize(t.service.crew.share(o.CacheBytes))
-	if err := t.engine.store.Commit(state.Saved{Position: position, At: started.UnixMilli()}); err != nil {
+	if err := t.engine.store.Commit(state.Saved{Position: position, At: at}); err != nil {
 		return err
 	}
 	t.count(&t.engine.pending)
@@ -71,6 +75,9 @@ func (t *task) positions(offsets [events.NumTopics]int64) (positions []stream.Po
 
 // flush hands the state everything that changed in memory.
 func (e *Engine) flush(offsets [events.NumTopics]int64) {
+	if e.rebuild != nil {
+		e.store.SetSettings(e.rebuild.from)
+	}
 	e.store.SetClock(state.Clock{StreamTime: e.streamTime, Offsets: offsets})
 	e.store.Flush()
 }

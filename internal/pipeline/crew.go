@@ -72,7 +72,6 @@ func (s *Service) groupOptions() stream.GroupOptions {
 
 // holdings is what this process has of each partition.
 func (s *Service) holdings() (all []holding) {
-	now := s.options.Clock()
 	for p := range s.partitions.inputs {
 		saved, err := s.options.State.Saved(p)
 		if err != nil {
@@ -80,7 +79,7 @@ func (s *Service) holdings() (all []holding) {
 			continue
 		}
 		active := s.crew.owns(p)
-		if active || saved.Position > 0 && now.Sub(time.UnixMilli(saved.At)) < s.maxStateAge {
+		if active || saved.Position > 0 {
 			all = append(all, holding{Partition: p, Position: saved.Position, Active: active})
 		}
 	}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -23,7 +24,9 @@ type EngineOptions struct {
 	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
 	MaxValueBytes int                          // of a message; default 256 KiB
 	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
-	TopicIDs      map[string]string            // of the inputs and the changelog, by name; nil where brokers have none
+	Topics        map[string]state.Topic       // by what they are for; nil where they are not known
+
+	factsVersion int // of tests: another than windows.FactsVersion
 }
 
 // Record is one message of an input topic. Decode fills Event, or Err: an *events.Error for a message that can never be applied.
@@ -93,9 +96,12 @@ type Engine struct {
 	onReport func(*state.Seller) // tells that a report of a seller is due
 	onFull   func() error        // commits, where much is waiting between two due instants
 
-	replaced   []string // topics that are not those which the state was read from, though they have their names
-	committed  bool     // onFull was called
-	maxWaiting int      // changed keys that wait for a commit, but for those of one instant
+	replaced     []string // names of topics that are not those which the state was read from, though they have their names
+	committed    bool     // onFull was called
+	fresh        bool     // there was no state
+	rebuild      *rebuild // nil where nothing is to be rebuilt
+	rebuiltBytes int      // of buckets that wait for a commit
+	maxWaiting   int      // changed keys that wait for a commit, but for those of one instant
 }
 
 // ruleSums says which sums of a seller a rule compares.
@@ -172,7 +178,7 @@ func ruleNames(set []*rules.Rule) (names []string) {
 	return names
 }
 
-// Open takes up the state where it was left. Rules that changed since are evaluated at once, for every seller.
+// Open takes up the state where it was left. [Engine.Rebuild] is to follow.
 func (e *Engine) Open() error {
 	clock, _, err := e.store.Clock()
 	if err != nil {
@@ -184,63 +190,53 @@ func (e *Engine) Open() error {
 			return err
 		}
 	}
-	return e.checkMeaning()
+	return e.checkSettings()
 }
 
-func (e *Engine) checkMeaning() error {
-	now := &state.Meaning{Zone: e.options.Zone.String(), Retention: e.options.RetentionDays, Rules: map[string]string{}, Topics: e.options.TopicIDs}
-	for _, r := range e.rules {
-		now.Rules[r.Name] = r.Canonical()
-	}
-	was, err := e.store.Meaning()
+// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary.
+func (e *Engine) checkSettings() error {
+	now := e.options.settings()
+	was, err := e.store.Settings()
 	if err != nil {
 		return err
 	}
-	if was != nil && (was.Zone != now.Zone || was.Retention != now.Retention) {
-		return &MeaningError{Was: *was, Is: *now}
-	}
-	if was != nil {
-		e.replaced = replacedTopics(was.Topics, now.Topics)
-		var changed []int
-		for i, r := range e.rules {
-			if was.Rules[r.Name] != now.Rules[r.Name] {
-				changed = append(changed, i)
-			}
-		}
-		if err := e.evaluateChanged(changed); err != nil {
-			return err
-		}
-	}
-	return e.store.SetMeaning(now)
-}
-
-// MeaningError says that a state was built with other settings, so that its numbers cannot be continued.
-type MeaningError struct{ Was, Is state.Meaning }
-
-// Error names the settings and the remedy.
-func (e *MeaningError) Error() string {
-	return fmt.Sprintf("the state was built with time zone %s and a retention of %d days, not %s and %d: keep those settings, or build another state with another --app-id",
-		e.Was.Zone, e.Was.Retention, e.Is.Zone, e.Is.Retention)
-}
-
-// evaluateChanged evaluates the rules with the given indexes for every seller.
-func (e *Engine) evaluateChanged(changed []int) error {
-	if len(changed) == 0 {
+	if e.fresh = was == nil; e.fresh {
+		e.store.SetSettings(now)
 		return nil
 	}
-	return e.store.Sellers(func(id string, _ bool) (bool, error) {
-		seller, err := e.store.Seller(id, e.today)
+	differences := now.From(was)
+	if was.Partitioner == "" && e.options.Partitioner != nil {
+		moved, err := e.misplaced()
 		if err != nil {
-			return false, err
+			return err
 		}
-		for _, i := range changed {
-			if err := e.evaluateRule(seller, i, rules.RulesCause()); err != nil {
-				return false, err
-			}
+		differences = append(differences, moved...)
+	}
+	if err := refuse(e.options.Partition, differences); err != nil {
+		return err
+	}
+	unknown := was.ZoneData == "" && now.ZoneData != windows.ZoneDigest(time.UTC)
+	now.Redated = was.Redated || unknown || was.ZoneData != "" && was.ZoneData != now.ZoneData
+	e.replaced = replaced(differences, now.Topics)
+	if e.rebuild = planRebuild(was, now, differences); e.rebuild == nil && !reflect.DeepEqual(was, now) {
+		e.store.SetSettings(now)
+	}
+	return nil
+}
+
+// misplaced is how the settings differ that an older version did not write, if a seller is not where its key says: topics were enlarged since,
+// or the producers were trusted.
+func (e *Engine) misplaced() (differences []state.Difference, err error) {
+	err = e.store.Sellers(func(id string, _ bool) (bool, error) {
+		if of := e.options.Partitioner([]byte(id)); of != e.options.Partition {
+			differences = append(differences, state.Difference{
+				Fact: state.Fact{Name: fmt.Sprintf("%s%s, or the partitioner: seller %q", state.PartitionsFact(""), events.Orders, id), Flag: "--partitioner", Value: fmt.Sprintf("of partition %d", of)},
+				Was:  fmt.Sprintf("in partition %d", e.options.Partition),
+			})
 		}
-		e.reportDue(seller)
-		return true, nil
+		return len(differences) == 0, nil
 	})
+	return differences, err
 }
 
 // Take hands over what is to be published. A task takes it by committing; this is for those who use an engine without Kafka.
@@ -366,16 +362,27 @@ func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Dat
 	if known && date+e.forgottenAfter() <= today {
 		known = false // By then nothing is left of it.
 	}
-	if placed := e.calendar.Date(ev.OrderDate); !known && ev.Kind == events.OrderPlaced || ev.Kind == events.OrderPlaced && placed < date {
-		date, known = placed, true
+	gone := known && order.Status == state.Expired // Also where the zone's data has set today back since.
+	if ev.Kind == events.OrderPlaced {
+		if placed := e.placedOn(ev, order); !known || placed < date {
+			date, known = placed, true
+		}
 	}
-	if !known || date+e.expiresAfter() > today {
+	if !gone && (!known || date+e.expiresAfter() > today) {
 		return nil
 	}
 	return &events.Error{
 		Reason: events.Expired, Field: "order_id", Value: ev.OrderID,
 		Problem: fmt.Sprintf("its order date %v is over %d days before stream time", date, e.options.RetentionDays),
 	}
+}
+
+// placedOn is the date that a PLACED gives its order: that which it has, unless the order_date is another.
+func (e *Engine) placedOn(ev *events.Event, order *state.Order) windows.Date {
+	if order.Status == state.Live && e.order.Decode(order.Row) == nil && e.order.OrderDate == ev.OrderDate {
+		return order.Date
+	}
+	return e.calendar.Date(ev.OrderDate)
 }
 
 // refuse puts a record among the dead letters.

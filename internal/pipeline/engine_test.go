@@ -66,6 +66,7 @@ func (m *machine) open(partition int32) {
 		m.engine.maxWaiting = m.full
 		m.engine.onFull = func() error { m.commit(); return nil }
 	}
+	m.must(m.engine.Rebuild(m.t.Context(), func(int, int) {}))
 }
 
 func (m *machine) apply(r *Record) {

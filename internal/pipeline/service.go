@@ -48,6 +48,7 @@ type Options struct {
 	identityInterval time.Duration                    // between two looks at whether topics are the same; default 10 s
 	slowest          time.Duration                    // between two tries of what has failed; default 1 min
 	onApply          func(partition int32, r *Record) // of tests: before a record is applied
+	factsVersion     int                              // of tests: another than windows.FactsVersion
 }
 
 func (o Options) withDefaults() Options {
@@ -175,5 +176,5 @@ func maxStateAge(changelog map[string]string) time.Duration {
 	if err != nil {
 		return byDefault / 8 * 7
 	}
-	return time.Duration(ms) * time.Millisecond / 8 * 7
+	return milliseconds(ms) / 8 * 7
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -71,6 +72,9 @@ func (t *task) process(ctx, lasting context.Context) error {
 	defer t.inputs.close()
 	defer stopFetching()
 	t.engine.onFull = func() error { return t.commit(lasting) }
+	if err := t.rebuild(ctx, lasting); err != nil || ctx.Err() != nil {
+		return err
+	}
 	if err := t.loop(ctx, lasting); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -80,6 +84,34 @@ func (t *task) process(ctx, lasting context.Context) error {
 	if t.committed && t.slot.owns() {
 		return t.settle(lasting) // Not where the partition moves: that would fence its next owner.
 	}
+	return nil
+}
+
+// rebuild brings a state that was built with other settings to those in force. When ctx ends before it is done, what is done is committed.
+func (t *task) rebuild(ctx, lasting context.Context) error {
+	if !t.engine.Rebuilding() {
+		return nil
+	}
+	o, begun := t.options(), t.options().Clock()
+	logged := begun
+	t.log.Info("rebuilding: the state was built with other settings")
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Rebuilding })
+	err := t.engine.Rebuild(ctx, func(done, all int) {
+		t.service.status.set(t.partition, func(s *TaskStatus) { s.Rebuilt, s.ToRebuild = done, all })
+		if now := o.Clock(); now.Sub(logged) > progressInterval {
+			logged = now
+			t.log.Info("rebuilding", "sellers", done, "of", all, "seconds", round(now.Sub(begun).Seconds()))
+		}
+	})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("rebuild: %w", err)
+	}
+	interrupted := err != nil
+	if err := t.commit(lasting); err != nil || interrupted {
+		return err
+	}
+	t.log.Info("rebuilt", "seconds", round(o.Clock().Sub(begun).Seconds()))
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
 	return nil
 }
 

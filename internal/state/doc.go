@@ -22,7 +22,7 @@
 //	p seller, order id, topic, offset          a parked event: its record as it came
 //	s seller                                   states of its rules, and whether a report is due
 //	t instant, seller, kind, order id          what falls due: a promise or an answer, or a parked event
-//	m                                          the meaning of the state: zone, retention, rules
+//	m                                          what the state rests on, and how far it is rebuilt (Settings)
 //	c                                          stream time and input offsets
 //	~                                          changelog position; the only key that is not in the changelog
 //

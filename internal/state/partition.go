@@ -106,7 +106,7 @@ func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, e
 	return scan(it, yield)
 }
 
-// ScanStored is Scan as of the last Commit, and cheaper. yield must not read or write the state.
+// ScanStored is Scan as of the last Commit, and cheaper. yield must not scan or commit.
 func (p *Partition) ScanStored(from, to []byte, yield func(key, value []byte) (bool, error)) error {
 	if p.stored == nil {
 		var err error

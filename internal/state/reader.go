@@ -21,13 +21,13 @@ type Reader struct {
 // get reads a value; nil where there is none.
 func (r *Reader) get(key []byte) ([]byte, error) { return get(r.reader, slices.Concat(r.prefix, key)) }
 
-// Meaning is what the state rests on; nil where nothing was committed yet.
-func (r *Reader) Meaning() (*Meaning, error) {
-	value, err := r.get([]byte{tagMeaning})
+// Settings is what the state rests on; nil where nothing was committed yet.
+func (r *Reader) Settings() (*Settings, error) {
+	value, err := r.get([]byte{tagSettings})
 	if err != nil || value == nil {
 		return nil, err
 	}
-	return decodeMeaning(value)
+	return decodeSettings(value)
 }
 
 // Clock is how far the task had come; false where nothing was committed yet.

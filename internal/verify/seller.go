@@ -42,6 +42,7 @@ type count struct {
 // seller checks all keys of a seller.
 func (c *check) seller(id string) error {
 	c.result.Sellers++
+	c.checkPlace(id)
 	s := &seller{id: id, index: map[string]*indexed{}, sums: map[windows.Date]map[cell]*count{}}
 	for _, step := range []func(*seller) error{c.readIndex, c.readOrders, c.readParked} {
 		if err := step(s); err != nil {
@@ -54,6 +55,19 @@ func (c *check) seller(id string) error {
 	}
 	c.checkMissing(s)
 	return c.readRecord(s)
+}
+
+// checkPlace checks that a seller is in the partition of its key.
+func (c *check) checkPlace(id string) {
+	partitions := c.settings.Topics[events.Orders.String()].Partitions
+	if c.options.PartitionOf == nil || c.settings.Partitioner != state.Murmur2 || partitions == 0 {
+		return
+	}
+	if of := c.options.PartitionOf([]byte(id), partitions); of != c.result.Partition {
+		c.result.add(Difference{
+			Kind: KindSeller, Seller: id, Stored: fmt.Sprintf("in partition %d", c.result.Partition), Computed: fmt.Sprintf("in partition %d of %d, by murmur2", of, partitions),
+		})
+	}
 }
 
 func (c *check) readIndex(s *seller) error {
@@ -131,7 +145,7 @@ func (c *check) checkLedTo(s *seller, e *state.Entry) {
 func (c *check) checkExpired(s *seller, e *state.Entry) {
 	d := Difference{Kind: KindOrder, Seller: s.id, Order: e.Order, Date: e.Date.String(), Stored: "expired"}
 	switch {
-	case e.Date+c.expires > c.swept:
+	case e.Date+c.expires > c.swept && !(c.settings.Redated && e.Date+c.expires <= c.swept+sweepDays): // The zone may have set the day back.
 		d.Computed = "a row until it is swept"
 	case e.Date+c.forgotten <= c.swept:
 		d.Computed = "forgotten"
@@ -151,8 +165,12 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		c.result.add(d)
 		return nil
 	}
-	if date := c.calendar.Date(o.OrderDate); date != e.Date {
+	if date := c.calendar.Date(o.OrderDate); date != e.Date && !c.redated(o, e.Date) {
 		d.Stored, d.Computed = "under "+e.Date.String(), "under "+date.String()
+		c.result.add(d)
+	}
+	if o.Judge() {
+		d.Stored, d.Computed = "a tracking number judged otherwise", "as its format has it"
 		c.result.add(d)
 	}
 	if e.Date+c.expires <= c.swept {
@@ -174,6 +192,13 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		}
 	}
 	return nil
+}
+
+// redated is whether an order may be kept under a date by data that the zone had before.
+func (c *check) redated(o *windows.Order, date windows.Date) bool {
+	const dayMillis, widest = 24 * 60 * 60 * 1000, 26 * 60 * 60 * 1000 // No zone is further from UTC.
+	begin := events.Millis(date) * dayMillis
+	return c.settings.Redated && o.OrderDate >= begin-widest && o.OrderDate < begin+dayMillis+widest
 }
 
 // countedAt is the instant as of which orders of a date count. Time changes nothing of an order any more once it has expired.

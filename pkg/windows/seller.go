@@ -1,6 +1,8 @@
 package windows
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 
 	"sellerpulse/pkg/events"
@@ -231,4 +233,27 @@ func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {
 	if empty {
 		s.days = slices.DeleteFunc(s.days, func(d day) bool { return len(d.bucket) == 0 })
 	}
+}
+
+// Replace makes the buckets and sums those of another seller, as of the same day, which is not to be used any more. Parts that are the same
+// need not be written.
+func (s *Seller) Replace(with *Seller) (changed bool) {
+	days := with.days
+	for i := range s.days {
+		was := &s.days[i]
+		at, found := slices.BinarySearchFunc(days, *was, compareDays)
+		if !found {
+			days = slices.Insert(days, at, day{date: was.date, part: was.part}) // To be deleted.
+		}
+		days[at].dirty = was.dirty || !bytes.Equal(days[at].bucket, was.bucket)
+	}
+	for i := range days {
+		changed = changed || days[i].dirty
+	}
+	s.today, s.sums, s.days, s.dirty = with.today, with.sums, days, s.dirty || changed
+	return changed
+}
+
+func compareDays(a, b day) int {
+	return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.part, b.part))
 }
