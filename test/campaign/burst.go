@@ -33,8 +33,8 @@ func (b *burst) sent(records []market.Record) {
 	}
 }
 
-// burst sends records a part at a time, with faults between, and returns when all are applied.
-func (c *campaign) burst(ctx context.Context, records []market.Record) (*burst, error) {
+// burst sends records a part at a time, with faults between, and returns when all are applied. last is whether it is that of its round.
+func (c *campaign) burst(ctx context.Context, records []market.Record, last bool) (*burst, error) {
 	c.account.add(func(f *figures) { f.Bursts++ })
 	b := &burst{left: records}
 	for left := c.options.Faults; left > 0; left-- {
@@ -43,7 +43,7 @@ func (c *campaign) burst(ctx context.Context, records []market.Record) (*burst, 
 			return b, err
 		}
 		b.sent(part)
-		if err := c.inject(ctx, c.nextFault(), b); err != nil {
+		if err := c.inject(ctx, c.nextFault(last), b); err != nil {
 			return b, err
 		}
 		c.rest(ctx)
@@ -63,9 +63,9 @@ func (c *campaign) rest(ctx context.Context) {
 	wait(ctx, time.Duration(c.random.Int64N(int64(c.options.Gap))))
 }
 
-// nextFault is one that is to be done in any case, or one by its weight.
-func (c *campaign) nextFault() fault {
-	if len(c.surely) > 0 {
+// nextFault is one that is to be done in any case, in a burst that is the last of its round, or one by its weight.
+func (c *campaign) nextFault(last bool) fault {
+	if last && len(c.surely) > 0 {
 		f := c.surely[0]
 		c.surely = c.surely[1:]
 		return f

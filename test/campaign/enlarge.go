@@ -13,43 +13,68 @@ import (
 var enlarged = []string{"sellers are in other partitions now than their state", "make the topics anew", "replay the events", "use another --app-id"}
 
 // refusals is how often each processor must refuse enlarged topics: it is started again in between.
-const refusals = 1
+const refusals = 2
 
-// enlarge gives the topics more partitions while processors run, and sends records that are spread over all of these. All processors must refuse, and
-// may have published nothing but what is right for the partitions that there were. Then there are topics anew, under another id, with all events.
+// mostMore is how many partitions more there may be.
+const mostMore = 3
+
+// enlarge gives the topics more partitions, while processors run or between their stop and their start, and sends records that are spread over all of
+// these. All processors must refuse, again and again, and may have published nothing but what is right for the partitions that there were. Then
+// there are topics anew, under another id, with all events.
 func (c *campaign) enlarge(ctx context.Context) error {
 	c.calm()
 	if err := c.compare(ctx, check.Moment{Live: true}); err != nil {
 		return err
 	}
-	const most = 3 // more partitions
-	partitions := c.app.Partitions + 1 + c.random.IntN(most)
-	for _, slot := range c.fleet.Running() {
-		c.fleet.Expect(slot, refusals, enlarged...)
-		c.account.add(func(f *figures) { f.Refusals += refusals })
+	slots, running := c.fleet.Running(), c.random.IntN(2) == 0
+	for _, slot := range slots {
+		if err := c.expectRefusals(slot, running); err != nil {
+			return err
+		}
 	}
-	if err := c.cluster.Enlarge(ctx, partitions); err != nil {
+	records, err := c.sendEnlarged(ctx, c.app.Partitions+1+c.random.IntN(mostMore))
+	if err != nil {
 		return err
+	}
+	for i := 0; !running && i < len(slots); i++ {
+		if err := c.fleet.Start(slots[i], false); err != nil {
+			return err
+		}
+	}
+	for _, step := range []func() error{
+		func() error { return c.awaitRefusals(ctx) },
+		func() error { return c.checker.SentEnlarged(ctx, records) },
+		func() error { return c.compare(ctx, check.Moment{Refused: true}) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return c.anew(ctx, c.options.Partitions+c.random.IntN(mostMore))
+}
+
+// expectRefusals has a processor expected to refuse; it goes on until it does, or is stopped before.
+func (c *campaign) expectRefusals(slot int, running bool) error {
+	c.fleet.Expect(slot, refusals, enlarged...)
+	c.account.add(func(f *figures) { f.Refusals += refusals })
+	if running {
+		return nil
+	}
+	return c.stop(slot)
+}
+
+// sendEnlarged sends records over topics that it enlarges before.
+func (c *campaign) sendEnlarged(ctx context.Context, partitions int) ([]market.Record, error) {
+	if err := c.cluster.Enlarge(ctx, partitions); err != nil {
+		return nil, err
 	}
 	c.market.Deal(partitions, nil)
 	c.market.Arrive(c.options.Events)
 	records := c.market.One()
-	if err := c.cluster.Send(ctx, records); err != nil {
-		return err
-	}
-	c.account.add(func(f *figures) { f.Enlarged, f.Events = f.Enlarged+1, f.Events+len(records) })
-	if err := c.awaitRefusals(ctx); err != nil {
-		return err
-	}
-	err := c.checker.SentEnlarged(ctx, records)
+	err := c.cluster.Send(ctx, records)
 	c.sent = append(c.sent, records...)
-	if err == nil {
-		err = c.compare(ctx, check.Moment{Refused: true})
-	}
-	if err != nil {
-		return err
-	}
-	return c.anew(ctx, c.options.Partitions+c.random.IntN(most))
+	c.account.add(func(f *figures) { f.Enlarged, f.Events = f.Enlarged+1, f.Events+len(records) })
+	return records, err
 }
 
 func (c *campaign) awaitRefusals(ctx context.Context) error {

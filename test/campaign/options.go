@@ -21,7 +21,7 @@ type options struct {
 	Events     int // happen while a burst goes on; default 800
 	Faults     int // in a burst; default 10
 	Weights    map[fault]int
-	Surely     []fault // done first in bursts, whatever the weights
+	Surely     []fault // done in the last bursts of rounds, whatever the weights
 
 	SessionTimeout time.Duration // of the group; default 6 s
 	Gap            time.Duration // between two faults, at most; default 1.2 s

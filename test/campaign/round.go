@@ -42,9 +42,9 @@ func (c *campaign) liveRound(ctx context.Context) error {
 	if err := c.startSome(false); err != nil {
 		return err
 	}
-	for range c.options.Bursts {
+	for i := range c.options.Bursts {
 		c.market.Arrive(c.options.Events)
-		b, err := c.burst(ctx, c.market.One())
+		b, err := c.burst(ctx, c.market.One(), i == c.options.Bursts-1)
 		if err != nil {
 			return err
 		}
