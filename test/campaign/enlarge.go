@@ -82,7 +82,7 @@ func (c *campaign) awaitRefusals(ctx context.Context) error {
 	defer cancel()
 	err := c.fleet.Done(limited)
 	if err != nil && ctx.Err() == nil {
-		c.account.problem("processors go on with topics that were enlarged: within %v: %v", c.options.RefusalTimeout, err)
+		c.account.problem("processors %v have not refused topics that were enlarged within %v", c.fleet.Running(), c.options.RefusalTimeout)
 	}
 	return err
 }
