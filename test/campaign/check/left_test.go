@@ -138,7 +138,7 @@ func (l *left) dropDead(of func(partition int) bool) {
 }
 
 func (l *left) records() []*kgo.Record {
-	records := append(l.dead, l.further...)
+	records := slices.Concat(l.dead, l.further)
 	for _, m := range append(l.alerts, l.reports...) {
 		records = append(records, &kgo.Record{Topic: m.topic, Partition: int32(m.partition), Key: []byte(m.key), Value: l.encode(m)})
 	}
