@@ -18,6 +18,7 @@ import (
 type runFlags struct {
 	stateDirectory directory
 	listen         address
+	verifyTimeout  positive
 	rules          string
 	zone           zone
 	retention      days
@@ -29,6 +30,7 @@ type runFlags struct {
 	sessionTimeout positive
 	standbys       copies
 	onMissing      choice
+	skip           records
 	untilEnd       bool
 	asOf           instant
 }
@@ -39,7 +41,8 @@ func newRun(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "run [flags]", Short: "Run the service", Args: noArguments,
 		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
-same --app-id share the partitions, each with a state directory of its own. SIGINT or SIGTERM stops it in order within ten seconds.
+same --app-id share the partitions, each with a state directory of its own. SIGINT, SIGTERM or SIGHUP stops it in order within ten seconds.
+A partition that cannot go on stops alone: the log, /readyz and /api/v1/tasks say where and what to do, such as --skip.
 
 With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
 Such a run looks at no clock: what it publishes depends on the events alone.`,
@@ -56,7 +59,8 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			}
 			limitMemory()
 			return s.run(cmd.Context(), app.Options{
-				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), Service: service, Version: versionName(), Logger: s.log,
+				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen),
+				VerifyTimeout: time.Duration(flags.verifyTimeout), Service: service, Version: versionName(), Logger: s.log,
 			})
 		},
 	}
@@ -70,6 +74,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.stateDirectory, "state-dir", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
 	r.listen = "127.0.0.1:8080"
 	f.Var(&r.listen, "listen", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
+	r.verifyTimeout = positive(10 * time.Minute)
+	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
 	r.zone = zone{time.UTC}
 	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")
@@ -89,7 +95,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.sessionTimeout, "session-timeout", "silence after which the group takes a process for dead")
 	f.Var(&r.standbys, "standby", "copies of each partition's state that other processes of the group keep up to date, for one of them to take over at once")
 	r.onMissing = choice{string(pipeline.FailOnMissing), []string{string(pipeline.FailOnMissing), string(pipeline.EarliestOnMissing), string(pipeline.LatestOnMissing)}}
-	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: end with an error, or go on from its first record or its end")
+	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: stop its partition with an error, or go on from its first record or its end")
+	f.Var(&r.skip, "skip", "records of inputs to pass over, as `topic/partition@offset` with the topic's name in Kafka, separated by commas or given again; they go to the dead letters. What has been passed already is left as it is")
 	addToggle(f, &r.untilEnd, "until-end", "stop at the end that the topics have now")
 	r.asOf = instant{at: events.None}
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
@@ -100,6 +107,9 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 	if flags.asOf.at != events.None && !flags.untilEnd {
 		return pipeline.Options{}, usage("--as-of goes with --until-end only")
 	}
+	if err := flags.skip.check(s.shared.topics()); err != nil {
+		return pipeline.Options{}, err
+	}
 	set, err := readRules(flags.rules, int(flags.retention))
 	if err != nil {
 		return pipeline.Options{}, err
@@ -109,7 +119,7 @@ func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
 		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
 		CommitInterval: time.Duration(flags.commitInterval), AlertDelay: time.Duration(flags.alertDelay), CommitEvents: int(flags.commitEvents),
 		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), OnMissing: pipeline.OnMissing(flags.onMissing.value),
-		UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
+		Skip: flags.skip, UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
 	}, nil
 }
 

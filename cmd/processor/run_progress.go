@@ -37,9 +37,12 @@ const eraseLine = "\r\x1b[K"
 // tasksText sums up how far tasks are.
 func tasksText(tasks []pipeline.TaskStatus) string {
 	var waiting, restored, toRestore int64
-	restoring := 0
+	restoring, failed := 0, ""
 	for _, t := range tasks {
 		waiting += t.Lag
+		if t.Phase == pipeline.Failed {
+			failed = "; some have failed"
+		}
 		if t.Phase == pipeline.Restoring {
 			restoring++
 			restored, toRestore = restored+t.Restored, toRestore+t.ToRestore
@@ -51,6 +54,6 @@ func tasksText(tasks []pipeline.TaskStatus) string {
 	case restoring > 0:
 		return fmt.Sprintf("restoring %s: %s of %s", plural(int64(restoring), "partition"), grouped(restored), plural(toRestore, "record"))
 	default:
-		return fmt.Sprintf("%s, %s to apply", plural(int64(len(tasks)), "partition"), plural(waiting, "record"))
+		return fmt.Sprintf("%s, %s to apply%s", plural(int64(len(tasks)), "partition"), plural(waiting, "record"), failed)
 	}
 }

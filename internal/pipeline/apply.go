@@ -1,9 +1,11 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -25,13 +27,31 @@ func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) erro
 	return e.applyTo(seller, order, r, parked)
 }
 
+// full is whether so many events wait for an order that a further one cannot. It is judged by those that wait when it comes, at the stream
+// time of the one before: a dead letter moves none.
+func (e *Engine) full(seller *state.Seller, order *state.Order, r *Record) (bool, error) {
+	if order.Status != state.Parked || r.Event.Kind == events.OrderPlaced {
+		return false, nil
+	}
+	if order.Parked >= limits.ParkedEvents {
+		return true, nil
+	}
+	bytes, err := e.store.ParkedBytes(seller, order)
+	return bytes+int64(r.size()) > limits.Parked, err
+}
+
 // park keeps an event until its order is placed.
-func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) {
+func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) error {
+	bytes, err := e.store.ParkedBytes(seller, order)
+	if err != nil {
+		return err
+	}
 	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{
 		Topic: r.Topic, Offset: r.Offset, Arrived: e.streamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
 	})
 	e.store.SetTimer(e.streamTime+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
-	e.store.SetParked(seller, order, order.Parked+1)
+	e.store.SetParked(seller, order, order.Parked+1, bytes+int64(r.size()))
+	return nil
 }
 
 // applyTo applies a record, then those parked, to the order's row, and what changes of its facts to the seller's buckets and windows;
@@ -41,14 +61,14 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	o.Reset()
 	if order.Status == state.Live {
 		if err := o.Decode(order.Row); err != nil {
-			return fmt.Errorf("order %q of seller %q: %w", order.ID, seller.ID, err)
+			return unreadable(seller, order, err)
 		}
 	}
 	e.before.Of(o, order.Date, e.streamTime)
-	placed := o.OrderDate
+	orderDate := o.OrderDate
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
-	if len(e.row) > maxRowBytes {
+	if len(e.row) > limits.Row {
 		e.refuse(r, tooLarge(order))
 		return nil
 	}
@@ -62,8 +82,8 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 		e.row = o.Append(e.row[:0])
 	}
 	date := order.Date
-	if order.Status != state.Live || o.OrderDate != placed {
-		date = e.calendar.Date(o.OrderDate)
+	if order.Status != state.Live || o.OrderDate != orderDate {
+		date = e.calendar.Date(o.OrderDate) // It stays, whatever later data of the zone says, until a PLACED gives another order_date.
 	}
 	e.after.Of(o, date, e.streamTime)
 	e.reset(seller, order)
@@ -85,18 +105,22 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 	e.store.Unpark(seller.ID, order.ID, p)
 	e.store.DeleteTimer(p.Arrived+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
 	r := &Record{Topic: p.Topic, Offset: p.Offset, Timestamp: p.Timestamp, Key: p.Key, Value: p.Value, Headers: p.Headers}
-	if err := e.decoder.Decode(r.Topic, r.Value, &r.Event); err != nil {
-		e.refuse(r, err) // Only a schema that is not known any more does this.
+	err := e.decode(r)
+	if refusal, ok := errors.AsType[*events.Error](err); ok {
+		e.refuse(r, refusal) // Only a schema that is not known any more does this.
 		return nil
 	}
-	if e.rowAtMost+len(p.Value) > maxRowBytes { // Only then the row is written to know its size: it may be long, and many events wait.
+	if err != nil {
+		return fmt.Errorf("parked event of order %q of seller %q: %w", order.ID, seller.ID, err)
+	}
+	if e.rowAtMost+len(p.Value) > limits.Row { // Only then the row is written to know its size: it may be long, and many events wait.
 		e.row = e.order.Append(e.row[:0])
 		e.rowAtMost = len(e.row)
 		size := len(e.row)
-		if size > maxRowBytes/2 {
+		if size > limits.Row/2 {
 			size += len(p.Value) // Near the bound: what is refused must not have been applied.
 		}
-		if size > maxRowBytes {
+		if size > limits.Row {
 			e.refuse(r, tooLarge(order))
 			return nil
 		}
@@ -140,9 +164,23 @@ func (e *Engine) reportDue(seller *state.Seller) {
 }
 
 // tooLarge refuses an event that would make an order's row too large.
-func tooLarge(order *state.Order) error {
+func tooLarge(order *state.Order) *events.Error {
 	return &events.Error{
 		Reason: events.Invalid, Field: "order_id", Value: order.ID,
-		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes),
+		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", limits.Row),
 	}
+}
+
+// tooMany refuses one more event of an order that was not placed.
+func tooMany(order *state.Order) *events.Error {
+	return &events.Error{
+		Reason: events.Orphan, Field: "order_id", Value: order.ID,
+		Problem: fmt.Sprintf("%d events wait for the PLACED of this order, and at most %d of %d bytes do: send it, then this event again",
+			order.Parked, limits.ParkedEvents, limits.Parked),
+	}
+}
+
+// unreadable says that an order's row is not what was written.
+func unreadable(seller *state.Seller, order *state.Order, err error) error {
+	return fmt.Errorf("order %q of seller %q: %w: %w", order.ID, seller.ID, state.ErrMalformed, err)
 }

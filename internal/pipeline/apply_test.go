@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -42,10 +43,10 @@ func TestParkedEventsBeyondTheRow(t *testing.T) {
 	var refused []int64
 	for i := range parked {
 		size := len(order.Append(nil))
-		if size > maxRowBytes/2 {
+		if size > limits.Row/2 {
 			size += len(parked[i].Value)
 		}
-		if size > maxRowBytes {
+		if size > limits.Row {
 			refused = append(refused, parked[i].Offset)
 		} else {
 			order.Apply(&parked[i].Event)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -24,26 +23,36 @@ func (t *task) commit(ctx context.Context) error {
 		return nil
 	}
 	started := o.Clock()
-	t.engine.store.SetClock(state.Clock{StreamTime: t.engine.StreamTime(), Offsets: offsets})
+	t.committing = true
+	t.engine.flush(offsets)
 	outputs := t.outputs()
 	result, err := t.commitTransaction(ctx, stream.Commit{Group: o.AppID, Offsets: t.positions(offsets), Outputs: outputs})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
+	t.committing = false
 	if o.onCommit != nil {
 		if err := o.onCommit(); err != nil {
 			return err
 		}
 	}
-	t.saved = state.Saved{Position: result.Next[outputs[0].TopicPartition], At: started.UnixMilli()}
+	changelog := outputs[0].TopicPartition
+	at := result.AppendedAt[changelog]
+	if at <= 0 {
+		at = started.UnixMilli()
+	}
+	t.saved = state.Saved{Position: result.Next[changelog], At: at}
 	t.engine.store.Committed()
 	t.count(&t.engine.pending)
+	t.service.tally.commit(t.applied, &t.engine.pending, &o.Topics, t.partition)
 	t.engine.pending.reset()
+	t.careful = max(0, t.careful-t.applied)
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
+	t.commits++
 	t.lastCommit = o.Clock()
 	t.succeeded()
 	if !o.ownClock {
-		t.service.clock.tell(result.AppendedAt, t.lastCommit)
+		t.clock.tell(result.AppendedAt[changelog], t.lastCommit)
 	}
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
 	return t.checkpointIfDue()
@@ -79,6 +88,20 @@ func (t *task) positions(offsets [events.NumTopics]int64) (positions []stream.Po
 	return positions
 }
 
+// flush completes what the next commit is to append to the changelog.
+func (e *Engine) flush(offsets [events.NumTopics]int64) {
+	if e.rebuild != nil {
+		e.store.SetSettings(e.rebuild.from)
+	}
+	e.store.SetClock(state.Clock{StreamTime: e.streamTime, Offsets: offsets})
+}
+
+// waiting is about how many bytes wait for a commit.
+func (e *Engine) waiting() int {
+	_, bytes := e.store.Waiting()
+	return bytes + e.pending.bytes
+}
+
 func (e *Engine) hasPending() bool {
 	return len(e.pending.Alerts)+len(e.pending.Reports)+len(e.pending.DeadLetters) > 0
 }
@@ -86,8 +109,8 @@ func (e *Engine) hasPending() bool {
 // outputs is what the transaction is to write, the changelog first.
 func (t *task) outputs() []stream.Output {
 	topics, p := &t.options().Topics, t.service.partitions
-	now := t.service.clock.now(t.options().Clock())
-	out := outputSet{at: now}
+	now := t.clock.now(t.options().Clock())
+	out := outputSet{at: now, takes: t.service.takes}
 	changelog := out.of(topics.Changelog, t.partition)
 	for _, r := range t.engine.store.Records() {
 		out.outputs[changelog].Messages = append(out.outputs[changelog].Messages, stream.Message{Key: r.Key, Value: r.Value, Timestamp: now})
@@ -104,7 +127,7 @@ func (t *task) outputs() []stream.Output {
 	for i := range pending.DeadLetters {
 		d := &pending.DeadLetters[i]
 		to := out.of(topics.DeadLetters, t.partition%p.deadLetters)
-		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics, t.partition, now))
+		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics.Inputs[d.Topic], t.partition, now, out.takes[topics.DeadLetters]))
 	}
 	return out.outputs
 }
@@ -113,6 +136,7 @@ func (t *task) outputs() []stream.Output {
 type outputSet struct {
 	outputs []stream.Output
 	at      events.Millis
+	takes   map[string]int // the largest batch of each topic; of others as of the client
 }
 
 // of is the index of a log's output.
@@ -123,7 +147,7 @@ func (s *outputSet) of(topic string, partition int32) int {
 			return i
 		}
 	}
-	s.outputs = append(s.outputs, stream.Output{TopicPartition: tp})
+	s.outputs = append(s.outputs, stream.Output{TopicPartition: tp, MaxBatchBytes: s.takes[topic]})
 	return len(s.outputs) - 1
 }
 
@@ -131,23 +155,6 @@ func (s *outputSet) keyed(topic string, partitions int32, key string, value []by
 	k := []byte(key)
 	i := s.of(topic, stream.PartitionFor(k, partitions))
 	s.outputs[i].Messages = append(s.outputs[i].Messages, stream.Message{Key: k, Value: value, Timestamp: s.at})
-}
-
-// message is the dead letter as it is written: the record as it came, and headers that say where it came from and what is wrong.
-func (d *DeadLetter) message(topics *Topics, partition int32, now events.Millis) stream.Message {
-	m := stream.Message{Key: d.Key, Value: d.Value, Timestamp: now}
-	for _, h := range d.Headers {
-		m.Headers = append(m.Headers, stream.Header(h))
-	}
-	text := func(key, value string) {
-		m.Headers = append(m.Headers, stream.Header{Key: key, Value: []byte(value)})
-	}
-	text("reason", string(d.Reason))
-	text("error", d.Err.Error())
-	text("source.topic", topics.Inputs[d.Topic])
-	text("source.partition", strconv.Itoa(int(partition)))
-	text("source.offset", strconv.FormatInt(d.Offset, 10))
-	return m
 }
 
 // count tells the metrics what was published.
@@ -160,4 +167,5 @@ func (t *task) count(o *Output) {
 		m.deadLetters.WithLabelValues(string(o.DeadLetters[i].Reason)).Inc()
 	}
 	m.reports.Add(float64(len(o.Reports)))
+	t.tellSkipped(o.DeadLetters)
 }

@@ -2,8 +2,8 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -37,6 +37,10 @@ func (s *Service) Run(ctx context.Context) error {
 		return nil
 	})
 	tasks.Go(func() error { return s.watchTopics(tasksCtx) })
+	tasks.Go(func() error {
+		s.tally.run(tasksCtx)
+		return nil
+	})
 	if s.options.UntilEnd {
 		tasks.Go(func() error {
 			defer stop()
@@ -56,22 +60,30 @@ func (s *Service) Run(ctx context.Context) error {
 	if groupErr := <-joined; err == nil {
 		err = groupErr
 	}
+	s.tally.tellUntold(0)
+	if s.options.UntilEnd && err == nil && ctx.Err() == nil {
+		s.tally.summarize()
+	}
 	return err
 }
 
 func (s *Service) groupOptions() stream.GroupOptions {
+	facts := s.settings().Facts()
 	return stream.GroupOptions{
 		ID: s.options.AppID, Topics: s.options.Topics.Inputs[:], SessionTimeout: s.options.SessionTimeout, Protocol: assignProtocol,
-		UserData: func() []byte { return encodeMember(s.holdings()) },
+		UserData: func() []byte { return encodeMember(s.holdings(), facts) },
 		Assign: func(members []stream.GroupMember) (map[string]stream.Assignment, error) {
-			return assign(members, s.partitions.inputs, s.options.Standbys), nil
+			assigned, refused := assign(members, facts, s.partitions.inputs, s.options.Standbys)
+			for id, why := range refused {
+				s.options.Logger.Warn("member of the group is refused", "member", id, "error", why)
+			}
+			return assigned, nil
 		},
 	}
 }
 
 // holdings is what this process has of each partition.
 func (s *Service) holdings() (all []holding) {
-	now := s.options.Clock()
 	for p := range s.partitions.inputs {
 		saved, err := s.options.State.Saved(p)
 		if err != nil {
@@ -79,20 +91,26 @@ func (s *Service) holdings() (all []holding) {
 			continue
 		}
 		active := s.crew.owns(p)
-		if active || saved.Position > 0 && now.Sub(time.UnixMilli(saved.At)) < s.maxStateAge {
+		if active || saved.Position > 0 {
 			all = append(all, holding{Partition: p, Position: saved.Position, Active: active})
 		}
 	}
 	return all
 }
 
+// RefusedError says that the group does not take this process.
+type RefusedError struct{ Why string }
+
+func (e *RefusedError) Error() string { return "this process is refused: " + e.Why }
+
 // take gives every slot the role that a generation of the group has for it.
 func (s *Service) take(g *stream.Generation) error {
-	var told assignedData
-	if len(g.UserData) > 0 {
-		if err := json.Unmarshal(g.UserData, &told); err != nil {
-			return fmt.Errorf("read what the group assigned: %w", err)
-		}
+	told, err := decodeAssigned(g.UserData)
+	if err != nil {
+		return err
+	}
+	if told.Refused != "" {
+		return &RefusedError{told.Refused}
 	}
 	for _, p := range slices.Concat(g.Partitions, told.Standby) {
 		if p < 0 || p >= s.partitions.inputs {
@@ -160,26 +178,39 @@ func (c *crew) share(bytes int) int {
 	return bytes / max(c.owned, 1)
 }
 
-// done is whether this process was in the group and has read all that it was given.
-func (c *crew) done() bool {
+// done is whether this process was in the group and has read all that it was given, but for what has failed.
+func (c *crew) done() (bool, error) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	for _, slot := range c.slots {
-		if !slot.done() {
-			return false
+	failed := &FailedError{}
+	for _, p := range slices.Sorted(maps.Keys(c.slots)) {
+		done, failure := c.slots[p].done()
+		if !done {
+			return false, nil
+		}
+		if failure != nil {
+			failed.Partitions, failed.Failures = append(failed.Partitions, p), append(failed.Failures, failure)
 		}
 	}
-	return c.joined
+	if len(failed.Failures) > 0 {
+		return true, failed
+	}
+	return c.joined, nil
 }
 
-// awaitEnd waits, bounded, until the group has committed every input up to the end it had at start.
+// awaitEnd waits, bounded, until the group has committed every input up to the end it had at start; or, where a partition of this process has
+// failed, until this process has done all else that it was given. What it leaves then is for others of the group to try.
 func (s *Service) awaitEnd(ctx context.Context) error {
 	var all []stream.TopicPartition
 	for tp := range s.ends {
 		all = append(all, tp)
 	}
 	for sleep(ctx, 50*time.Millisecond+rand.N(50*time.Millisecond)) {
-		if !s.crew.done() {
+		done, failed := s.crew.done()
+		if failed != nil {
+			return failed
+		}
+		if !done {
 			continue
 		}
 		committed, err := s.options.Client.Offsets(ctx, s.options.AppID, all)
@@ -190,11 +221,19 @@ func (s *Service) awaitEnd(ctx context.Context) error {
 			return fmt.Errorf("await the group: %w", err)
 		}
 		behind := slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return s.ends[tp].LastStable > max(committed[tp], 0) })
-		if !behind && s.crew.done() {
-			return nil
+		if behind {
+			continue
+		}
+		if done, failed := s.crew.done(); done {
+			return failed
 		}
 	}
 	return nil
+}
+
+// tellFailure makes known what has failed here.
+func (s *Service) tellFailure(partition int32, f *Failure) {
+	s.options.Metrics.failing(s.status.fail(partition, f))
 }
 
 // forget drops what is told of a partition that this process has nothing to do with any more.

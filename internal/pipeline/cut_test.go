@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -33,6 +34,7 @@ import (
 type tap struct {
 	judge    func(kmsg.Request) verdict // of a request that has arrived
 	answered func()                     // an answer has been lost
+	patch    func(answer []byte)        // changes an answer; may be nil
 }
 
 // verdict is what becomes of a request.
@@ -88,6 +90,10 @@ func (c *tapConn) Read(p []byte) (int, error) {
 
 func (c *tapConn) Write(answer []byte) (int, error) {
 	if !c.swallowed.Load() {
+		if c.tap.patch != nil {
+			answer = bytes.Clone(answer)
+			c.tap.patch(answer)
+		}
 		return c.Conn.Write(answer)
 	}
 	c.tap.answered()

@@ -27,6 +27,7 @@ type inputs struct {
 // queue is what has been read of one topic and not applied.
 type queue struct {
 	records  []stream.Record
+	bytes    int   // of the records
 	next     int64 // offset behind the records
 	end      int64 // bounded: where to stop
 	reached  bool  // the last fetch reached the last stable offset, or bounded, the end
@@ -47,8 +48,11 @@ type answer struct {
 	err    error
 }
 
-// lowWater is the number of waiting records of a topic at which more are fetched.
-const lowWater = 4096
+// Of a topic with fewer waiting records, and fewer bytes of them, more are fetched.
+const (
+	lowWater      = 4096
+	lowWaterBytes = 16 << 20
+)
 
 // newInputs reads from the given offsets on, up to ends if those are given, until ctx ends. close is to follow.
 func newInputs(ctx context.Context, client *stream.Client, topics []stream.TopicPartition, from [events.NumTopics]int64, ends *[events.NumTopics]int64, decode func(*Record)) *inputs {
@@ -62,7 +66,7 @@ func newInputs(ctx context.Context, client *stream.Client, topics []stream.Topic
 			in.queues[i].reached = from[i] >= ends[i]
 		}
 	}
-	fetcher := client.NewFetcher(stream.FetchOptions{Positions: positions})
+	fetcher := client.NewFetcher(stream.FetchOptions{Positions: positions, Marks: true})
 	go func() {
 		defer close(in.answers)
 		for r := range in.requests {
@@ -92,7 +96,7 @@ func (in *inputs) fetch() {
 	want, any, all := make([]bool, len(in.queues)), false, true
 	for i := range in.queues {
 		q := &in.queues[i]
-		want[i] = len(q.records) < lowWater && !(in.bounded && q.reached)
+		want[i] = len(q.records) < lowWater && q.bytes < lowWaterBytes && !(in.bounded && q.reached)
 		any = any || want[i]
 		all = all && len(q.records) == 0
 	}
@@ -136,11 +140,23 @@ func (q *queue) add(c stream.Chunk, bounded bool) {
 			records = records[:len(records)-1]
 		}
 	}
+	for i := range records {
+		q.bytes += bytesOf(&records[i])
+	}
 	if len(q.records) == 0 {
 		q.records = records
 		return
 	}
 	q.records = append(q.records, records...)
+}
+
+// bytesOf is about how much memory a record takes.
+func bytesOf(r *stream.Record) int {
+	size := len(r.Key) + len(r.Value)
+	for i := range r.Headers {
+		size += len(r.Headers[i].Key) + len(r.Headers[i].Value)
+	}
+	return size
 }
 
 // first is the record whose turn it is. Without one, idle tells whether all that there is has been applied; else more must be fetched.
@@ -172,7 +188,7 @@ func (in *inputs) first() (r *Record, idle bool) {
 func (in *inputs) readHead(topic events.Topic, q *queue) {
 	r := &q.records[0]
 	h := &q.head
-	h.Topic, h.Offset, h.Timestamp, h.Key, h.Value, h.Headers = topic, r.Offset, r.Timestamp, r.Key, r.Value, nil
+	h.Topic, h.Offset, h.Timestamp, h.Key, h.Value, h.Headers, h.Batch = topic, r.Offset, r.Timestamp, r.Key, r.Value, nil, r.Batch
 	for _, header := range r.Headers {
 		h.Headers = append(h.Headers, state.Header(header))
 	}
@@ -183,6 +199,7 @@ func (in *inputs) readHead(topic events.Topic, q *queue) {
 // done takes away a record that first has given.
 func (in *inputs) done(r *Record) {
 	q := &in.queues[r.Topic]
+	q.bytes -= bytesOf(&q.records[0])
 	q.records[0] = stream.Record{} // Its bytes need not be kept for those behind it.
 	q.records = q.records[1:]
 	q.headRead = false

@@ -27,6 +27,8 @@ type Metrics struct {
 	blocked     *prometheus.GaugeVec
 	lagging     *prometheus.GaugeVec
 	delayed     *prometheus.GaugeVec
+	broken      *prometheus.GaugeVec
+	failures    *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics and registers them, if there is a registerer.
@@ -56,15 +58,18 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		lagging:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_lag_records", Help: "Records of an input partition that wait to be applied."}, []string{"topic", "partition"}),
 		delayed:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_delay_seconds", Help: "How far stream time is behind the wall clock while records wait; 0 when none do."}, []string{"partition"}),
 	}
+	m.broken = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_failed_partitions", Help: "Partitions of this process that have failed and are tried again slowly, while all others go on, by what it does for them."}, []string{"role"})
+	m.failures = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sellerpulse_partition_failures_total", Help: "Tries of a partition that failed by what trying again soon does not heal."}, []string{"partition"})
+	m.failing(0, 0)
 	for i := range m.events {
 		m.events[i] = applied.WithLabelValues(events.Topic(i).String())
 	}
-	for _, reason := range []events.DeadLetterReason{events.Undecodable, events.Invalid, events.Misrouted, events.Future, events.Expired, events.Orphan} {
-		m.deadLetters.WithLabelValues(string(reason))
+	for _, r := range remedies {
+		m.deadLetters.WithLabelValues(string(r.Reason))
 	}
 	if r != nil {
 		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.checkpoint, m.reacquired, m.records, m.bytes, m.remaining, m.behind,
-			m.roles, m.generations, m.skipped, m.blocked, m.lagging, m.delayed)
+			m.roles, m.generations, m.skipped, m.blocked, m.lagging, m.delayed, m.broken, m.failures)
 	}
 	return m
 }
@@ -80,6 +85,15 @@ func (m *Metrics) restoring(partition int32, records int64) {
 
 func (m *Metrics) standby(partition int32, records int64) {
 	m.behind.WithLabelValues(strconv.Itoa(int(partition))).Set(float64(records))
+}
+
+func (m *Metrics) failed(partition int32) {
+	m.failures.WithLabelValues(strconv.Itoa(int(partition))).Inc()
+}
+
+func (m *Metrics) failing(owned, standbys int) {
+	m.broken.WithLabelValues("owner").Set(float64(owned))
+	m.broken.WithLabelValues("standby").Set(float64(standbys))
 }
 
 func (m *Metrics) assigned(owned, standby int) {

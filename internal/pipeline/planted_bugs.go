@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 
 	"sellerpulse/internal/stream"
 )
@@ -12,7 +13,15 @@ const (
 	applyBeforeFencing = "apply-before-fencing" // the state is restored before the earlier owner is fenced
 	skipAbort          = "skip-abort"           // a transaction whose end is not known is gone on with
 	stalePosition      = "stale-position"       // the local state is taken as it is, without what the changelog has after it
+	silentBesideFailed = "silent-beside-failed" // no alerts are published where another partition of the process has failed
+	takeEnlarged       = "take-enlarged"        // that topics are not what they were is not looked at
 )
+
+func (s *Status) failing() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return len(s.failures) > 0
+}
 
 // commitTransaction is the producer's Commit, but for planted bugs.
 func (t *task) commitTransaction(ctx context.Context, c stream.Commit) (result stream.Result, err error) {
@@ -21,6 +30,9 @@ func (t *task) commitTransaction(ctx context.Context, c stream.Commit) (result s
 			return result, err
 		}
 		c.Offsets = nil
+	}
+	if planted == silentBesideFailed && t.service.status.failing() {
+		c.Outputs = slices.DeleteFunc(c.Outputs, func(o stream.Output) bool { return o.Topic == t.options().Topics.Alerts })
 	}
 	const most = 3
 	for range most {

@@ -24,7 +24,7 @@ func TestAnOffsetTheLogDoesNotHoldIsRefused(t *testing.T) {
 				t.Errorf("offset %d: %q lacks %q", at, err, part)
 			}
 		}
-		if (&task{service: new(Service)}).heals(fmt.Errorf("acquire: %w", err)) {
+		if (&Options{}).scopeOf(fmt.Errorf("acquire: %w", err)) != ofPartition {
 			t.Errorf("offset %d: acquiring again is no remedy", at)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -35,6 +36,7 @@ type slot struct {
 	generation *stream.Generation // that gave the role
 	changed    chan struct{}      // closed by the next assignment
 	finished   bool               // bounded, and all is read
+	failure    *Failure           // nil while it works
 }
 
 func newSlot(s *Service, partition int32) *slot {
@@ -68,28 +70,33 @@ func (s *slot) setFinished(finished bool) {
 	s.finished = finished
 }
 
-// done is whether there is nothing more to do here, bounded.
-func (s *slot) done() bool {
+// boundedTries is how often a bounded run tries what has failed.
+const boundedTries = 2
+
+// done is whether there is nothing more to do here, bounded, and why it has failed if it has.
+func (s *slot) done() (bool, *Failure) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.role != owner || s.finished
+	if s.role == owner && s.failure != nil && s.failure.Tries >= boundedTries {
+		return true, s.failure
+	}
+	return s.role != owner || s.finished, nil
 }
 
-// run plays role after role until ctx ends. Its error is one that neither another try nor another process would heal.
+// run plays role after role until ctx ends. Its error is one of the whole process.
 func (s *slot) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		var err error
 		switch r, _, changed := s.current(); r {
 		case owner:
-			err = s.own(ctx)
+			if err := s.own(ctx); err != nil {
+				return fmt.Errorf("task %d: %w", s.partition, err)
+			}
 		case standby:
-			err = s.standBy(ctx)
+			s.standBy(ctx)
 		default:
+			s.begin()
 			s.service.forget(s.partition)
 			wait(ctx, changed)
-		}
-		if err != nil {
-			return fmt.Errorf("task %d: %w", s.partition, err)
 		}
 	}
 	return nil
@@ -105,14 +112,15 @@ func wait(ctx context.Context, closed <-chan struct{}) bool {
 	}
 }
 
-// own runs the partition's task, and acquires it again after whatever may pass: an outage, or a commit whose outcome is not known. It
-// returns when another process has taken over.
+// own runs the partition's task, and acquires it again after whatever may pass: soon after an outage, or a commit whose outcome is not known;
+// slowly where the partition has failed. It returns when another process has taken over. Its error is one of the whole process.
 func (s *slot) own(ctx context.Context) error {
-	s.setFinished(false)
-	tries := newTries(s.log, "task")
-	for {
-		t := &task{service: s.service, slot: s, partition: s.partition, log: s.log, succeeded: tries.succeeded}
-		err := t.run(ctx)
+	s.begin()
+	tries := newTries(s.log, "task", &s.service.options)
+	for careful := 0; ctx.Err() == nil && s.owns(); {
+		t := &task{service: s.service, slot: s, partition: s.partition, log: s.log, careful: careful}
+		t.succeeded = func() { s.committed(t, tries) }
+		err := survive(func() error { return t.run(ctx) })
 		switch {
 		case ctx.Err() != nil:
 			if err != nil && !errors.Is(err, context.Canceled) {
@@ -120,6 +128,7 @@ func (s *slot) own(ctx context.Context) error {
 			}
 			return nil
 		case err == nil:
+			s.recovered(tries)
 			s.setFinished(true)
 			s.awaitOther(ctx)
 			return nil
@@ -129,14 +138,66 @@ func (s *slot) own(ctx context.Context) error {
 			}
 			s.log.Info("partition was handed over", "error", err)
 			return nil
-		case !t.heals(err):
+		}
+		scope := t.scopeOf(err, tries)
+		if scope == ofProcess {
 			return err
 		}
 		s.service.options.Metrics.reacquired.Inc()
-		if !sleep(ctx, tries.failed(err)) {
-			return nil
+		careful = t.carefully(err, scope)
+		wait := time.Duration(0)
+		if scope == passing {
+			wait = tries.interrupted(err)
+		} else {
+			t.abort(ctx)
+			wait = s.failed(t.failureOf(err), tries)
 		}
+		s.pause(ctx, owner, wait)
 	}
+	return nil
+}
+
+// committed notes that a task has committed: an outage is over, and a failure, if what could not be passed has been.
+func (s *slot) committed(t *task, tries *tries) {
+	tries.goesOn()
+	if f := tries.failure; f != nil && f.passedBy(t) {
+		s.recovered(tries)
+	}
+}
+
+// begin forgets what was in an earlier role.
+func (s *slot) begin() {
+	s.setFinished(false)
+	s.setFailure(nil)
+}
+
+// failed makes it known that the partition has failed, and says how long to wait before the next try.
+func (s *slot) failed(f *Failure, tries *tries) time.Duration {
+	wait := tries.failed(f)
+	s.service.options.Metrics.failed(s.partition)
+	s.setFailure(f)
+	return wait
+}
+
+func (s *slot) recovered(tries *tries) {
+	if tries.recovered() {
+		s.setFailure(nil)
+	}
+}
+
+// setFailure makes known why the slot has failed; nil: it has not.
+func (s *slot) setFailure(f *Failure) {
+	s.mutex.Lock()
+	s.failure = f
+	s.mutex.Unlock()
+	s.service.tellFailure(s.partition, f)
+}
+
+// pause waits before another try, but not longer than the role lasts.
+func (s *slot) pause(ctx context.Context, r role, d time.Duration) {
+	ctx, stop := s.during(ctx, r)
+	defer stop()
+	sleep(ctx, d)
 }
 
 // awaitOther waits until the role is another.
@@ -170,22 +231,26 @@ func (s *slot) confirm(ctx context.Context) error {
 	}
 }
 
-// standBy follows the changelog as long as the group wants it.
-func (s *slot) standBy(ctx context.Context) error {
+// standBy follows the changelog as long as the group wants it. Whatever is wrong with that is wrong with this copy only.
+func (s *slot) standBy(ctx context.Context) {
 	ctx, stop := s.during(ctx, standby)
 	defer stop()
-	tries := newTries(s.log, "standby")
+	s.begin()
+	tries := newTries(s.log, "standby", &s.service.options)
 	for {
-		err := s.followOnce(ctx, tries)
+		err := survive(func() error { return s.followOnce(ctx, tries) })
 		if ctx.Err() != nil {
-			return nil
+			return
 		}
-		if err != nil && !passing(err) {
-			return err
+		var wait time.Duration
+		if s.service.options.scopeOf(err) == passing {
+			wait = tries.interrupted(err)
+		} else {
+			f := &Failure{Standby: true, Err: err}
+			f.remedy(&s.service.options)
+			wait = s.failed(f, tries)
 		}
-		if !sleep(ctx, tries.failed(err)) {
-			return nil
-		}
+		sleep(ctx, wait)
 	}
 }
 
@@ -196,7 +261,10 @@ func (s *slot) followOnce(ctx context.Context, tries *tries) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	return newFollower(s.service, s.partition, p, s.log).follow(ctx, tries.succeeded)
+	return newFollower(s.service, s.partition, p, s.log).follow(ctx, func() {
+		tries.goesOn()
+		s.recovered(tries)
+	})
 }
 
 // during makes a context that ends when the role is another.

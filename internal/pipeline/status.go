@@ -13,10 +13,12 @@ type Phase string
 
 // The phases of a task.
 const (
-	Restoring Phase = "restoring"
-	Running   Phase = "running"
-	Standby   Phase = "standby" // following the changelog of another process's task
-	Stopped   Phase = "stopped"
+	Restoring  Phase = "restoring"
+	Rebuilding Phase = "rebuilding" // what is derived, for other settings than it was built with
+	Running    Phase = "running"
+	Standby    Phase = "standby" // following the changelog of another process's task
+	Stopped    Phase = "stopped"
+	Failed     Phase = "failed" // tried again slowly, until it is over: see TaskStatus.Failure
 )
 
 // TaskStatus tells how far a task is.
@@ -28,6 +30,9 @@ type TaskStatus struct {
 	Blocked    int64 // input records behind open transactions of producers, which cannot be read yet
 	Restored   int64 // offsets of the changelog read, of those to read
 	ToRestore  int64
+	Rebuilt    int // sellers that are rebuilt, of those that are to be
+	ToRebuild  int
+	Failure    *Failure // why it has failed; nil while it works
 }
 
 // Status is what the tasks of a process are doing; for any goroutine.
@@ -35,9 +40,12 @@ type Status struct {
 	mutex    sync.Mutex
 	assigned bool
 	tasks    map[int32]TaskStatus
+	failures map[int32]*Failure // These outlast the tries, each of which has a status of its own.
 }
 
-func newStatus() *Status { return &Status{tasks: map[int32]TaskStatus{}} }
+func newStatus() *Status {
+	return &Status{tasks: map[int32]TaskStatus{}, failures: map[int32]*Failure{}}
+}
 
 // assign notes the partitions that this process owns. Tasks of them that run go on.
 func (s *Status) assign(partitions []int32) {
@@ -66,19 +74,53 @@ func (s *Status) set(partition int32, change func(*TaskStatus)) {
 	s.tasks[partition] = t
 }
 
+// fail notes why a partition has failed, nil for not, and counts those that have: of owned ones and of standbys.
+func (s *Status) fail(partition int32, f *Failure) (owned, standbys int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.failures, partition)
+	if f != nil {
+		s.failures[partition] = f
+	}
+	for _, f := range s.failures {
+		if f.Standby {
+			standbys++
+		} else {
+			owned++
+		}
+	}
+	return owned, standbys
+}
+
 // Tasks is the tasks of this process, by partition.
 func (s *Status) Tasks() []TaskStatus {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	tasks := s.sorted()
+	for i := range tasks {
+		if f := s.failures[tasks[i].Partition]; f != nil {
+			tasks[i].Phase, tasks[i].Failure = Failed, f
+		}
+	}
+	return tasks
+}
+
+func (s *Status) sorted() []TaskStatus {
 	return slices.SortedFunc(maps.Values(s.tasks), func(a, b TaskStatus) int { return int(a.Partition - b.Partition) })
 }
 
-// Ready is whether the process is in the group and none of its tasks is restoring.
+// Ready is whether the process is in the group, and none of its tasks is restoring or rebuilding or has failed. A standby that has failed is in
+// nobody's way.
 func (s *Status) Ready() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	for _, f := range s.failures {
+		if !f.Standby {
+			return false
+		}
+	}
 	for _, t := range s.tasks {
-		if t.Phase == Restoring {
+		if t.Phase == Restoring || t.Phase == Rebuilding {
 			return false
 		}
 	}

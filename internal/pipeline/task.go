@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -18,6 +20,7 @@ type task struct {
 	partition int32
 	log       *slog.Logger
 	succeeded func() // told of every commit
+	careful   int    // records that are still to be committed one by one: among them is what an earlier try could not pass
 
 	producer *stream.Producer
 	state    *state.Partition
@@ -25,34 +28,38 @@ type task struct {
 	inputs   *inputs
 	reports  *reportQueue
 
+	clock     leaderClock
 	blockages [events.NumTopics]blockage
 
+	at       record // that is being read or applied, while applying
+	applying bool
+	last     record // the last that was applied
+
+	committing     bool          // until the transaction is committed
 	applied        int           // events since the last commit
 	appliedAt      events.Millis // when the last one arrived, by the broker's clock
-	lastCommit     time.Time     // when the last commit ended
-	saved          state.Saved   // what a checkpoint now would stand for: the last commit
+	commits        int
+	lastCommit     time.Time   // when the last commit ended
+	saved          state.Saved // what a checkpoint now would stand for: the last commit
 	lastCheckpoint time.Time
 	savedTime      events.Millis
 	savedOffset    [events.NumTopics]int64
 	committed      bool
 }
 
-// maxCommitBytes bounds what one transaction carries, but for what a single event makes fall due.
-const maxCommitBytes = 16 << 20
-
 // stopTimeout bounds the last commits of an orderly stop.
 const stopTimeout = 8 * time.Second
 
 // run acquires the task and goes round until ctx ends or, bounded, all is read.
-func (t *task) run(ctx context.Context) error {
+func (t *task) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, t.closeState()) }() // Also after a panic.
 	if err := t.acquire(ctx); err != nil {
-		return errors.Join(err, t.closeState())
+		return err
 	}
 	lasting, release := outlast(ctx)
 	defer release()
-	err := t.process(ctx, lasting)
-	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Stopped })
-	return errors.Join(err, t.closeState())
+	defer t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Stopped })
+	return t.process(ctx, lasting)
 }
 
 // process reads, applies and commits, and ends orderly with a last commit. What must not be cut short uses lasting.
@@ -63,10 +70,13 @@ func (t *task) process(ctx, lasting context.Context) error {
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
 	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
-	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.engine.Decode)
+	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.decode)
 	defer t.inputs.close()
 	defer stopFetching()
 	t.engine.onFull = func() error { return t.commit(lasting) }
+	if err := t.rebuild(ctx, lasting); err != nil || ctx.Err() != nil {
+		return err
+	}
 	if err := t.loop(ctx, lasting); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -84,6 +94,34 @@ func (t *task) process(ctx, lasting context.Context) error {
 	return nil
 }
 
+// rebuild brings a state that was built with other settings to those in force. When ctx ends before it is done, what is done is committed.
+func (t *task) rebuild(ctx, lasting context.Context) error {
+	if !t.engine.Rebuilding() {
+		return nil
+	}
+	o, begun := t.options(), t.options().Clock()
+	logged := begun
+	t.log.Info("rebuilding: the state was built with other settings")
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Rebuilding })
+	err := t.engine.Rebuild(ctx, func(done, all int) {
+		t.service.status.set(t.partition, func(s *TaskStatus) { s.Rebuilt, s.ToRebuild = done, all })
+		if now := o.Clock(); now.Sub(logged) > progressInterval {
+			logged = now
+			t.log.Info("rebuilding", "sellers", done, "of", all, "seconds", round(now.Sub(begun).Seconds()))
+		}
+	})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("rebuild: %w", err)
+	}
+	interrupted := err != nil
+	if err := t.commit(lasting); err != nil || interrupted {
+		return err
+	}
+	t.log.Info("rebuilt", "seconds", round(o.Clock().Sub(begun).Seconds()))
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
+	return nil
+}
+
 // settle waits until everybody can read what the last transaction wrote. It is committed when the coordinator says so, but readers see it
 // when the markers are written, a moment later; opening the transactional id again waits for them.
 func (t *task) settle(ctx context.Context) error {
@@ -92,6 +130,16 @@ func (t *task) settle(ctx context.Context) error {
 		return nil // By the partition's next owner, who has waited as well.
 	}
 	return err
+}
+
+// abort ends the transaction that a failed commit has left open, behind which nobody can read what others write: the next try is a while off.
+func (t *task) abort(ctx context.Context) {
+	if t.producer == nil || !t.slot.owns() {
+		return
+	}
+	if err := t.settle(ctx); err != nil {
+		t.log.Debug("abort transaction", "error", err)
+	}
 }
 
 // outlast makes a context that ends stopTimeout after ctx.
@@ -157,14 +205,15 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		if r == nil {
 			return nil
 		}
-		if err := t.engine.Apply(r); err != nil {
+		if err := t.apply(r); err != nil {
 			return err
 		}
-		t.options().Metrics.events[r.Topic].Inc()
-		t.appliedAt = r.Timestamp
-		t.inputs.done(r)
-		t.applied++
-		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && !t.alertWaits() {
+		if t.careful > 0 {
+			if err := t.commit(lasting); err != nil {
+				return err
+			}
+		}
+		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && !t.full() && !t.alertWaits() {
 			continue
 		}
 		if err := t.commitIfDue(lasting); err != nil {
@@ -184,13 +233,29 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 	}
 }
 
+// apply applies the record whose turn it is.
+func (t *task) apply(r *Record) error {
+	t.at, t.applying = record{r.Topic, r.Offset}, true
+	if hook := t.options().onApply; hook != nil {
+		hook(t.partition, r)
+	}
+	if err := t.engine.Apply(r); err != nil {
+		return err
+	}
+	t.last, t.applying, t.appliedAt = t.at, false, r.Timestamp
+	t.options().Metrics.events[r.Topic].Inc()
+	t.inputs.done(r)
+	t.applied++
+	return nil
+}
+
 // punctuate lets stream time follow the clock, when there is nothing to read, so that windows slide for a quiet seller.
 func (t *task) punctuate() error {
 	if t.engine.StreamTime() == events.None || !t.committed || t.inputs.blocked() {
 		return nil // Nobody has an order yet, the brokers have not told the time, or there is more that cannot be read yet.
 	}
 	const behind = 60_000 // ms
-	return t.engine.Advance(t.service.clock.now(t.options().Clock()) - behind)
+	return t.engine.Advance(t.clock.now(t.options().Clock()) - behind)
 }
 
 // untilCommit is for how long nothing need be committed.
@@ -210,14 +275,14 @@ const soon = 1000 // ms
 
 // alertWaits is whether an alert is to be published before the commit interval has passed.
 func (t *task) alertWaits() bool {
-	return len(t.engine.pending.Alerts) > 0 && !t.options().UntilEnd && t.service.clock.now(t.options().Clock())-t.appliedAt < soon
+	return len(t.engine.pending.Alerts) > 0 && !t.options().UntilEnd && t.clock.now(t.options().Clock())-t.appliedAt < soon
 }
 
 // commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit.
 func (t *task) commitIfDue(ctx context.Context) error {
-	changed, size := t.engine.store.Waiting()
+	changed, _ := t.engine.store.Waiting()
 	now := t.options().Clock()
-	if t.applied < t.options().CommitEvents && size < maxCommitBytes && len(t.engine.pending.Alerts) < t.options().CommitEvents {
+	if t.applied < t.options().CommitEvents && !t.full() {
 		interval := t.options().CommitInterval
 		if t.alertWaits() {
 			interval = min(interval, t.options().AlertDelay)
@@ -232,13 +297,29 @@ func (t *task) commitIfDue(ctx context.Context) error {
 		}
 	}
 	if !t.options().UntilEnd {
-		for _, id := range t.reports.take(now, t.reportsNow(now)) {
-			if err := t.engine.publishReport(id); err != nil {
+		if err := t.publish(ctx, t.reports.take(now, t.reportsNow(now))); err != nil {
+			return err
+		}
+	}
+	return t.commit(ctx)
+}
+
+// full is whether as much waits as one transaction is to carry.
+func (t *task) full() bool { return t.engine.waiting() >= limits.Commit }
+
+// publish publishes the reports of sellers, and commits wherever that becomes too much for one transaction.
+func (t *task) publish(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		if err := t.engine.publishReport(id); err != nil {
+			return err
+		}
+		if t.full() {
+			if err := t.commit(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return t.commit(ctx)
+	return nil
 }
 
 // probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
@@ -253,9 +334,9 @@ func (t *task) probeDue(now time.Time) bool {
 func (t *task) reportsNow(now time.Time) int {
 	const far = 10 * time.Minute
 	if at := t.engine.StreamTime(); at != events.None && now.Sub(time.UnixMilli(at)) > far {
-		return maxReports / 100
+		return limits.ReportsPerCommit / 100
 	}
-	return maxReports
+	return limits.ReportsPerCommit
 }
 
 // movedLong is whether stream time or a position has moved by so much since it was last saved, without anything else to commit, that it
@@ -283,11 +364,9 @@ func (t *task) finish(ctx context.Context) error {
 		return t.publishAllDue(ctx)
 	}
 	if !bounded && t.slot.owns() {
-		for ids := t.reports.takeAll(maxReports); len(ids) > 0; ids = t.reports.takeAll(maxReports) {
-			for _, id := range ids {
-				if err := t.engine.publishReport(id); err != nil {
-					return err
-				}
+		for ids := t.reports.takeAll(limits.ReportsPerCommit); len(ids) > 0; ids = t.reports.takeAll(limits.ReportsPerCommit) {
+			if err := t.publish(ctx, ids); err != nil {
+				return err
 			}
 			if err := t.commit(ctx); err != nil {
 				return err
@@ -306,10 +385,10 @@ func (t *task) publishAllDue(ctx context.Context) error {
 		if !due {
 			return true, nil
 		}
-		if err := t.engine.publishReport(id); err != nil {
+		if err := t.publish(ctx, []string{id}); err != nil {
 			return false, err
 		}
-		if len(t.engine.pending.Reports) < maxReports {
+		if len(t.engine.pending.Reports) < limits.ReportsPerCommit {
 			return true, nil
 		}
 		return true, t.commit(ctx)

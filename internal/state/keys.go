@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 
@@ -20,7 +21,7 @@ const (
 	tagParked   = 'p'
 	tagSeller   = 's'
 	tagTimer    = 't'
-	tagMeaning  = 'm'
+	tagSettings = 'm'
 	tagClock    = 'c'
 	tagPosition = '~'
 )
@@ -85,7 +86,10 @@ func appendText(dst []byte, s string) []byte {
 	}
 }
 
-var errKey = errors.New("decode key: not as written by this version")
+// ErrMalformed says that something stored is not what it can be.
+var ErrMalformed = errors.New("not as written by this version")
+
+var errKey = fmt.Errorf("decode key: %w", ErrMalformed)
 
 // cutText reads a text and its terminator.
 func cutText(key []byte) (text string, rest []byte, err error) {

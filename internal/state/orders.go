@@ -2,7 +2,6 @@ package state
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"math/bits"
@@ -34,12 +33,13 @@ type Order struct {
 	Row    []byte       // of a Live order: windows.Order in its compact form; not to be changed
 	Parked int          // events that wait
 
-	seller string // id
-	next   *Order // with the same hash, in the cache
+	parkedBytes int64  // of those; unknownBytes where the state was written before they were counted
+	seller      string // id
+	next        *Order // with the same hash, in the cache
 
-	changed, unsaved bool     // since the last commit; since the last checkpoint
-	logged, stored   place    // of the row in the changelog, as of the last commit; in the database, as of the last checkpoint
-	index            [2]int64 // status and date, or number of parked events, as stored
+	changed, unsaved bool  // since the last commit; since the last checkpoint
+	logged, stored   place // of the row in the changelog, as of the last commit; in the database, as of the last checkpoint
+	index            Index // as stored
 }
 
 // place is the date under which a row is kept, if it is.
@@ -81,20 +81,16 @@ func (s *Store) readOrder(seller *Seller, o *Order) error {
 	if err != nil || value == nil {
 		return err
 	}
-	if len(value) < 2 {
-		return errKey
+	index, err := DecodeIndex(value)
+	if err != nil {
+		return err
 	}
-	number, n := binary.Varint(value[1:])
-	if n <= 0 {
-		return errKey
-	}
-	o.Status = Status(value[0])
-	o.index = [2]int64{int64(o.Status), number}
+	o.Status, o.index = index.Status, index
 	if o.Status == Parked {
-		o.Parked = int(number)
+		o.Parked, o.parkedBytes = int(index.Number), index.Bytes
 		return nil
 	}
-	o.Date = windows.Date(number)
+	o.Date = windows.Date(index.Number)
 	s.key = appendOrderKey(s.key[:0], seller.ID, o.Date, o.ID)
 	row, err := s.Partition.Get(s.key)
 	if err == nil && row == nil {
@@ -110,19 +106,19 @@ func (o *Order) read(date windows.Date, row []byte) {
 	if len(row) == 0 {
 		o.Status, o.Row = Expired, nil
 	}
-	o.stored, o.index = place{true, date}, [2]int64{int64(Live), int64(date)}
+	o.stored, o.index = place{true, date}, Index{Status: Live, Number: int64(date)}
 	o.logged = o.stored
 }
 
 // PutRow makes an order live, with a row that the store keeps.
 func (s *Store) PutRow(seller *Seller, o *Order, date windows.Date, row []byte) {
-	o.Status, o.Date, o.Row, o.Parked = Live, date, row, 0
+	o.Status, o.Date, o.Row, o.Parked, o.parkedBytes = Live, date, row, 0, 0
 	s.changedOrder(seller, o)
 }
 
-// SetParked notes how many events of an order wait for its PLACED.
-func (s *Store) SetParked(seller *Seller, o *Order, number int) {
-	o.Status, o.Parked = Parked, number
+// SetParked notes how many events of an order wait for its PLACED, and of how many bytes they are.
+func (s *Store) SetParked(seller *Seller, o *Order, number int, bytes int64) {
+	o.Status, o.Parked, o.parkedBytes = Parked, number, bytes
 	if number == 0 {
 		o.Status = Unknown
 	}
@@ -233,11 +229,11 @@ func (o *Order) value() []byte {
 
 // saveIndex writes what leads from an order's id to its row.
 func (s *Store) saveIndex(seller *Seller, o *Order) {
-	index := [2]int64{int64(Live), int64(o.Date)} // Of an expired order too: its row tells.
+	index := Index{Status: Live, Number: int64(o.Date)} // Of an expired order too: its row tells.
 	if o.Status == Parked {
-		index = [2]int64{int64(Parked), int64(o.Parked)}
+		index = Index{Status: Parked, Number: int64(o.Parked), Bytes: o.parkedBytes}
 	} else if o.Status == Unknown {
-		index = [2]int64{}
+		index = Index{}
 	}
 	if index == o.index {
 		return
@@ -247,11 +243,7 @@ func (s *Store) saveIndex(seller *Seller, o *Order) {
 		s.Partition.Put(s.key, nil)
 		return
 	}
-	s.Partition.Put(s.key, encodeIndex(Status(index[0]), index[1]))
-}
-
-func encodeIndex(status Status, number int64) []byte {
-	return binary.AppendVarint([]byte{byte(status)}, number)
+	s.Partition.Put(s.key, index.append(nil))
 }
 
 func compareOrders(a, b *Order) int {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -91,10 +92,9 @@ func must(err error) {
 
 // Scan calls yield with the keys in [from, to), in order, until it returns false. Keys and values are valid during the call. It sees
 // what was changed by Set and Delete.
-func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, error)) error {
+func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, error)) (err error) {
 	bounds := &pebble.IterOptions{LowerBound: slices.Concat(p.prefix, from), UpperBound: slices.Concat(p.prefix, to)}
 	var it *pebble.Iterator
-	var err error
 	if p.overlay.Empty() {
 		it, err = p.db.NewIter(bounds)
 	} else {
@@ -103,10 +103,11 @@ func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, e
 	if err != nil {
 		return fmt.Errorf("read state: %w", err)
 	}
-	return errors.Join(scan(it, yield), it.Close())
+	defer func() { err = errors.Join(err, it.Close()) }() // Also when yield panics.
+	return scan(it, yield)
 }
 
-// ScanStored is Scan as of the last Checkpoint, and cheaper. yield must not read or write the state.
+// ScanStored is Scan as of the last Checkpoint, and cheaper. yield must not scan or write a checkpoint.
 func (p *Partition) ScanStored(from, to []byte, yield func(key, value []byte) (bool, error)) error {
 	if p.stored == nil {
 		var err error
@@ -141,6 +142,7 @@ func (p *Partition) Bytes() int { return p.overlay.Len() + p.writes.Len() }
 // Checkpoint writes all changes since the last one to the database, in one batch with the changelog position that they stand for and the
 // time at which that was committed or read.
 func (p *Partition) Checkpoint(saved Saved) error {
+	saved.Basis = cmp.Or(saved.Basis, p.saved.Basis)
 	if !p.overlay.Empty() {
 		must(p.writes.Apply(p.overlay, nil))
 	}
@@ -167,7 +169,7 @@ func (p *Partition) drop(from, to []byte) {
 // Clear deletes the whole partition, the position too.
 func (p *Partition) Clear() error {
 	p.Discard()
-	p.saved = Saved{}
+	p.saved = Saved{Basis: p.saved.Basis}
 	if err := p.closeStored(); err != nil {
 		return err
 	}

@@ -14,11 +14,34 @@ const rebuildBytes = 4 << 20
 // Underived is whether what is derived must be rebuilt before the state is used.
 func (p *Partition) Underived() bool { return p.saved.Underived }
 
-// Invalidate makes what is derived count for nothing, so that it is rebuilt: it was derived by other rules of what follows from a row.
-func (p *Partition) Invalidate() error {
+// DeriveBy says by what ([Settings.Derivation]) all is to be derived from now on. What was derived by another basis counts for nothing, and is
+// to be rebuilt.
+func (p *Partition) DeriveBy(basis string) error {
+	was := p.saved.Basis
+	if was == "" {
+		settings, err := p.settings()
+		if err != nil {
+			return err
+		}
+		if was = basis; settings != nil && settings.ZoneData != "" {
+			was = settings.Derivation()
+		}
+	}
+	p.saved.Basis = basis
+	if was == basis || p.saved.Position == 0 {
+		return nil
+	}
 	saved := p.saved
 	saved.Underived, saved.Rebuilding, saved.Rebuilt = true, false, ""
 	return p.Checkpoint(saved)
+}
+
+func (p *Partition) settings() (*Settings, error) {
+	value, err := p.Get([]byte{tagSettings})
+	if err != nil || value == nil {
+		return nil, err
+	}
+	return decodeSettings(value)
 }
 
 // Rebuild derives everything from base anew, in one pass over all rows. It goes on where it was interrupted, by a crash or by ctx. progress is
@@ -31,7 +54,7 @@ func (r *Restorer) Rebuild(ctx context.Context, progress func(orders int64)) err
 			return fmt.Errorf("rebuild what is derived of the state: %w", err)
 		}
 	}
-	b.at.Underived, b.at.Rebuilding, b.at.Rebuilt = false, false, ""
+	b.at.Underived, b.at.Rebuilding, b.at.Rebuilt, r.derived = false, false, "", true
 	return r.p.Checkpoint(b.at)
 }
 
@@ -94,7 +117,7 @@ func (b *rebuild) orders() error {
 			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
 		}
 		b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: seller, Order: id})
-		b.p.Put(appendIndexKey(nil, seller, id), encodeIndex(Live, int64(date)))
+		b.p.Put(appendIndexKey(nil, seller, id), Index{Status: Live, Number: int64(date)}.append(nil))
 		if !b.dated || date != b.date {
 			b.date, b.dated = date, true
 			b.p.Put(appendDateKey(nil, date, seller), []byte{})

@@ -24,6 +24,7 @@ type Restorer struct {
 	life   Lifetime
 	layout *windows.Layout
 
+	derived bool       // from nothing, by Rebuild
 	waiting []restored // records that are not written, in the order of the log
 	whole   int        // of these, up to the last clock: those of whole commits
 	wholeTo int64      // the offset behind them
@@ -54,7 +55,9 @@ func (r *Restorer) Add(offset int64, key, value []byte) {
 func (r *Restorer) Reset() { r.drop(len(r.waiting)) }
 
 // fromNothing is whether records are only gathered, for all to be derived in the end.
-func (r *Restorer) fromNothing() bool { return r.p.saved.Position == 0 || r.p.saved.Underived }
+func (r *Restorer) fromNothing() bool {
+	return r.p.saved.Underived || r.p.saved.Position == 0 && !r.derived
+}
 
 // Write makes what was taken in last, as far as it is of whole commits: those up to a position of the changelog.
 func (r *Restorer) Write(saved Saved) error {
@@ -229,7 +232,7 @@ func (r *Restorer) base(c *change, key, value []byte) error {
 		id := orderID{seller, order}
 		if t := c.touch(id); !t.parked {
 			t.parked = true
-			if err := r.parkedTimers(id, func(at events.Millis, t Timer) { r.p.Put(appendTimerKey(nil, at, t), nil) }); err != nil {
+			if err := r.eachParked(id, func(_ *ParkedEvent, at events.Millis, t Timer) { r.p.Put(appendTimerKey(nil, at, t), nil) }); err != nil {
 				return err
 			}
 		}
@@ -244,13 +247,13 @@ func (r *Restorer) base(c *change, key, value []byte) error {
 	return nil
 }
 
-// parkedTimers calls do with the timer of each parked event of an order.
-func (r *Restorer) parkedTimers(id orderID, do func(events.Millis, Timer)) error {
+// eachParked calls do with each parked event of an order and its timer.
+func (r *Restorer) eachParked(id orderID, do func(*ParkedEvent, events.Millis, Timer)) error {
 	from := parkedPrefix(id.seller, id.order)
 	return r.p.Scan(from, after(from), func(_, value []byte) (bool, error) {
 		e, err := DecodeParked(value)
 		if err == nil {
-			do(e.Arrived+OrphanAfter+1, Timer{Kind: OrphanDue, Seller: id.seller, Order: id.order})
+			do(&e, e.Arrived+OrphanAfter+1, Timer{Kind: OrphanDue, Seller: id.seller, Order: id.order})
 		}
 		return true, err
 	})
@@ -287,12 +290,13 @@ func (r *Restorer) row(id orderID) (date windows.Date, row []byte, err error) {
 	if err != nil || value == nil {
 		return 0, nil, err
 	}
-	status, number, err := DecodeIndex(value)
-	if err != nil || status != Live {
+	index, err := DecodeIndex(value)
+	if err != nil || index.Status != Live {
 		return 0, nil, err
 	}
-	row, err = r.p.Get(appendOrderKey(nil, id.seller, windows.Date(number), id.order))
-	return windows.Date(number), row, err
+	date = windows.Date(index.Number)
+	row, err = r.p.Get(appendOrderKey(nil, id.seller, date, id.order))
+	return date, row, err
 }
 
 // edit carries the differences of rows into buckets, timers and dates, seller by seller and date by date.
@@ -401,9 +405,11 @@ func (r *Restorer) derive(d *Derived, row []byte, date windows.Date, at events.M
 
 // index writes what leads from an order's id to its row, or how many of its events wait, and the timers of those.
 func (r *Restorer) index(c *change, id orderID, t *touched) error {
-	parked := int64(0)
-	if err := r.parkedTimers(id, func(at events.Millis, timer Timer) {
-		if parked++; t.parked && at > c.to {
+	parked := Index{Status: Parked}
+	if err := r.eachParked(id, func(e *ParkedEvent, at events.Millis, timer Timer) {
+		parked.Number++
+		parked.Bytes += int64(e.Size())
+		if t.parked && at > c.to {
 			r.p.Put(appendTimerKey(nil, at, timer), []byte{})
 		}
 	}); err != nil {
@@ -415,15 +421,15 @@ func (r *Restorer) index(c *change, id orderID, t *touched) error {
 		if err != nil {
 			return err
 		}
-		if status, _, err := DecodeIndex(value); value != nil && err == nil && status == Live {
+		if stored, err := DecodeIndex(value); value != nil && err == nil && stored.Status == Live {
 			return nil // Its row stays where it is.
 		}
 	}
 	switch {
 	case t.live:
-		r.p.Put(key, encodeIndex(Live, int64(t.date)))
-	case parked > 0:
-		r.p.Put(key, encodeIndex(Parked, parked))
+		r.p.Put(key, Index{Status: Live, Number: int64(t.date)}.append(nil))
+	case parked.Number > 0:
+		r.p.Put(key, parked.append(nil))
 	default:
 		r.p.Put(key, nil)
 	}

@@ -12,7 +12,7 @@ import (
 // Saved is how far the database has a partition's state.
 type Saved struct {
 	Position int64         // of the changelog; 0 for no state
-	At       events.Millis // when that was committed, or read from the changelog; 0 when that is not known
+	At       events.Millis // when its last record was written, by the brokers' clock; 0 when that is not known
 
 	// Partial is whether the position may be in the middle of a transaction, of which the state then has a part only: it was being restored.
 	Partial bool
@@ -21,6 +21,9 @@ type Saved struct {
 	// this has begun, and Rebuilt is the last seller of whom it is done.
 	Underived, Rebuilding bool
 	Rebuilt               string
+
+	// Basis is what the derived was derived by ([Settings.Derivation]); empty for what an earlier version wrote. A Checkpoint leaves it as it is.
+	Basis string
 }
 
 // What a state may lack.
@@ -30,24 +33,21 @@ const (
 	savedRebuilding
 )
 
-// encode writes the position, then the time, as zig-zag varints, then what it lacks and the last seller that is rebuilt, if it lacks anything.
-// The first version wrote the position alone, the second no seller.
+// encode writes the position, then the time, as zig-zag varints, then what it lacks, and, each with its length before it, the last seller that
+// is rebuilt and the basis. The first version wrote the position alone, then also the time and whether it is partial.
 func (s Saved) encode() []byte {
 	b := binary.AppendVarint(binary.AppendVarint(nil, s.Position), s.At)
 	lacks := byte(0)
-	if s.Partial {
-		lacks |= savedPartial
+	for _, lack := range [...]struct {
+		is  bool
+		bit byte
+	}{{s.Partial, savedPartial}, {s.Underived, savedUnderived}, {s.Rebuilding, savedRebuilding}} {
+		if lack.is {
+			lacks |= lack.bit
+		}
 	}
-	if s.Underived {
-		lacks |= savedUnderived
-	}
-	if s.Rebuilding {
-		lacks |= savedRebuilding
-	}
-	if lacks != 0 {
-		b = append(append(b, lacks), s.Rebuilt...)
-	}
-	return b
+	b = append(b, lacks)
+	return appendBytes(appendBytes(b, []byte(s.Rebuilt)), []byte(s.Basis))
 }
 
 // Saved is how far the database has the state of a partition, as of the last Checkpoint; for any goroutine.
@@ -69,9 +69,11 @@ func readSaved(from pebble.Reader, partition int32) (s Saved, err error) {
 	if len(r.b) > 0 {
 		lacks := r.uint()
 		s.Partial, s.Underived, s.Rebuilding = lacks&savedPartial != 0, lacks&savedUnderived != 0, lacks&savedRebuilding != 0
-		s.Rebuilt = string(r.b)
 	}
-	if r.bad {
+	if len(r.b) > 0 {
+		s.Rebuilt, s.Basis = string(r.bytes()), string(r.bytes())
+	}
+	if r.bad || len(r.b) > 0 {
 		return s, fmt.Errorf("read changelog position of partition %d: %w", partition, errKey)
 	}
 	return s, nil

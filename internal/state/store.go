@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -136,6 +137,34 @@ func (s *Store) Checkpoint(saved Saved) error {
 	s.sellers.age()
 	return nil
 }
+
+// ForgetDerived has the changelog delete everything derived that the database has, which an earlier version logged. It calls logged now and
+// then, for what was deleted so far to be committed.
+func (s *Store) ForgetDerived(logged func() error) error {
+	for _, tag := range derivedTags {
+		for from := []byte{tag}; from != nil; {
+			next := []byte(nil)
+			err := s.Partition.Scan(from, []byte{tag + 1}, func(key, _ []byte) (bool, error) {
+				if s.waiting%forgottenAtOnce == forgottenAtOnce-1 {
+					next = bytes.Clone(key)
+				}
+				s.logged(baseKey(key), nil) // Which it was.
+				return next == nil, nil
+			})
+			if err != nil {
+				return err
+			}
+			if err := logged(); err != nil {
+				return err
+			}
+			from = next
+		}
+	}
+	return nil
+}
+
+// forgottenAtOnce is how many keys are deleted before they may be committed.
+const forgottenAtOnce = 1000
 
 // Resize changes how much is kept in memory, from the next Checkpoint on.
 func (s *Store) Resize(bytes int) {

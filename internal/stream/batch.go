@@ -25,7 +25,16 @@ const (
 
 	// leastRecordBytes is an empty record with its length.
 	leastRecordBytes = 7
+	// maxLengthBytes is the most that a length takes.
+	maxLengthBytes = 5
 )
+
+// BatchOverhead is the most that a batch of one message takes beside its key, its value and its headers: what a batch begins with, and
+// the record's length, attributes, times, offset and lengths of key, value and headers.
+const BatchOverhead = batchHeaderBytes + maxLengthBytes + 1 + binary.MaxVarintLen64 + maxLengthBytes + 3*maxLengthBytes
+
+// HeaderOverhead is the most that a header takes beside its name and value.
+const HeaderOverhead = 2 * maxLengthBytes
 
 // Attributes of a batch.
 const (
@@ -54,32 +63,45 @@ func (b batch) count() int          { return int(b.int32(atCount)) }
 func (b batch) control() bool       { return b.attributes()&isControl != 0 }
 func (b batch) transactional() bool { return b.attributes()&isTransactional != 0 }
 
-// nextBatch cuts the first batch off records. It is nil at the end, also when only a part of a batch is left: a broker cuts by size.
+// nextBatch cuts the first batch off records. It is nil at the end, also when only a part of a batch is left: a broker cuts by size. With an
+// error it is the batch that cannot be read, or nil where it is not known where that ends.
 func nextBatch(records []byte) (first batch, rest []byte, err error) {
 	if len(records) < atMagic+1 {
 		return nil, nil, nil
 	}
-	if magic := records[atMagic]; magic != recordVersion2 {
-		return nil, nil, fmt.Errorf("%w: record batch of version %d, only 2 is read; let the topic be rewritten by a newer broker", ErrUnsupported, magic)
+	least, old := int64(batchHeaderBytes), records[atMagic] < recordVersion2
+	if old {
+		least = atMagic + 1
 	}
 	length := int64(int32(binary.BigEndian.Uint32(records[atLength:]))) + atLeaderEpoch
-	if length < batchHeaderBytes {
+	if length < least {
 		return nil, nil, fmt.Errorf("%w: record batch of %d bytes", ErrCorrupt, length)
 	}
 	if length > int64(len(records)) {
 		return nil, nil, nil
 	}
-	first = batch(records[:length:length])
-	return first, records[length:], first.check()
+	first, rest = batch(records[:length:length]), records[length:]
+	if old {
+		return first, rest, fmt.Errorf("%w (version %d)", ErrOldFormat, records[atMagic])
+	}
+	return first, rest, first.check()
+}
+
+// checksum is whether the batch is what was written.
+func (b batch) checksum() bool {
+	return crc32.Checksum(b[atAttributes:], castagnoli) == binary.BigEndian.Uint32(b[atChecksum:])
 }
 
 // check compares the checksum and refuses headers that contradict themselves.
 func (b batch) check() error {
-	if sum := crc32.Checksum(b[atAttributes:], castagnoli); sum != binary.BigEndian.Uint32(b[atChecksum:]) {
-		return fmt.Errorf("%w: record batch at offset %d does not match its checksum", ErrCorrupt, b.baseOffset())
+	if magic := b[atMagic]; magic != recordVersion2 {
+		return fmt.Errorf("%w: record batch of version %d, which there is not", ErrCorrupt, magic)
+	}
+	if !b.checksum() {
+		return fmt.Errorf("%w: record batch does not match its checksum", ErrCorrupt)
 	}
 	if b.baseOffset() < 0 || b.int32(atLastOffsetDelta) < 0 || b.lastOffset() < b.baseOffset() || b.count() < 0 {
-		return fmt.Errorf("%w: record batch at offset %d with last offset %d and %d records", ErrCorrupt, b.baseOffset(), b.lastOffset(), b.count())
+		return fmt.Errorf("%w: record batch from offset %d to %d with %d records", ErrCorrupt, b.baseOffset(), b.lastOffset(), b.count())
 	}
 	return nil
 }

@@ -1,87 +1,75 @@
 package stream
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
-	"io"
-
-	"github.com/segmentio/kafka-go/compress"
+	"unsafe"
 )
 
-// A decompressed record batch is bounded absolutely, and by its compressed size unless it is small anyway: gzip cannot shrink
-// more than 1,032 times.
+// What records take in memory beside their bytes.
 const (
-	maxInflatedBytes   = 256 << 20
-	smallInflatedBytes = 16 << 20
-	maxInflation       = 1032
+	recordSize = int64(unsafe.Sizeof(Record{}))
+	headerSize = int64(unsafe.Sizeof(Header{}))
 )
 
-// appendRecords appends the batch's records from the offset on. They alias the batch unless it is compressed.
-func (b batch) appendRecords(records []Record, from int64) ([]Record, error) {
+// appendRecords appends the batch's records from the offset on. They alias the batch unless it is compressed. Size is how much it takes in
+// memory, which is bounded: headers and counts of a batch that is small may ask for anything.
+func (b batch) appendRecords(records []Record, from int64) (all []Record, size int64, err error) {
+	defer func() { // Decompressors are other people's, and are given anybody's bytes.
+		if problem := recover(); problem != nil {
+			all, err = records, b.corrupt(fmt.Sprintf("decoding it panics: %v", problem))
+		}
+	}()
 	body, err := b.inflate()
 	if err != nil {
-		return records, err
+		return records, 0, err
 	}
 	count := b.count()
 	if count > len(body)/leastRecordBytes {
-		return records, b.corrupt("too short for its count")
+		return records, 0, b.corrupt("is too short for its count")
 	}
 	d := recordDecoder{body: body, base: b.baseOffset(), last: b.lastOffset(), time: b.int64(atFirstTimestamp)}
+	d.room = maxInflatedBytes - int64(len(body)) - recordSize*int64(count)
+	if d.room < 0 {
+		return records, 0, ErrInflated
+	}
 	if b.attributes()&logAppendTime != 0 {
 		d.time, d.appended = b.int64(atMaxTimestamp), true
 	}
+	all = records
 	for range count {
-		records = append(records, Record{})
-		record := &records[len(records)-1]
+		all = append(all, Record{})
+		record := &all[len(all)-1]
 		if !d.next(record) {
-			return records, b.corrupt("record malformed")
+			return records, 0, d.problem(b)
 		}
 		if record.Offset < from {
-			records = records[:len(records)-1]
+			all = all[:len(all)-1]
 		}
 	}
 	if len(d.body) > 0 {
-		return records, b.corrupt("bytes left over")
+		return records, 0, b.corrupt("has bytes left over")
 	}
-	return records, nil
+	return all, maxInflatedBytes - d.room, nil
 }
 
-func (b batch) corrupt(what string) error {
-	return fmt.Errorf("%w: record batch at offset %d: %s", ErrCorrupt, b.baseOffset(), what)
-}
-
-// inflate is the batch's records, decompressed.
-func (b batch) inflate() ([]byte, error) {
-	kind := compress.Compression(b.attributes() & compressionMask)
-	if kind == compress.None {
-		return b[batchHeaderBytes:], nil
-	}
-	codec := kind.Codec()
-	if codec == nil {
-		return nil, b.corrupt("unknown compression")
-	}
-	source := codec.NewReader(bytes.NewReader(b[batchHeaderBytes:]))
-	defer func() { _ = source.Close() }()
-	var inflated bytes.Buffer
-	inflated.Grow(4 * len(b))
-	most := min(maxInflatedBytes, smallInflatedBytes+maxInflation*int64(len(b)))
-	n, err := inflated.ReadFrom(io.LimitReader(source, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", b.corrupt("decompress"), err)
-	}
-	if n > most {
-		return nil, b.corrupt("larger than is read when decompressed")
-	}
-	return inflated.Bytes(), nil
-}
+func (b batch) corrupt(what string) error { return fmt.Errorf("%w: record batch %s", ErrCorrupt, what) }
 
 // recordDecoder goes through the records of one batch.
 type recordDecoder struct {
 	body       []byte
 	base, last int64
 	time       int64
-	appended   bool // time holds for every record
+	appended   bool  // time holds for every record
+	room       int64 // bytes of memory that are left for headers
+}
+
+// problem is why next did not find a record.
+func (d *recordDecoder) problem(b batch) error {
+	if d.room < 0 {
+		return ErrInflated
+	}
+	return b.corrupt("has a malformed record")
 }
 
 // next decodes the next record; false when it is malformed.
@@ -115,6 +103,9 @@ func (d *recordDecoder) headers() ([]Header, bool) {
 	}
 	if count == 0 {
 		return nil, true
+	}
+	if d.room -= headerSize * count; d.room < 0 {
+		return nil, false
 	}
 	headers := make([]Header, count)
 	for i := range headers {

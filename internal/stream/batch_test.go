@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -162,11 +161,6 @@ func TestDamageIsToldNotRead(t *testing.T) {
 				t.Fatalf("%d records, error %v", len(records), err)
 			}
 		})
-	}
-	old := bytes.Clone(whole)
-	old[atMagic] = 1
-	if _, _, err := nextBatch(old); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "version 1") {
-		t.Fatalf("a batch of the old format: %v", err)
 	}
 }
 

@@ -63,8 +63,9 @@ func (c *Client) connect(ctx context.Context, address string) (*connection, erro
 	defer cancel()
 	network, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return nil, err
+		return nil, c.explainDial(address, err)
 	}
+	c.noteReached(address)
 	conn, err := c.open(ctx, network, address)
 	if err != nil {
 		_ = network.Close()
@@ -145,7 +146,10 @@ func (conn *connection) exchangeRaw(request []byte) ([]byte, error) {
 		return nil, err
 	}
 	n := int32(binary.BigEndian.Uint32(size[:]))
-	if n < 4 || n > maxResponseBytes {
+	if n > maxResponseBytes {
+		return nil, fmt.Errorf("%w: %d bytes, more than %d", errOversize, n, maxResponseBytes)
+	}
+	if n < 4 {
 		return nil, fmt.Errorf("%w: %d bytes announced", ErrCorrupt, n)
 	}
 	answer := make([]byte, n)

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -19,11 +20,14 @@ var (
 	ErrFenced = errors.New("fenced by a newer producer with the same transactional id")
 	// ErrUnsupported: the broker is too old.
 	ErrUnsupported = errors.New("broker lacks what is needed; use Apache Kafka 2.5 or later")
-	// ErrCorrupt: an answer that breaks the protocol, or records that do not match their checksum.
+	// ErrCorrupt: an answer that breaks the protocol, or records that do not match their checksum or are malformed.
 	ErrCorrupt = errors.New("corrupt answer")
 	// ErrClosed: the client has been closed.
 	ErrClosed = errors.New("client is closed")
 )
+
+// errOversize is an answer that is not read for its size.
+var errOversize = fmt.Errorf("%w: larger than is read", ErrCorrupt)
 
 // TopicError says that a topic, or a partition of it, cannot be used: mostly that it does not exist.
 type TopicError struct {
@@ -44,17 +48,19 @@ func (e *TopicError) Error() string {
 
 func (e *TopicError) Unwrap() error { return e.Err }
 
-// Final is whether trying again cannot help: the topic does not exist, or does not take what is sent to it.
+// Final is whether trying again soon cannot help: the topic does not exist, or does not take what is sent to it.
 func (e *TopicError) Final() bool {
-	for _, code := range []kafka.Error{
-		kafka.UnknownTopicOrPartition, kafka.InvalidTopic, kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidRequiredAcks,
-		kafka.InvalidTimestamp, kafka.InvalidRecord, kafka.PolicyViolation,
-	} {
-		if errors.Is(e.Err, code) {
-			return true
-		}
-	}
-	return false
+	return e.OfContent() || isOne(e.Err, kafka.UnknownTopicOrPartition, kafka.InvalidTopic, kafka.InvalidRequiredAcks)
+}
+
+// OfContent is whether the topic takes messages, but not those that were sent.
+func (e *TopicError) OfContent() bool {
+	return isOne(e.Err, kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidTimestamp, kafka.InvalidRecord, kafka.PolicyViolation,
+		kafka.UnsupportedForMessageFormat, kafka.UnsupportedCompressionType)
+}
+
+func isOne(err error, codes ...kafka.Error) bool {
+	return slices.ContainsFunc(codes, func(code kafka.Error) bool { return errors.Is(err, code) })
 }
 
 // OffsetError says that an offset asked for is not in the log any more, or not yet: its records were deleted or the topic was made anew.
@@ -142,6 +148,9 @@ type outage struct {
 }
 
 func (o *outage) Error() string {
+	if advertised := new(advertisedError); errors.As(o.err, &advertised) {
+		return advertised.Error() // --brokers is right.
+	}
 	return fmt.Sprintf("broker %s: %v: %v", o.address, o.err, ErrUnreachable)
 }
 func (o *outage) Unwrap() error        { return o.err }

@@ -19,6 +19,7 @@ type FetchOptions struct {
 	Positions []Position
 	MaxBytes  int32         // of one log in one round; default 1 MiB. A larger record still comes through
 	MaxWait   time.Duration // for the first byte; default 500 ms, at most 100 ms when leaders are on several brokers
+	Marks     bool          // a batch that cannot be read is one Record, which says what is known of it, instead of an error
 }
 
 // Chunk is what one round brought of one log. It may be empty.
@@ -56,8 +57,8 @@ func (f *Fetcher) SetMaxWait(wait time.Duration) { f.options.MaxWait = wait }
 // something in any of them. The chunks are of those sources whose leaders answered, in the order of their index.
 //
 // It retries when leaders move; an outage longer than Options.RetryTimeout is ErrUnreachable. An offset out of range is an
-// *OffsetError, a missing topic a *TopicError, and damaged records are ErrCorrupt. After an error make a new Fetcher from what was
-// processed: this one's positions may have moved on.
+// *OffsetError, a missing topic a *TopicError, and a batch that cannot be read a *BatchError, unless FetchOptions.Marks has it marked and
+// it is known where it ends. After an error make a new Fetcher from what was processed: this one's positions may have moved on.
 func (f *Fetcher) Fetch(ctx context.Context, want []bool) ([]Chunk, error) {
 	wanted := f.wanted(want)
 	if len(wanted) == 0 {
@@ -174,6 +175,9 @@ func (f *Fetcher) ask(ctx context.Context, address string, sources []int, wait t
 		answer, err = conn.exchangeRaw(request.encode(conn.clientID))
 		return err
 	})
+	if errors.Is(err, errOversize) {
+		return f.askEach(ctx, address, sources, wait, bySource, err)
+	}
 	if err != nil {
 		f.forget(positions)
 		return err
@@ -182,15 +186,49 @@ func (f *Fetcher) ask(ctx context.Context, address string, sources []int, wait t
 	if err != nil {
 		return err
 	}
-	var errs []error
+	return f.unpack(ctx, parts, sources, bySource)
+}
+
+// unpack makes chunks of the parts of a response, in the order of the sources, for there may be too much in it for one round.
+func (f *Fetcher) unpack(ctx context.Context, parts []fetched, sources []int, bySource []*Chunk) error {
+	byLog, filled := make(map[TopicPartition]*fetched, len(parts)), 0
 	for i := range parts {
-		source := sourceOf(sources, positions, parts[i].TopicPartition)
-		if source < 0 {
-			return fmt.Errorf("%w: fetch response with %v, which was not asked for", ErrCorrupt, parts[i].TopicPartition)
+		byLog[parts[i].TopicPartition] = &parts[i]
+		if len(parts[i].records) > 0 {
+			filled++
 		}
-		chunk, err := f.chunk(ctx, source, &parts[i])
+	}
+	unpacked := int64(0)
+	var errs []error
+	for _, source := range sources {
+		part := byLog[f.positions[source].TopicPartition]
+		if part == nil {
+			continue
+		}
+		delete(byLog, part.TopicPartition)
+		part.marks, part.unpacked = f.options.Marks, &unpacked
+		chunk, err := f.chunk(ctx, source, part)
+		if err == nil && filled == 1 && part.cut() { // The first batch of a response is sent whole, whatever its size.
+			err = part.damage(nil, nil, f.positions[source].Offset, fmt.Errorf("%w: record batch is longer than what there is of it", ErrCorrupt))
+		}
 		bySource[source] = chunk
 		errs = append(errs, err)
+	}
+	for log := range byLog {
+		return fmt.Errorf("%w: fetch response with %v, which was not asked for", ErrCorrupt, log)
+	}
+	return worst(errs)
+}
+
+// askEach finds out which of the sources it is whose first batch is larger than an answer may be: that has an error of its own.
+func (f *Fetcher) askEach(ctx context.Context, address string, sources []int, wait time.Duration, bySource []*Chunk, why error) error {
+	if len(sources) == 1 {
+		position := f.positions[sources[0]]
+		return (&fetched{TopicPartition: position.TopicPartition}).damage(nil, nil, position.Offset, why)
+	}
+	var errs []error
+	for i := range sources {
+		errs = append(errs, f.ask(ctx, address, sources[i:i+1], wait, bySource))
 	}
 	return worst(errs)
 }
@@ -199,15 +237,6 @@ func (f *Fetcher) forget(positions []Position) {
 	for _, p := range positions {
 		f.client.forgetLeaders(p.TopicPartition)
 	}
-}
-
-func sourceOf(sources []int, positions []Position, tp TopicPartition) int {
-	for i, source := range sources {
-		if positions[i].TopicPartition == tp {
-			return source
-		}
-	}
-	return -1
 }
 
 func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk, error) {
@@ -221,7 +250,7 @@ func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk,
 	}
 	records, next, err := part.committed(position.Offset)
 	if err != nil {
-		return nil, fmt.Errorf("read %v from offset %d: %w", position.TopicPartition, position.Offset, err)
+		return nil, err
 	}
 	return &Chunk{Source: source, Records: records, Next: next, LastStable: part.lastStable, End: part.end, LogStart: part.logStart}, nil
 }

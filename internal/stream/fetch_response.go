@@ -14,6 +14,9 @@ type fetched struct {
 	logStart   int64
 	aborted    []abortedTransaction // ordered by first offset
 	records    []byte
+
+	marks    bool   // what cannot be read is marked by a record
+	unpacked *int64 // how much memory the batches of the whole response take; nil where that is not counted
 }
 
 // abortedTransaction tells that the producer's transaction that begins at the offset ended in an abort marker.
@@ -66,26 +69,57 @@ func compare(a, b int64) int {
 	return 0
 }
 
+// enoughBytes is how much memory the batches of one response may take. What is behind them is left for the next round.
+const enoughBytes = 64 << 20
+
+// full is whether no further batch is to be decoded. The first of a response always is.
+func (f *fetched) full() bool { return f.unpacked != nil && *f.unpacked >= enoughBytes }
+
+func (f *fetched) took(bytes int64) {
+	if f.unpacked != nil {
+		*f.unpacked += bytes
+	}
+}
+
 // committed decodes the committed records from the offset on and tells the offset to go on with: after all whole batches, whatever they held.
+// The error is a *BatchError; what is before a batch that cannot be read comes first, and the error when there is nothing before it.
 func (f *fetched) committed(from int64) (records []Record, next int64, err error) {
 	filter := abortFilter{waiting: f.aborted}
 	next = from
 	records = make([]Record, 0, countRecords(f.records))
 	for rest := f.records; ; {
-		var b batch
-		if b, rest, err = nextBatch(rest); err != nil || b == nil {
-			return records, next, err
+		b, after, err := nextBatch(rest)
+		switch {
+		case err == nil && (b == nil || f.full()):
+			return records, next, nil
+		case err == nil && b.lastOffset() < next:
+			rest = after
+			continue
+		case err == nil && filter.passes(b):
+			var size int64
+			records, size, err = b.appendRecords(records, next)
+			f.took(size)
 		}
-		if b.lastOffset() < next {
+		if err == nil {
+			next, rest = b.lastOffset()+1, after
 			continue
 		}
-		if filter.passes(b) {
-			if records, err = b.appendRecords(records, next); err != nil {
-				return nil, from, err
+		damage := f.damage(b, after, next, err)
+		if !f.marks || !damage.Bounded() {
+			if next > from {
+				return records, next, nil
 			}
+			return nil, from, damage
 		}
-		next = b.lastOffset() + 1
+		records = append(records, damage.mark())
+		next, rest = damage.Last+1, after
 	}
+}
+
+// cut is whether the response ends within its first batch.
+func (f *fetched) cut() bool {
+	b, _, err := nextBatch(f.records)
+	return len(f.records) > 0 && b == nil && err == nil
 }
 
 // abortFilter knows, going through a log in order, which producers' transactions are being read that will turn out aborted.
@@ -114,7 +148,7 @@ func (f *abortFilter) passes(b batch) bool {
 
 // abortMarker tells whether a control batch ends a transaction by aborting it: the marker's key is its version and its type.
 func (b batch) abortMarker() bool {
-	records, err := b.appendRecords(nil, 0)
+	records, _, err := b.appendRecords(nil, 0)
 	if err != nil || len(records) == 0 {
 		return false
 	}

@@ -17,6 +17,7 @@ const (
 	Future      DeadLetterReason = "future"      // too far ahead of its arrival
 	Expired     DeadLetterReason = "expired"     // about an order older than the retention
 	Orphan      DeadLetterReason = "orphan"      // about an order that never came
+	Skipped     DeadLetterReason = "skipped"     // named by an operator to be passed over
 )
 
 // Error is a message that cannot be applied: an output for the dead letters, not an outage.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"sellerpulse/test/campaign/check"
 	"sellerpulse/test/campaign/fleet"
 )
 
@@ -36,6 +37,11 @@ type figures struct {
 	DeletedStates  int            `json:"deleted_state_directories"`
 	RestoredStates int            `json:"restored_state_directories"`
 	RefusedDoubles int            `json:"refused_doubles"`
+	Poisoned       int            `json:"poisoned_partitions"`
+	Mended         int            `json:"poisoned_partitions_mended"`  // of them: the batch became whole again
+	Skipped        int            `json:"poisoned_partitions_skipped"` // of them: the batch was passed over
+	Enlarged       int            `json:"enlarged_topics"`
+	Refusals       int            `json:"refusals_of_enlarged_topics"` // by processors
 	Cuts           map[string]int `json:"cuts"`
 
 	Exits        int      `json:"exits_unasked"`     // processors that ended by themselves and were started again
@@ -54,7 +60,8 @@ type account struct {
 	mutex    sync.Mutex
 	figures  figures
 	messages map[string]bool
-	failed   func() // called when there is a problem
+	latest   check.Result // of the present application
+	failed   func()       // called when there is a problem
 }
 
 // add changes the figures.
@@ -73,6 +80,26 @@ func (a *account) problem(format string, arguments ...any) {
 		}
 	})
 	a.failed()
+}
+
+// compared notes what a comparison has found.
+func (a *account) compared(result *check.Result) {
+	a.add(func(f *figures) {
+		f.Alerts += result.Alerts - a.latest.Alerts
+		f.DeadLetters += result.DeadLetters - a.latest.DeadLetters
+		f.Lost += result.Lost - a.latest.Lost
+		f.Doubled += result.Doubled - a.latest.Doubled
+		f.Reports += result.Reports
+		a.latest = *result
+	})
+	for _, problem := range result.Problems {
+		a.problem("%s", problem)
+	}
+}
+
+// began notes that another application began.
+func (a *account) began() {
+	a.add(func(*figures) { a.latest = check.Result{} })
 }
 
 // paused notes that a processor was halted and went on.
@@ -139,6 +166,8 @@ func (f *figures) table() [][2]string {
 		{"stopped in order, added", fmt.Sprintf("%d, %d", f.OrderlyStops, f.Joined)},
 		{"state directories deleted, older copies restored", fmt.Sprintf("%d, %d", f.DeletedStates, f.RestoredStates)},
 		{"second processes refused", fmt.Sprint(f.RefusedDoubles)},
+		{"partitions poisoned, mended, passed over", fmt.Sprintf("%d, %d, %d", f.Poisoned, f.Mended, f.Skipped)},
+		{"topics enlarged, processors that refused them", fmt.Sprintf("%d, %d", f.Enlarged, f.Refusals)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Cuts)) {
 		rows = append(rows, [2]string{"connections cut at " + name, fmt.Sprint(f.Cuts[name])})

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sellerpulse/test/campaign/check"
@@ -18,6 +19,7 @@ import (
 	"sellerpulse/test/campaign/market"
 )
 
+// appID is the id of the first application.
 const appID = "campaign"
 
 // campaign is one as it goes.
@@ -32,8 +34,14 @@ type campaign struct {
 	checker *check.Checker
 	account account
 
+	app    cluster.App
+	eras   int             // applications before it
+	sent   []market.Record // to it, in order
+	surely []fault         // that are still to be done, whatever the weights
+
 	faults     sync.WaitGroup // those that are not over
 	background sync.WaitGroup // of what goes on beside the rounds
+	healing    atomic.Bool    // a partition that has failed may go on
 	verifies   bool           // the processor has a verify command
 	temporary  bool           // the folder is removed in the end
 }
@@ -42,6 +50,7 @@ type campaign struct {
 func run(ctx context.Context, o options) (result figures, err error) {
 	c := &campaign{options: o.withDefaults(), started: time.Now(), random: rand.New(rand.NewPCG(o.Seed, 2))}
 	o = c.options
+	c.surely = o.Surely
 	c.account.figures = figures{Seed: o.Seed, Brokers: o.Brokers, Processors: o.Processors}
 	ctx, cancel := context.WithCancel(ctx)
 	unfailed, fail := context.WithCancel(ctx)
@@ -86,26 +95,19 @@ func (c *campaign) open(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	c.cluster, err = cluster.Start(ctx, cluster.Options{Nodes: o.Brokers, Partitions: o.Partitions, AppID: appID})
-	if err != nil {
-		return err
-	}
-	c.checker, err = check.New(check.Options{Addresses: c.cluster.Addresses(), AppID: appID, Partitions: o.Partitions})
-	if err != nil {
+	if c.cluster, err = cluster.Start(ctx, o.Brokers); err != nil {
 		return err
 	}
 	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions})
 	c.verifies = exec.CommandContext(ctx, o.Binary, "help", "verify").Run() == nil
-	c.fleet = fleet.New(fleet.Options{
-		Binary: o.Binary, Run: c.arguments(), Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit,
-	})
-	return nil
+	c.fleet = fleet.New(fleet.Options{Binary: o.Binary, Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit})
+	return c.serve(ctx, cluster.App{ID: appID, Partitions: o.Partitions})
 }
 
 // arguments of `processor run`.
 func (c *campaign) arguments() []string {
 	return []string{
-		"--brokers", strings.Join(c.cluster.Cuts.Addresses(), ","), "--app-id", appID, "--listen", "127.0.0.1:0",
+		"--brokers", strings.Join(c.cluster.Cuts.Addresses(), ","), "--app-id", c.app.ID, "--topic-prefix", c.app.Prefix, "--listen", "127.0.0.1:0",
 		"--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms", "--standby", "1",
 	}
 }

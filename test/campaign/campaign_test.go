@@ -8,15 +8,29 @@ import (
 
 // short is a campaign of few faults. The numbers of rounds, bursts and faults bound it, not a clock.
 func short(seed uint64, brokers int) options {
-	return options{Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Sellers: 60, Events: 1000, Faults: 6}
+	return options{Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Least: 2, Sellers: 60, Events: 1000, Faults: 6}
 }
 
-func TestCampaignOnOneBroker(t *testing.T) { test(t, short(11, 1)) }
+// Both have a partition that fails, the first also topics that are enlarged.
+func TestCampaignOnOneBroker(t *testing.T) {
+	o := short(11, 1)
+	o.Surely = []fault{poisonOne, enlargeTopics}
+	if result := test(t, o); result.Poisoned == 0 || result.Enlarged == 0 {
+		t.Errorf("%d partitions were poisoned, topics enlarged %d times", result.Poisoned, result.Enlarged)
+	}
+}
 
 // With three brokers each topic is replicated thrice, and two replicas must have what is acknowledged.
-func TestCampaignOnThreeBrokers(t *testing.T) { test(t, short(12, 3)) }
+func TestCampaignOnThreeBrokers(t *testing.T) {
+	o := short(12, 3)
+	o.Surely = []fault{poisonOne}
+	if result := test(t, o); result.Poisoned == 0 {
+		t.Error("no partition was poisoned")
+	}
+}
 
-func test(t *testing.T, o options) {
+func test(t *testing.T, o options) figures {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("skipped: takes minutes")
 	}
@@ -35,4 +49,5 @@ func test(t *testing.T, o options) {
 	for _, row := range result.table() {
 		t.Logf("%s: %s", row[0], row[1])
 	}
+	return result
 }

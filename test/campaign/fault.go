@@ -29,11 +29,13 @@ const (
 	double
 	killBroker
 	cutStep
+	poisonOne
+	enlargeTopics
 	numFaults
 )
 
 var faultNames = [numFaults]string{
-	"kill-one", "kill-some", "kill-all", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut",
+	"kill-one", "kill-some", "kill-all", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge",
 }
 
 func (f fault) String() string { return faultNames[f] }
@@ -41,7 +43,7 @@ func (f fault) String() string { return faultNames[f] }
 // weights say how often each fault is.
 var weights = map[fault]int{
 	killOne: 30, killSome: 14, killAll: 6, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
-	double: 3, killBroker: 3, cutStep: 24,
+	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1,
 }
 
 // parseWeights reads weights by the faults' names.
@@ -72,8 +74,9 @@ func choose(random *rand.Rand, weights map[fault]int) fault {
 	panic("unreachable")
 }
 
-// inject does a fault to what runs. What takes a while goes on in the background.
-func (c *campaign) inject(ctx context.Context, f fault, bounded bool) error {
+// inject does a fault to what runs, in a burst, or in a bounded round, nil. What takes a while goes on in the background.
+func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
+	bounded := b == nil
 	running := c.fleet.Running()
 	if len(running) == 0 {
 		return nil // A bounded round has come to its end.
@@ -99,6 +102,12 @@ func (c *campaign) inject(ctx context.Context, f fault, bounded bool) error {
 		c.pause(ctx, one, f)
 	case double:
 		c.double(ctx, one)
+	case poisonOne:
+		return c.poison(ctx, b)
+	case enlargeTopics:
+		if b != nil {
+			b.enlarge = true
+		}
 	case killBroker:
 		c.killBroker(ctx)
 	case cutStep:

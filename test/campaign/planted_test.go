@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"sellerpulse/internal/brokertest"
 	"sellerpulse/test/campaign/fleet"
@@ -19,6 +20,10 @@ var planted = map[string]map[fault]int{
 	"skip-abort": {cutStep: 6, killOne: 1},
 	// The local state is taken as it is, without what the changelog has behind it.
 	"stale-position": {killOne: 4, killAll: 2, restoreState: 3, stopOne: 1},
+	// While one partition of a process has failed, its others publish no alerts.
+	"silent-beside-failed": {poisonOne: 1},
+	// Topics are taken as they are.
+	"take-enlarged": {enlargeTopics: 1},
 }
 
 // The campaign fails when it must: each planted bug makes the checker find something, or a processor end by itself.
@@ -60,7 +65,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 func plant(t *testing.T, binary, bug string, faults map[fault]int, rounds int) figures {
 	t.Helper()
 	o := short(21, 1)
-	o.Least = 2
+	o.RefusalTimeout = 20 * time.Second
 	o.Rounds, o.Binary, o.Weights, o.Folder = rounds, binary, faults, t.TempDir()
 	o.Environment = []string{"SELLERPULSE_PLANTED=" + bug}
 	o.Progress = t.Output()

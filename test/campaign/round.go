@@ -11,7 +11,8 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"sellerpulse/test/campaign/market"
+	"sellerpulse/test/campaign/check"
+	"sellerpulse/test/campaign/cluster"
 )
 
 // round has processors apply records under faults, stops them and checks everything.
@@ -36,37 +37,22 @@ func (c *campaign) round(ctx context.Context) error {
 }
 
 // liveRound has processors apply bursts. Between two of them all is applied, and a burst is of one topic of each partition, so that
-// records are applied in the order in which they lie there.
+// records are applied in the order in which they lie there. Enlarged topics end it.
 func (c *campaign) liveRound(ctx context.Context) error {
 	if err := c.startSome(false); err != nil {
 		return err
 	}
-	for range c.options.Bursts {
-		c.account.add(func(f *figures) { f.Bursts++ })
+	for i := range c.options.Bursts {
 		c.market.Arrive(c.options.Events)
-		if err := c.burst(ctx, c.market.One()); err != nil {
+		b, err := c.burst(ctx, c.market.One(), i == c.options.Bursts-1)
+		if err != nil {
 			return err
+		}
+		if b.enlarge {
+			return c.enlarge(ctx)
 		}
 	}
 	c.calm()
-	return c.await(ctx)
-}
-
-// burst sends records a part at a time, with faults between, and returns when all are applied.
-func (c *campaign) burst(ctx context.Context, records []market.Record) error {
-	faults := c.options.Faults
-	for i := range faults {
-		from, to := len(records)*i/faults, len(records)*(i+1)/faults
-		if err := c.cluster.Send(ctx, records[from:to]); err != nil {
-			return err
-		}
-		if err := c.inject(ctx, choose(c.random, c.options.Weights), false); err != nil {
-			return err
-		}
-		wait(ctx, time.Duration(c.random.Int64N(int64(c.options.Gap))))
-	}
-	c.checker.Sent(records)
-	c.account.add(func(f *figures) { f.Events += len(records) })
 	return c.await(ctx)
 }
 
@@ -74,22 +60,8 @@ func (c *campaign) burst(ctx context.Context, records []market.Record) error {
 func (c *campaign) boundedRound(ctx context.Context) error {
 	c.market.Arrive(c.options.Events * c.options.Bursts / 2)
 	records := c.market.All()
-	if err := c.cluster.Send(ctx, records); err != nil {
-		return err
-	}
-	c.checker.SentAtOnce(records)
 	c.account.add(func(f *figures) { f.Events += len(records) })
-	if err := c.startSome(true); err != nil {
-		return err
-	}
-	for range c.options.Faults * 2 {
-		if err := c.inject(ctx, choose(c.random, c.options.Weights), true); err != nil {
-			return err
-		}
-		wait(ctx, time.Duration(c.random.Int64N(int64(c.options.Gap))))
-	}
-	c.calm()
-	return c.done(ctx)
+	return c.replay(ctx, records)
 }
 
 // startSome starts some of the processors.
@@ -113,9 +85,9 @@ func (c *campaign) await(ctx context.Context) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, 200*time.Millisecond
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		read, written, err := c.cluster.Progress(ctx)
-		if err == nil && read < written {
-			err = fmt.Errorf("the group has read %d records of %d", read, written)
+		progress, err := c.cluster.Progress(ctx)
+		if err == nil && progress.Left > 0 {
+			err = fmt.Errorf("the group has read up to %d offsets, %d are left", progress.Read, progress.Left)
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(c.options.BurstTimeout))
@@ -155,16 +127,20 @@ func (c *campaign) finish(ctx context.Context) error {
 	if err := c.done(ctx); err != nil {
 		return err
 	}
-	result, err := c.checker.Compare(ctx)
-	c.account.add(func(f *figures) {
-		f.Alerts, f.DeadLetters, f.Reports = result.Alerts, result.DeadLetters, f.Reports+result.Reports
-		f.Lost, f.Doubled = result.Lost, result.Doubled
-		f.Problems = append(f.Problems, result.Problems...)
-	})
+	if err := c.compare(ctx, check.Moment{}); err != nil {
+		return err
+	}
+	return c.verify(ctx)
+}
+
+// compare has the checker look at all that there is.
+func (c *campaign) compare(ctx context.Context, moment check.Moment) error {
+	result, err := c.checker.Compare(ctx, moment)
+	c.account.compared(&result)
 	if err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
-	return c.verify(ctx)
+	return ctx.Err() // Which it has if there is a problem.
 }
 
 // verify has the processor check each state against itself. What was being restored when its process was killed cannot be; but the first
@@ -190,22 +166,24 @@ func (c *campaign) verify(ctx context.Context) error {
 	return nil
 }
 
-// watch measures the longest time without progress while records wait, and demands that the group's offsets never go back.
+// watch measures the longest time without progress while records wait, and demands that the group's offsets never go back. It does not look at
+// how slowly a partition that has failed is tried again.
 func (c *campaign) watch(ctx context.Context) {
-	moved, last := time.Now(), int64(0)
+	moved, last := time.Now(), cluster.Progress{}
 	for ctx.Err() == nil {
 		wait(ctx, 100*time.Millisecond)
-		read, written, err := c.cluster.Progress(ctx)
+		now, err := c.cluster.Progress(ctx)
 		if err != nil {
 			continue
 		}
-		if read < last {
-			c.account.problem("the group's offsets went back from %d to %d together", last, read)
+		if now.App == last.App && now.Read < last.Read {
+			c.account.problem("the group's offsets went back from %d to %d together", last.Read, now.Read)
 		}
-		if read != last || read >= written {
-			moved = c.stopped(moved, read != last)
+		progressed, other, healing := now.App == last.App && now.Read != last.Read, now.App != last.App, c.healing.Load()
+		if progressed || other || healing || now.Left == 0 {
+			moved = c.stopped(moved, progressed && !healing)
 		}
-		last = read
+		last = now
 	}
 }
 

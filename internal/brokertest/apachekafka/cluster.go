@@ -154,6 +154,9 @@ func (c *Cluster) Listener(name string) []string {
 	return addresses
 }
 
+// Logs is the folder of a node's logs, one folder in it a partition, named as TOPIC-PARTITION.
+func (c *Cluster) Logs(index int) string { return c.nodes[index].directory }
+
 // Kill ends a node at once, as a power cut would, and returns when it is gone. What the operating system holds of its
 // files survives.
 func (c *Cluster) Kill(index int) { c.nodes[index].end(os.Kill) }

@@ -31,7 +31,7 @@ func (c *Checker) compareAlerts() {
 		for i := c.applied[p].alerts; i < len(reference.Alerts); i++ {
 			a := &reference.Alerts[i]
 			of := stream{a.SellerID, a.Rule}
-			expected[of] = append(expected[of], oracleAlertText(a))
+			expected[of] = append(expected[of], c.oracleAlertText(a))
 		}
 		c.result.Alerts += len(reference.Alerts) - c.applied[p].alerts
 		c.applied[p].alerts = len(reference.Alerts)
@@ -83,14 +83,14 @@ func alertText(f fields) string {
 		f.optional("defects_to_breach"), f.optional("orders_to_recover"), f.optional("recovers_on"), f.texts("order_ids"), strings.Join(caused, " "))
 }
 
-func oracleAlertText(a *oracle.Alert) string {
+func (c *Checker) oracleAlertText(a *oracle.Alert) string {
 	components := "null"
-	if c := a.Components; c != nil {
-		components = fmt.Sprintf("%d %d %d", c.NegativeFeedback, c.Claims, c.Chargebacks)
+	if v := a.Components; v != nil {
+		components = fmt.Sprintf("%d %d %d", v.NegativeFeedback, v.Claims, v.Chargebacks)
 	}
 	cause := a.Cause.Kind
 	if cause == oracle.CauseEvent {
-		cause = fmt.Sprintf("%s %s %d %d %s %s", a.Cause.EventKind, a.Cause.Topic, a.Cause.Partition, a.Cause.Offset, a.Cause.EventID, a.Cause.OrderID)
+		cause = fmt.Sprintf("%s %s %d %d %s %s", a.Cause.EventKind, c.options.App.Input(a.Cause.Topic), a.Cause.Partition, a.Cause.Offset, a.Cause.EventID, a.Cause.OrderID)
 	}
 	on := "null"
 	if a.RecoversOn != nil {

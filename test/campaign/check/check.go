@@ -1,8 +1,10 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -17,11 +19,10 @@ import (
 
 // Options say what to check. All but SettleTimeout must be given.
 type Options struct {
-	Addresses  []string // of brokers
-	AppID      string
-	Partitions int
+	Addresses []string // of brokers
+	App       cluster.App
 
-	SettleTimeout time.Duration // for transactions to end; default 1 min
+	SettleTimeout time.Duration // for transactions to end, and for reports that are due to come; default 1 min
 }
 
 // Result is what a comparison found. Problems are empty when all is right.
@@ -32,28 +33,38 @@ type Result struct {
 	Problems            []string
 }
 
+// Moment is when a comparison is. The zero value is when all records have been applied, and no processor runs.
+type Moment struct {
+	Live    bool            // processors run, with nothing left to do
+	Held    *cluster.Rotten // one partition has got to this batch, and no further
+	Refused bool            // processors have ended, as they had to, without having applied all; reports that were due have not come
+}
+
 // Checker follows a campaign. It is for one goroutine at a time.
 type Checker struct {
 	options Options
 	client  *kgo.Client
 	admin   *kadm.Client
 	decode  decoders
+	moment  Moment // of the comparison
 	result  Result
 
 	references []*oracle.Result // by partition
 	inputs     []log            // by partition and topic: what was sent
 	applied    []compared       // by partition: of the reference's output, what was compared before
 
-	inputsRead []int64            // by partition and topic: records that were seen in Kafka
-	positions  map[string][]int64 // of the reader, by topic and partition
-	seen       map[string]bool    // alerts and dead letters that were read
-	alerts     map[stream][]string
-	dead       []string
-	reports    map[string]report // the latest of each seller
-	clocks     []clock           // the latest of each partition
+	inputsRead []int64              // by partition and topic: records that were seen in Kafka
+	ends       kadm.ListedOffsets   // of all topics
+	positions  map[string][]int64   // of the reader, by topic and partition
+	seen       map[string]bool      // alerts and dead letters that were read
+	alerts     map[stream][]string  // that were read and not compared
+	dead       []string             // likewise
+	skipped    map[string]*skipping // by the name of the dead letter
+	reports    map[string]report    // the latest of each seller
+	clocks     []clock              // the latest of each partition
 }
 
-// log is what was sent to one partition of one topic, by offset.
+// log is what was sent to one partition of one topic, in order. Transactions leave gaps between offsets.
 type log []market.Record
 
 // compared is how many of a partition's alerts and dead letters were compared.
@@ -64,10 +75,11 @@ type stream struct{ seller, rule string }
 
 // New makes a checker of empty topics. Close is to follow.
 func New(o Options) (*Checker, error) {
+	partitions := o.App.Partitions
 	c := &Checker{
-		options: o, seen: map[string]bool{}, alerts: map[stream][]string{}, reports: map[string]report{}, clocks: make([]clock, o.Partitions),
-		inputs: make([]log, o.Partitions*int(events.NumTopics)), applied: make([]compared, o.Partitions), positions: map[string][]int64{},
-		inputsRead: make([]int64, o.Partitions*int(events.NumTopics)),
+		options: o, seen: map[string]bool{}, alerts: map[stream][]string{}, reports: map[string]report{}, clocks: make([]clock, partitions),
+		inputs: make([]log, partitions*int(events.NumTopics)), applied: make([]compared, partitions), positions: map[string][]int64{},
+		inputsRead: make([]int64, partitions*int(events.NumTopics)), skipped: map[string]*skipping{},
 	}
 	if o.SettleTimeout == 0 {
 		c.options.SettleTimeout = time.Minute
@@ -76,12 +88,16 @@ func New(o Options) (*Checker, error) {
 	if c.decode, err = newDecoders(); err != nil {
 		return nil, err
 	}
-	for range o.Partitions {
-		c.references = append(c.references, oracle.Run(nil, oracle.Options{ValidTracking: tracking.Valid, Partitions: o.Partitions}))
+	for range partitions {
+		c.references = append(c.references, oracle.Run(nil, oracle.Options{ValidTracking: tracking.Valid, Partitions: partitions}))
 	}
-	if err := c.connect(); err != nil {
-		return nil, err
+	for _, topic := range o.App.Topics() {
+		c.positions[topic] = make([]int64, partitions)
 	}
+	if c.client, err = kgo.NewClient(kgo.SeedBrokers(o.Addresses...)); err != nil {
+		return nil, fmt.Errorf("make client: %w", err)
+	}
+	c.admin = kadm.NewClient(c.client)
 	return c, nil
 }
 
@@ -98,7 +114,7 @@ func (c *Checker) Sent(records []market.Record) {
 
 // SentAtOnce tells of records that are applied, of each partition, in the order in which a bounded replay takes them.
 func (c *Checker) SentAtOnce(records []market.Record) {
-	merging := make([][events.NumTopics][]oracle.Record, c.options.Partitions)
+	merging := make([][events.NumTopics][]oracle.Record, c.options.App.Partitions)
 	for i := range records {
 		r := &records[i]
 		c.note(r)
@@ -106,7 +122,7 @@ func (c *Checker) SentAtOnce(records []market.Record) {
 		logs[r.Topic] = append(logs[r.Topic], r.Record)
 	}
 	for partition, logs := range merging {
-		for _, r := range oracle.Merge(logs, c.options.Partitions) {
+		for _, r := range oracle.Merge(logs, c.options.App.Partitions) {
 			c.references[partition].Take(r)
 		}
 	}
@@ -114,19 +130,30 @@ func (c *Checker) SentAtOnce(records []market.Record) {
 
 func (c *Checker) note(r *market.Record) {
 	i := c.index(r.Topic, r.Partition)
-	if r.Offset != int64(len(c.inputs[i])) {
-		c.problem("record sent to offset %d of partition %d of %v, behind %d", r.Offset, r.Partition, r.Topic, len(c.inputs[i]))
+	if n := len(c.inputs[i]); n > 0 && r.Offset <= c.inputs[i][n-1].Offset {
+		c.problem("record sent to offset %d of partition %d of %v, behind %d", r.Offset, r.Partition, r.Topic, c.inputs[i][n-1].Offset)
 	}
 	c.inputs[i] = append(c.inputs[i], *r)
 }
 
 func (c *Checker) index(topic events.Topic, partition int) int {
-	return int(topic)*c.options.Partitions + partition
+	return int(topic)*c.options.App.Partitions + partition
 }
 
-// Compare reads what Kafka holds, which nobody is to change meanwhile, and says what is wrong with it.
-func (c *Checker) Compare(ctx context.Context) (Result, error) {
-	for _, step := range []func(context.Context) error{c.read, c.compareTransactions, c.compareOffsets} {
+// at is what was sent to an offset; nil for nothing.
+func (l log) at(offset int64) *market.Record {
+	i, found := slices.BinarySearchFunc(l, offset, func(r market.Record, offset int64) int { return cmp.Compare(r.Offset, offset) })
+	if !found {
+		return nil
+	}
+	return &l[i]
+}
+
+// Compare reads what Kafka holds, which nobody is to change meanwhile but as the moment has it, and says what is wrong with it.
+func (c *Checker) Compare(ctx context.Context, moment Moment) (Result, error) {
+	c.moment = moment
+	defer func() { c.result.Problems = nil }()
+	for _, step := range []func(context.Context) error{c.settle, c.readAll, c.compareTransactions, c.compareOffsets, c.compareReports} {
 		if err := step(ctx); err != nil {
 			return c.result, err
 		}
@@ -134,7 +161,6 @@ func (c *Checker) Compare(ctx context.Context) (Result, error) {
 	c.compareInputs()
 	c.compareAlerts()
 	c.compareDeadLetters()
-	c.compareReports()
 	return c.result, nil
 }
 
@@ -145,24 +171,4 @@ func (c *Checker) problem(format string, arguments ...any) {
 	if len(c.result.Problems) < mostProblems {
 		c.result.Problems = append(c.result.Problems, fmt.Sprintf(format, arguments...))
 	}
-}
-
-func (c *Checker) connect() (err error) {
-	consumed := map[string]map[int32]kgo.Offset{}
-	for _, topic := range cluster.Topics(c.options.AppID) {
-		c.positions[topic] = make([]int64, c.options.Partitions)
-		consumed[topic] = map[int32]kgo.Offset{}
-		for partition := range c.options.Partitions {
-			consumed[topic][int32(partition)] = kgo.NewOffset().AtStart()
-		}
-	}
-	c.client, err = kgo.NewClient(
-		kgo.SeedBrokers(c.options.Addresses...), kgo.ConsumePartitions(consumed),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
-	)
-	if err != nil {
-		return fmt.Errorf("make client: %w", err)
-	}
-	c.admin = kadm.NewClient(c.client)
-	return nil
 }

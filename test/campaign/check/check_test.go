@@ -15,66 +15,86 @@ import (
 	"sellerpulse/test/campaign/market"
 )
 
-const (
-	partitions = 2
-	appID      = "app"
-)
+const partitions = 2
 
-// inspect puts records into a broker of their own, and what a processor left, and has it checked.
+var app = cluster.App{ID: "app", Prefix: "p-", Partitions: partitions}
+
+// inspect puts records into a broker of their own, and what a processor left of those that it read at once, and has it checked.
 func inspect(t *testing.T, sent []market.Record, left *left) check.Result {
+	t.Helper()
+	return inspectBy(t, sent, left, func(checker *check.Checker) check.Result {
+		checker.SentAtOnce(sent)
+		result, err := checker.Compare(t.Context(), check.Moment{})
+		must(t, err)
+		return result
+	})
+}
+
+// inspectBy leaves it to judge what the checker is told and asked.
+func inspectBy(t *testing.T, sent []market.Record, left *left, judge func(*check.Checker) check.Result) check.Result {
 	t.Helper()
 	broker := brokertest.Embedded(t)
 	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	must(t, err)
 	defer client.Close()
 	admin := kadm.NewClient(client)
-	created, err := admin.CreateTopics(t.Context(), partitions, 1, nil, cluster.Topics(appID)...)
+	created, err := admin.CreateTopics(t.Context(), partitions, 1, nil, app.Topics()...)
 	must(t, err)
 	must(t, created.Error())
+	if left.enlarged > 0 {
+		grown, err := admin.UpdatePartitions(t.Context(), left.enlarged, app.Keyed()...)
+		must(t, err)
+		must(t, grown.Error())
+	}
 	records := left.records()
 	for i := range sent {
-		records = append(records, &kgo.Record{Topic: sent[i].Topic.String(), Partition: int32(sent[i].Partition), Key: sent[i].Key, Value: sent[i].Value})
+		records = append(records, &kgo.Record{Topic: app.Input(sent[i].Topic), Partition: int32(sent[i].Partition), Key: sent[i].Key, Value: sent[i].Value})
 	}
 	must(t, client.ProduceSync(t.Context(), records...).FirstErr())
 	offsets := kadm.Offsets{}
 	for topic := range events.NumTopics {
 		for partition := range int32(partitions) {
-			offsets.AddOffset(topic.String(), partition, left.offsets[partition][topic], -1)
+			offsets.AddOffset(app.Input(topic), partition, left.offsets[partition][topic], -1)
 		}
 	}
-	must(t, admin.CommitAllOffsets(t.Context(), appID, offsets))
+	for _, o := range left.elsewhere {
+		offsets.AddOffset(o.topic, int32(o.partition), o.at, -1)
+	}
+	must(t, admin.CommitAllOffsets(t.Context(), app.ID, offsets))
 	if left.open {
 		leaveOpen(t, broker)
 	}
-	checker, err := check.New(check.Options{Addresses: broker.Addresses, AppID: appID, Partitions: partitions, SettleTimeout: time.Second})
+	checker, err := check.New(check.Options{Addresses: broker.Addresses, App: app, SettleTimeout: time.Second})
 	must(t, err)
 	defer checker.Close()
-	checker.SentAtOnce(sent)
-	result, err := checker.Compare(t.Context())
-	must(t, err)
-	return result
+	return judge(checker)
 }
 
 // leaveOpen begins a transaction that nobody ends.
 func leaveOpen(t *testing.T, broker *brokertest.Broker) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.TransactionalID(appID+"-0"), kgo.TransactionTimeout(time.Minute))
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.TransactionalID(app.ID+"-0"), kgo.TransactionTimeout(time.Minute))
 	must(t, err)
 	t.Cleanup(client.Close)
 	must(t, client.BeginTransaction())
-	must(t, client.ProduceSync(t.Context(), &kgo.Record{Topic: cluster.Changelog(appID), Value: []byte("x")}).FirstErr())
+	must(t, client.ProduceSync(t.Context(), &kgo.Record{Topic: app.Changelog(), Value: []byte("x")}).FirstErr())
 }
 
 // arrive makes records up and gives them the offsets that they will have.
 func arrive() []market.Record {
 	m := market.New(market.Options{Seed: 3, Sellers: 20, Partitions: partitions})
 	m.Arrive(3000)
-	records := m.All()
-	var next [partitions][events.NumTopics]int64
+	return offsets{}.give(m.All())
+}
+
+// offsets gives records the offsets that they will have.
+type offsets map[[2]int]int64
+
+func (o offsets) give(records []market.Record) []market.Record {
 	for i := range records {
-		r := &records[i]
-		r.Offset = next[r.Partition][r.Topic]
-		next[r.Partition][r.Topic]++
+		log := [2]int{int(records[i].Topic), records[i].Partition}
+		records[i].Offset = o[log]
+		o[log]++
 	}
 	return records
 }

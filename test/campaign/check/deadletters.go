@@ -11,6 +11,8 @@ import (
 
 	"sellerpulse/internal/oracle"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/campaign/cluster"
+	"sellerpulse/test/campaign/market"
 )
 
 func (c *Checker) takeDeadLetter(r *kgo.Record) {
@@ -22,24 +24,49 @@ func (c *Checker) takeDeadLetter(r *kgo.Record) {
 	if c.first("dead letter", id) {
 		c.dead = append(c.dead, id+" "+headers["reason"])
 	}
-	if source := c.sourceOf(headers); source == nil || !bytes.Equal(source.Value, r.Value) || !bytes.Equal(source.Key, r.Key) || headers["error"] == "" {
+	if source := c.sourceOf(id, headers); source == nil || !bytes.Equal(source.Value, r.Value) || !bytes.Equal(source.Key, r.Key) || headers["error"] == "" {
 		c.problem("dead letter %q is not the record that was sent, or gives no error", id)
 	}
 }
 
-// sourceOf is the record that a dead letter was made of.
-func (c *Checker) sourceOf(headers map[string]string) *struct{ Key, Value []byte } {
+// source is what a dead letter was made of.
+type source struct{ Key, Value []byte }
+
+// sourceOf is that of a dead letter; nil when there is none.
+func (c *Checker) sourceOf(id string, headers map[string]string) *source {
+	if s := c.skipped[id]; s != nil {
+		if headers["batch.first"] != s.first || headers["batch.last"] != s.last {
+			return nil
+		}
+		return &source{Value: s.raw}
+	}
 	partition, badPartition := strconv.Atoi(headers["source.partition"])
-	offset, badOffset := strconv.Atoi(headers["source.offset"])
+	offset, badOffset := strconv.ParseInt(headers["source.offset"], 10, 64)
 	for topic := range events.NumTopics {
-		if topic.String() != headers["source.topic"] || badPartition != nil || badOffset != nil || partition >= c.options.Partitions {
+		if c.options.App.Input(topic) != headers["source.topic"] || badPartition != nil || badOffset != nil || partition >= c.options.App.Partitions {
 			continue
 		}
-		if sent := c.inputs[c.index(topic, partition)]; offset < len(sent) {
-			return &struct{ Key, Value []byte }{sent[offset].Key, sent[offset].Value}
+		if sent := c.inputs[c.index(topic, partition)].at(offset); sent != nil {
+			return &source{sent.Key, sent.Value}
 		}
 	}
 	return nil
+}
+
+// skipping is a batch that was passed over.
+type skipping struct {
+	raw         []byte
+	first, last string // offsets
+	compared    bool
+}
+
+// Skipped tells of records, all those of a batch that nobody can read, which is passed over as a whole.
+func (c *Checker) Skipped(records []market.Record, batch *cluster.Rotten) {
+	for i := range records {
+		c.note(&records[i])
+	}
+	first := strconv.FormatInt(batch.First, 10)
+	c.skipped[fmt.Sprintf("%s %d %s", batch.Topic, batch.Partition, first)] = &skipping{raw: batch.Raw, first: first, last: strconv.FormatInt(batch.Last, 10)}
 }
 
 // compareDeadLetters demands the dead letters that the reference has. Their order is free.
@@ -47,9 +74,14 @@ func (c *Checker) compareDeadLetters() {
 	var want []string
 	for p, reference := range c.references {
 		for i := c.applied[p].deadLetters; i < len(reference.DeadLetters); i++ {
-			want = append(want, deadLetterText(&reference.DeadLetters[i]))
+			want = append(want, c.deadLetterText(&reference.DeadLetters[i]))
 		}
 		c.applied[p].deadLetters = len(reference.DeadLetters)
+	}
+	for id, s := range c.skipped {
+		if !s.compared {
+			want, s.compared = append(want, id+" skipped"), true
+		}
 	}
 	c.result.DeadLetters += len(want)
 	slices.Sort(want)
@@ -62,8 +94,8 @@ func (c *Checker) compareDeadLetters() {
 	c.dead = nil
 }
 
-func deadLetterText(d *oracle.DeadLetter) string {
-	return fmt.Sprintf("%s %d %d %s", d.Topic, d.Partition, d.Offset, d.Reason)
+func (c *Checker) deadLetterText(d *oracle.DeadLetter) string {
+	return fmt.Sprintf("%s %d %d %s", c.options.App.Input(d.Topic), d.Partition, d.Offset, d.Reason)
 }
 
 // differences are what each of two sorted lists has and the other has not.

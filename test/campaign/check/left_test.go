@@ -3,6 +3,7 @@ package check_test
 import (
 	"encoding/binary"
 	"maps"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -14,7 +15,6 @@ import (
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows/tracking"
 	"sellerpulse/schemas"
-	"sellerpulse/test/campaign/cluster"
 	"sellerpulse/test/campaign/market"
 )
 
@@ -27,6 +27,16 @@ type left struct {
 	clocks  [partitions]clock
 	offsets [partitions][events.NumTopics]int64
 	open    bool // a transaction
+
+	further   []*kgo.Record // whatever else
+	enlarged  int           // partitions that the inputs and the changelog have in the end; 0: as many as before
+	elsewhere []committed   // by the group, in partitions that there were not before
+}
+
+type committed struct {
+	topic     string
+	partition int
+	at        int64
 }
 
 // message is a record of a schema.
@@ -56,24 +66,47 @@ type clock struct {
 // leaveRight makes what must come of records that are read at once.
 func leaveRight(t *testing.T, sent []market.Record) *left {
 	t.Helper()
-	l := &left{t: t}
 	var logs [partitions][events.NumTopics][]oracle.Record
+	for i := range sent {
+		log := &logs[sent[i].Partition][sent[i].Topic]
+		*log = append(*log, sent[i].Record)
+	}
+	var ordered [partitions][]oracle.Record
+	for p := range logs {
+		ordered[p] = oracle.Merge(logs[p], partitions)
+	}
+	return leave(t, sent, ordered)
+}
+
+// leaveInOrder makes what must come of records of each partition in their order.
+func leaveInOrder(t *testing.T, applied []market.Record) *left {
+	t.Helper()
+	var ordered [partitions][]oracle.Record
+	for i := range applied {
+		p := applied[i].Partition
+		ordered[p] = append(ordered[p], applied[i].Record)
+	}
+	return leave(t, applied, ordered)
+}
+
+func leave(t *testing.T, sent []market.Record, ordered [partitions][]oracle.Record) *left {
+	t.Helper()
+	l := &left{t: t}
 	values := map[oracle.DeadLetter]*market.Record{}
 	for i := range sent {
 		r := &sent[i]
-		logs[r.Partition][r.Topic] = append(logs[r.Partition][r.Topic], r.Record)
 		values[oracle.DeadLetter{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset}] = r
 		l.offsets[r.Partition][r.Topic]++
 	}
-	for p := range logs {
-		result := oracle.Run(oracle.Merge(logs[p], partitions), oracle.Options{ValidTracking: tracking.Valid, Partitions: partitions})
+	for p := range ordered {
+		result := oracle.Run(ordered[p], oracle.Options{ValidTracking: tracking.Valid, Partitions: partitions})
 		for i := range result.Alerts {
 			a := &result.Alerts[i]
-			l.alerts = append(l.alerts, &message{cluster.Alerts, "alerts", p, a.SellerID, alertFields(a)})
+			l.alerts = append(l.alerts, &message{app.Alerts(), "alerts", p, a.SellerID, alertFields(a)})
 		}
 		for _, seller := range result.Sellers() {
 			report := result.Report(seller)
-			l.reports = append(l.reports, &message{cluster.SellerHealth, "seller_report", p, seller, reportFields(&report)})
+			l.reports = append(l.reports, &message{app.SellerHealth(), "seller_report", p, seller, reportFields(&report)})
 		}
 		for _, d := range result.DeadLetters {
 			l.dead = append(l.dead, deadLetter(d, values[oracle.DeadLetter{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}]))
@@ -83,8 +116,29 @@ func leaveRight(t *testing.T, sent []market.Record) *left {
 	return l
 }
 
+// dropAlert drops the last alert of one of some partitions.
+func (l *left) dropAlert(of func(partition int) bool) { l.alerts = drop(l.alerts, of) }
+
+// dropReport drops a report likewise.
+func (l *left) dropReport(of func(partition int) bool) { l.reports = drop(l.reports, of) }
+
+func drop(messages []*message, of func(int) bool) []*message {
+	for i, m := range slices.Backward(messages) {
+		if of(m.partition) {
+			return slices.Delete(slices.Clone(messages), i, i+1)
+		}
+	}
+	panic("there is none")
+}
+
+// dropDead drops a dead letter likewise.
+func (l *left) dropDead(of func(partition int) bool) {
+	i := slices.IndexFunc(l.dead, func(r *kgo.Record) bool { return of(int(r.Partition)) })
+	l.dead = slices.Delete(slices.Clone(l.dead), i, i+1)
+}
+
 func (l *left) records() []*kgo.Record {
-	records := l.dead
+	records := slices.Concat(l.dead, l.further)
 	for _, m := range append(l.alerts, l.reports...) {
 		records = append(records, &kgo.Record{Topic: m.topic, Partition: int32(m.partition), Key: []byte(m.key), Value: l.encode(m)})
 	}
@@ -93,7 +147,7 @@ func (l *left) records() []*kgo.Record {
 		for _, offset := range c.offsets {
 			value = binary.AppendVarint(value, offset)
 		}
-		records = append(records, &kgo.Record{Topic: cluster.Changelog(appID), Partition: int32(p), Key: []byte("c"), Value: value})
+		records = append(records, &kgo.Record{Topic: app.Changelog(), Partition: int32(p), Key: []byte("c"), Value: value})
 	}
 	return records
 }
@@ -109,13 +163,18 @@ func (l *left) encode(m *message) []byte {
 }
 
 func deadLetter(d oracle.DeadLetter, source *market.Record) *kgo.Record {
-	return &kgo.Record{Topic: cluster.DeadLetters, Partition: int32(d.Partition), Key: source.Key, Value: source.Value, Headers: []kgo.RecordHeader{
+	return &kgo.Record{Topic: app.DeadLetters(), Partition: int32(d.Partition), Key: source.Key, Value: source.Value, Headers: []kgo.RecordHeader{
 		{Key: "reason", Value: []byte(d.Reason)},
 		{Key: "error", Value: []byte("it is so")},
-		{Key: "source.topic", Value: []byte(d.Topic.String())},
+		{Key: "source.topic", Value: []byte(app.Input(d.Topic))},
 		{Key: "source.partition", Value: []byte(strconv.Itoa(d.Partition))},
 		{Key: "source.offset", Value: []byte(strconv.FormatInt(d.Offset, 10))},
 	}}
+}
+
+// deadLetterOf is what a record became that was undecodable.
+func deadLetterOf(r *market.Record) *kgo.Record {
+	return deadLetter(oracle.DeadLetter{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Reason: oracle.Undecodable}, r)
 }
 
 func date(d oracle.Day) time.Time { return time.Unix(int64(d)*86_400, 0).UTC() }
@@ -139,7 +198,7 @@ func alertFields(a *oracle.Alert) map[string]any {
 	cause := map[string]any{"kind": a.Cause.Kind, "topic": nil, "partition": nil, "offset": nil, "event_id": nil, "order_id": nil}
 	if c := &a.Cause; c.Kind == oracle.CauseEvent {
 		cause = map[string]any{
-			"kind": c.EventKind.String(), "topic": goavro.Union("string", c.Topic.String()), "partition": goavro.Union("int", int32(c.Partition)),
+			"kind": c.EventKind.String(), "topic": goavro.Union("string", app.Input(c.Topic)), "partition": goavro.Union("int", int32(c.Partition)),
 			"offset": goavro.Union("long", c.Offset), "event_id": goavro.Union("string", c.EventID), "order_id": goavro.Union("string", c.OrderID),
 		}
 	}

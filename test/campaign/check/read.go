@@ -12,22 +12,36 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/pkg/events"
-	"sellerpulse/test/campaign/cluster"
 )
 
 // readTimeout bounds reading what a round has brought.
 const readTimeout = 5 * time.Minute
 
-// read reads all topics, read committed, to their ends.
-func (c *Checker) read(ctx context.Context) error {
+// readAll reads all topics, read committed, to their ends. Inputs one of which cannot be read are left for later.
+func (c *Checker) readAll(ctx context.Context) error {
+	topics := c.options.App.Outputs()
+	if c.moment.Held == nil {
+		topics = c.options.App.Topics()
+	}
+	return c.read(ctx, topics)
+}
+
+// read reads topics to their ends, with a client that lives no longer, so that nothing is read ahead.
+func (c *Checker) read(ctx context.Context, topics []string) error {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	ends, err := c.settled(ctx)
-	if err != nil {
-		return err
+	behind := c.behind(topics)
+	if len(behind) == 0 {
+		return nil
 	}
-	for c.behind(ends) {
-		fetches := c.client.PollFetches(ctx)
+	reader, err := kgo.NewClient(kgo.SeedBrokers(c.options.Addresses...), kgo.ConsumePartitions(behind),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
+	if err != nil {
+		return fmt.Errorf("make reader: %w", err)
+	}
+	defer reader.Close()
+	for len(c.behind(topics)) > 0 {
+		fetches := reader.PollFetches(ctx)
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("read topics: %w", err)
 		}
@@ -43,10 +57,33 @@ func (c *Checker) read(ctx context.Context) error {
 	return nil
 }
 
-// settled waits until no transaction holds readers back, and gives the ends of all topics. One that stays open is a problem.
-func (c *Checker) settled(ctx context.Context) (kadm.ListedOffsets, error) {
+// behind is where to go on in logs that are not read to their ends.
+func (c *Checker) behind(topics []string) map[string]map[int32]kgo.Offset {
+	behind := map[string]map[int32]kgo.Offset{}
+	for _, topic := range topics {
+		for partition, at := range c.positions[topic] {
+			if c.end(topic, partition) <= at {
+				continue
+			}
+			if behind[topic] == nil {
+				behind[topic] = map[int32]kgo.Offset{}
+			}
+			behind[topic][int32(partition)] = kgo.NewOffset().At(at)
+		}
+	}
+	return behind
+}
+
+// end is where readers of a log end.
+func (c *Checker) end(topic string, partition int) int64 {
+	end, _ := c.ends.Lookup(topic, int32(partition))
+	return end.Offset
+}
+
+// settle waits until no transaction holds readers back, and finds the ends of all topics. One that stays open is a problem.
+func (c *Checker) settle(ctx context.Context) error {
 	wait := backoff.NewConstantBackOff(200 * time.Millisecond)
-	names := cluster.Topics(c.options.AppID)
+	names := c.options.App.Topics()
 	var stable kadm.ListedOffsets
 	open := ""
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
@@ -70,17 +107,10 @@ func (c *Checker) settled(ctx context.Context) (kadm.ListedOffsets, error) {
 	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(c.options.SettleTimeout))
 	if open != "" {
 		c.problem("a transaction is left open: %s", open)
-		return stable, nil
+		err = nil
 	}
-	return stable, err
-}
-
-func (c *Checker) behind(ends kadm.ListedOffsets) bool {
-	behind := false
-	ends.Each(func(end kadm.ListedOffset) {
-		behind = behind || c.positions[end.Topic][end.Partition] < end.Offset
-	})
-	return behind
+	c.ends = stable
+	return err
 }
 
 // take takes a record that was read, or a transaction's marker.
@@ -89,14 +119,14 @@ func (c *Checker) take(r *kgo.Record) {
 	if r.Attrs.IsControl() {
 		return
 	}
-	switch r.Topic {
-	case cluster.Alerts:
+	switch app := &c.options.App; r.Topic {
+	case app.Alerts():
 		c.takeAlert(r)
-	case cluster.SellerHealth:
+	case app.SellerHealth():
 		c.takeReport(r)
-	case cluster.DeadLetters:
+	case app.DeadLetters():
 		c.takeDeadLetter(r)
-	case cluster.Changelog(c.options.AppID):
+	case app.Changelog():
 		c.takeClock(r)
 	default:
 		c.takeInput(r)
@@ -106,22 +136,25 @@ func (c *Checker) take(r *kgo.Record) {
 // takeInput demands that what lies in an input is what was sent.
 func (c *Checker) takeInput(r *kgo.Record) {
 	for topic := range events.NumTopics {
-		if topic.String() != r.Topic {
+		if c.options.App.Input(topic) != r.Topic {
 			continue
 		}
 		i := c.index(topic, int(r.Partition))
 		at := c.inputsRead[i]
 		c.inputsRead[i]++
-		if r.Offset != at || at >= int64(len(c.inputs[i])) || !bytes.Equal(r.Value, c.inputs[i][at].Value) || !bytes.Equal(r.Key, c.inputs[i][at].Key) {
+		if at >= int64(len(c.inputs[i])) || r.Offset != c.inputs[i][at].Offset || !bytes.Equal(r.Value, c.inputs[i][at].Value) || !bytes.Equal(r.Key, c.inputs[i][at].Key) {
 			c.problem("partition %d of %s has another record at offset %d than was sent", r.Partition, r.Topic, r.Offset)
 		}
 	}
 }
 
 func (c *Checker) compareInputs() {
+	if c.moment.Held != nil {
+		return // They were not read.
+	}
 	for i := range c.inputs {
 		if int64(len(c.inputs[i])) != c.inputsRead[i] {
-			topic, partition := events.Topic(i/c.options.Partitions), i%c.options.Partitions
+			topic, partition := events.Topic(i/c.options.App.Partitions), i%c.options.App.Partitions
 			c.problem("partition %d of %v has %d records, %d were sent", partition, topic, c.inputsRead[i], len(c.inputs[i]))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -13,56 +14,48 @@ import (
 	"sellerpulse/test/campaign/cut"
 )
 
-// Options say what to start. All must be given.
-type Options struct {
-	Nodes      int // 1, or 3 with topics replicated thrice, two in sync being enough
-	Partitions int // of each topic
-	AppID      string
-}
-
-// Cluster is for any goroutine.
+// Cluster is for any goroutine, but for Send, SendRotten, Serve and Enlarge, which are for one.
 type Cluster struct {
 	Cuts *cut.Proxies // in front of the nodes
 
-	options Options
-	nodes   *apachekafka.Cluster
-	client  *kgo.Client
-	admin   *kadm.Client
+	size   int // nodes: with 3, topics are replicated thrice, two in sync being enough
+	nodes  *apachekafka.Cluster
+	client *kgo.Client // to ask
+	admin  *kadm.Client
+	sender *kgo.Client // to send
 
-	mutex sync.Mutex // over nodes and down
-	down  map[int]bool
+	app  atomic.Pointer[App]
+	held atomic.Pointer[Rotten] // nil: nothing is in the way of the processors
+
+	mutex  sync.Mutex // over nodes, down and rotten
+	down   map[int]bool
+	rotten bool // a batch is: a node that was killed would cut its log off there
 }
 
-// Start starts Kafka and creates the topics. Close is to follow.
-func Start(ctx context.Context, o Options) (*Cluster, error) {
-	c := &Cluster{options: o, Cuts: cut.New(), down: map[int]bool{}}
+// Start starts Kafka, of 1 or 3 nodes. Serve and Close are to follow.
+func Start(ctx context.Context, nodes int) (*Cluster, error) {
+	c := &Cluster{size: nodes, Cuts: cut.New(), down: map[int]bool{}}
 	var err error
-	c.nodes, err = apachekafka.Start(ctx, apachekafka.Options{Nodes: o.Nodes, Proxy: c.Cuts.Add})
+	c.nodes, err = apachekafka.Start(ctx, apachekafka.Options{Nodes: nodes, Proxy: c.Cuts.Add})
 	if err != nil {
 		c.Cuts.Close()
 		return nil, err
 	}
-	c.client, err = kgo.NewClient(
-		kgo.SeedBrokers(c.nodes.Addresses()...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()),
-	)
-	if err != nil {
+	if c.client, err = kgo.NewClient(kgo.SeedBrokers(c.nodes.Addresses()...)); err != nil {
 		return nil, errors.Join(fmt.Errorf("make client: %w", err), c.Close())
 	}
 	c.admin = kadm.NewClient(c.client)
-	if err := c.createTopics(ctx); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
 	return c, nil
 }
 
 // Addresses are the nodes' own, past the proxies.
 func (c *Cluster) Addresses() []string { return c.nodes.Addresses() }
 
-// Kill ends a node at once. It is false, and nothing done, when a node is down already.
+// Kill ends a node at once. It is false, and nothing done, when a node is down already, or must not be killed.
 func (c *Cluster) Kill(node int) bool {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	if len(c.down) > 0 {
+	if len(c.down) > 0 || c.rotten {
 		return false
 	}
 	c.down[node] = true
@@ -90,8 +83,10 @@ func (c *Cluster) Whole() bool {
 
 // Close ends everything.
 func (c *Cluster) Close() error {
-	if c.client != nil {
-		c.client.Close()
+	for _, client := range []*kgo.Client{c.client, c.sender} {
+		if client != nil {
+			client.Close()
+		}
 	}
 	c.Cuts.Close()
 	return c.nodes.Close()

@@ -39,7 +39,11 @@ func (c *Cluster) Dump(ctx context.Context, folder string) error {
 		return fmt.Errorf("make folder of the dump: %w", err)
 	}
 	var errs []error
-	for _, topic := range Topics(c.options.AppID) {
+	app := c.app.Load()
+	if app == nil {
+		return nil
+	}
+	for _, topic := range app.Topics() {
 		if err := c.dumpTopic(ctx, topic, filepath.Join(folder, topic+".jsonl")); err != nil {
 			errs = append(errs, fmt.Errorf("dump topic %s: %w", topic, err))
 		}

@@ -10,16 +10,16 @@ import (
 	"sellerpulse/test/campaign/market"
 )
 
+func (c *Cluster) senderOptions(further ...kgo.Opt) []kgo.Opt {
+	return append([]kgo.Opt{
+		kgo.SeedBrokers(c.nodes.Addresses()...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()),
+	}, further...)
+}
+
 // Send appends records to their logs, each once, and gives them their offsets. It waits for nodes that are down.
 func (c *Cluster) Send(ctx context.Context, records []market.Record) error {
-	sent := make([]*kgo.Record, len(records))
-	for i := range records {
-		r := &records[i]
-		sent[i] = &kgo.Record{
-			Topic: r.Topic.String(), Partition: int32(r.Partition), Key: r.Key, Value: r.Value, Timestamp: time.UnixMilli(r.Timestamp),
-		}
-	}
-	if err := c.client.ProduceSync(ctx, sent...).FirstErr(); err != nil {
+	sent := c.toSend(records)
+	if err := c.sender.ProduceSync(ctx, sent...).FirstErr(); err != nil {
 		return fmt.Errorf("send records: %w", err)
 	}
 	for i := range records {
@@ -28,31 +28,55 @@ func (c *Cluster) Send(ctx context.Context, records []market.Record) error {
 	return nil
 }
 
-// Progress is how many records the application's group has read, by the offsets that it committed, of those that lie in the inputs.
-func (c *Cluster) Progress(ctx context.Context) (read, written int64, err error) {
+func (c *Cluster) toSend(records []market.Record) []*kgo.Record {
+	app, sent := c.app.Load(), make([]*kgo.Record, len(records))
+	for i := range records {
+		r := &records[i]
+		sent[i] = &kgo.Record{
+			Topic: app.Input(r.Topic), Partition: int32(r.Partition), Key: r.Key, Value: r.Value, Timestamp: time.UnixMilli(r.Timestamp),
+		}
+	}
+	return sent
+}
+
+// Progress is how far an application's group has come, by the offsets that it committed.
+type Progress struct {
+	App  string // its id
+	Read int64  // offsets, of all inputs together
+	Left int64  // records that it has yet to read, without those from a rotten batch on
+}
+
+// Progress is that of the application that is served.
+func (c *Cluster) Progress(ctx context.Context) (Progress, error) {
+	app, held := c.app.Load(), c.held.Load()
+	p := Progress{App: app.ID}
 	committed, err := c.Committed(ctx)
 	if err != nil {
-		return 0, 0, err
+		return p, err
 	}
-	ends, err := c.admin.ListEndOffsets(ctx, Inputs()...)
+	ends, err := c.admin.ListEndOffsets(ctx, app.Inputs()...)
 	if err == nil {
 		err = ends.Error()
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("list ends: %w", err)
+		return p, fmt.Errorf("list ends: %w", err)
 	}
 	for topic, partitions := range ends {
 		for partition, end := range partitions {
-			written += end.Offset
-			read += committed[topic][partition]
+			to, at := end.Offset, committed[topic][partition]
+			if held.in(topic, partition) {
+				to = held.First
+			}
+			p.Read += at
+			p.Left += max(0, to-at)
 		}
 	}
-	return read, written, nil
+	return p, nil
 }
 
 // Committed are the group's offsets, by topic and partition.
 func (c *Cluster) Committed(ctx context.Context) (map[string]map[int32]int64, error) {
-	found, err := c.admin.FetchOffsets(ctx, c.options.AppID)
+	found, err := c.admin.FetchOffsets(ctx, c.app.Load().ID)
 	if err == nil {
 		err = found.Error()
 	}

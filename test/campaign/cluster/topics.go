@@ -12,34 +12,9 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"sellerpulse/pkg/events"
 )
-
-// Names of the output topics; the inputs are called as the events' topics.
-const (
-	Alerts       = "alerts"
-	SellerHealth = "seller-health"
-	DeadLetters  = "dead-letters"
-)
-
-// Changelog is the name of the changelog of an application.
-func Changelog(appID string) string { return appID + "-changelog" }
-
-// Inputs are the names of the input topics, in the events' order.
-func Inputs() []string {
-	var names []string
-	for topic := range events.NumTopics {
-		names = append(names, topic.String())
-	}
-	return names
-}
-
-// Topics are the names of all topics.
-func Topics(appID string) []string {
-	return append(Inputs(), Alerts, SellerHealth, DeadLetters, Changelog(appID))
-}
 
 // forever keeps records whose times lie years ahead, in segments that their times do not end.
 var forever = map[string]string{
@@ -52,54 +27,109 @@ var compacted = map[string]string{
 	"cleanup.policy": "compact", "segment.bytes": "1048576", "min.cleanable.dirty.ratio": "0.1", "delete.retention.ms": "86400000",
 }
 
-func (c *Cluster) createTopics(ctx context.Context) error {
-	for _, name := range Topics(c.options.AppID) {
+// Serve creates the topics of an application, to which everything is sent from now on, and deletes those of the one before.
+func (c *Cluster) Serve(ctx context.Context, app App) error {
+	for _, name := range app.Topics() {
 		settings := forever
-		if name == SellerHealth || name == Changelog(c.options.AppID) {
+		if name == app.SellerHealth() || name == app.Changelog() {
 			settings = compacted
 		}
-		if err := c.createTopic(ctx, name, settings); err != nil {
+		if err := c.createTopic(ctx, name, app.Partitions, settings); err != nil {
 			return fmt.Errorf("create topic %s: %w", name, err)
 		}
 	}
-	return c.awaitTopics(ctx)
+	if err := c.send(ctx, app.Topics(), app.Partitions); err != nil {
+		return err
+	}
+	before := c.app.Swap(&app)
+	if before == nil {
+		return nil
+	}
+	deleted, err := c.admin.DeleteTopics(ctx, before.Topics()...)
+	if err == nil {
+		err = deleted.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("delete topics of %s: %w", before.ID, err)
+	}
+	return nil
 }
 
-func (c *Cluster) createTopic(ctx context.Context, name string, settings map[string]string) error {
+func (c *Cluster) createTopic(ctx context.Context, name string, partitions int, settings map[string]string) error {
 	config := map[string]*string{"max.message.bytes": kadm.StringPtr("4194304")}
 	for key, value := range maps.All(settings) {
 		config[key] = &value
 	}
-	created, err := c.admin.CreateTopic(ctx, int32(c.options.Partitions), int16(c.options.Nodes), config, name)
+	created, err := c.admin.CreateTopic(ctx, int32(partitions), int16(c.size), config, name)
 	return errors.Join(err, created.Err)
+}
+
+// Enlarge gives the inputs and the changelog more partitions, as an administrator does who does not know better.
+func (c *Cluster) Enlarge(ctx context.Context, partitions int) error {
+	names := c.app.Load().Keyed()
+	updated, err := c.admin.UpdatePartitions(ctx, partitions, names...)
+	if err == nil {
+		err = updated.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("enlarge topics: %w", err)
+	}
+	return c.send(ctx, names, partitions)
+}
+
+// send makes a sender to topics that every node knows.
+func (c *Cluster) send(ctx context.Context, topics []string, partitions int) (err error) {
+	if err := c.awaitTopics(ctx, topics, partitions); err != nil {
+		return err
+	}
+	if c.sender != nil {
+		c.sender.Close()
+	}
+	if c.sender, err = kgo.NewClient(c.senderOptions()...); err != nil {
+		return fmt.Errorf("make sender: %w", err)
+	}
+	return nil
 }
 
 // topicsTimeout bounds the wait for nodes to learn of new topics.
 const topicsTimeout = time.Minute
 
-// awaitTopics returns when every node knows all topics: they learn of them one after the other.
-func (c *Cluster) awaitTopics(ctx context.Context) error {
+// awaitTopics returns when every node knows all topics with all partitions: they learn of them one after the other.
+func (c *Cluster) awaitTopics(ctx context.Context, topics []string, partitions int) error {
 	request := kmsg.NewPtrMetadataRequest()
-	for _, name := range Topics(c.options.AppID) {
+	for _, name := range topics {
 		topic := kmsg.NewMetadataRequestTopic()
 		topic.Topic = &name
 		request.Topics = append(request.Topics, topic)
 	}
-	for node := range c.options.Nodes {
+	for node := range c.size {
 		_, err := backoff.Retry(ctx, func() (struct{}, error) {
 			response, err := c.client.Broker(node+1).RetriableRequest(ctx, request)
 			if err != nil {
 				return struct{}{}, err
 			}
-			for _, topic := range response.(*kmsg.MetadataResponse).Topics {
-				if err := kerr.ErrorForCode(topic.ErrorCode); err != nil {
-					return struct{}{}, fmt.Errorf("topic %s: %w", *topic.Topic, err)
-				}
-			}
-			return struct{}{}, nil
+			return struct{}{}, complete(response.(*kmsg.MetadataResponse), partitions)
 		}, backoff.WithMaxElapsedTime(topicsTimeout))
 		if err != nil {
 			return fmt.Errorf("await topics on node %d: %w", node, err)
+		}
+	}
+	return nil
+}
+
+func complete(response *kmsg.MetadataResponse, partitions int) error {
+	for i := range response.Topics {
+		topic := &response.Topics[i]
+		if err := kerr.ErrorForCode(topic.ErrorCode); err != nil {
+			return fmt.Errorf("topic %s: %w", *topic.Topic, err)
+		}
+		if len(topic.Partitions) != partitions {
+			return fmt.Errorf("topic %s has %d partitions yet, not %d", *topic.Topic, len(topic.Partitions), partitions)
+		}
+		for j := range topic.Partitions {
+			if err := kerr.ErrorForCode(topic.Partitions[j].ErrorCode); err != nil {
+				return fmt.Errorf("topic %s, partition %d: %w", *topic.Topic, topic.Partitions[j].Partition, err)
+			}
 		}
 	}
 	return nil

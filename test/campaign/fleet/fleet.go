@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -18,7 +19,6 @@ import (
 // Options say what to run. All but Environment and OnExit must be given.
 type Options struct {
 	Binary      string
-	Run         []string // arguments of `processor run`, but for its state directory
 	Environment []string // over that of this process
 	Folder      string   // of state directories and logs
 	Slots       int
@@ -35,7 +35,8 @@ type Exit struct {
 type Fleet struct {
 	options Options
 	slots   []slot
-	waiting sync.WaitGroup // of the goroutines that watch processes
+	waiting sync.WaitGroup           // of the goroutines that watch processes
+	run     atomic.Pointer[[]string] // arguments of `processor run`, but for its state directory
 }
 
 // slot is a place for one process.
@@ -46,12 +47,13 @@ type slot struct {
 	bounded bool     // it is to run to the end of what there is
 	paused  bool
 	failing *backoff.ExponentialBackOff
+	refusal refusal // that it is to end with
 }
 
 // stopTimeout bounds an orderly stop, which is to take ten seconds at most.
 const stopTimeout = 20 * time.Second
 
-// New makes a fleet of which nothing runs. Close is to follow.
+// New makes a fleet of which nothing runs. Use and Close are to follow.
 func New(o Options) *Fleet {
 	f := &Fleet{options: o, slots: make([]slot, o.Slots)}
 	for i := range f.slots {
@@ -61,6 +63,9 @@ func New(o Options) *Fleet {
 	}
 	return f
 }
+
+// Use has processes that are started from now on run with these arguments, but for their state directory.
+func (f *Fleet) Use(arguments []string) { f.run.Store(&arguments) }
 
 // StateDirectory is that of a slot.
 func (f *Fleet) StateDirectory(i int) string {
@@ -100,7 +105,7 @@ func (f *Fleet) start(i int) error {
 }
 
 func (f *Fleet) command(i int, bounded bool) *exec.Cmd {
-	arguments := append([]string{"run", "--state-dir", f.StateDirectory(i)}, f.options.Run...)
+	arguments := append([]string{"run", "--state-dir", f.StateDirectory(i)}, *f.run.Load()...)
 	if bounded {
 		arguments = append(arguments, "--until-end")
 	}
@@ -123,8 +128,14 @@ func (f *Fleet) watch(i int, p *process) {
 		s.wanted = false
 		return
 	}
-	if f.options.OnExit != nil {
-		f.options.OnExit(Exit{Slot: i, Code: p.code, Error: p.output.error()})
+	switch exit := (Exit{Slot: i, Code: p.code, Error: p.output.error()}); {
+	case s.refusal.take(&exit):
+		if s.refusal.times == 0 {
+			s.wanted = false
+			return
+		}
+	case f.options.OnExit != nil:
+		f.options.OnExit(exit)
 	}
 	if time.Since(started) > time.Minute {
 		s.failing.Reset()
@@ -230,7 +241,7 @@ func (f *Fleet) Running() (running []int) {
 	return running
 }
 
-// Done returns once every bounded process has read what there was.
+// Done returns once every process has come to the end that it was to come to: a bounded one has read what there was, one that was to refuse has.
 func (f *Fleet) Done(ctx context.Context) error {
 	wait := backoff.NewConstantBackOff(50 * time.Millisecond)
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {

@@ -2,7 +2,9 @@ package fleet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -18,6 +20,9 @@ type process struct {
 	code   int           // once it has ended; -1 by a signal
 	early  bool          // once it has ended: it was told to stop before it had come to listen for that
 	output *tail
+
+	log   string
+	begin int64 // of what it writes to the log
 }
 
 // start starts a processor, which writes to a log. A goroutine on a thread of its own starts it and waits for it: the operating system
@@ -27,7 +32,10 @@ func start(command *exec.Cmd, log string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	p := &process{ended: make(chan struct{}), output: &tail{file: file}}
+	p := &process{ended: make(chan struct{}), output: &tail{file: file}, log: log}
+	if p.begin, err = file.Seek(0, io.SeekEnd); err != nil {
+		return nil, errors.Join(fmt.Errorf("find end of log: %w", err), file.Close())
+	}
 	command.Stdout, command.Stderr = p.output, p.output
 	endWithParent(command)
 	started := make(chan error)

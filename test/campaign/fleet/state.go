@@ -18,6 +18,14 @@ func (f *Fleet) Delete(i int) error {
 	return nil
 }
 
+// Forget removes the state of a slot that does not run, and the copy of it.
+func (f *Fleet) Forget(i int) error {
+	if err := os.RemoveAll(f.copyDirectory(i)); err != nil {
+		return fmt.Errorf("delete copy of the state of slot %d: %w", i, err)
+	}
+	return f.Delete(i)
+}
+
 // Copy keeps a copy of the state of a slot that does not run, in the place of an earlier one.
 func (f *Fleet) Copy(i int) error {
 	if err := replace(f.copyDirectory(i), f.StateDirectory(i)); err != nil {
@@ -51,8 +59,8 @@ func replace(folder, by string) error {
 // doubleTimeout bounds the wait for a second process to be refused; an unreachable broker must be given up sooner.
 const doubleTimeout = time.Minute
 
-// refusal is what a second process says.
-const refusal = "in use by another process"
+// inUse is what a second process says.
+const inUse = "in use by another process"
 
 // Double runs a second process on the state directory of a slot. It is true when that was refused as it must be, with exit code 1 and a
 // line that says so; problem says what was wrong instead. When the slot's own process does not hold
@@ -73,7 +81,7 @@ func (f *Fleet) Double(ctx context.Context, i int) (refused bool, problem string
 	switch {
 	case ctx.Err() != nil:
 		return false, "a second process on a state directory was not refused: " + lastLine(text)
-	case errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(text, refusal):
+	case errors.As(err, &exit) && exit.ExitCode() == 1 && strings.Contains(text, inUse):
 		return true, ""
 	case before != f.alive(i) || unreachable(text):
 		return false, "" // Nobody was there to be harmed, or the broker was away.

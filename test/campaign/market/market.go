@@ -3,6 +3,7 @@ package market
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -126,6 +127,38 @@ func (m *Market) take(partition int, topic events.Topic) []Record {
 	taken := m.waiting[partition][topic]
 	m.waiting[partition][topic] = nil
 	return taken
+}
+
+// Deal deals what waits, and all that comes, over another number of partitions; and records that were handed out, in a copy. What was in a wrong
+// partition is so again.
+func (m *Market) Deal(partitions int, out []Record) []Record {
+	was := m.options.Partitions
+	deal := func(r *Record) {
+		seller := []byte(r.Event.SellerID)
+		m.options.Partitions = was
+		off := (r.Partition - m.partitionOf(seller) + was) % was
+		m.options.Partitions = partitions
+		r.Partition = m.partitionOf(seller)
+		if off > 0 && partitions > 1 {
+			r.Partition = (r.Partition + 1 + (off-1)%(partitions-1)) % partitions
+		}
+	}
+	out = slices.Clone(out)
+	for i := range out {
+		deal(&out[i])
+	}
+	waiting := m.waiting
+	m.waiting, m.options.Partitions = make([]queues, partitions), partitions
+	for p := range waiting {
+		for topic := range events.NumTopics {
+			for _, r := range waiting[p][topic] {
+				deal(&r)
+				q := &m.waiting[r.Partition]
+				q[topic] = append(q[topic], r)
+			}
+		}
+	}
+	return out
 }
 
 func (m *Market) partitionOf(key []byte) int {

@@ -1,0 +1,84 @@
+package pipeline
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// checkSkips refuses records to be passed over in partitions that there are not.
+func (s *Service) checkSkips() error {
+	for _, p := range s.options.Skip {
+		if p.Partition >= s.partitions.inputs {
+			return fmt.Errorf("--skip %s: topic %q has the partitions 0 to %d", atRecord(p.TopicPartition, p.Offset), p.Topic, s.partitions.inputs-1)
+		}
+	}
+	return nil
+}
+
+// decode reads a record's event, unless the record is to be passed over, or stands for a batch that cannot be read. Err is then an
+// *events.Error where the partition can go on.
+func (t *task) decode(r *Record) {
+	t.at, t.applying = record{r.Topic, r.Offset}, true
+	last := r.Offset
+	if r.Batch != nil {
+		r.Headers, last = headersOf(r.Batch), r.Batch.Last
+	}
+	switch named := t.skipped(r, last); {
+	case named != nil:
+		r.Err = named
+	case r.Batch == nil:
+		t.engine.Decode(r)
+	case errors.Is(r.Batch, stream.ErrInflated):
+		r.Err = &events.Error{Reason: events.Undecodable, Problem: r.Batch.Error()}
+	default:
+		r.Err = r.Batch
+	}
+	t.applying = false
+}
+
+// skipped is why a record is passed over, or nil. A batch that cannot be read is, as a whole, by any of its offsets.
+func (t *task) skipped(r *Record, last int64) error {
+	log := t.options().Topics.of(t.partition)[r.Topic]
+	for _, p := range t.options().Skip {
+		if p.TopicPartition != log || p.Offset < r.Offset || p.Offset > last {
+			continue
+		}
+		why := &events.Error{Reason: events.Skipped, Problem: "passed over by --skip " + atRecord(log, p.Offset)}
+		if r.Batch != nil {
+			why.Problem += ": " + r.Batch.Error()
+		}
+		return why
+	}
+	return nil
+}
+
+// headersOf says what is known of a batch that cannot be read.
+func headersOf(b *stream.BatchError) (headers []state.Header) {
+	sum := sha256.Sum256(b.Raw)
+	add := func(key, value string) { headers = append(headers, state.Header{Key: key, Value: []byte(value)}) }
+	add("batch.first", strconv.FormatInt(b.First, 10))
+	add("batch.last", strconv.FormatInt(b.Last, 10))
+	if b.Count >= 0 {
+		add("batch.records", strconv.Itoa(b.Count))
+	}
+	add("batch.bytes", strconv.Itoa(len(b.Raw)))
+	add("batch.sha256", hex.EncodeToString(sum[:]))
+	return headers
+}
+
+// tellSkipped says that records named by --skip have been passed over.
+func (t *task) tellSkipped(letters []DeadLetter) {
+	for i := range letters {
+		if d := &letters[i]; d.Reason == events.Skipped {
+			log := t.options().Topics.of(t.partition)[d.Topic]
+			t.log.Warn("record was passed over, and is among the dead letters", "at", atRecord(log, d.Offset), "reason", d.Err)
+		}
+	}
+}
