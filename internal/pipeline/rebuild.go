@@ -20,6 +20,7 @@ type rebuild struct {
 	sellers   bool            // every seller is to be gone over
 	republish bool            // every report is to be published again
 	done, all int             // sellers
+	gained    int             // sellers that were done since the last commit
 }
 
 const (
@@ -120,6 +121,7 @@ func (e *Engine) rebuildSellers(ctx context.Context, progress func(done, all int
 				return fmt.Errorf("rebuild seller %q: %w", id, err)
 			}
 			r.After = state.SellerRecord(id)
+			e.rebuild.gained++
 			if err := e.rebuilt(); err != nil {
 				return err
 			}
@@ -129,12 +131,13 @@ func (e *Engine) rebuildSellers(ctx context.Context, progress func(done, all int
 	}
 }
 
-// rebuilt commits if much is waiting.
+// rebuilt commits if much is waiting, or was done.
 func (e *Engine) rebuilt() error {
 	waiting, _ := e.store.Waiting()
-	if e.onFull == nil || waiting < e.maxWaiting && e.waiting() < limits.Commit && len(e.pending.Alerts) < rebuildAlerts {
+	if e.onFull == nil || waiting+e.rebuild.gained < e.maxWaiting && e.waiting() < limits.Commit && len(e.pending.Alerts) < rebuildAlerts {
 		return nil
 	}
+	e.rebuild.gained = 0
 	return e.onFull()
 }
 

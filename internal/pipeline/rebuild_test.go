@@ -171,8 +171,11 @@ func TestAStateOfOtherFactsIsRebuilt(t *testing.T) {
 			interruptions := 0
 			for m.rebuildFor(1); m.engine.Rebuilding(); m.rebuildFor(1 + r.IntN(6)) {
 				interruptions++
-				if result := m.verified(); result.Skipped == "" {
-					t.Fatalf("a state that is being rebuilt is verified: %+v", result)
+				view := m.db.Snapshot()
+				result, err := verify.Partition(t.Context(), view, 0, verify.Options{Rules: m.options.Rules})
+				m.must(view.Close())
+				if _, other := errors.AsType[*verify.SettingsError](err); !other && (err != nil || result.Skipped == "") {
+					t.Fatalf("a state that is being rebuilt is verified: %+v, %v", result, err)
 				}
 				m.must(m.state.Close())
 			}

@@ -100,6 +100,7 @@ func TestVerificationFindsNothing(t *testing.T) {
 			}
 			log := randomLog(r, 500)
 			m := newMachine(t, EngineOptions{Rules: sets[seed%2], Zone: zone, RetentionDays: 95 + int32(seed%3)*10, TopicNames: TopicsOf("", "test").Inputs})
+			m.pace = 1 + r.Int64N(5)
 			if seed%3 == 0 {
 				m.full = 1 + r.IntN(20)
 				m.restart(false)
@@ -135,6 +136,7 @@ func (m *machine) verifyOften(r *rand.Rand, log []Record, sets []*rules.Set) {
 			}
 			m.restart(r.IntN(2) == 0)
 			m.commit()
+			m.checkpoint()
 			i = committed - 1
 		}
 	}
