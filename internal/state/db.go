@@ -42,8 +42,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// formatVersion is the version of the layout of keys and values. A newer one is refused.
-const formatVersion = 1
+// formatVersion is the version of the layout of keys and values. A newer one is refused, an older one is gone on with: the first version differs
+// in that its changelog has what is derived too, so that it cannot go on with what later ones write.
+const formatVersion = 2
 
 var (
 	keyFormat = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'v'} // no partition has this number
@@ -164,6 +165,11 @@ func (db *DB) checkOwner(o Options) error {
 	owner, err := db.get(keyOwner)
 	if err == nil && string(owner) != o.Owner {
 		return fmt.Errorf("state directory %s belongs to %q, not to %q: name another with --state-dir", o.Directory, owner, o.Owner)
+	}
+	if err == nil && version[0] < formatVersion {
+		if err = db.pebble.Set(keyFormat, []byte{formatVersion}, pebble.NoSync); err != nil {
+			err = fmt.Errorf("write state directory %s: %w", o.Directory, err)
+		}
 	}
 	return err
 }
