@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,9 +15,21 @@ import (
 func main() {
 	ctx, stop := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, stopSignals()...)
 	go obey(signals, stop)
-	os.Exit(run(ctx, os.Args[1:], &session{environment: os.LookupEnv, variables: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], &session{
+		environment: os.LookupEnv, variables: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, logsTo: slog.SetDefault,
+	}))
+}
+
+// stopSignals are those that stop in order. SIGHUP is one, for there is nothing to reload; but not of a process that was told to outlive its
+// terminal, as by nohup.
+func stopSignals() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // insistence is how long after a signal another one is taken for a repetition: who stops a process group often signals its members too.

@@ -18,6 +18,7 @@ import (
 type runFlags struct {
 	stateDirectory directory
 	listen         address
+	verifyTimeout  positive
 	rules          string
 	zone           zone
 	retention      days
@@ -39,7 +40,7 @@ func newRun(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "run [flags]", Short: "Run the service", Args: noArguments,
 		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
-same --app-id share the partitions, each with a state directory of its own. SIGINT or SIGTERM stops it in order within ten seconds.
+same --app-id share the partitions, each with a state directory of its own. SIGINT, SIGTERM or SIGHUP stops it in order within ten seconds.
 A partition that cannot go on stops alone: the log, /readyz and /api/v1/tasks say where and what to do, such as --skip.
 
 With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
@@ -57,7 +58,8 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			}
 			limitMemory()
 			return s.run(cmd.Context(), app.Options{
-				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), Service: service, Version: versionName(), Logger: s.log,
+				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen),
+				VerifyTimeout: time.Duration(flags.verifyTimeout), Service: service, Version: versionName(), Logger: s.log,
 			})
 		},
 	}
@@ -71,6 +73,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.stateDirectory, "state-dir", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
 	r.listen = "127.0.0.1:8080"
 	f.Var(&r.listen, "listen", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
+	r.verifyTimeout = positive(10 * time.Minute)
+	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
 	r.zone = zone{time.UTC}
 	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")

@@ -32,7 +32,8 @@ type session struct {
 	variables      []string // all of the environment, as os.Environ has it
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	dialTimeout    time.Duration // to find a broker; 0 for the client's default
+	dialTimeout    time.Duration      // to find a broker; 0 for the client's default
+	logsTo         func(*slog.Logger) // told of the log, for what writes to no log of ours; may be nil
 
 	shared  shared
 	log     *slog.Logger
@@ -53,11 +54,20 @@ func run(ctx context.Context, args []string, s *session) int {
 	line := display.Escape(strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; "))
 	var usage usageError
 	if s.started && !errors.As(err, &usage) {
-		fmt.Fprintf(s.stderr, "processor: %s\n", line)
+		s.fail(line)
 		return exitFailed
 	}
-	fmt.Fprintf(s.stderr, "processor: %s (see `%s --help`)\n", line, called.CommandPath())
+	s.fail(fmt.Sprintf("%s (see `%s --help`)", line, called.CommandPath()))
 	return exitUsage
+}
+
+// fail writes the one line that a call which failed ends with: a line of the log, where that is for programs.
+func (s *session) fail(line string) {
+	if s.log != nil && s.shared.logFormat.value == "json" {
+		s.log.Error("processor ended", "error", line)
+		return
+	}
+	fmt.Fprintf(s.stderr, "processor: %s\n", line)
 }
 
 // usageError is a command that cannot be carried out as it was given.
@@ -78,10 +88,13 @@ func (s *session) prepare(cmd *cobra.Command) error {
 	if err := config.Load(cmd.Flags(), from); err != nil {
 		return err
 	}
+	s.log = s.shared.logger(s.stderr)
+	if s.logsTo != nil {
+		s.logsTo(s.log)
+	}
 	if err := s.shared.check(); err != nil {
 		return err
 	}
-	s.log = s.shared.logger(s.stderr)
 	s.warnOfStrays(keys)
 	if err := s.shared.security.load(s.environment, s.log); err != nil {
 		return err

@@ -18,7 +18,8 @@ func newTopics(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "topics [flags]", Short: "Create or check all topics", Args: noArguments,
 		Long: `Creates the topics that do not exist, the changelog too, and checks those that do: the same number of partitions of all inputs and
-the changelog, arrival times on inputs (LogAppendTime), so that old events are kept too, retention and cleanup policies.`,
+the changelog, arrival times on inputs (LogAppendTime), so that old events are kept too, retention, cleanup policies, and that each takes the
+largest record that is written to it. What is not as it should be is told with the command that changes it.`,
 		Example: `  processor topics --partitions 12 --replication-factor 3
   processor topics --check`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -42,16 +43,22 @@ func (s *session) topics(ctx context.Context, size provision.Size, check bool) e
 		return err
 	}
 	defer client.Close()
-	var found []provision.Topic
+	var found provision.Found
 	if check {
 		found, err = provision.Check(ctx, client, s.shared.topics())
 	} else {
 		found, err = provision.Create(ctx, client, s.shared.topics(), size)
 	}
-	if len(found) > 0 {
-		writeTopics(s.stdout, found)
+	if err != nil {
+		return err
 	}
-	return err
+	if len(found.Topics) > 0 {
+		writeTopics(s.stdout, found.Topics)
+	}
+	for _, f := range found.Findings.Below(provision.Weak) {
+		fmt.Fprintf(s.stderr, "processor: warning: %v\n", f)
+	}
+	return found.Findings.Err(provision.Weak)
 }
 
 func writeTopics(w io.Writer, topics []provision.Topic) {

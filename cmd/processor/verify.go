@@ -34,7 +34,7 @@ func newVerify(s *session) *cobra.Command {
 stored differs. It changes nothing. The exit code is 0 if nothing differs, 1 otherwise, also if nothing could be checked.
 
 It reads the state directory of a process that has stopped, with the rules of its ` + "`processor run`" + `; or it has a running process verify
-itself, as of its last commit. Partitions that are being restored, or were when their process was killed, are left out.`,
+itself, as of its last commit. Partitions that are being restored or rebuilt, or were when their process was killed, are left out.`,
 		Example: `  processor verify --state-dir /var/lib/sellerpulse
   processor verify --state-dir /var/lib/sellerpulse --rules rules.yaml --time-zone Europe/Stockholm
   processor verify --url http://127.0.0.1:8080 --output json | jq .differences_total`,
@@ -72,7 +72,7 @@ func (s *session) verify(cmd *cobra.Command, flags *verifyFlags) (verify.Answer,
 func (s *session) verifyStopped(ctx context.Context, cmd *cobra.Command, flags *verifyFlags) (verify.Answer, error) {
 	o := verify.Options{}
 	if cmd.Flags().Changed("time-zone") {
-		o.Zone = flags.zone.String()
+		o.Zone = flags.zone.location
 	}
 	most := maxRetentionDays // The state's own is not known yet.
 	if cmd.Flags().Changed("retention") {

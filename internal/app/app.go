@@ -1,15 +1,16 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -23,6 +24,8 @@ type Options struct {
 	Kafka          stream.Options
 	StateDirectory string
 	Listen         string           // host:port of HTTP; empty for none
+	Connections    int              // of HTTP at the same time, further ones wait; default 256
+	VerifyTimeout  time.Duration    // for one verification of the running process; default 10 min
 	Service        pipeline.Options // all but Client, State, Metrics and Logger, which come from here
 	Version        string
 	Logger         *slog.Logger // default slog.Default()
@@ -58,7 +61,7 @@ func (a *App) listen(context.Context) error {
 	if a.options.Listen == "" {
 		return nil
 	}
-	server, err := newServer(a.options.Listen, a.registry, a.log)
+	server, err := newServer(a.options.Listen, cmp.Or(a.options.Connections, 256), a.registry, a.log)
 	if err != nil {
 		return err
 	}
@@ -71,14 +74,18 @@ func (a *App) listen(context.Context) error {
 // open opens the state and the connections and makes the service of them.
 func (a *App) open(ctx context.Context) error {
 	o := &a.options
-	if err := os.MkdirAll(o.StateDirectory, 0o755); err != nil {
-		return fmt.Errorf("make state directory: %w: make it writable, or name another with --state-dir", err)
+	if err := makeStateDirectory(o.StateDirectory); err != nil {
+		return err
 	}
 	client, err := stream.Dial(ctx, o.Kafka)
 	if err != nil {
 		return err
 	}
 	a.cleanups.add("close connections", func() error { client.Close(); return nil })
+	if err := a.checkTopics(ctx, client); err != nil {
+		return err
+	}
+	warnOfAccess(o.StateDirectory, a.log)
 	// The same changelog's name on another cluster is another changelog.
 	owner := fmt.Sprintf("%s of cluster %s", o.Service.Topics.Changelog, client.ClusterID())
 	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err }})
@@ -93,11 +100,23 @@ func (a *App) open(ctx context.Context) error {
 	}
 	if a.server != nil {
 		a.server.status.Store(a.service.Status())
-		v := newVerifier(db, o.Service)
+		v := newVerifier(db, o.Service, cmp.Or(o.VerifyTimeout, 10*time.Minute))
 		a.cleanups.add("stop verification", v.close)
 		a.server.verifier.Store(v)
 	}
 	return nil
+}
+
+// checkTopics refuses to run on topics on which nothing of what is promised would hold, and says what weakens it.
+func (a *App) checkTopics(ctx context.Context, client *stream.Client) error {
+	found, err := provision.Await(ctx, client, a.options.Service.Topics)
+	if err != nil {
+		return fmt.Errorf("check topics: %w", err)
+	}
+	for _, f := range found.Findings.Below(provision.Void) {
+		a.log.Warn("a topic is not as it should be", "topic", f.Topic, "problem", f.Problem, "remedy", f.Remedy)
+	}
+	return found.Findings.Err(provision.Void)
 }
 
 // Address is where HTTP listens; empty without.

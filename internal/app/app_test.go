@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -174,5 +175,56 @@ func TestCleanupsRunLastFirst(t *testing.T) {
 	}
 	if got := strings.Join(order, " "); got != "third second first" {
 		t.Errorf("undone in the order %s", got)
+	}
+}
+
+// What makes what is promised void ends the start, in one error with all of it and the remedies; what weakens it is told, and it runs.
+func TestTopicsAreCheckedAtTheStart(t *testing.T) {
+	o := optionsOf(t)
+	var log bytes.Buffer
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	client, err := stream.Dial(t.Context(), o.Kafka)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	topics := &o.Service.Topics
+	for _, spec := range []stream.TopicSpec{
+		{Name: "weak-orders", Partitions: 2, Config: map[string]string{"message.timestamp.type": "CreateTime"}},
+		{Name: "void-changelog", Partitions: 2, Config: map[string]string{"cleanup.policy": "delete"}},
+		{Name: "void-health", Partitions: 2, Config: map[string]string{"cleanup.policy": "compact", "max.message.bytes": "300000"}},
+	} {
+		spec.ReplicationFactor = 1
+		if err := client.CreateTopics(t.Context(), []stream.TopicSpec{spec}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	topics.Inputs[events.Orders] = "weak-orders"
+	a, err := New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"level=WARN", "weak-orders", "message.timestamp.type=CreateTime", "--add-config message.timestamp.type=LogAppendTime"} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("%q is not in the log: %s", part, log.String())
+		}
+	}
+	topics.Changelog, topics.SellerHealth = "void-changelog", "void-health"
+	if _, err = New(t.Context(), o); err == nil {
+		t.Fatal("no error of topics that lose the state")
+	}
+	for _, part := range []string{
+		`"void-changelog" has cleanup.policy=delete`, "--entity-name void-changelog --add-config cleanup.policy=compact",
+		`"void-health" has max.message.bytes=300000`, "--entity-name void-health --add-config max.message.bytes=",
+	} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q is not in: %v", part, err)
+		}
+	}
+	if strings.Contains(err.Error(), "weak-orders") {
+		t.Errorf("what is weak is an error: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/pkg/events"
@@ -32,8 +33,8 @@ type server struct {
 	done     chan error
 }
 
-// newServer takes the address and answers from then on.
-func newServer(address string, metrics prometheus.Gatherer, log *slog.Logger) (*server, error) {
+// newServer takes the address and answers from then on, so many connections at a time.
+func newServer(address string, connections int, metrics prometheus.Gatherer, log *slog.Logger) (*server, error) {
 	listener, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("listen on %s: the port is in use: stop who uses it, or name another with --listen", address)
@@ -43,11 +44,11 @@ func newServer(address string, metrics prometheus.Gatherer, log *slog.Logger) (*
 	}
 	s := &server{listener: listener, done: make(chan error, 1)}
 	s.http = &http.Server{
-		Handler: s.routes(metrics), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		Handler: guard(s.routes(metrics), listener.Addr()), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: answerTimeout, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 16 << 10,
 	}
-	go func() { s.done <- s.http.Serve(listener) }()
+	go func() { s.done <- s.http.Serve(netutil.LimitListener(listener, connections)) }()
 	return s, nil
 }
 
@@ -103,8 +104,11 @@ func waitingFor(tasks []pipeline.TaskStatus) string {
 		if t.Failure != nil && !t.Failure.Standby {
 			waiting = append(waiting, fmt.Sprintf("partition %d: failed: %v", t.Partition, t.Failure))
 		}
-		if t.Phase == pipeline.Restoring {
+		switch t.Phase {
+		case pipeline.Restoring:
 			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d changelog offsets read", t.Partition, t.Phase, t.Restored, t.ToRestore))
+		case pipeline.Rebuilding:
+			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d sellers done", t.Partition, t.Phase, t.Rebuilt, t.ToRebuild))
 		}
 	}
 	return strings.Join(waiting, "\n")
@@ -119,6 +123,8 @@ type taskAnswer struct {
 	Blocked    int64          `json:"blocked"`
 	Restored   int64          `json:"restored"`
 	ToRestore  int64          `json:"to_restore"`
+	Rebuilt    int            `json:"rebuilt"`
+	ToRebuild  int            `json:"to_rebuild"`
 	Failure    *failureAnswer `json:"failure"`
 }
 
@@ -155,7 +161,9 @@ func (s *server) tasks(w http.ResponseWriter, _ *http.Request) {
 	answer := []taskAnswer{}
 	if status := s.status.Load(); status != nil {
 		for _, t := range status.Tasks() {
-			answer = append(answer, taskAnswer{t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, failureOf(t.Failure)})
+			answer = append(answer, taskAnswer{
+				t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, t.Rebuilt, t.ToRebuild, failureOf(t.Failure),
+			})
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")

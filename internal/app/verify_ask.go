@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
 )
 
@@ -23,6 +24,7 @@ func VerifyStopped(ctx context.Context, directory string, o verify.Options) (ans
 		return answer, err
 	}
 	defer func() { err = errors.Join(err, view.Close()) }()
+	o.PartitionOf = stream.PartitionFor
 	return verify.All(ctx, view, o)
 }
 
@@ -35,6 +37,7 @@ func VerifyRunning(ctx context.Context, url string) (answer verify.Answer, err e
 	if err != nil {
 		return answer, fmt.Errorf("--url: %w", err)
 	}
+	request.Header.Set(askHeader, askVerify)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return answer, fmt.Errorf("ask %s: %w: name where the process listens with --url", url, err)

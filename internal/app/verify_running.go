@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
 )
 
@@ -19,14 +21,15 @@ const verifyPath = "/api/v1/verify"
 type verifier struct {
 	db       *state.DB
 	options  verify.Options
+	timeout  time.Duration   // of one verification
 	busy     chan struct{}   // holds one while a verification is under way
 	stopping context.Context // It ends with the process, not with a call.
 	stop     context.CancelFunc
 }
 
-func newVerifier(db *state.DB, o pipeline.Options) *verifier {
-	v := &verifier{db: db, busy: make(chan struct{}, 1)}
-	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone.String(), RetentionDays: o.RetentionDays, SkipOthers: true}
+func newVerifier(db *state.DB, o pipeline.Options, timeout time.Duration) *verifier {
+	v := &verifier{db: db, timeout: timeout, busy: make(chan struct{}, 1)}
+	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, SkipOthers: true, PartitionOf: stream.PartitionFor}
 	v.stopping, v.stop = context.WithCancel(context.Background())
 	return v
 }
@@ -54,7 +57,7 @@ func (v *verifier) run(ctx context.Context) (verify.Answer, error) {
 		return verify.Answer{}, errVerifying
 	}
 	defer func() { <-v.busy }()
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
 	defer cancel()
 	defer context.AfterFunc(v.stopping, cancel)()
 	view := v.db.Snapshot()
@@ -62,19 +65,28 @@ func (v *verifier) run(ctx context.Context) (verify.Answer, error) {
 	return answer, errors.Join(err, view.Close())
 }
 
-// verify answers with what a verification finds, however long it takes.
+// answerTimeout is how long an answer may take to be sent.
+const answerTimeout = 30 * time.Second
+
+// verify answers with what a verification finds, when it is done.
 func (s *server) verify(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get(askHeader) != askVerify {
+		writeProblem(w, http.StatusForbidden, "the header "+askHeader+": "+askVerify+" is missing: ask by `processor verify --url`, or send it")
+		return
+	}
 	v := s.verifier.Load()
 	if v == nil {
 		writeProblem(w, http.StatusServiceUnavailable, "connecting to kafka")
 		return
 	}
-	c := http.NewResponseController(w)
-	_ = errors.Join(c.SetReadDeadline(time.Time{}), c.SetWriteDeadline(time.Time{})) // Both are there on a connection of net/http's.
+	c, until := http.NewResponseController(w), time.Now().Add(v.timeout+answerTimeout)
+	_ = errors.Join(c.SetReadDeadline(until), c.SetWriteDeadline(until)) // Both are there on a connection of net/http's.
 	answer, err := v.run(r.Context())
 	switch {
 	case errors.Is(err, errVerifying):
 		writeProblem(w, http.StatusConflict, err.Error())
+	case errors.Is(err, context.DeadlineExceeded):
+		writeProblem(w, http.StatusServiceUnavailable, fmt.Sprintf("it took longer than %v: raise --verify-timeout, or verify the state directory once the process has stopped", v.timeout))
 	case errors.Is(err, errStopping), errors.Is(err, context.Canceled):
 		writeProblem(w, http.StatusServiceUnavailable, errStopping.Error())
 	case err != nil:

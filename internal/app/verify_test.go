@@ -63,11 +63,15 @@ func TestRunningServiceVerifiesItself(t *testing.T) {
 			t.Errorf("running: %+v", r)
 		}
 	}
+	a.server.verifier.Store(newVerifier(a.server.verifier.Load().db, o.Service, time.Nanosecond))
+	if _, err := VerifyRunning(t.Context(), url); err == nil || !strings.Contains(err.Error(), "it took longer than 1ns: raise --verify-timeout") {
+		t.Errorf("error %v of a verification that takes too long", err)
+	}
 	stop()
 	if err := errors.Join(<-done, a.Close()); err != nil {
 		t.Error(err)
 	}
-	stopped, err := VerifyStopped(t.Context(), o.StateDirectory, verify.Options{Rules: rules.BuiltIn(), Zone: "UTC", RetentionDays: 120})
+	stopped, err := VerifyStopped(t.Context(), o.StateDirectory, verify.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
 	if err != nil || stopped.Total > 0 || orders(stopped) != 1 || orders(running) != 1 {
 		t.Errorf("stopped: %+v, %v; running: %+v; want one order and no difference", stopped, err, running)
 	}
@@ -109,7 +113,7 @@ func TestOneVerificationAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := newVerifier(db, pipeline.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
+	v := newVerifier(db, pipeline.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}, time.Minute)
 	s := &server{}
 	web := httptest.NewServer(http.HandlerFunc(s.verify))
 	defer web.Close()

@@ -72,8 +72,31 @@ func TestReasons(t *testing.T) {
 	list[5].Timestamp = start - 10*minute
 	timeless := records(placed(start))
 	timeless[0].Timestamp = -1
-	checkBuried(t, Run(timeless, Options{}))
+	checkBuried(t, Run(timeless, Options{}), "0 future")
 	checkBuried(t, Run(list, Options{}), "0 undecodable", "1 invalid", "2 misrouted", "3 misrouted", "4 future")
+}
+
+// As many events wait for an order as there may be, and as much; a further one is an orphan, moves no time, and comes in again once the
+// order is placed, or others have waited too long.
+func TestSoManyEventsWait(t *testing.T) {
+	waits := func(n int) (list []events.Event) {
+		for i := range n {
+			list = append(list, event(events.ClaimOpened, start+events.Millis(i)))
+		}
+		return list
+	}
+	r := run(append(waits(1000), event(events.ClaimOpened, hours(9)), event(events.ClaimOpened, hours(1), inOrder("P")), placed(hours(2)), event(events.ClaimOpened, hours(3)))...)
+	checkBuried(t, r, "1000 orphan")
+	if r.StreamTime != hours(3) {
+		t.Errorf("stream time %d, want %d: a dead letter moves none", r.StreamTime, hours(3))
+	}
+	list := records(waits(3)...)
+	list[0].Bytes, list[1].Bytes, list[2].Bytes = 4<<20-1, 2, 1
+	checkBuried(t, Run(list, Options{}), "1 orphan")
+	list = records(append(waits(1000), event(events.ClaimOpened, hours(91*24), inOrder("P")), event(events.ClaimOpened, hours(91*24)))...)
+	if r := Run(list, Options{}); len(r.DeadLetters) != 1000 || r.StreamTime != hours(91*24) {
+		t.Errorf("%d dead letters at %d, want the 1,000 that waited too long", len(r.DeadLetters), r.StreamTime)
+	}
 }
 
 func TestMisroutedPartition(t *testing.T) {
@@ -160,7 +183,7 @@ func TestLateEventIsAppliedAtStreamTime(t *testing.T) {
 func TestMerge(t *testing.T) {
 	var logs [6][]Record
 	add := func(place int64, e events.Event, undecodable bool, key string) {
-		logs[e.Topic] = append(logs[e.Topic], Record{Topic: e.Topic, Offset: place, Timestamp: -1, Key: []byte(key), Event: e, Undecodable: undecodable})
+		logs[e.Topic] = append(logs[e.Topic], Record{Topic: e.Topic, Offset: place, Timestamp: e.OccurredAt, Key: []byte(key), Event: e, Undecodable: undecodable})
 	}
 	seller := placed(0).SellerID
 	add(3, placed(hours(2)), false, seller)

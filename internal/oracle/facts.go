@@ -27,9 +27,10 @@ type facts struct {
 }
 
 // factsOf finds the facts of a placed order as of a stream time.
-func (r *Result) factsOf(h history, now events.Millis) *facts {
+func (r *Result) factsOf(o *order, now events.Millis) *facts {
+	h := o.events
 	placed := h.of(events.OrderPlaced).register(byPlaced)
-	f := &facts{date: r.calendar.date(placed.OrderDate), channel: placed.Channel, lines: linesOf(placed)}
+	f := &facts{date: r.dateOf(o), channel: placed.Channel, lines: linesOf(placed)}
 	shipped := f.ship(h, now, r.options.ValidTracking)
 	f.cancel(h)
 	f.complain(h)

@@ -14,6 +14,7 @@ type Record struct {
 	Offset      int64
 	Timestamp   events.Millis // Kafka's
 	Key         []byte
+	Bytes       int // of its value and headers, each of which counts for its name, its value and 8
 	Event       events.Event
 	Undecodable bool
 	Invalid     bool

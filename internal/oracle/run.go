@@ -12,6 +12,9 @@ const (
 	maxAhead     = 10 * minute // of an event before its record
 	parkedFor    = 90 * day
 	daysKeyLives = 90 // after an order expired
+
+	maxParked      = 1_000   // events of an order that was not placed
+	maxParkedBytes = 4 << 20 // of those, values and headers
 )
 
 // Result is what came of a partition's log so far. StreamTime is [events.None] before the first event.
@@ -37,6 +40,9 @@ type seller struct {
 type order struct {
 	id     string
 	events history
+
+	dated events.Millis // the order_date that date is of
+	date  Day           // by the zone's data when that was written
 
 	facts      *facts // as of factsAt; nil when to be found again
 	factsAt    events.Millis
@@ -77,6 +83,10 @@ func (r *Result) Take(record Record) {
 		r.bury(&record, reason)
 		return
 	}
+	if e.Kind != events.OrderPlaced && r.tooMany(&record) {
+		r.bury(&record, Orphan)
+		return
+	}
 	r.AsOf(e.OccurredAt)
 	if e.Kind != events.OrderPlaced && r.find(e, r.StreamTime) == nil {
 		r.parked = append(r.parked, parked{record, r.StreamTime})
@@ -114,10 +124,22 @@ func (r *Record) refused(partitions int) string {
 		return Invalid
 	case !bytes.Equal(r.Key, []byte(e.SellerID)), partitions > 0 && partitionOf(r.Key, partitions) != r.Partition:
 		return Misrouted
-	case r.Timestamp >= 0 && e.OccurredAt > r.Timestamp+maxAhead: // Below 0 Kafka has no time.
+	case e.OccurredAt > r.Timestamp+maxAhead: // Below 0 Kafka has no time, and nothing is early enough.
 		return Future
 	}
 	return ""
+}
+
+// tooMany is whether as much is parked for the order of a record, at the stream time before it, that it cannot be parked too.
+func (r *Result) tooMany(record *Record) bool {
+	waiting, bytes := 0, record.Bytes
+	for _, p := range r.parked {
+		if p.record.Event.SellerID == record.Event.SellerID && p.record.Event.OrderID == record.Event.OrderID {
+			waiting++
+			bytes += p.record.Bytes
+		}
+	}
+	return waiting > 0 && (waiting >= maxParked || bytes > maxParkedBytes)
 }
 
 // tooOld is whether an event, once it had moved stream time, would be of an order that has expired.
@@ -126,7 +148,13 @@ func (r *Result) tooOld(e *events.Event) bool {
 	if o := r.find(e, now); o != nil && r.expired(r.dateOf(o), now) {
 		return true
 	}
-	return e.Kind == events.OrderPlaced && r.expired(r.calendar.date(e.OrderDate), now)
+	if e.Kind != events.OrderPlaced {
+		return false
+	}
+	if o := r.find(e, now); o != nil && e.OrderDate == o.dated {
+		return false // It gives no other date.
+	}
+	return r.expired(r.calendar.date(e.OrderDate), now)
 }
 
 // expired is whether an order date is older than the retention at a stream time.
@@ -134,8 +162,15 @@ func (r *Result) expired(date Day, now events.Millis) bool {
 	return date+Day(r.options.RetentionDays) < r.calendar.today(now)
 }
 
-func (r *Result) dateOf(o *order) Day {
-	return r.calendar.date(o.events.of(events.OrderPlaced).register(byPlaced).OrderDate)
+// dateOf is the date under which an order counts: it stays, whatever the zone's data says later, until a PLACED gives another order_date.
+func (r *Result) dateOf(o *order) Day { return o.date }
+
+// redate gives an order its date anew if its order_date is another.
+func (r *Result) redate(o *order) {
+	at := o.events.of(events.OrderPlaced).register(byPlaced).OrderDate
+	if o.date == 0 || at != o.dated {
+		o.dated, o.date = at, r.calendar.date(at)
+	}
 }
 
 // find is the order of an event, nil if it was not placed or its key is gone by a stream time.
@@ -171,6 +206,7 @@ func (r *Result) apply(e *events.Event) *seller {
 		}
 		return joins
 	})
+	r.redate(o)
 	o.facts, s.due = nil, nil
 	return s
 }
@@ -178,7 +214,7 @@ func (r *Result) apply(e *events.Event) *seller {
 // at are the facts of an order at the present stream time.
 func (r *Result) at(o *order) *facts {
 	if o.facts == nil || r.StreamTime < o.factsAt || r.StreamTime >= o.factsUntil {
-		o.facts, o.factsAt, o.factsUntil = r.factsOf(o.events, r.StreamTime), r.StreamTime, never
+		o.facts, o.factsAt, o.factsUntil = r.factsOf(o, r.StreamTime), r.StreamTime, never
 		for _, due := range o.facts.due {
 			if due > r.StreamTime {
 				o.factsUntil = min(o.factsUntil, due)

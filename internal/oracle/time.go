@@ -3,6 +3,7 @@ package oracle
 import (
 	"math"
 	"slices"
+	"time"
 
 	"sellerpulse/pkg/events"
 )
@@ -93,5 +94,13 @@ func (r *Result) SetRules(rules []Rule) {
 	r.options.Rules = rules
 	for _, name := range r.Sellers() {
 		r.evaluate(r.sellers[name], changed, Cause{Kind: CauseRules})
+	}
+}
+
+// SetZone goes on with other data of the zone: days begin at other instants, and all is evaluated at once. Orders keep their dates.
+func (r *Result) SetZone(zone *time.Location) {
+	r.calendar = &calendar{zone: zone, lastAt: events.None}
+	for _, name := range r.Sellers() {
+		r.evaluate(r.sellers[name], r.options.Rules, Cause{Kind: CauseRules})
 	}
 }

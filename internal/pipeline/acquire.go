@@ -34,9 +34,14 @@ func (t *task) acquire(ctx context.Context) error {
 		return fmt.Errorf("acquire: %w", err)
 	}
 	t.reports = newReportQueue(o.HealthInterval)
-	t.engine = NewEngine(t.state, t.engineOptions(), t.service.crew.share(o.CacheBytes))
+	t.engine = NewEngine(t.state, t.service.engineOptions(t.partition), t.service.crew.share(o.CacheBytes))
 	if err := t.engine.Open(); err != nil {
 		return err
+	}
+	if t.engine.fresh {
+		if err := t.service.compareOthers(ctx, t.partition); err != nil {
+			return fmt.Errorf("compare with the state of other partitions: %w", err)
+		}
 	}
 	if replaced := t.engine.replaced; slices.Contains(replaced, o.Topics.Changelog) || len(replaced) > 0 && o.OnMissing.fails() {
 		return &ReplacedError{replaced}
@@ -55,6 +60,16 @@ func (t *task) acquire(ctx context.Context) error {
 
 // fenceAndRestore ends whatever an earlier owner has begun, after which the changelog grows no more but by this task, and reads it to its end.
 func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
+	f.ask = func(ctx context.Context) (events.Millis, error) {
+		if t.producer == nil {
+			return 0, nil
+		}
+		at, err := t.producer.Now(ctx, f.changelog)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", errCommit, err)
+		}
+		return at, err
+	}
 	steps := []func(context.Context) error{t.fence, f.catchUp}
 	if planted == applyBeforeFencing {
 		slices.Reverse(steps)
@@ -68,20 +83,24 @@ func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
 }
 
 func (t *task) fence(ctx context.Context) (err error) {
-	t.producer, err = t.options().Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout)
+	if t.producer, err = t.options().Client.OpenTransactional(ctx, t.transactionalID(), transactionTimeout); err == nil {
+		// Of what brokers know it alone finds a product line again where a report repeats it, half a megabyte on.
+		t.producer.SetCompression(stream.Zstd)
+	}
 	return err
 }
 
 func (t *task) transactionalID() string { return fmt.Sprintf("%s-%d", t.options().AppID, t.partition) }
 
-func (t *task) engineOptions() EngineOptions {
-	o := t.options()
+// engineOptions are those of the engine of a partition.
+func (s *Service) engineOptions(partition int32) EngineOptions {
+	o := &s.options
 	e := EngineOptions{
-		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: t.partition, TopicNames: o.Topics.Inputs, MaxValueBytes: o.MaxValueBytes,
-		TopicIDs: t.service.topicIDs(), Schema: o.Schema,
+		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs,
+		Topics: s.topics(), factsVersion: o.factsVersion, Schema: o.Schema,
 	}
 	if !o.TrustPartition {
-		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, t.service.partitions.inputs) }
+		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, s.partitions.inputs) }
 	}
 	return e
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -51,7 +52,7 @@ func (e *Engine) Advance(to events.Millis) error {
 
 // commitIfFull commits in the middle of a long way. Stream time is then at the last instant that was evaluated.
 func (e *Engine) commitIfFull() error {
-	if e.onFull == nil || e.store.Waiting() < e.maxWaiting {
+	if e.onFull == nil || e.store.Waiting() < e.maxWaiting && e.waiting() < limits.Commit {
 		return nil
 	}
 	e.committed = true
@@ -142,8 +143,8 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
-	e.before.of(&e.order, e.calendar, at-1)
-	e.after.of(&e.order, e.calendar, at)
+	e.before.of(&e.order, order.Date, at-1)
+	e.after.of(&e.order, order.Date, at)
 	e.count(seller)
 	return nil
 }
@@ -154,19 +155,20 @@ func (e *Engine) orphan(seller *state.Seller, order *state.Order) error {
 	if err != nil {
 		return err
 	}
-	left := len(parked)
+	left, bytes := 0, int64(0)
 	for i := range parked {
 		p := &parked[i]
 		if p.Arrived+orphanAfter >= e.streamTime {
+			left++
+			bytes += int64(p.Size())
 			continue
 		}
-		left--
 		e.store.Unpark(seller.ID, order.ID, p)
 		e.refuse(&Record{Topic: p.Topic, Offset: p.Offset, Timestamp: p.Timestamp, Key: p.Key, Value: p.Value, Headers: p.Headers},
 			&events.Error{Reason: events.Orphan, Field: "order_id", Value: order.ID, Problem: "no PLACED of this order came within 90 days: send it, then this event again"})
 	}
 	if order.Status == state.Parked {
-		e.store.SetParked(seller, order, left)
+		e.store.SetParked(seller, order, left, bytes)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -19,11 +20,11 @@ type cells struct {
 	counts  windows.Counts
 }
 
-// of sets c to what an order counts at a stream time. An order that is not placed counts nothing anywhere.
-func (c *cells) of(o *windows.Order, calendar *windows.Calendar, at events.Millis) {
-	c.lines, c.counts = c.lines[:0], windows.Counts{}
+// of sets c to what an order that is kept under a date counts at a stream time. An order that is not placed counts nothing anywhere.
+func (c *cells) of(o *windows.Order, date windows.Date, at events.Millis) {
+	c.date, c.channel, c.lines, c.counts = date, o.Channel, c.lines[:0], windows.Counts{}
 	if o.Placed() {
-		c.date, c.channel, c.counts = calendar.Date(o.OrderDate), o.Channel, o.Facts(at)
+		c.counts = o.Facts(at)
 		c.lines = o.Lines(c.lines)
 	}
 }
@@ -44,13 +45,31 @@ func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) erro
 	return e.applyTo(seller, order, r, parked)
 }
 
+// full is whether so many events wait for an order that a further one cannot. It is judged by those that wait when it comes, at the stream
+// time of the one before: a dead letter moves none.
+func (e *Engine) full(seller *state.Seller, order *state.Order, r *Record) (bool, error) {
+	if order.Status != state.Parked || r.Event.Kind == events.OrderPlaced {
+		return false, nil
+	}
+	if order.Parked >= limits.ParkedEvents {
+		return true, nil
+	}
+	bytes, err := e.store.ParkedBytes(seller, order)
+	return bytes+int64(r.size()) > limits.Parked, err
+}
+
 // park keeps an event until its order is placed.
-func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) {
+func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) error {
+	bytes, err := e.store.ParkedBytes(seller, order)
+	if err != nil {
+		return err
+	}
 	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{
 		Topic: r.Topic, Offset: r.Offset, Arrived: e.streamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
 	})
 	e.store.SetTimer(e.streamTime+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
-	e.store.SetParked(seller, order, order.Parked+1)
+	e.store.SetParked(seller, order, order.Parked+1, bytes+int64(r.size()))
+	return nil
 }
 
 // applyTo applies a record, then those parked, to the order's row, and what changes of its facts to the seller's buckets and windows;
@@ -63,11 +82,12 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return unreadable(seller, order, err)
 		}
 	}
-	e.before.of(o, e.calendar, e.streamTime)
+	e.before.of(o, order.Date, e.streamTime)
 	e.due[0] = o.Due(e.due[0][:0])
+	orderDate := o.OrderDate
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
-	if len(e.row) > maxRowBytes {
+	if len(e.row) > limits.Row {
 		e.refuse(r, tooLarge(order))
 		return nil
 	}
@@ -76,13 +96,17 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return err
 		}
 	}
-	e.after.of(o, e.calendar, e.streamTime)
+	date := order.Date
+	if order.Status != state.Live || o.OrderDate != orderDate {
+		date = e.calendar.Date(o.OrderDate) // It stays, whatever later data of the zone says, until a PLACED gives another order_date.
+	}
+	e.after.of(o, date, e.streamTime)
 	e.due[1] = o.Due(e.due[1][:0])
 	e.reset(seller, order)
-	if order.Status != state.Live || order.Date != e.after.date {
-		e.addDate(e.after.date, seller.ID)
+	if order.Status != state.Live || order.Date != date {
+		e.addDate(date, seller.ID)
 	}
-	e.store.PutRow(seller, order, e.after.date, slices.Clone(e.row))
+	e.store.PutRow(seller, order, date, slices.Clone(e.row))
 	if !e.count(seller) {
 		return nil
 	}
@@ -106,10 +130,10 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 		return fmt.Errorf("parked event of order %q of seller %q: %w", order.ID, seller.ID, err)
 	}
 	size := len(e.row)
-	if size > maxRowBytes/2 {
+	if size > limits.Row/2 {
 		size += len(p.Value) // Near the bound: what is refused must not have been applied.
 	}
-	if size > maxRowBytes {
+	if size > limits.Row {
 		e.refuse(r, tooLarge(order))
 		return nil
 	}
@@ -176,7 +200,16 @@ func (e *Engine) reportDue(seller *state.Seller) {
 func tooLarge(order *state.Order) *events.Error {
 	return &events.Error{
 		Reason: events.Invalid, Field: "order_id", Value: order.ID,
-		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", maxRowBytes),
+		Problem: fmt.Sprintf("the order has so many parts that its row would be over %d bytes", limits.Row),
+	}
+}
+
+// tooMany refuses one more event of an order that was not placed.
+func tooMany(order *state.Order) *events.Error {
+	return &events.Error{
+		Reason: events.Orphan, Field: "order_id", Value: order.ID,
+		Problem: fmt.Sprintf("%d events wait for the PLACED of this order, and at most %d of %d bytes do: send it, then this event again",
+			order.Parked, limits.ParkedEvents, limits.Parked),
 	}
 }
 

@@ -2,87 +2,43 @@ package pipeline
 
 import (
 	"cmp"
-	"encoding/json"
 	"math"
 	"slices"
 	"strings"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 )
 
 // assignProtocol is the name of the way in which a group of this version divides the partitions.
 const assignProtocol = "sellerpulse-sticky"
 
-// holding is what a member has of a partition.
-type holding struct {
-	Partition int32 `json:"partition"`
-	Position  int64 `json:"position"`         // of the changelog up to which its disk holds the state
-	Active    bool  `json:"active,omitempty"` // that it works on the partition
-}
-
-// memberData is what a member tells the one that assigns.
-type memberData struct {
-	Holdings []holding `json:"holdings"`
-}
-
-func encodeMember(holdings []holding) []byte {
-	b, err := json.Marshal(memberData{holdings})
-	if err != nil {
-		panic("pipeline: " + err.Error()) // Numbers and booleans can be written.
-	}
-	return b
-}
-
-// assignedData is what a member is told beside the partitions it owns.
-type assignedData struct {
-	Standby []int32 `json:"standby"`
-}
-
-// candidate is a member and what it holds, by partition.
-type candidate struct {
-	id       string
-	holdings map[int32]holding
-	owned    []int32
-	standby  []int32
-}
-
 // assign divides the partitions among the members and gives each partition as many standbys as asked for, as far as there are members.
 //
 // Members own the same number of partitions, but for one. Within that a partition stays where it is, and one that must move goes to the
-// member whose state is nearest to the end. Standbys are spread in the same way.
-func assign(members []stream.GroupMember, partitions int32, standbys int) map[string]stream.Assignment {
+// member whose state is nearest to the end. Standbys are spread in the same way. Members whose facts are not the group's get nothing, and are
+// told why; facts are those of the one that assigns.
+func assign(members []stream.GroupMember, facts []state.Fact, partitions int32, standbys int) (assigned map[string]stream.Assignment, refused map[string]string) {
 	candidates := make([]*candidate, len(members))
 	for i, m := range members {
 		candidates[i] = newCandidate(m, partitions)
 	}
 	slices.SortFunc(candidates, func(a, b *candidate) int { return strings.Compare(a.id, b.id) })
-	plan := &assignmentPlan{members: candidates, partitions: partitions, ends: make([]int64, partitions), owner: make([]*candidate, partitions)}
+	admitted, refused := admit(candidates, facts)
+	plan := &assignmentPlan{members: admitted, partitions: partitions, ends: make([]int64, partitions), owner: make([]*candidate, partitions)}
 	plan.survey()
 	plan.assignOwners()
-	plan.assignStandbys(min(standbys, len(candidates)-1))
-	assigned := make(map[string]stream.Assignment, len(candidates))
-	for _, c := range candidates {
+	plan.assignStandbys(min(standbys, len(admitted)-1))
+	assigned = make(map[string]stream.Assignment, len(candidates))
+	for _, c := range admitted {
 		slices.Sort(c.owned)
 		slices.Sort(c.standby)
-		told, _ := json.Marshal(assignedData{c.standby}) // Numbers can be written.
-		assigned[c.id] = stream.Assignment{Partitions: c.owned, UserData: told}
+		assigned[c.id] = stream.Assignment{Partitions: c.owned, UserData: encodeAssigned(assignedData{Standby: c.standby})}
 	}
-	return assigned
-}
-
-// newCandidate takes what a member says of itself; what cannot be read, or is of no partition there is, counts as nothing.
-func newCandidate(m stream.GroupMember, partitions int32) *candidate {
-	c := &candidate{id: m.ID, holdings: map[int32]holding{}}
-	var data memberData
-	if json.Unmarshal(m.UserData, &data) != nil {
-		return c
+	for id, why := range refused {
+		assigned[id] = stream.Assignment{UserData: encodeAssigned(assignedData{Refused: why})}
 	}
-	for _, h := range data.Holdings {
-		if h.Partition >= 0 && h.Partition < partitions && h.Position >= 0 {
-			c.holdings[h.Partition] = h
-		}
-	}
-	return c
+	return assigned, refused
 }
 
 // assignmentPlan is an assignment in the making.

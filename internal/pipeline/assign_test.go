@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -20,13 +19,17 @@ func assignTo(t *testing.T, members map[string][]holding, partitions int32, stan
 	t.Helper()
 	var all []stream.GroupMember
 	for id, holdings := range members {
-		all = append(all, stream.GroupMember{ID: id, UserData: encodeMember(holdings)})
+		all = append(all, stream.GroupMember{ID: id, UserData: encodeMember(holdings, someFacts)})
 	}
 	result := standing{}
-	for id, a := range assign(all, partitions, standbys) {
-		var told assignedData
-		if err := json.Unmarshal(a.UserData, &told); err != nil {
-			t.Fatal(err)
+	assigned, refused := assign(all, someFacts, partitions, standbys)
+	if len(refused) > 0 {
+		t.Errorf("refused: %v", refused)
+	}
+	for id, a := range assigned {
+		told, err := decodeAssigned(a.UserData)
+		if err != nil || told.Refused != "" {
+			t.Fatal(err, told)
 		}
 		result[id] = assignedTo{a.Partitions, told.Standby}
 	}

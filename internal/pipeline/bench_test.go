@@ -370,7 +370,7 @@ func benchMachineIn(b *testing.B, directory string, cache int) *machine {
 		}
 	})
 	e := NewEngine(p, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}, cache)
-	if err := e.Open(); err != nil {
+	if err := errors.Join(e.Open(), e.Rebuild(b.Context(), func(int, int) {})); err != nil {
 		b.Fatal(err)
 	}
 	return &machine{t: b, db: db, state: p, engine: e}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
 )
 
 // follower brings the local state of a partition forward along its changelog. Restoring after a crash, taking over from another process and
@@ -15,19 +17,25 @@ import (
 //
 // Invariant: the local state is what the changelog says up to the local position. A state is given up and read from the beginning when
 // that cannot be known: its position has been deleted from the log, or it is so old that the tombstone of a key it still holds may be gone.
+// How old it is the brokers' clock says, which decides when tombstones go.
 type follower struct {
 	service   *Service
 	state     *state.Partition
 	changelog stream.TopicPartition
 	log       *slog.Logger
 
-	atEnd    time.Time // when the local state was known to be complete, or reading from the beginning began
+	// The state is as old as the time since it was known to be complete, or since reading from the beginning began: by the brokers' clock,
+	// 0 if that is not known, and by this process's, zero if that was before.
+	since events.Millis
+	seen  time.Time
+	ask   func(context.Context) (events.Millis, error) // the changelog's leader for the time; nil where this process does not own the partition
+
 	progress progress
 }
 
 func newFollower(s *Service, partition int32, p *state.Partition, log *slog.Logger) *follower {
 	return &follower{
-		service: s, state: p, log: log, atEnd: time.UnixMilli(p.SavedAt()),
+		service: s, state: p, log: log, since: p.SavedAt(),
 		changelog: stream.TopicPartition{Topic: s.options.Topics.Changelog, Partition: partition},
 	}
 }
@@ -43,21 +51,87 @@ func (f *follower) end(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	first, end := ends[f.changelog].First, ends[f.changelog].LastStable
-	from, now := f.state.Position(), o.Clock()
-	age := now.Sub(f.atEnd)
-	outdated := from > 0 && from < end && (age > f.service.maxStateAge || age < -f.service.maxStateAge)
-	if outdated {
-		f.log.Warn("local state is too old to be continued: restoring all of it", "saved_at", f.atEnd.UTC(), "oldest", f.service.maxStateAge)
+	if f.from() >= end && f.from() > 0 {
+		return end, nil // Nothing to read, so nothing can be missing, however long ago that was.
 	}
-	if from < first || outdated {
-		if err := f.state.Clear(); err != nil {
+	last, any, err := f.tail(ctx, max(first, f.from()), end)
+	if err != nil {
+		return 0, err
+	}
+	outdated := false
+	if f.from() > 0 && any {
+		if outdated, err = f.outdated(ctx, last); err != nil {
 			return 0, err
 		}
 	}
-	if f.state.Position() == 0 {
-		f.atEnd = now
+	if f.from() < first || outdated {
+		if err := f.state.Clear(); err != nil {
+			return 0, err
+		}
+		f.seen = time.Time{}
+	}
+	if f.from() == 0 && f.seen.IsZero() {
+		f.since, f.seen = last, o.Clock()
 	}
 	return end, nil
+}
+
+// tailOffsets is how many of the last offsets are looked at for what time the last commit was. Each commit writes how far its task is.
+const tailOffsets = 100
+
+// tail is when the last record before an end was appended, and whether there is any from an offset on. Markers are none.
+func (f *follower) tail(ctx context.Context, from, end int64) (last events.Millis, any bool, err error) {
+	next := max(from, end-tailOffsets)
+	any = next > from // There may be.
+	fetcher := f.service.options.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: f.changelog, Offset: next}}})
+	for next < end {
+		chunks, err := fetcher.Fetch(ctx, nil)
+		if err != nil {
+			return 0, false, err
+		}
+		for i := range chunks {
+			next = max(next, chunks[i].Next)
+			for _, r := range chunks[i].Records {
+				last, any = max(last, r.Timestamp), true
+			}
+		}
+	}
+	return last, any, nil
+}
+
+// outdated is whether the local state is so old that tombstones may be gone which it has not read. Until the partition is this process's only
+// the last record tells what time it is, at least.
+func (f *follower) outdated(ctx context.Context, last events.Millis) (bool, error) {
+	o, oldest := &f.service.options, f.service.maxStateAge
+	age := o.Clock().Sub(f.seen)
+	if f.seen.IsZero() {
+		now := last
+		if f.ask != nil {
+			told, err := f.ask(ctx)
+			if err != nil {
+				return false, err
+			}
+			if told <= 0 {
+				told = o.Clock().UnixMilli() // Where the changelog keeps producers' times there is no other clock.
+			}
+			now = max(now, told)
+		}
+		if now == 0 {
+			return false, nil
+		}
+		age = milliseconds(now - f.since)
+	}
+	if age.Abs() <= oldest {
+		return false, nil
+	}
+	f.log.Warn("local state is too old to be continued: restoring all of it", "saved_at", time.UnixMilli(f.since).UTC(), "age", age.Round(time.Second), "oldest", oldest)
+	return true, nil
+}
+
+// milliseconds is a duration, the longest there is if it is longer still.
+func milliseconds(ms int64) time.Duration {
+	const longest = math.MaxInt64 / int64(time.Millisecond)
+	return time.Duration(min(max(ms, -longest), longest)) * time.Millisecond
 }
 
 // from is the offset to read from: the local position, or the first one there is.
@@ -207,22 +281,24 @@ func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks c
 
 // apply writes a chunk to the local state.
 func (f *follower) apply(c *fetchedChunk) error {
+	complete := c.Next >= c.LastStable
+	if complete {
+		f.seen = c.at
+	}
 	if c.Next <= f.from() {
-		if c.Next == c.LastStable {
-			f.atEnd = c.at
-		}
 		return nil
 	}
-	bytes := 0
+	bytes, last := 0, f.since
 	for i := range c.Records {
 		r := &c.Records[i]
 		f.state.Restore(r.Key, r.Value)
 		bytes += len(r.Key) + len(r.Value)
+		last = r.Timestamp
 	}
-	if c.Next >= c.LastStable {
-		f.atEnd = c.at
+	if complete {
+		f.since = last
 	}
 	f.progress.add(len(c.Records), bytes, c.Next)
 	f.service.options.Metrics.restored(len(c.Records), bytes)
-	return f.state.Commit(state.Saved{Position: c.Next, At: f.atEnd.UnixMilli(), Partial: c.Next < c.LastStable})
+	return f.state.Commit(state.Saved{Position: c.Next, At: f.since, Partial: !complete})
 }

@@ -4,16 +4,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
 	"sellerpulse/internal/brokertest"
 )
 
-func TestBrokerClock(t *testing.T) {
-	var c brokerClock
+func TestLeaderClock(t *testing.T) {
+	var c leaderClock
 	now := time.UnixMilli(1_000_000)
 	if got := c.now(now); got != 1_000_000 {
 		t.Errorf("before anything was told: %d, want the wall clock", got)
 	}
-	c.tell(-1, now) // A topic that keeps the producer's times.
+	c.tell(0, now) // A topic that keeps the producer's times.
 	if got := c.now(now); got != 1_000_000 {
 		t.Errorf("after nothing was told: %d, want the wall clock", got)
 	}
@@ -44,5 +46,30 @@ func TestAWrongClockMovesNoWindow(t *testing.T) {
 	if at := w.service.Status().Tasks()[0].StreamTime; at > time.Now().UnixMilli() {
 		t.Errorf("stream time is %v", time.UnixMilli(at))
 	}
+	w.stop()
+}
+
+// The time that other topics' leaders put on a commit is not the changelog's: where that keeps the producer's times, this machine's clock,
+// here half an hour ahead, has to do.
+func TestOnlyTheChangelogTellsTheTime(t *testing.T) {
+	const ahead = 30 * time.Minute
+	broker := brokertest.Kafka(t)
+	s := newTestService(t, broker, 1)
+	createTime := "CreateTime"
+	_, err := admin(t, broker).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "message.timestamp.type", Value: &createTime}}, s.topics.Changelog)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.produce(sortedMarket(7, 5))
+	before := time.Now()
+	w := s.workWith(broker, func(o *Options) {
+		o.ownClock = false
+		o.Clock = func() time.Time { return time.Now().Add(ahead) }
+	})
+	s.awaitRead()
+	eventually(t, "stream time follows this machine's clock", func() bool {
+		tasks := w.service.Status().Tasks()
+		return len(tasks) == 1 && tasks[0].StreamTime > before.Add(ahead-2*time.Minute).UnixMilli()
+	})
 	w.stop()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -18,7 +17,7 @@ var errCommit = errors.New("commit")
 func (t *task) commit(ctx context.Context) error {
 	o := t.options()
 	offsets := t.inputs.offsets()
-	changed, _ := t.state.Changed()
+	changed := t.state.Changed()
 	moved := offsets != t.savedOffset || t.engine.StreamTime() != t.savedTime
 	if !changed && !moved && !t.engine.hasPending() && t.applied == 0 && t.committed && t.slot.owns() {
 		return nil
@@ -40,15 +39,20 @@ func (t *task) commit(ctx context.Context) error {
 			return err
 		}
 	}
-	position := t.state.Position()
-	if next, ok := result.Next[outputs[0].TopicPartition]; ok {
+	position, changelog := t.state.Position(), outputs[0].TopicPartition
+	if next, ok := result.Next[changelog]; ok {
 		position = next
 	}
+	at := result.AppendedAt[changelog]
+	if at <= 0 {
+		at = started.UnixMilli()
+	}
 	t.engine.store.Resize(t.service.crew.share(o.CacheBytes))
-	if err := t.engine.store.Commit(state.Saved{Position: position, At: started.UnixMilli()}); err != nil {
+	if err := t.engine.store.Commit(state.Saved{Position: position, At: at}); err != nil {
 		return err
 	}
 	t.count(&t.engine.pending)
+	t.service.tally.commit(t.applied, &t.engine.pending, &o.Topics, t.partition)
 	t.engine.pending.reset()
 	t.careful = max(0, t.careful-t.applied)
 	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
@@ -56,7 +60,7 @@ func (t *task) commit(ctx context.Context) error {
 	t.lastCommit = o.Clock()
 	t.succeeded()
 	if !o.ownClock {
-		t.service.clock.tell(result.AppendedAt, t.lastCommit)
+		t.clock.tell(result.AppendedAt[changelog], t.lastCommit)
 	}
 	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
 	return nil
@@ -71,9 +75,15 @@ func (t *task) positions(offsets [events.NumTopics]int64) (positions []stream.Po
 
 // flush hands the state everything that changed in memory.
 func (e *Engine) flush(offsets [events.NumTopics]int64) {
+	if e.rebuild != nil {
+		e.store.SetSettings(e.rebuild.from)
+	}
 	e.store.SetClock(state.Clock{StreamTime: e.streamTime, Offsets: offsets})
 	e.store.Flush()
 }
+
+// waiting is about how many bytes wait for a commit.
+func (e *Engine) waiting() int { return e.store.WaitingBytes() + e.pending.bytes }
 
 func (e *Engine) hasPending() bool {
 	return len(e.pending.Alerts)+len(e.pending.Reports)+len(e.pending.DeadLetters) > 0
@@ -82,8 +92,8 @@ func (e *Engine) hasPending() bool {
 // outputs is what the transaction is to write, the changelog first.
 func (t *task) outputs() ([]stream.Output, error) {
 	topics, p := &t.options().Topics, t.service.partitions
-	now := t.service.clock.now(t.options().Clock())
-	out := outputSet{at: now}
+	now := t.clock.now(t.options().Clock())
+	out := outputSet{at: now, takes: t.service.takes}
 	changelog := out.of(topics.Changelog, t.partition)
 	err := t.state.Changes(func(key, value []byte) {
 		out.outputs[changelog].Messages = append(out.outputs[changelog].Messages, stream.Message{Key: key, Value: value, Timestamp: now})
@@ -103,7 +113,7 @@ func (t *task) outputs() ([]stream.Output, error) {
 	for i := range pending.DeadLetters {
 		d := &pending.DeadLetters[i]
 		to := out.of(topics.DeadLetters, t.partition%p.deadLetters)
-		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics, t.partition, now))
+		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics.Inputs[d.Topic], t.partition, now, out.takes[topics.DeadLetters]))
 	}
 	return out.outputs, nil
 }
@@ -112,6 +122,7 @@ func (t *task) outputs() ([]stream.Output, error) {
 type outputSet struct {
 	outputs []stream.Output
 	at      events.Millis
+	takes   map[string]int // the largest batch of each topic; of others as of the client
 }
 
 // of is the index of a log's output.
@@ -122,7 +133,7 @@ func (s *outputSet) of(topic string, partition int32) int {
 			return i
 		}
 	}
-	s.outputs = append(s.outputs, stream.Output{TopicPartition: tp})
+	s.outputs = append(s.outputs, stream.Output{TopicPartition: tp, MaxBatchBytes: s.takes[topic]})
 	return len(s.outputs) - 1
 }
 
@@ -130,23 +141,6 @@ func (s *outputSet) keyed(topic string, partitions int32, key string, value []by
 	k := []byte(key)
 	i := s.of(topic, stream.PartitionFor(k, partitions))
 	s.outputs[i].Messages = append(s.outputs[i].Messages, stream.Message{Key: k, Value: value, Timestamp: s.at})
-}
-
-// message is the dead letter as it is written: the record as it came, and headers that say where it came from and what is wrong.
-func (d *DeadLetter) message(topics *Topics, partition int32, now events.Millis) stream.Message {
-	m := stream.Message{Key: d.Key, Value: d.Value, Timestamp: now}
-	for _, h := range d.Headers {
-		m.Headers = append(m.Headers, stream.Header(h))
-	}
-	text := func(key, value string) {
-		m.Headers = append(m.Headers, stream.Header{Key: key, Value: []byte(value)})
-	}
-	text("reason", string(d.Reason))
-	text("error", d.Err.Error())
-	text("source.topic", topics.Inputs[d.Topic])
-	text("source.partition", strconv.Itoa(int(partition)))
-	text("source.offset", strconv.FormatInt(d.Offset, 10))
-	return m
 }
 
 // count tells the metrics what was published.

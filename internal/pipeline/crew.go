@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -38,6 +37,10 @@ func (s *Service) Run(ctx context.Context) error {
 		return nil
 	})
 	tasks.Go(func() error { return s.watchTopics(tasksCtx) })
+	tasks.Go(func() error {
+		s.tally.run(tasksCtx)
+		return nil
+	})
 	if s.options.UntilEnd {
 		tasks.Go(func() error {
 			defer stop()
@@ -57,22 +60,30 @@ func (s *Service) Run(ctx context.Context) error {
 	if groupErr := <-joined; err == nil {
 		err = groupErr
 	}
+	s.tally.tellUntold(0)
+	if s.options.UntilEnd && err == nil && ctx.Err() == nil {
+		s.tally.summarize()
+	}
 	return err
 }
 
 func (s *Service) groupOptions() stream.GroupOptions {
+	facts := s.settings().Facts()
 	return stream.GroupOptions{
 		ID: s.options.AppID, Topics: s.options.Topics.Inputs[:], SessionTimeout: s.options.SessionTimeout, Protocol: assignProtocol,
-		UserData: func() []byte { return encodeMember(s.holdings()) },
+		UserData: func() []byte { return encodeMember(s.holdings(), facts) },
 		Assign: func(members []stream.GroupMember) (map[string]stream.Assignment, error) {
-			return assign(members, s.partitions.inputs, s.options.Standbys), nil
+			assigned, refused := assign(members, facts, s.partitions.inputs, s.options.Standbys)
+			for id, why := range refused {
+				s.options.Logger.Warn("member of the group is refused", "member", id, "error", why)
+			}
+			return assigned, nil
 		},
 	}
 }
 
 // holdings is what this process has of each partition.
 func (s *Service) holdings() (all []holding) {
-	now := s.options.Clock()
 	for p := range s.partitions.inputs {
 		saved, err := s.options.State.Saved(p)
 		if err != nil {
@@ -80,20 +91,26 @@ func (s *Service) holdings() (all []holding) {
 			continue
 		}
 		active := s.crew.owns(p)
-		if active || saved.Position > 0 && now.Sub(time.UnixMilli(saved.At)) < s.maxStateAge {
+		if active || saved.Position > 0 {
 			all = append(all, holding{Partition: p, Position: saved.Position, Active: active})
 		}
 	}
 	return all
 }
 
+// RefusedError says that the group does not take this process.
+type RefusedError struct{ Why string }
+
+func (e *RefusedError) Error() string { return "this process is refused: " + e.Why }
+
 // take gives every slot the role that a generation of the group has for it.
 func (s *Service) take(g *stream.Generation) error {
-	var told assignedData
-	if len(g.UserData) > 0 {
-		if err := json.Unmarshal(g.UserData, &told); err != nil {
-			return fmt.Errorf("read what the group assigned: %w", err)
-		}
+	told, err := decodeAssigned(g.UserData)
+	if err != nil {
+		return err
+	}
+	if told.Refused != "" {
+		return &RefusedError{told.Refused}
 	}
 	for _, p := range slices.Concat(g.Partitions, told.Standby) {
 		if p < 0 || p >= s.partitions.inputs {

@@ -67,6 +67,7 @@ var damages = []damage{
 	{"index cut off", 'i', isLive, put(func(e *entry) { e.value = e.value[:1] }), verify.KindIndex},
 	{"index of parked events lost", 'i', isParked, remove, verify.KindParked},
 	{"parked count off by one", 'i', isParked, put(func(e *entry) { e.value[1] += 2 }), verify.KindParked},
+	{"parked bytes off by one", 'i', isParked, put(func(e *entry) { e.value[len(e.value)-1] ^= 2 }), verify.KindParked},
 	{"parked event lost", 'p', nil, remove, verify.KindParked},
 	{"parked event cut off", 'p', nil, put(func(e *entry) { e.value = e.value[:len(e.value)-1] }), verify.KindParked},
 	{"date lost", 'd', nil, remove, verify.KindDate},

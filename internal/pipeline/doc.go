@@ -5,6 +5,7 @@
 //
 //	acquire p:  open the transactional id "<app-id>-p"   fences any earlier owner, ends its open transaction
 //	            restore: the changelog from the local position to its end, read committed
+//	            compare what the state rests on with what is in force: refuse, or rebuild what is derived
 //	loop:       take the event with the smallest occurred_at among the partition's topics
 //	            order row  += event, day bucket += difference of facts, window sums likewise
 //	            rules: evaluate what changed → alerts

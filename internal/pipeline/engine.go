@@ -3,9 +3,11 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -21,9 +23,10 @@ type EngineOptions struct {
 	Partition     int32
 	Partitioner   func(key []byte) int32       // the partition of a key; nil trusts the producers
 	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
-	MaxValueBytes int                          // of a message; default 256 KiB
 	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
-	TopicIDs      map[string]string            // of the inputs and the changelog, by name; nil where brokers have none
+	Topics        map[string]state.Topic       // by what they are for; nil where they are not known
+
+	factsVersion int // of tests: another than windows.FactsVersion
 }
 
 // Record is one message of an input topic. Decode fills Event, or Err: an *events.Error for a message that can never be applied.
@@ -38,6 +41,9 @@ type Record struct {
 	Err       error
 	Batch     *stream.BatchError // not nil where the record stands for a batch that cannot be read
 }
+
+// size is what the record's value and headers come to.
+func (r *Record) size() int { return state.SizeOf(r.Value, r.Headers) }
 
 // DeadLetter is a record that was not applied, and why.
 type DeadLetter struct {
@@ -56,6 +62,8 @@ type Output struct {
 	Alerts      []rules.Alert
 	Reports     []rules.Report
 	DeadLetters []DeadLetter
+
+	bytes int // about, of all
 }
 
 // reset empties the output, keeping its memory.
@@ -63,7 +71,7 @@ func (o *Output) reset() {
 	clear(o.Alerts)
 	clear(o.DeadLetters)
 	clear(o.Reports)
-	o.Alerts, o.DeadLetters, o.Reports = o.Alerts[:0], o.DeadLetters[:0], o.Reports[:0]
+	o.Alerts, o.DeadLetters, o.Reports, o.bytes = o.Alerts[:0], o.DeadLetters[:0], o.Reports[:0], 0
 }
 
 // Engine is the pure middle of a task: records and instants in, changes of the state and output out. It has no clock and knows nothing
@@ -93,9 +101,12 @@ type Engine struct {
 	onReport func(*state.Seller) // tells that a report of a seller is due
 	onFull   func() error        // commits, where much is waiting between two due instants
 
-	replaced   []string // topics that are not those which the state was read from, though they have their names
-	committed  bool     // onFull was called
-	maxWaiting int      // changed keys that wait for a commit, but for those of one instant
+	replaced     []string // names of topics that are not those which the state was read from, though they have their names
+	committed    bool     // onFull was called
+	fresh        bool     // there was no state
+	rebuild      *rebuild // nil where nothing is to be rebuilt
+	rebuiltBytes int      // of buckets that wait for a commit
+	maxWaiting   int      // changed keys that wait for a commit, but for those of one instant
 }
 
 // ruleSums says which sums of a seller a rule compares.
@@ -104,9 +115,6 @@ type ruleSums struct {
 	channel                events.Channel
 	numerator, denominator windows.Measure
 }
-
-// maxRowBytes bounds what one order can make of its row, and so of a changelog record.
-const maxRowBytes = 512 << 10
 
 // keyKeptDays is for how long after an order expired facts about it are told from facts about an order not yet placed.
 const keyKeptDays = 90
@@ -120,7 +128,7 @@ const futureBy events.Millis = 10 * 60 * 1000
 // NewEngine makes the engine of a partition on its state. [Engine.Open] is to follow.
 func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
 	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate, maxWaiting: 50_000}
-	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: o.MaxValueBytes, Schema: o.Schema})
+	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
 	spans := e.layOut()
 	e.store = state.NewStore(p, state.StoreOptions{
 		Layout: windows.NewLayout(spans), Rules: ruleNames(e.rules), Bytes: storeBytes,
@@ -172,7 +180,7 @@ func ruleNames(set []*rules.Rule) (names []string) {
 	return names
 }
 
-// Open takes up the state where it was left. Rules that changed since are evaluated at once, for every seller.
+// Open takes up the state where it was left. [Engine.Rebuild] is to follow.
 func (e *Engine) Open() error {
 	clock, _, err := e.store.Clock()
 	if err != nil {
@@ -184,63 +192,53 @@ func (e *Engine) Open() error {
 			return err
 		}
 	}
-	return e.checkMeaning()
+	return e.checkSettings()
 }
 
-func (e *Engine) checkMeaning() error {
-	now := &state.Meaning{Zone: e.options.Zone.String(), Retention: e.options.RetentionDays, Rules: map[string]string{}, Topics: e.options.TopicIDs}
-	for _, r := range e.rules {
-		now.Rules[r.Name] = r.Canonical()
-	}
-	was, err := e.store.Meaning()
+// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary.
+func (e *Engine) checkSettings() error {
+	now := e.options.settings()
+	was, err := e.store.Settings()
 	if err != nil {
 		return err
 	}
-	if was != nil && (was.Zone != now.Zone || was.Retention != now.Retention) {
-		return &MeaningError{Was: *was, Is: *now}
-	}
-	if was != nil {
-		e.replaced = replacedTopics(was.Topics, now.Topics)
-		var changed []int
-		for i, r := range e.rules {
-			if was.Rules[r.Name] != now.Rules[r.Name] {
-				changed = append(changed, i)
-			}
-		}
-		if err := e.evaluateChanged(changed); err != nil {
-			return err
-		}
-	}
-	return e.store.SetMeaning(now)
-}
-
-// MeaningError says that a state was built with other settings, so that its numbers cannot be continued.
-type MeaningError struct{ Was, Is state.Meaning }
-
-// Error names the settings and the remedy.
-func (e *MeaningError) Error() string {
-	return fmt.Sprintf("the state was built with time zone %s and a retention of %d days, not %s and %d: keep those settings, or build another state with another --app-id",
-		e.Was.Zone, e.Was.Retention, e.Is.Zone, e.Is.Retention)
-}
-
-// evaluateChanged evaluates the rules with the given indexes for every seller.
-func (e *Engine) evaluateChanged(changed []int) error {
-	if len(changed) == 0 {
+	if e.fresh = was == nil; e.fresh {
+		e.store.SetSettings(now)
 		return nil
 	}
-	return e.store.Sellers(func(id string, _ bool) (bool, error) {
-		seller, err := e.store.Seller(id, e.today)
+	differences := now.From(was)
+	if was.Partitioner == "" && e.options.Partitioner != nil {
+		moved, err := e.misplaced()
 		if err != nil {
-			return false, err
+			return err
 		}
-		for _, i := range changed {
-			if err := e.evaluateRule(seller, i, rules.RulesCause()); err != nil {
-				return false, err
-			}
+		differences = append(differences, moved...)
+	}
+	if err := refuse(e.options.Partition, differences); err != nil {
+		return err
+	}
+	unknown := was.ZoneData == "" && now.ZoneData != windows.ZoneDigest(time.UTC)
+	now.Redated = was.Redated || unknown || was.ZoneData != "" && was.ZoneData != now.ZoneData
+	e.replaced = replaced(differences, now.Topics)
+	if e.rebuild = planRebuild(was, now, differences); e.rebuild == nil && !reflect.DeepEqual(was, now) {
+		e.store.SetSettings(now)
+	}
+	return nil
+}
+
+// misplaced is how the settings differ that an older version did not write, if a seller is not where its key says: topics were enlarged since,
+// or the producers were trusted.
+func (e *Engine) misplaced() (differences []state.Difference, err error) {
+	err = e.store.Sellers(func(id string, _ bool) (bool, error) {
+		if of := e.options.Partitioner([]byte(id)); of != e.options.Partition {
+			differences = append(differences, state.Difference{
+				Fact: state.Fact{Name: fmt.Sprintf("%s%s, or the partitioner: seller %q", state.PartitionsFact(""), events.Orders, id), Flag: "--partitioner", Value: fmt.Sprintf("of partition %d", of)},
+				Was:  fmt.Sprintf("in partition %d", e.options.Partition),
+			})
 		}
-		e.reportDue(seller)
-		return true, nil
+		return len(differences) == 0, nil
 	})
+	return differences, err
 }
 
 // Take hands over what is to be published. A task takes it by committing; this is for those who use an engine without Kafka.
@@ -265,6 +263,11 @@ func (e *Engine) StreamTime() events.Millis { return e.streamTime }
 // Decode reads a record's value into its Event or Err, and judges what needs no state. An Err that is no *events.Error is an outage of the
 // schema registry.
 func (e *Engine) Decode(r *Record) {
+	if value, all := len(r.Value), r.size(); value <= limits.Input && all > limits.Input {
+		r.Err = &events.Error{Reason: events.Undecodable, Problem: fmt.Sprintf(
+			"the value has %d bytes and its %d headers %d, together more than %d", value, len(r.Headers), all-value, limits.Input)}
+		return
+	}
 	if r.Err = e.decode(r); r.Err == nil {
 		e.judge(r)
 	}
@@ -287,17 +290,26 @@ func (e *Engine) judge(r *Record) {
 		return
 	}
 	switch seller := r.Event.SellerID; {
+	case r.Key == nil:
+		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: "the record has no key: key events by seller_id"}
 	case string(r.Key) != seller:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf("the record's key is %q: key events by seller_id", shorten(r.Key))}
 	case e.options.Partitioner != nil && e.options.Partitioner(r.Key) != e.options.Partition:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf(
 			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", e.options.Partitioner(r.Key), e.options.Partition)}
-	case r.Event.OccurredAt > r.Timestamp+futureBy && r.Timestamp >= 0:
-		r.Err = &events.Error{
-			Reason: events.Future, Field: "occurred_at", Value: instant(r.Event.OccurredAt),
-			Problem: fmt.Sprintf("over 10 minutes ahead of the record's time, %s: check the producer's clock", instant(r.Timestamp)),
-		}
+	case r.Event.OccurredAt > r.Timestamp+futureBy:
+		r.Err = fromTheFuture(r)
 	}
+}
+
+// fromTheFuture refuses an event that is ahead of its record. A record without a time, which Kafka has as -1, guards nothing and so takes
+// nothing: whatever else one could compare with is not in the log, or not before all is read, and a bounded run depends on the log alone.
+func fromTheFuture(r *Record) error {
+	problem := fmt.Sprintf("over 10 minutes ahead of the record's time, %s: check the producer's clock", instant(r.Timestamp))
+	if r.Timestamp < 0 {
+		problem = "cannot be compared, for the record has no time: set message.timestamp.type=LogAppendTime of the topic, and send it again"
+	}
+	return &events.Error{Reason: events.Future, Field: "occurred_at", Value: instant(r.Event.OccurredAt), Problem: problem}
 }
 
 func shorten(b []byte) []byte {
@@ -327,6 +339,12 @@ func (e *Engine) Apply(r *Record) error {
 		e.refuse(r, expired)
 		return nil
 	}
+	if full, err := e.full(seller, order, r); full || err != nil {
+		if full {
+			e.refuse(r, tooMany(order))
+		}
+		return err
+	}
 	if err := e.Advance(at); err != nil {
 		return err
 	}
@@ -346,8 +364,7 @@ func (e *Engine) Apply(r *Record) error {
 	case ev.Kind == events.OrderPlaced:
 		return e.place(seller, order, r)
 	default:
-		e.park(seller, order, r)
-		return nil
+		return e.park(seller, order, r)
 	}
 }
 
@@ -366,10 +383,13 @@ func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Dat
 	if known && date+e.forgottenAfter() <= today {
 		known = false // By then nothing is left of it.
 	}
-	if placed := e.calendar.Date(ev.OrderDate); !known && ev.Kind == events.OrderPlaced || ev.Kind == events.OrderPlaced && placed < date {
-		date, known = placed, true
+	gone := known && order.Status == state.Expired // Also where the zone's data has set today back since.
+	if ev.Kind == events.OrderPlaced {
+		if placed := e.placedOn(ev, order); !known || placed < date {
+			date, known = placed, true
+		}
 	}
-	if !known || date+e.expiresAfter() > today {
+	if !gone && (!known || date+e.expiresAfter() > today) {
 		return nil
 	}
 	return &events.Error{
@@ -378,12 +398,21 @@ func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Dat
 	}
 }
 
+// placedOn is the date that a PLACED gives its order: that which it has, unless the order_date is another.
+func (e *Engine) placedOn(ev *events.Event, order *state.Order) windows.Date {
+	if order.Status == state.Live && e.order.Decode(order.Row) == nil && e.order.OrderDate == ev.OrderDate {
+		return order.Date
+	}
+	return e.calendar.Date(ev.OrderDate)
+}
+
 // refuse puts a record among the dead letters.
 func (e *Engine) refuse(r *Record, why *events.Error) {
 	e.pending.DeadLetters = append(e.pending.DeadLetters, DeadLetter{
 		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
 		Reason: why.Reason, Err: why,
 	})
+	e.pending.bytes += len(r.Key) + r.size()
 }
 
 func instant(at events.Millis) string { return time.UnixMilli(at).UTC().Format(time.RFC3339Nano) }

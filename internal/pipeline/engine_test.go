@@ -66,6 +66,7 @@ func (m *machine) open(partition int32) {
 		m.engine.maxWaiting = m.full
 		m.engine.onFull = func() error { m.commit(); return nil }
 	}
+	m.must(m.engine.Rebuild(m.t.Context(), func(int, int) {}))
 }
 
 func (m *machine) apply(r *Record) {
@@ -369,7 +370,7 @@ func TestChangedRules(t *testing.T) {
 func oracleRecord(r *Record) oracle.Record {
 	refusal, refused := errors.AsType[*events.Error](r.Err)
 	return oracle.Record{
-		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Event: r.Event,
+		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Bytes: r.size(), Event: r.Event,
 		Undecodable: refused && refusal.Reason == events.Undecodable,
 	}
 }

@@ -61,7 +61,18 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 		return fmt.Errorf("alert %s of seller %q: %w", rule.Name, seller.ID, err)
 	}
 	e.pending.Alerts = append(e.pending.Alerts, a)
+	e.pending.bytes += sizeOfAlert(&a)
 	return nil
+}
+
+// sizeOfAlert is about how many bytes an alert is.
+func sizeOfAlert(a *rules.Alert) int {
+	const others = 256
+	n := others + 2*len(a.SellerID) + len(a.Cause.EventID) + len(a.Cause.OrderID)
+	for _, id := range a.OrderIDs {
+		n += len(id)
+	}
+	return n
 }
 
 // recoversOn is the first day on which a breach would be over if only the window slid. A day that the zone leaves out has no start.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -346,12 +345,4 @@ func TestARefusedSizeIsThePartitions(t *testing.T) {
 			t.Errorf("%d dead letters of the record, want 1", len(letters))
 		}
 	})
-}
-
-// noise is bytes that do not compress, and begin as no event does.
-func noise(size int) []byte {
-	b := make([]byte, size)
-	_, _ = rand.NewChaCha8([32]byte{1}).Read(b) // It never fails.
-	b[0] = 0xDE
-	return b
 }

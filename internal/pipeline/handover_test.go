@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -237,51 +236,4 @@ func TestAStandbyTakesOverWithNothingToRestore(t *testing.T) {
 		second.stop()
 		checkNumbers(t, s.alerts())
 	})
-}
-
-// A local state that missed what may have been deleted for good from the changelog is not continued.
-func TestAStateThatIsTooOldIsRestoredWhole(t *testing.T) {
-	all := sortedMarket(6, 40)
-	broker := brokertest.Embedded(t)
-	s := newTestService(t, broker, 1)
-	s.produce(all[:len(all)/2])
-	old := t.TempDir()
-	if err := s.run(t.Context(), old, nil); err != nil {
-		t.Fatal(err)
-	}
-	s.produce(all[len(all)/2:])
-	if err := s.run(t.Context(), t.TempDir(), nil); err != nil { // Elsewhere, so that the first state falls behind.
-		t.Fatal(err)
-	}
-	for name, c := range map[string]struct {
-		later time.Duration
-		whole bool
-	}{"soon": {time.Hour, false}, "late": {48 * time.Hour, true}, "before": {-48 * time.Hour, true}} {
-		t.Run(name, func(t *testing.T) {
-			copied := t.TempDir()
-			if err := os.CopyFS(copied, os.DirFS(old)); err != nil {
-				t.Fatal(err)
-			}
-			db := s.openState(copied)
-			defer db.Close()
-			o := s.options(db)
-			o.Clock = func() time.Time { return time.Now().Add(c.later) }
-			svc, err := NewService(t.Context(), o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := db.Partition(0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer p.Close()
-			f := newFollower(svc, 0, p, o.Logger)
-			if _, err := f.end(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if whole := p.Position() == 0; whole != c.whole {
-				t.Errorf("restored whole: %v, want %v", whole, c.whole)
-			}
-		})
-	}
 }

@@ -135,8 +135,13 @@ func hostile() (all []sent) {
 	bad(events.Undecodable, "", "JSON cut short", events.Orders, placed()[:40])
 	bad(events.Undecodable, "", "JSON and more", events.Orders, append(placed(), '{', '}'))
 	bad(events.Undecodable, "262145 bytes", "over the size limit", events.Orders, padded(256<<10+1, placed()))
-	add("", "", "of the size limit", events.Orders, home, padded(256<<10, jsonOf(home, "PLACED", "large")))
-	add("", "", "below the size limit", events.Orders, home, padded(256<<10-1, jsonOf(home, "PLACED", "nearly large")))
+	add("", "", "of the size limit", events.Orders, home, padded(256<<10, jsonOf(home, "PLACED", "large"))).Headers = nil
+	add("", "", "below the size limit", events.Orders, home, padded(256<<10-1, jsonOf(home, "PLACED", "nearly large"))).Headers = nil
+	const inHeaders = 57 // bytes: names, values and 8 each
+	add("", "", "of the size limit with its headers", events.Orders, home, padded(256<<10-inHeaders, jsonOf(home, "PLACED", "large in all")))
+	bad(events.Undecodable, "together more than 262144", "over the size limit with its headers", events.Orders, padded(256<<10-inHeaders+1, placed()))
+	many := bad(events.Undecodable, "together more than 262144", "as many headers as make up the limit", events.Orders, placed())
+	many.Headers = slices.Repeat([]stream.Header{{Key: ""}}, 256<<10/8)
 
 	for _, field := range []string{"event_id", "kind", "occurred_at", "seller_id", "order_id", "order_date", "channel"} {
 		bad(events.Invalid, field, "without "+field, events.Orders, placed(field, ""))
@@ -158,9 +163,9 @@ func hostile() (all []sent) {
 	bad(events.Invalid, "cancelled_by", "cancelled by nobody", events.Orders, jsonOf(home, "CANCELLED", "good 1", "reason", `"OTHER"`))
 	bad(events.Invalid, "category", "chargeback without category", events.Chargebacks, jsonOf(home, "OPENED", "good 1", "chargeback_id", `"c"`))
 
-	bad(events.Misrouted, "key", "another seller's key", events.Orders, placed()).setKey([]byte(away))
-	bad(events.Misrouted, "key", "no key", events.Orders, placed()).setKey(nil)
-	bad(events.Misrouted, "key", "an empty key", events.Orders, placed()).setKey([]byte{})
+	bad(events.Misrouted, fmt.Sprintf("the record's key is %q", away), "another seller's key", events.Orders, placed()).setKey([]byte(away))
+	bad(events.Misrouted, "the record has no key: key events by seller_id", "no key", events.Orders, placed()).setKey(nil)
+	bad(events.Misrouted, `the record's key is "": key events by seller_id`, "an empty key", events.Orders, placed()).setKey([]byte{})
 	bad(events.Misrouted, "partition", "another seller's partition", events.Orders, placed()).partition = 1
 
 	bad(events.Future, "10 minutes", "from the future", events.Orders, placed("occurred_at", `"`+at(60, 0)+`"`))
@@ -175,6 +180,8 @@ func hostile() (all []sent) {
 	bad(events.Invalid, "order_date", "ordered in 2200", events.Orders, placed("order_date", far))
 	bad(events.Future, "10 minutes", "placed and ordered in 2200", events.Orders, placed("occurred_at", far, "order_date", far))
 	bad(events.Future, "10 minutes", "recorded in 1970", events.Orders, placed()).Timestamp = 0
+	bad(events.Future, "no time", "without a time", events.Orders, placed()).Timestamp = -1
+	bad(events.Future, "no time", "from the future, without a time", events.Orders, placed("occurred_at", far, "order_date", far)).Timestamp = -1
 	recorded := add("", "", "recorded in 2200", events.Orders, home, jsonOf(home, "PLACED", "recorded late"))
 	recorded.Timestamp = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 

@@ -4,37 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sellerpulse/internal/stream"
 )
 
-// identify looks up the topics on whose identity the state rests: the inputs and the changelog.
+// identify looks up what all topics are.
 func (s *Service) identify(ctx context.Context) (map[string]stream.TopicIdentity, error) {
-	names := append(slices.Clone(s.options.Topics.Inputs[:]), s.options.Topics.Changelog)
-	return s.options.Client.Identify(ctx, names)
-}
-
-// topicIDs is the ids of the topics, of those that have any.
-func (s *Service) topicIDs() map[string]string {
-	ids := map[string]string{}
-	for name, identity := range s.identities {
-		if identity.ID != "" {
-			ids[name] = identity.ID
-		}
-	}
-	return ids
+	t := &s.options.Topics
+	return s.options.Client.Identify(ctx, append(slices.Clone(t.Inputs[:]), t.Changelog, t.Alerts, t.SellerHealth, t.DeadLetters))
 }
 
 // watchTopics ends the service when a topic was deleted, made anew or enlarged under it. What cannot be found out is waited for.
 func (s *Service) watchTopics(ctx context.Context) error {
+	watched := maps.Clone(s.identities)
+	for _, output := range []string{s.options.Topics.Alerts, s.options.Topics.SellerHealth, s.options.Topics.DeadLetters} {
+		delete(watched, output) // No number rests on them.
+	}
 	var before error
 	for sleep(ctx, s.options.identityInterval) {
 		found, err := s.identify(ctx)
 		if err != nil {
 			continue // An outage, which tasks tell of.
 		}
-		err = changedTopics(s.identities, found)
+		err = changedTopics(watched, found)
 		// A broker that has just started may not know a topic for a moment.
 		if err != nil && (before != nil || !errors.Is(err, errTopicDeleted)) {
 			return err
@@ -62,17 +56,6 @@ func changedTopics(were, are map[string]stream.TopicIdentity) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// replacedTopics lists the topics that have other ids than they had, sorted. What had none, or has none, is taken for the same.
-func replacedTopics(were, are map[string]string) (replaced []string) {
-	for name, id := range are {
-		if was := were[name]; was != "" && was != id {
-			replaced = append(replaced, name)
-		}
-	}
-	slices.Sort(replaced)
-	return replaced
 }
 
 // ReplacedError says that topics were deleted and made anew, so that offsets of the state mean nothing in them.

@@ -59,8 +59,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	for i := range m.events {
 		m.events[i] = applied.WithLabelValues(events.Topic(i).String())
 	}
-	for _, reason := range []events.DeadLetterReason{events.Undecodable, events.Invalid, events.Misrouted, events.Future, events.Expired, events.Orphan, events.Skipped} {
-		m.deadLetters.WithLabelValues(string(reason))
+	for _, r := range remedies {
+		m.deadLetters.WithLabelValues(string(r.Reason))
 	}
 	if r != nil {
 		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.reacquired, m.records, m.bytes, m.remaining, m.behind,

@@ -6,14 +6,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 )
 
 // admin does to topics what operators do.
@@ -153,6 +156,91 @@ func TestChangedTopics(t *testing.T) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// enlarge gives the inputs and the changelog as many partitions, and waits until everybody knows of them.
+func (s *service) enlarge(broker *brokertest.Broker, partitions int32) {
+	s.t.Helper()
+	names := append(slices.Clone(s.topics.Inputs[:]), s.topics.Changelog)
+	grown, err := admin(s.t, broker).UpdatePartitions(s.t.Context(), int(partitions), names...)
+	if err != nil || grown.Error() != nil {
+		s.t.Fatal(err, grown.Error())
+	}
+	eventually(s.t, "the topics are enlarged", func() bool {
+		found, err := s.client.Identify(s.t.Context(), names)
+		return err == nil && !slices.ContainsFunc(names, func(name string) bool { return found[name].Partitions != partitions })
+	})
+}
+
+// Topics that were enlarged while nothing ran are refused, by whoever has the state, by whoever has to restore it, and by those who own new
+// partitions only, of which there is no state.
+func TestTopicsEnlargedBetweenRunsAreRefused(t *testing.T) {
+	all := sortedMarket(14, 20)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 2)
+		s.produce(all[:len(all)/2])
+		directory := t.TempDir()
+		if err := s.run(t.Context(), directory, nil); err != nil {
+			t.Fatal(err)
+		}
+		before := s.output()
+		s.enlarge(broker, 4)
+		s.partitions = 4
+		s.produce(all[len(all)/2:])
+		for name, of := range map[string]string{"its state": directory, "no state": t.TempDir()} {
+			err := s.run(t.Context(), of, nil)
+			var refusal *SettingsError
+			if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "partitions of topic orders was 2 and is 4") || !strings.Contains(err.Error(), "make the topics anew") {
+				t.Errorf("with %s: error %v, want a refusal that names both numbers and the remedy", name, err)
+			}
+		}
+		compareLists(t, "output", s.output(), before)
+		db := s.openState(t.TempDir())
+		defer db.Close()
+		service, err := NewService(t.Context(), s.options(db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range []int32{2, 3} {
+			var refusal *SettingsError
+			if err := service.compareOthers(t.Context(), p); !errors.As(err, &refusal) {
+				t.Errorf("partition %d: error %v, want a refusal", p, err)
+			}
+		}
+	})
+}
+
+// A state of the first version, which did not write how many partitions there were, tells by where its sellers are.
+func TestEnlargedTopicsOfAnOlderStateAreRefused(t *testing.T) {
+	all := sortedMarket(15, 20)
+	broker := brokertest.Embedded(t)
+	s := newTestService(t, broker, 1)
+	s.produce(all)
+	directory := t.TempDir()
+	if err := s.run(t.Context(), directory, nil); err != nil {
+		t.Fatal(err)
+	}
+	db := s.openState(directory)
+	p, err := db.Partition(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := NewEngine(p, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}, 1<<10)
+	stored, err := e.store.Settings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.store.SetSettings(&state.Settings{Zone: stored.Zone, Retention: stored.Retention, Rules: stored.Rules})
+	saved, err := db.Saved(0)
+	if err = errors.Join(err, p.Commit(saved), p.Close(), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s.enlarge(broker, 3)
+	err = s.run(t.Context(), directory, nil)
+	var refusal *SettingsError
+	if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "was in partition 0 and is of partition") {
+		t.Errorf("error %v, want that a seller is in another partition", err)
 	}
 }
 

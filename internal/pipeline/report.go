@@ -95,7 +95,20 @@ func (e *Engine) publishReport(id string) error {
 	if f := r.Fingerprint(); f != seller.Reported {
 		seller.Reported = f
 		e.pending.Reports = append(e.pending.Reports, r)
+		e.pending.bytes += sizeOfReport(&r)
 	}
 	e.store.Changed(seller)
 	return nil
+}
+
+// sizeOfReport is about how many bytes a report is.
+func sizeOfReport(r *rules.Report) int {
+	const each = 64 // of a metric or a rule, but for a product line
+	n := each * (len(r.Rules) + len(r.Metrics))
+	for i := range r.Metrics {
+		if line := r.Metrics[i].ProductLine; line != nil {
+			n += len(*line)
+		}
+	}
+	return n
 }

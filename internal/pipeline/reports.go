@@ -2,9 +2,6 @@ package pipeline
 
 import "time"
 
-// maxReports is how many reports one commit carries.
-const maxReports = 500
-
 // reportQueue says whose report is to be published when: at once for a seller that had none lately, else an interval after the last.
 type reportQueue struct {
 	interval time.Duration

@@ -31,7 +31,7 @@ func (o *Options) scopeOf(err error) scope {
 	switch {
 	case err == nil:
 		return passing
-	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed), as[*MeaningError](err), as[*ReplacedError](err):
+	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed), as[*SettingsError](err), as[*ReplacedError](err):
 		return ofProcess
 	case as[*RangeError](err) && o.OnMissing.fails(), ofTopic && topic.Final():
 		return ofPartition

@@ -57,7 +57,7 @@ func TestScopes(t *testing.T) {
 		{"a certificate", stream.ErrUntrusted, ofProcess},
 		{"a broker that is too old", stream.ErrUnsupported, ofProcess},
 		{"the end of the client", stream.ErrClosed, ofProcess},
-		{"other settings", &MeaningError{}, ofProcess},
+		{"other settings", &SettingsError{}, ofProcess},
 		{"other topics", &ReplacedError{}, ofProcess},
 	} {
 		if got := (&Options{}).scopeOf(fmt.Errorf("task: %w", errors.Join(c.err, nil))); got != c.want {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -24,12 +25,13 @@ type Options struct {
 	Zone           *time.Location
 	RetentionDays  int32
 	TrustPartition bool // do not check that a seller's partition is that of its key by murmur2
-	MaxValueBytes  int  // of a message; default 256 KiB
 	CacheBytes     int  // of sellers and order rows in memory, over all tasks; default 192 MiB
 
 	CommitInterval time.Duration // default 100 ms
 	CommitEvents   int           // default 10,000
 	HealthInterval time.Duration // between two reports of a seller; default 10 s
+
+	DeadLetterInterval time.Duration // between two warnings of dead letters of one reason; default 10 s
 
 	UntilEnd bool          // stop once every partition is read to the end it had at start
 	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
@@ -48,12 +50,14 @@ type Options struct {
 	identityInterval time.Duration                    // between two looks at whether topics are the same; default 10 s
 	slowest          time.Duration                    // between two tries of what has failed; default 1 min
 	onApply          func(partition int32, r *Record) // of tests: before a record is applied
+	factsVersion     int                              // of tests: another than windows.FactsVersion
 }
 
 func (o Options) withDefaults() Options {
 	o.CommitInterval = orDefault(o.CommitInterval, 100*time.Millisecond)
 	o.CommitEvents = orDefault(o.CommitEvents, 10_000)
 	o.HealthInterval = orDefault(o.HealthInterval, 10*time.Second)
+	o.DeadLetterInterval = orDefault(o.DeadLetterInterval, 10*time.Second)
 	o.CacheBytes = orDefault(o.CacheBytes, 192<<20)
 	o.identityInterval = orDefault(o.identityInterval, 10*time.Second)
 	o.slowest = orDefault(o.slowest, time.Minute)
@@ -81,17 +85,19 @@ func orDefault[T comparable](v, otherwise T) T {
 type Service struct {
 	options     Options
 	partitions  partitions
+	takes       map[string]int                         // how large a batch each topic takes
 	identities  map[string]stream.TopicIdentity        // of the inputs and the changelog, at start
 	maxStateAge time.Duration                          // of a local state that is to be continued
 	ends        map[stream.TopicPartition]stream.Range // when bounded: where each input ended at start
 	status      *Status
 	crew        crew
-	clock       brokerClock
+	tally       *tally
 }
 
 // NewService checks the topics. [Service.Run] is to follow.
 func NewService(ctx context.Context, o Options) (*Service, error) {
 	s := &Service{options: o.withDefaults(), status: newStatus()}
+	s.tally = newTally(&s.options)
 	if err := s.checkTopics(ctx); err != nil {
 		return nil, err
 	}
@@ -145,6 +151,10 @@ func (s *Service) checkTopics(ctx context.Context) error {
 		inputs: found[t.Inputs[0]].Partitions, alerts: found[t.Alerts].Partitions,
 		sellerHealth: found[t.SellerHealth].Partitions, deadLetters: found[t.DeadLetters].Partitions,
 	}
+	s.takes = map[string]int{}
+	for _, name := range []string{t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog} {
+		s.takes[name] = limits.Batch(found[name].Config)
+	}
 	s.maxStateAge = maxStateAge(found[t.Changelog].Config)
 	for _, name := range append(t.Inputs[1:len(t.Inputs):len(t.Inputs)], t.Changelog) {
 		if n := found[name].Partitions; n != s.partitions.inputs {
@@ -175,5 +185,5 @@ func maxStateAge(changelog map[string]string) time.Duration {
 	if err != nil {
 		return byDefault / 8 * 7
 	}
-	return time.Duration(ms) * time.Millisecond / 8 * 7
+	return milliseconds(ms) / 8 * 7
 }

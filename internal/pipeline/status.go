@@ -13,11 +13,12 @@ type Phase string
 
 // The phases of a task.
 const (
-	Restoring Phase = "restoring"
-	Running   Phase = "running"
-	Standby   Phase = "standby" // following the changelog of another process's task
-	Stopped   Phase = "stopped"
-	Failed    Phase = "failed" // tried again slowly, until it is over: see TaskStatus.Failure
+	Restoring  Phase = "restoring"
+	Rebuilding Phase = "rebuilding" // what is derived, for other settings than it was built with
+	Running    Phase = "running"
+	Standby    Phase = "standby" // following the changelog of another process's task
+	Stopped    Phase = "stopped"
+	Failed     Phase = "failed" // tried again slowly, until it is over: see TaskStatus.Failure
 )
 
 // TaskStatus tells how far a task is.
@@ -29,6 +30,8 @@ type TaskStatus struct {
 	Blocked    int64 // input records behind open transactions of producers, which cannot be read yet
 	Restored   int64 // offsets of the changelog read, of those to read
 	ToRestore  int64
+	Rebuilt    int // sellers that are rebuilt, of those that are to be
+	ToRebuild  int
 	Failure    *Failure // why it has failed; nil while it works
 }
 
@@ -106,7 +109,8 @@ func (s *Status) sorted() []TaskStatus {
 	return slices.SortedFunc(maps.Values(s.tasks), func(a, b TaskStatus) int { return int(a.Partition - b.Partition) })
 }
 
-// Ready is whether the process is in the group, and none of its tasks is restoring or has failed. A standby that has failed is in nobody's way.
+// Ready is whether the process is in the group, and none of its tasks is restoring or rebuilding or has failed. A standby that has failed is in
+// nobody's way.
 func (s *Status) Ready() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -116,7 +120,7 @@ func (s *Status) Ready() bool {
 		}
 	}
 	for _, t := range s.tasks {
-		if t.Phase == Restoring {
+		if t.Phase == Restoring || t.Phase == Rebuilding {
 			return false
 		}
 	}

@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -26,6 +28,7 @@ type task struct {
 	inputs   *inputs
 	reports  *reportQueue
 
+	clock     leaderClock
 	blockages [events.NumTopics]blockage
 
 	at       record // that is being read or applied, while applying
@@ -40,9 +43,6 @@ type task struct {
 	savedOffset [events.NumTopics]int64
 	committed   bool
 }
-
-// maxCommitBytes bounds what one transaction carries, but for what a single event makes fall due.
-const maxCommitBytes = 16 << 20
 
 // stopTimeout bounds the last commits of an orderly stop.
 const stopTimeout = 8 * time.Second
@@ -71,6 +71,9 @@ func (t *task) process(ctx, lasting context.Context) error {
 	defer t.inputs.close()
 	defer stopFetching()
 	t.engine.onFull = func() error { return t.commit(lasting) }
+	if err := t.rebuild(ctx, lasting); err != nil || ctx.Err() != nil {
+		return err
+	}
 	if err := t.loop(ctx, lasting); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
@@ -80,6 +83,34 @@ func (t *task) process(ctx, lasting context.Context) error {
 	if t.committed && t.slot.owns() {
 		return t.settle(lasting) // Not where the partition moves: that would fence its next owner.
 	}
+	return nil
+}
+
+// rebuild brings a state that was built with other settings to those in force. When ctx ends before it is done, what is done is committed.
+func (t *task) rebuild(ctx, lasting context.Context) error {
+	if !t.engine.Rebuilding() {
+		return nil
+	}
+	o, begun := t.options(), t.options().Clock()
+	logged := begun
+	t.log.Info("rebuilding: the state was built with other settings")
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Rebuilding })
+	err := t.engine.Rebuild(ctx, func(done, all int) {
+		t.service.status.set(t.partition, func(s *TaskStatus) { s.Rebuilt, s.ToRebuild = done, all })
+		if now := o.Clock(); now.Sub(logged) > progressInterval {
+			logged = now
+			t.log.Info("rebuilding", "sellers", done, "of", all, "seconds", round(now.Sub(begun).Seconds()))
+		}
+	})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("rebuild: %w", err)
+	}
+	interrupted := err != nil
+	if err := t.commit(lasting); err != nil || interrupted {
+		return err
+	}
+	t.log.Info("rebuilt", "seconds", round(o.Clock().Sub(begun).Seconds()))
+	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
 	return nil
 }
 
@@ -173,7 +204,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 				return err
 			}
 		}
-		if t.applied%64 != 0 && t.applied < t.options().CommitEvents {
+		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && !t.full() {
 			continue
 		}
 		if err := t.commitIfDue(lasting); err != nil {
@@ -215,7 +246,7 @@ func (t *task) punctuate() error {
 		return nil // Nobody has an order yet, the brokers have not told the time, or there is more that cannot be read yet.
 	}
 	const behind = 60_000 // ms
-	return t.engine.Advance(t.service.clock.now(t.options().Clock()) - behind)
+	return t.engine.Advance(t.clock.now(t.options().Clock()) - behind)
 }
 
 // untilCommit is for how long nothing need be committed.
@@ -229,9 +260,9 @@ func (t *task) untilCommit() time.Duration {
 
 // commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit.
 func (t *task) commitIfDue(ctx context.Context) error {
-	changed, size := t.state.Changed()
+	changed := t.state.Changed()
 	now := t.options().Clock()
-	if t.applied < t.options().CommitEvents && size < maxCommitBytes && len(t.engine.pending.Alerts) < t.options().CommitEvents {
+	if t.applied < t.options().CommitEvents && !t.full() {
 		if now.Sub(t.lastCommit) < t.options().CommitInterval {
 			return nil
 		}
@@ -242,13 +273,29 @@ func (t *task) commitIfDue(ctx context.Context) error {
 		}
 	}
 	if !t.options().UntilEnd {
-		for _, id := range t.reports.take(now, t.reportsNow(now)) {
-			if err := t.engine.publishReport(id); err != nil {
+		if err := t.publish(ctx, t.reports.take(now, t.reportsNow(now))); err != nil {
+			return err
+		}
+	}
+	return t.commit(ctx)
+}
+
+// full is whether as much waits as one transaction is to carry.
+func (t *task) full() bool { return t.engine.waiting() >= limits.Commit }
+
+// publish publishes the reports of sellers, and commits wherever that becomes too much for one transaction.
+func (t *task) publish(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		if err := t.engine.publishReport(id); err != nil {
+			return err
+		}
+		if t.full() {
+			if err := t.commit(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	return t.commit(ctx)
+	return nil
 }
 
 // probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
@@ -263,9 +310,9 @@ func (t *task) probeDue(now time.Time) bool {
 func (t *task) reportsNow(now time.Time) int {
 	const far = 10 * time.Minute
 	if at := t.engine.StreamTime(); at != events.None && now.Sub(time.UnixMilli(at)) > far {
-		return maxReports / 100
+		return limits.ReportsPerCommit / 100
 	}
-	return maxReports
+	return limits.ReportsPerCommit
 }
 
 // movedLong is whether stream time or a position has moved by so much since it was last saved, without anything else to commit, that it
@@ -293,11 +340,9 @@ func (t *task) finish(ctx context.Context) error {
 		return t.publishAllDue(ctx)
 	}
 	if !bounded && t.slot.owns() {
-		for ids := t.reports.takeAll(maxReports); len(ids) > 0; ids = t.reports.takeAll(maxReports) {
-			for _, id := range ids {
-				if err := t.engine.publishReport(id); err != nil {
-					return err
-				}
+		for ids := t.reports.takeAll(limits.ReportsPerCommit); len(ids) > 0; ids = t.reports.takeAll(limits.ReportsPerCommit) {
+			if err := t.publish(ctx, ids); err != nil {
+				return err
 			}
 			if err := t.commit(ctx); err != nil {
 				return err
@@ -313,10 +358,10 @@ func (t *task) publishAllDue(ctx context.Context) error {
 		if !due {
 			return true, nil
 		}
-		if err := t.engine.publishReport(id); err != nil {
+		if err := t.publish(ctx, []string{id}); err != nil {
 			return false, err
 		}
-		if len(t.engine.pending.Reports) < maxReports {
+		if len(t.engine.pending.Reports) < limits.ReportsPerCommit {
 			return true, nil
 		}
 		return true, t.commit(ctx)

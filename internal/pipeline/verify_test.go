@@ -18,7 +18,7 @@ func (m *machine) verified() verify.Result {
 	defer view.Close()
 	var results []verify.Result
 	for _, partition := range []int32{0, 1} {
-		result, err := verify.Partition(m.t.Context(), view, partition, verify.Options{Rules: m.options.Rules})
+		result, err := verify.Partition(m.t.Context(), view, partition, verify.Options{Rules: m.options.Rules, Zone: m.options.Zone})
 		m.must(err)
 		results = append(results, result)
 	}

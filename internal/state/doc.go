@@ -16,13 +16,13 @@
 // sort; a text that is not last ends with a terminator (00 01, a zero byte in the text being written 00 FF).
 //
 //	o seller, order date, order id             the order row (windows.Order), empty once the order has expired
-//	i seller, order id                         status and order date, or how many events are parked
+//	i seller, order id                         status and order date, or how many events are parked and their bytes
 //	b seller, order date, part                 the day bucket (windows.Bucket)
 //	d order date, seller                       that the seller has orders of that date; what slides and expires finds them by it
 //	p seller, order id, topic, offset          a parked event: its record as it came
 //	s seller                                   states of its rules, and whether a report is due
 //	t instant, seller, kind, order id          what falls due: a promise or an answer, or a parked event
-//	m                                          the meaning of the state: zone, retention, rules
+//	m                                          what the state rests on, and how far it is rebuilt (Settings)
 //	c                                          stream time and input offsets
 //	~                                          changelog position; the only key that is not in the changelog
 //

@@ -52,9 +52,7 @@ func fixture(t *testing.T, directory string) {
 	s.SetTimer(at+3, Timer{Seller: seller.ID, Order: "order"})
 	s.Park(seller.ID, "unknown", &ParkedEvent{Topic: events.Claims, Offset: 5, Arrived: at, Timestamp: at, Key: []byte("seller"), Value: []byte("{}"), Headers: []Header{{"h", []byte("v")}}})
 	s.SetClock(Clock{StreamTime: at + 5, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
-	if err := s.SetMeaning(&Meaning{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "definition"}}); err != nil {
-		t.Fatal(err)
-	}
+	s.SetSettings(&Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "definition"}})
 	s.Flush()
 	if err := s.Commit(Saved{Position: 42}); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ const (
 	tagParked   = 'p'
 	tagSeller   = 's'
 	tagTimer    = 't'
-	tagMeaning  = 'm'
+	tagSettings = 'm'
 	tagClock    = 'c'
 	tagPosition = '~'
 )

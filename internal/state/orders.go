@@ -2,7 +2,6 @@ package state
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,10 +28,11 @@ type Order struct {
 	Row    []byte       // of a Live order: windows.Order in its compact form; not to be changed
 	Parked int          // events that wait
 
-	dirty      bool
-	stored     bool // a row is stored, under storedDate
-	storedDate windows.Date
-	index      [2]int64 // status and date, or number of parked events, as stored
+	parkedBytes int64 // of those; unknownBytes where the state was written before they were counted
+	dirty       bool
+	stored      bool // a row is stored, under storedDate
+	storedDate  windows.Date
+	index       Index // as stored
 }
 
 // Known is whether the order was placed, and so has a date.
@@ -61,20 +61,16 @@ func (s *Store) readOrder(seller *Seller, o *Order) error {
 	if err != nil || value == nil {
 		return err
 	}
-	if len(value) < 2 {
-		return errKey
+	index, err := DecodeIndex(value)
+	if err != nil {
+		return err
 	}
-	number, n := binary.Varint(value[1:])
-	if n <= 0 {
-		return errKey
-	}
-	o.Status = Status(value[0])
-	o.index = [2]int64{int64(o.Status), number}
+	o.Status, o.index = index.Status, index
 	if o.Status == Parked {
-		o.Parked = int(number)
+		o.Parked, o.parkedBytes = int(index.Number), index.Bytes
 		return nil
 	}
-	o.Date = windows.Date(number)
+	o.Date = windows.Date(index.Number)
 	s.key = append(appendDate(appendText(s.reuse(tagOrder), seller.ID), o.Date), o.ID...)
 	row, err := s.Partition.Get(s.key)
 	if err == nil && row == nil {
@@ -90,18 +86,19 @@ func (o *Order) read(date windows.Date, row []byte) {
 	if len(row) == 0 {
 		o.Status, o.Row = Expired, nil
 	}
-	o.stored, o.storedDate, o.index = true, date, [2]int64{int64(Live), int64(date)}
+	o.stored, o.storedDate, o.index = true, date, Index{Status: Live, Number: int64(date)}
 }
 
 // PutRow makes an order live, with a row that the store keeps.
 func (s *Store) PutRow(seller *Seller, o *Order, date windows.Date, row []byte) {
-	o.Status, o.Date, o.Row, o.Parked = Live, date, row, 0
+	o.Status, o.Date, o.Row, o.Parked, o.parkedBytes = Live, date, row, 0, 0
+	s.waitingBytes += len(row)
 	s.changedOrder(seller, o)
 }
 
-// SetParked notes how many events of an order wait for its PLACED.
-func (s *Store) SetParked(seller *Seller, o *Order, number int) {
-	o.Status, o.Parked = Parked, number
+// SetParked notes how many events of an order wait for its PLACED, and of how many bytes they are.
+func (s *Store) SetParked(seller *Seller, o *Order, number int, bytes int64) {
+	o.Status, o.Parked, o.parkedBytes = Parked, number, bytes
 	if number == 0 {
 		o.Status = Unknown
 	}
@@ -154,11 +151,11 @@ func (s *Store) flushRow(seller *Seller, o *Order) {
 
 // flushIndex writes what leads from an order's id to its row.
 func (s *Store) flushIndex(seller *Seller, o *Order) {
-	index := [2]int64{int64(Live), int64(o.Date)} // Of an expired order too: its row tells.
+	index := Index{Status: Live, Number: int64(o.Date)} // Of an expired order too: its row tells.
 	if o.Status == Parked {
-		index = [2]int64{int64(Parked), int64(o.Parked)}
+		index = Index{Status: Parked, Number: int64(o.Parked), Bytes: o.parkedBytes}
 	} else if o.Status == Unknown {
-		index = [2]int64{}
+		index = Index{}
 	}
 	if index == o.index {
 		return
@@ -168,7 +165,7 @@ func (s *Store) flushIndex(seller *Seller, o *Order) {
 		s.Partition.Put(s.key, nil)
 		return
 	}
-	s.Partition.Put(s.key, binary.AppendVarint([]byte{byte(index[0])}, index[1]))
+	s.Partition.Put(s.key, index.append(nil))
 }
 
 // OrdersBetween calls yield with every live order of a seller from one date to another, both inclusive, in the order of date and id, until

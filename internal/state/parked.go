@@ -13,6 +13,19 @@ type Header struct {
 	Value []byte
 }
 
+// headerBytes is what a header counts for beside its name and value, so that many empty ones do not come to nothing: at least what it takes
+// wherever it is written.
+const headerBytes = 8
+
+// SizeOf is what a record's value and headers come to, by which both a record and what is parked of an order are bounded.
+func SizeOf(value []byte, headers []Header) int {
+	n := len(value)
+	for _, h := range headers {
+		n += headerBytes + len(h.Key) + len(h.Value)
+	}
+	return n
+}
+
 // ParkedEvent is the record of an event that waits for the PLACED of its order, as it came.
 type ParkedEvent struct {
 	Topic     events.Topic
@@ -23,6 +36,9 @@ type ParkedEvent struct {
 	Value     []byte
 	Headers   []Header
 }
+
+// Size is what the event's value and headers come to.
+func (e *ParkedEvent) Size() int { return SizeOf(e.Value, e.Headers) }
 
 func (s *Store) parkedPrefix(seller, order string) []byte {
 	return appendText(appendText([]byte{tagParked}, seller), order)
@@ -69,6 +85,25 @@ func (s *Store) ParkedEvents(seller, order string) (parked []ParkedEvent, err er
 		return true, nil
 	})
 	return parked, err
+}
+
+// ParkedBytes is how many bytes of events wait for an order. Where the state does not tell they are counted, once.
+func (s *Store) ParkedBytes(seller *Seller, o *Order) (int64, error) {
+	if o.parkedBytes != unknownBytes {
+		return o.parkedBytes, nil
+	}
+	from := s.parkedPrefix(seller.ID, o.ID)
+	var bytes int64
+	err := s.Partition.Scan(from, after(from), func(_, value []byte) (bool, error) {
+		e, err := DecodeParked(value)
+		bytes += int64(e.Size())
+		return true, err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count parked events of order %q: %w", o.ID, err)
+	}
+	o.parkedBytes = bytes
+	return bytes, nil
 }
 
 func (e *ParkedEvent) decode(b []byte) error {

@@ -106,7 +106,7 @@ func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, e
 	return scan(it, yield)
 }
 
-// ScanStored is Scan as of the last Commit, and cheaper. yield must not read or write the state.
+// ScanStored is Scan as of the last Commit, and cheaper. yield must not scan or commit.
 func (p *Partition) ScanStored(from, to []byte, yield func(key, value []byte) (bool, error)) error {
 	if p.stored == nil {
 		var err error
@@ -135,10 +135,8 @@ func scan(it *pebble.Iterator, yield func(key, value []byte) (bool, error)) erro
 	return nil
 }
 
-// Changed is whether there is anything to commit, and about how many bytes.
-func (p *Partition) Changed() (bool, int) {
-	return !p.overlay.Empty() || !p.writes.Empty(), p.overlay.Len() + p.writes.Len()
-}
+// Changed is whether there is anything to commit.
+func (p *Partition) Changed() bool { return !p.overlay.Empty() || !p.writes.Empty() }
 
 // Changes calls yield with every change since the last Commit as a changelog record: the key, and the value or nil for deleted. The
 // bytes are valid until Commit or Discard.

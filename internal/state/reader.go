@@ -21,13 +21,13 @@ type Reader struct {
 // get reads a value; nil where there is none.
 func (r *Reader) get(key []byte) ([]byte, error) { return get(r.reader, slices.Concat(r.prefix, key)) }
 
-// Meaning is what the state rests on; nil where nothing was committed yet.
-func (r *Reader) Meaning() (*Meaning, error) {
-	value, err := r.get([]byte{tagMeaning})
+// Settings is what the state rests on; nil where nothing was committed yet.
+func (r *Reader) Settings() (*Settings, error) {
+	value, err := r.get([]byte{tagSettings})
 	if err != nil || value == nil {
 		return nil, err
 	}
-	return decodeMeaning(value)
+	return decodeSettings(value)
 }
 
 // Clock is how far the task had come; false where nothing was committed yet.
@@ -64,23 +64,11 @@ func (r *Reader) Row(seller, order string) ([]byte, error) {
 	if err != nil || value == nil {
 		return nil, err
 	}
-	status, number, err := DecodeIndex(value)
-	if err != nil || status != Live {
+	index, err := DecodeIndex(value)
+	if err != nil || index.Status != Live {
 		return nil, nil
 	}
-	return r.get(append(appendDate(appendText([]byte{tagOrder}, seller), windows.Date(number)), order...))
-}
-
-// DecodeIndex reads the value of an index entry: of a [Live] or expired order its date, of a [Parked] one how many events wait.
-func DecodeIndex(value []byte) (status Status, number int64, err error) {
-	if len(value) < 2 {
-		return 0, 0, errKey
-	}
-	number, n := binary.Varint(value[1:])
-	if n != len(value)-1 {
-		return 0, 0, errKey
-	}
-	return Status(value[0]), number, nil
+	return r.get(append(appendDate(appendText([]byte{tagOrder}, seller), windows.Date(index.Number)), order...))
 }
 
 // DecodeParked reads the value of a parked event.

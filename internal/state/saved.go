@@ -12,7 +12,7 @@ import (
 // Saved is how far the database has a partition's state.
 type Saved struct {
 	Position int64         // of the changelog; 0 for no state
-	At       events.Millis // when that was committed, or read from the changelog; 0 when that is not known
+	At       events.Millis // when its last record was written, by the brokers' clock; 0 when that is not known
 
 	// Partial is whether the position may be in the middle of a transaction, of which the state then has a part only: it was being restored.
 	Partial bool

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -52,7 +53,10 @@ func (s *Store) Changed(seller *Seller) {
 }
 
 // ChangedWindows notes that the seller's buckets changed.
-func (s *Store) ChangedWindows(seller *Seller) { s.touch(seller) }
+func (s *Store) ChangedWindows(seller *Seller) {
+	s.waitingBytes += seller.Windows.TakeChanged()
+	s.touch(seller)
+}
 
 // Seller reads a seller, with its windows as of a day. One that was never seen is empty and not Known.
 func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {
@@ -188,3 +192,22 @@ func (s *Store) Sellers(yield func(id string, reportDue bool) (bool, error)) err
 		return yield(string(key[1:]), len(value) > 1 && value[1] == 1)
 	})
 }
+
+// SellersAfter lists up to a number of known sellers that are behind a key, nil for all, in order, as of the last Commit.
+func (s *Store) SellersAfter(key []byte, most int) (ids []string, err error) {
+	from := append(bytes.Clone(key), 0) // The next key there can be.
+	if key == nil {
+		from = []byte{tagSeller}
+	}
+	err = s.Partition.ScanStored(from, []byte{tagSeller + 1}, func(key, _ []byte) (bool, error) {
+		ids = append(ids, string(key[1:]))
+		return len(ids) < most, nil
+	})
+	return ids, err
+}
+
+// SellerRecord is the key that SellersAfter goes on behind.
+func SellerRecord(id string) []byte { return append([]byte{tagSeller}, id...) }
+
+// Windows makes the windows of a seller without orders.
+func (s *Store) Windows(today windows.Date) *windows.Seller { return s.options.Layout.NewSeller(today) }

@@ -246,10 +246,8 @@ func TestStoreReadsBack(t *testing.T) {
 	waits := &ParkedEvent{Topic: events.Claims, Offset: 77, Arrived: 9, Timestamp: 10, Key: []byte("S"), Value: []byte{}, Headers: []Header{{"h", nil}, {"i", []byte("x")}}}
 	s.Park(seller.ID, "P", waits)
 	s.SetClock(Clock{StreamTime: 99, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
-	meaning := &Meaning{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "x"}}
-	if err := s.SetMeaning(meaning); err != nil {
-		t.Fatal(err)
-	}
+	settings := &Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "x"}}
+	s.SetSettings(settings)
 
 	check := func(name string, s *Store, saved bool) {
 		t.Helper()
@@ -280,8 +278,8 @@ func TestStoreReadsBack(t *testing.T) {
 			if c, ok, err := s.Clock(); !ok || err != nil || c.StreamTime != 99 || c.Offsets[5] != 6 {
 				t.Errorf("%s: clock %+v, %v", name, c, err)
 			}
-			if m, err := s.Meaning(); err != nil || !reflect.DeepEqual(m, meaning) {
-				t.Errorf("%s: meaning %+v, %v", name, m, err)
+			if m, err := s.Settings(); err != nil || !reflect.DeepEqual(m, settings) {
+				t.Errorf("%s: settings %+v, %v", name, m, err)
 			}
 		}
 	}

@@ -29,6 +29,8 @@ type Store struct {
 	changed []*Seller
 	waiting int // changed sellers and orders
 
+	waitingBytes int // of rows and buckets that changed
+
 	// timers has those due before timersUntil; later ones are in the database only.
 	timers      *btree.BTreeG[ahead]
 	timersUntil events.Millis
@@ -79,6 +81,11 @@ func (s *Store) Flush() {
 // Waiting is about how many keys wait to be committed.
 func (s *Store) Waiting() int { return s.waiting + int(s.Partition.overlay.Count()) }
 
+// WaitingBytes is about how many bytes they are.
+func (s *Store) WaitingBytes() int {
+	return s.waitingBytes + s.Partition.overlay.Len() + s.Partition.writes.Len()
+}
+
 // Commit makes the changes last, and lets go of what has not been used lately.
 func (s *Store) Commit(saved Saved) error {
 	if err := s.Partition.Commit(saved); err != nil {
@@ -90,7 +97,7 @@ func (s *Store) Commit(saved Saved) error {
 		seller.changed = seller.changed[:0]
 	}
 	clear(s.changed)
-	s.changed, s.waiting = s.changed[:0], 0
+	s.changed, s.waiting, s.waitingBytes = s.changed[:0], 0, 0
 	s.orders.age()
 	s.sellers.age()
 	return nil

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"strings"
@@ -89,6 +90,34 @@ func (s *Store) readTimers() error {
 		s.timers.Set(ahead{at, t})
 		return true, err
 	})
+}
+
+// HasTimer is whether a timer is stored.
+func (s *Store) HasTimer(at events.Millis, t Timer) (bool, error) {
+	value, err := s.Partition.Get(s.timerKey(at, t))
+	return value != nil, err
+}
+
+// TimersAfter calls yield with up to a number of timers that are behind a key, nil for all, in the order of their keys, as of the last Commit.
+// It returns the key of the last, or nil if there are no more. yield may change timers.
+func (s *Store) TimersAfter(key []byte, most int, yield func(at events.Millis, t Timer) error) (last []byte, err error) {
+	from := append(bytes.Clone(key), 0) // The next key there can be.
+	if key == nil {
+		from = []byte{tagTimer}
+	}
+	var found []ahead
+	err = s.Partition.ScanStored(from, []byte{tagTimer + 1}, func(key, _ []byte) (bool, error) {
+		at, t, err := cutTimer(key)
+		found, last = append(found, ahead{at, t}), append(last[:0], key...)
+		return len(found) < most, err
+	})
+	if len(found) < most {
+		last = nil
+	}
+	for i := 0; err == nil && i < len(found); i++ {
+		err = yield(found[i].at, found[i].Timer)
+	}
+	return last, err
 }
 
 func cutTimer(key []byte) (at events.Millis, t Timer, err error) {

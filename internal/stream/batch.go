@@ -25,7 +25,16 @@ const (
 
 	// leastRecordBytes is an empty record with its length.
 	leastRecordBytes = 7
+	// maxLengthBytes is the most that a length takes.
+	maxLengthBytes = 5
 )
+
+// BatchOverhead is the most that a batch of one message takes beside its key, its value and its headers: what a batch begins with, and
+// the record's length, attributes, times, offset and lengths of key, value and headers.
+const BatchOverhead = batchHeaderBytes + maxLengthBytes + 1 + binary.MaxVarintLen64 + maxLengthBytes + 3*maxLengthBytes
+
+// HeaderOverhead is the most that a header takes beside its name and value.
+const HeaderOverhead = 2 * maxLengthBytes
 
 // Attributes of a batch.
 const (

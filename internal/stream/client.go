@@ -20,7 +20,7 @@ type Options struct {
 	DialTimeout    time.Duration // until Dial gives up; default 15 s
 	RequestTimeout time.Duration // for one request and its answer; default 10 s
 	RetryTimeout   time.Duration // for one call with all its retries; default 30 s
-	MaxBatchBytes  int           // of an encoded record batch before compression; default 900,000
+	MaxBatchBytes  int           // of an encoded record batch before compression; default DefaultMaxBatchBytes
 }
 
 func (o Options) withDefaults() Options {
@@ -28,7 +28,7 @@ func (o Options) withDefaults() Options {
 	o.RequestTimeout = durationOr(o.RequestTimeout, 10*time.Second)
 	o.RetryTimeout = durationOr(o.RetryTimeout, 30*time.Second)
 	if o.MaxBatchBytes <= 0 {
-		o.MaxBatchBytes = 900_000
+		o.MaxBatchBytes = DefaultMaxBatchBytes
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -51,14 +51,16 @@ type Client struct {
 	mutex        sync.Mutex
 	closed       bool
 	idle         map[string][]*connection // by address, the last used last
+	reached      map[string]bool          // addresses that were ever connected to
+	answered     string                   // the last of Options.Brokers that answered
 	cluster      string                   // id
-	brokers      map[int32]string         // address by node
+	brokers      map[int32]string         // address by node, as it advertises it
 	leaders      map[TopicPartition]int32 // node that leads
 	coordinators map[coordinatorKey]string
 }
 
-// Dial returns a client of the cluster once one of its brokers has answered. It tries for Options.DialTimeout; its error
-// is ErrUnreachable, ErrUnauthorized, ErrUntrusted or ErrUnsupported and names the brokers.
+// Dial returns a client of the cluster once one of its brokers has answered at the address that it advertises. It tries for
+// Options.DialTimeout; its error is ErrUnreachable, ErrUnauthorized, ErrUntrusted or ErrUnsupported and names the brokers.
 func Dial(ctx context.Context, options Options) (*Client, error) {
 	options = options.withDefaults()
 	if len(options.Brokers) == 0 {
@@ -68,6 +70,7 @@ func Dial(ctx context.Context, options Options) (*Client, error) {
 		options:      options,
 		log:          options.Logger,
 		idle:         map[string][]*connection{},
+		reached:      map[string]bool{},
 		brokers:      map[int32]string{},
 		leaders:      map[TopicPartition]int32{},
 		coordinators: map[coordinatorKey]string{},
@@ -83,9 +86,14 @@ func Dial(ctx context.Context, options Options) (*Client, error) {
 func (c *Client) firstContact(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.options.DialTimeout)
 	defer cancel()
-	err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, []string{}) })
+	err := c.retry(ctx, func(ctx context.Context) error {
+		if err := c.learn(ctx, []string{}); err != nil {
+			return err
+		}
+		return c.reachAny(ctx)
+	})
 	if err != nil {
-		return fmt.Errorf("dial kafka at %s: %w", strings.Join(c.options.Brokers, ","), err)
+		return fmt.Errorf("dial kafka at %s: %w", c.Brokers(), err)
 	}
 	return nil
 }
@@ -96,6 +104,9 @@ func (c *Client) ClusterID() string {
 	defer c.mutex.Unlock()
 	return c.cluster
 }
+
+// Brokers are the addresses that the client was given, as --brokers has them.
+func (c *Client) Brokers() string { return strings.Join(c.options.Brokers, ",") }
 
 // Close closes the connections that are not in use, and the others as soon as their requests have been answered.
 func (c *Client) Close() {

@@ -53,10 +53,29 @@ func (p *Producer) transact(ctx context.Context, commit Commit) (Result, error) 
 	if err != nil {
 		return Result{}, err
 	}
-	if err := p.end(ctx); err != nil {
+	if err := p.end(ctx, true); err != nil {
 		return Result{}, fmt.Errorf("end transaction: %w", err)
 	}
 	return result, nil
+}
+
+// Now is what time the leader of a log has it, in milliseconds since 1970: that which it puts on a message, which is taken back. It is 0
+// where the log keeps its producers' times. After an error the producer is spent, as after one of Commit.
+func (p *Producer) Now(ctx context.Context, log TopicPartition) (int64, error) {
+	if p.failure != nil {
+		return 0, p.failure
+	}
+	result, err := Result{}, p.addPartitions(ctx, []TopicPartition{log})
+	if err == nil {
+		result, err = p.append(ctx, []Output{{TopicPartition: log, Messages: []Message{{Key: []byte{}, Value: []byte{}}}}})
+	}
+	if err == nil {
+		err = p.end(ctx, false)
+	}
+	if err != nil {
+		p.failure = fmt.Errorf("ask the leader of %v for the time: %w", log, err)
+	}
+	return result.AppendedAt[log], p.failure
 }
 
 // logsOf lists the logs that get messages, each once.
@@ -180,9 +199,9 @@ func checkOffsets(answer protocol.Message) error {
 	return nil
 }
 
-// end commits. It is sent again only while the broker says that it did nothing, never after an answer that did not come.
-func (p *Producer) end(ctx context.Context) error {
-	request := &endtxn.Request{TransactionalID: p.id, ProducerID: p.producer, ProducerEpoch: p.epoch, Committed: true}
+// end commits, or takes back. It is sent again only while the broker says that it did nothing, never after an answer that did not come.
+func (p *Producer) end(ctx context.Context, committed bool) error {
+	request := &endtxn.Request{TransactionalID: p.id, ProducerID: p.producer, ProducerEpoch: p.epoch, Committed: committed}
 	return p.client.retryIf(ctx, undone, func(ctx context.Context) error {
 		return p.client.sendCoordinator(ctx, coordinatorKey{transactionCoordinator, p.id}, request, func(answer protocol.Message) error {
 			return refused(answer.(*endtxn.Response).ErrorCode)

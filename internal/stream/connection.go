@@ -63,8 +63,9 @@ func (c *Client) connect(ctx context.Context, address string) (*connection, erro
 	defer cancel()
 	network, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return nil, err
+		return nil, c.explainDial(address, err)
 	}
+	c.noteReached(address)
 	conn, err := c.open(ctx, network, address)
 	if err != nil {
 		_ = network.Close()

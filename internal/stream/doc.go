@@ -12,6 +12,6 @@
 //   - A connection is given up before its authentication ends.
 //   - Every request has a deadline, every retry an end, every answer a greatest size.
 //
-// Goroutines: Fetch, Ends and the appending of outputs ask several brokers at the same time, and Commit commits offsets while it
+// Goroutines: Fetch, Ends, Reach and the appending of outputs ask several brokers at the same time, and Commit commits offsets while it
 // appends; each waits for its goroutines before it returns. RunGroup waits for those of its group and for work.
 package stream

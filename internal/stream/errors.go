@@ -148,6 +148,9 @@ type outage struct {
 }
 
 func (o *outage) Error() string {
+	if advertised := new(advertisedError); errors.As(o.err, &advertised) {
+		return advertised.Error() // --brokers is right.
+	}
 	return fmt.Sprintf("broker %s: %v: %v", o.address, o.err, ErrUnreachable)
 }
 func (o *outage) Unwrap() error        { return o.err }

@@ -52,16 +52,45 @@ func (c *Client) send(ctx context.Context, address string, request protocol.Mess
 }
 
 // sendAny exchanges a request that any broker can answer: with a known one or, failing that, one of those given.
-func (c *Client) sendAny(ctx context.Context, request protocol.Message) (protocol.Message, error) {
-	var last error
-	for _, address := range c.addresses() {
-		answer, err := c.send(ctx, address, request)
-		if err == nil || !errors.Is(err, ErrUnreachable) {
-			return answer, err
+func (c *Client) sendAny(ctx context.Context, request protocol.Message) (answer protocol.Message, err error) {
+	err = c.anyBroker(ctx, func(ctx context.Context, address string) error {
+		answer, err = c.send(ctx, address, request)
+		return err
+	})
+	return answer, err
+}
+
+// anyBroker talks to broker after broker until one can be reached. One that hangs takes no more than its share of the time.
+func (c *Client) anyBroker(ctx context.Context, talk func(ctx context.Context, address string) error) (err error) {
+	addresses := c.addresses()
+	for i, address := range addresses {
+		share, cancel := part(ctx, len(addresses)-i)
+		err = talk(share, address)
+		cancel()
+		if !errors.Is(err, ErrUnreachable) {
+			c.noteAnswer(address)
+			return err
 		}
-		last = err
 	}
-	return nil, last
+	return err
+}
+
+// part is one of so many equal parts of the time that ctx has left.
+func part(ctx context.Context, parts int) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(deadline)/time.Duration(parts))
+}
+
+// noteAnswer notes who of those given answered.
+func (c *Client) noteAnswer(address string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if slices.Contains(c.options.Brokers, address) {
+		c.answered = address
+	}
 }
 
 func (c *Client) take(ctx context.Context, address string) (*connection, error) {

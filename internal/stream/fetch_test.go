@@ -127,7 +127,7 @@ func TestOtherClientsReadWhatIsProduced(t *testing.T) {
 			tp := TopicPartition{broker.Prefix + compression.String(), 0}
 			createTopic(t, client, tp.Topic, 1)
 			producer.SetCompression(compression)
-			if _, err := producer.Commit(t.Context(), Commit{Outputs: []Output{{tp, messages}}}); err != nil {
+			if _, err := producer.Commit(t.Context(), Commit{Outputs: []Output{{TopicPartition: tp, Messages: messages}}}); err != nil {
 				t.Fatal(err)
 			}
 			other, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.ConsumeTopics(tp.Topic), kgo.FetchIsolationLevel(kgo.ReadCommitted()))

@@ -10,12 +10,23 @@ import (
 )
 
 // GroupOptions say which group to join and who decides there. The zero value of the durations is useful.
+//
+// How the waits of a member fit one another:
+//
+//	heartbeat interval       500 ms, at most a third of the session: how soon a member notices that others come or go
+//	one heartbeat            a third of the session with all it takes, such that a broker that hangs leaves time for another
+//	session                  10 s: a member that is silent for so long is taken for dead
+//	rebalance                30 s, at least the session: in it the others notice and join again, or are taken for dead
+//	one join, one sync       the rebalance and Options.RequestTimeout: the coordinator lets the answer wait for the other members
+//	confirming a generation  Options.RetryTimeout, heartbeat after heartbeat
+//	joining the first time   Options.RetryTimeout of failures; without end once the process was a member
+//	leaving                  2 s; whoever could not say so is taken for dead after its session
 type GroupOptions struct {
 	ID                string
 	Topics            []string      // all with the same number of partitions
-	SessionTimeout    time.Duration // after which a silent member is taken for dead; default 10 s
-	RebalanceTimeout  time.Duration // for the others to join again when members come or go; default 30 s
-	HeartbeatInterval time.Duration // after which a member notices that others come or go; default 500 ms
+	SessionTimeout    time.Duration // default 10 s
+	RebalanceTimeout  time.Duration // default 30 s
+	HeartbeatInterval time.Duration // default 500 ms
 
 	Protocol string                                             // name of the way to assign: members with another one cannot join
 	UserData func() []byte                                      // what this member tells the one that assigns, whenever it joins
@@ -24,10 +35,13 @@ type GroupOptions struct {
 
 func (o GroupOptions) withDefaults() GroupOptions {
 	o.SessionTimeout = durationOr(o.SessionTimeout, 10*time.Second)
-	o.RebalanceTimeout = durationOr(o.RebalanceTimeout, 30*time.Second)
-	o.HeartbeatInterval = durationOr(o.HeartbeatInterval, 500*time.Millisecond)
+	o.RebalanceTimeout = max(durationOr(o.RebalanceTimeout, 30*time.Second), o.SessionTimeout)
+	o.HeartbeatInterval = min(durationOr(o.HeartbeatInterval, 500*time.Millisecond), o.heartbeatTimeout())
 	return o
 }
+
+// heartbeatTimeout bounds one heartbeat, the search for the coordinator included.
+func (o *GroupOptions) heartbeatTimeout() time.Duration { return o.SessionTimeout / 3 }
 
 // GroupMember is a member as the one that assigns sees it.
 type GroupMember struct {
@@ -49,14 +63,18 @@ type Generation struct {
 
 	client  *Client
 	groupID string
+	timeout time.Duration // of one heartbeat
 }
+
+// ErrStranger says that somebody takes part in the group who does not know how its members assign partitions.
+var ErrStranger = errors.New("another consumer uses this group id, one that is no `processor run` of this version: stop it, or choose another --app-id")
 
 // ErrSuperseded says that a generation is over, or about to be: another follows if this process is still a member.
 var ErrSuperseded = errors.New("the generation of the group is over")
 
 // Confirm asks the group whether the generation still holds; ErrSuperseded when it does not.
 func (g *Generation) Confirm(ctx context.Context) error {
-	err := g.client.retry(ctx, func(ctx context.Context) error { return g.client.heartbeat(ctx, g.groupID, g.ID, g.MemberID) })
+	err := g.client.retry(ctx, g.heartbeat)
 	if rejoins(err) {
 		return fmt.Errorf("confirm generation %d of group %q: %w: %w", g.ID, g.groupID, ErrSuperseded, err)
 	}
@@ -68,7 +86,7 @@ func (g *Generation) Confirm(ctx context.Context) error {
 //
 // What a member worked on does not end with a generation: that is for begin to settle, and whoever is given a partition must fence those
 // before it. RunGroup's error is begin's, or says why the group cannot be joined: ErrUnreachable after Options.RetryTimeout of trying for
-// the first time. Once it was a member it tries for ever.
+// the first time, ErrStranger when somebody else is in it, which begin may find out too. Once it was a member it tries for ever.
 func (c *Client) RunGroup(ctx context.Context, options GroupOptions, begin func(*Generation) error) error {
 	m := &member{client: c, options: options.withDefaults(), begin: begin}
 	err := c.retry(ctx, func(ctx context.Context) error { return c.learn(ctx, options.Topics) })
@@ -99,12 +117,13 @@ func (m *member) run(ctx context.Context) error {
 	for {
 		generation, err := m.join(ctx)
 		if err == nil {
-			m.recovered()
-			pause.Reset()
-			if err := m.begin(generation); err != nil {
+			if err = m.begin(generation); err == nil {
+				m.recovered()
+				pause.Reset()
+				err = m.beat(ctx, generation)
+			} else if !errors.Is(err, ErrStranger) {
 				return err
 			}
-			err = m.beat(ctx, generation)
 		}
 		if ctx.Err() != nil {
 			return nil
@@ -133,6 +152,8 @@ func (m *member) judge(err error) error {
 		return nil
 	case errors.Is(err, kafka.UnknownMemberId), errors.Is(err, kafka.IllegalGeneration):
 		m.id = "" // The group went on without this member, which begins anew.
+	case errors.Is(err, ErrStranger) && m.joined:
+		// What this process works on is not the stranger's, who may be somebody's mistake: it is waited for to go.
 	case !passes(err):
 		return err
 	}
@@ -163,7 +184,7 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 	pause := newBackOff()
 	pause.MaxInterval = m.options.HeartbeatInterval
 	for wait := m.options.HeartbeatInterval; waitFor(ctx, wait); {
-		err := m.client.heartbeat(ctx, g.groupID, g.ID, g.MemberID)
+		err := g.heartbeat(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil

@@ -23,7 +23,7 @@ func (m *member) join(ctx context.Context) (*Generation, error) {
 		joined, err = m.enter(ctx)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("join: %w", err)
+		return nil, fmt.Errorf("join: %w", m.explain(err))
 	}
 	m.id = joined.MemberID
 	sync := &syncgroup.Request{GroupID: m.options.ID, GenerationID: joined.GenerationID, MemberID: m.id}
@@ -32,11 +32,26 @@ func (m *member) join(ctx context.Context) (*Generation, error) {
 			return nil, err
 		}
 	}
-	g := &Generation{ID: joined.GenerationID, MemberID: m.id, client: m.client, groupID: m.options.ID}
+	g := &Generation{
+		ID: joined.GenerationID, MemberID: m.id, client: m.client, groupID: m.options.ID, timeout: m.options.heartbeatTimeout(),
+	}
 	if g.Assignment, err = m.sync(ctx, sync); err != nil {
 		return nil, fmt.Errorf("sync: %w", err)
 	}
 	return g, nil
+}
+
+// explain says what refusals of a member mean that are no outage.
+func (m *member) explain(err error) error {
+	switch {
+	case errors.Is(err, kafka.InconsistentGroupProtocol):
+		return fmt.Errorf("%w: %w", ErrStranger, err)
+	case errors.Is(err, kafka.InvalidSessionTimeout):
+		return fmt.Errorf("%w: --session-timeout is %v: brokers allow group.min.session.timeout.ms to group.max.session.timeout.ms, by default 6 s to 30 min", err, m.options.SessionTimeout)
+	case errors.Is(err, kafka.GroupMaxSizeReached):
+		return fmt.Errorf("%w: run fewer processes, or raise group.max.size of the brokers", err)
+	}
+	return err
 }
 
 func (m *member) enter(ctx context.Context) (*joingroup.Response, error) {
@@ -78,7 +93,9 @@ func (m *member) sync(ctx context.Context, request *syncgroup.Request) (assignme
 		if err := refused(response.ErrorCode); err != nil {
 			return err
 		}
-		assignment, err = decodeAssignment(response.Assignments)
+		if assignment, err = decodeAssignment(response.Assignments); err != nil {
+			err = fmt.Errorf("%w: %w", ErrStranger, err)
+		}
 		return err
 	})
 	return assignment, err
@@ -99,9 +116,12 @@ func (m *member) ask(ctx context.Context, request protocol.Message, wait time.Du
 	})
 }
 
-func (c *Client) heartbeat(ctx context.Context, group string, generation int32, member string) error {
-	request := &heartbeat.Request{GroupID: group, GenerationID: generation, MemberID: member}
-	return c.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, func(answer protocol.Message) error {
+// heartbeat says that the member lives. Where the coordinator hangs it gives up in time for others within the session.
+func (g *Generation) heartbeat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, g.timeout)
+	defer cancel()
+	request := &heartbeat.Request{GroupID: g.groupID, GenerationID: g.ID, MemberID: g.MemberID}
+	return g.client.sendCoordinator(ctx, coordinatorKey{groupCoordinator, g.groupID}, request, func(answer protocol.Message) error {
 		return refused(answer.(*heartbeat.Response).ErrorCode)
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -191,4 +193,99 @@ func TestMembersDataThatCannotBeRead(t *testing.T) {
 			t.Errorf("assignment %v: error %v", b, err)
 		}
 	}
+}
+
+// A coordinator that hangs takes a third of the session, not the time of a request: there is time for another heartbeat.
+func TestAHeartbeatTakesNoMoreThanItsPartOfTheSession(t *testing.T) {
+	broker, cluster := brokertest.EmbeddedCluster(t, kfake.SeedTopics(4, "t"))
+	client, err := contact(t, Options{Brokers: broker.Addresses, RequestTimeout: 10 * time.Minute, RetryTimeout: 10 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := &book{members: map[string]*Generation{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- client.RunGroup(ctx, groupOptions("g", "only", "t"), members.begin("only")) }()
+	await(t, "a generation", func() bool { return members.owns("only", 0, 1, 2, 3) })
+	cancel()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	cluster.ControlKey(int16(kmsg.Heartbeat), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.SleepControl(func() { <-t.Context().Done() })
+		return nil, nil, false
+	})
+	g := *members.of("only")
+	if g.timeout != 10*time.Second/3 {
+		t.Errorf("a heartbeat may take %v of a session of 10 s", g.timeout)
+	}
+	g.timeout = 100 * time.Millisecond
+	mustBeUnreachable(t, g.heartbeat(t.Context()))
+}
+
+func TestTheWaitsOfAMemberFitOneAnother(t *testing.T) {
+	for _, c := range []struct{ session, rebalance, interval, wantRebalance, wantInterval time.Duration }{
+		{0, 0, 0, 30 * time.Second, 500 * time.Millisecond},
+		{6 * time.Second, 0, 3 * time.Second, 30 * time.Second, 2 * time.Second},
+		{900 * time.Millisecond, 0, 0, 30 * time.Second, 300 * time.Millisecond},
+		{5 * time.Minute, 0, 0, 5 * time.Minute, 500 * time.Millisecond},
+		{5 * time.Minute, 10 * time.Minute, time.Second, 10 * time.Minute, time.Second},
+	} {
+		o := GroupOptions{SessionTimeout: c.session, RebalanceTimeout: c.rebalance, HeartbeatInterval: c.interval}.withDefaults()
+		if o.RebalanceTimeout != c.wantRebalance || o.HeartbeatInterval != c.wantInterval {
+			t.Errorf("%+v: rebalance %v, interval %v", c, o.RebalanceTimeout, o.HeartbeatInterval)
+		}
+	}
+}
+
+// A broker that does not answer takes its share of the time only, when any broker would do.
+func TestABrokerThatHangsLeavesTimeForTheOthers(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	broker := brokertest.Embedded(t)
+	if _, err := contact(t, Options{Brokers: append([]string{silent.Addr().String()}, broker.Addresses...), DialTimeout: 2 * time.Second}); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever is in the group ends a process that is to begin; one that was a member before waits for the stranger to go.
+func TestAStrangerEndsOnlyWhoBegins(t *testing.T) {
+	broker := brokertest.Embedded(t, kfake.SeedTopics(4, "t"))
+	client := dial(t, broker)
+	stranger := func(*Generation) error { return fmt.Errorf("nobody here assigned this: %w", ErrStranger) }
+	if err := client.RunGroup(t.Context(), groupOptions("g", "only", "t"), stranger); !errors.Is(err, ErrStranger) {
+		t.Errorf("a process that begins: error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	generations := 0
+	err := client.RunGroup(ctx, groupOptions("g", "only", "t"), func(g *Generation) error {
+		switch generations++; generations {
+		case 1:
+			// As the coordinator does for it: so another generation follows.
+			return client.leaveGroup(t.Context(), "g", g.MemberID)
+		case 2, 3:
+			return stranger(g)
+		}
+		cancel()
+		return nil
+	})
+	if err != nil || generations != 4 {
+		t.Errorf("a process that was a member: %v after %d generations", err, generations)
+	}
+}
+
+func TestASessionThatBrokersDoNotAllow(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		client := dial(t, broker)
+		createTopic(t, client, broker.Prefix+"a", 1)
+		options := groupOptions(broker.Prefix+"g", "only", broker.Prefix+"a")
+		options.SessionTimeout = time.Second
+		err := client.RunGroup(t.Context(), options, nothing)
+		if err == nil || !strings.Contains(err.Error(), "--session-timeout is 1s: brokers allow group.min.session.timeout.ms") {
+			t.Errorf("error %v", err)
+		}
+	})
 }

@@ -31,29 +31,28 @@ func (c *Client) Identify(ctx context.Context, topics []string) (map[string]Topi
 }
 
 func (c *Client) identify(ctx context.Context, topics []string) (found map[string]TopicIdentity, err error) {
-	for _, address := range c.addresses() {
-		var answer []byte
-		known := true
-		err = c.exchange(ctx, address, c.options.RequestTimeout, func(conn *connection) (err error) {
+	var answer []byte
+	known := true
+	err = c.anyBroker(ctx, func(ctx context.Context, address string) error {
+		return c.exchange(ctx, address, c.options.RequestTimeout, func(conn *connection) (err error) {
 			if known = conn.newestMetadata >= identityVersion; known {
 				answer, err = conn.exchangeRaw(identityRequest(conn.clientID, topics))
 			}
 			return err
 		})
-		switch {
-		case err != nil:
-			continue
-		case known:
-			return parseIdentities(answer)
-		}
-		described, err := c.topics(ctx, topics)
-		found = make(map[string]TopicIdentity, len(described))
-		for name, d := range described {
-			found[name] = TopicIdentity{Partitions: d.Partitions}
-		}
-		return found, err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case known:
+		return parseIdentities(answer)
 	}
-	return nil, err
+	described, err := c.topics(ctx, topics)
+	found = make(map[string]TopicIdentity, len(described))
+	for name, d := range described {
+		found[name] = TopicIdentity{Partitions: d.Partitions}
+	}
+	return found, err
 }
 
 func identityRequest(clientID string, topics []string) []byte {

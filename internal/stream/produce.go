@@ -24,8 +24,12 @@ const (
 	Zstd   = compress.Zstd
 )
 
-// maxRequestBytes keeps a produce request below what brokers accept (socket.request.max.bytes, 100 MiB by default).
-const maxRequestBytes = 32 << 20
+const (
+	// DefaultMaxBatchBytes lets a batch into a topic of the brokers' default max.message.bytes, 1,048,588.
+	DefaultMaxBatchBytes = 900_000
+	// MaxRequestBytes keeps a produce request below what brokers accept (socket.request.max.bytes, 100 MiB by default).
+	MaxRequestBytes = 32 << 20
+)
 
 // pendingLog is the batches of one log that are still to be written. A broker takes one batch of a log in a request.
 type pendingLog struct {
@@ -41,7 +45,7 @@ type span struct {
 
 // append encodes the outputs and writes them, batch after batch. Repeating a batch is safe, for its sequence stays the same.
 func (p *Producer) append(ctx context.Context, outputs []Output) (Result, error) {
-	result := Result{First: make(map[TopicPartition]int64, len(outputs)), Next: make(map[TopicPartition]int64, len(outputs))}
+	result := newResult(len(outputs))
 	if err := p.encode(outputs); err != nil {
 		return result, err
 	}
@@ -78,10 +82,14 @@ func (p *Producer) encode(outputs []Output) error {
 
 func (p *Producer) encodeOutput(output *Output, log *pendingLog) error {
 	e := &p.encoder
+	most := p.client.options.MaxBatchBytes
+	if output.MaxBatchBytes > 0 {
+		most = min(most, output.MaxBatchBytes)
+	}
 	e.begin()
 	for i := range output.Messages {
 		m := &output.Messages[i]
-		if e.count > 0 && e.size()+recordBytes(m, m.Timestamp-e.first, e.count)+5 > p.client.options.MaxBatchBytes {
+		if e.count > 0 && e.size()+recordBytes(m, m.Timestamp-e.first, e.count)+maxLengthBytes > most {
 			if err := p.finishBatch(log); err != nil {
 				return err
 			}
@@ -154,7 +162,9 @@ func (p *Producer) settle(written []placed, result *Result) {
 					result.First[log.TopicPartition] = offset
 				}
 				result.Next[log.TopicPartition] = offset + int64(log.batches[0].count)
-				result.AppendedAt = max(result.AppendedAt, written[i].at)
+				if at := written[i].at; at >= 0 {
+					result.AppendedAt[log.TopicPartition] = at
+				}
 			}
 			log.batches = log.batches[1:]
 		}
@@ -187,7 +197,7 @@ func (p *Producer) request(indexes []int) (request []byte, sent []int) {
 	size := 256
 	for _, i := range indexes {
 		first := p.pending[i].batches[0]
-		if size += first.end - first.start + 64 + len(p.pending[i].Topic); size > maxRequestBytes && len(sent) > 0 {
+		if size += first.end - first.start + 64 + len(p.pending[i].Topic); size > MaxRequestBytes && len(sent) > 0 {
 			break
 		}
 		sent = append(sent, i)

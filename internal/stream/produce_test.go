@@ -2,6 +2,7 @@ package stream
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -70,4 +71,39 @@ func TestATooLargeMessageIsRefusedWithTheRemedy(t *testing.T) {
 			t.Fatal("the spent producer went on")
 		}
 	})
+}
+
+// Each log has the time of its own leader: none is told of one that keeps its producer's times, whatever the others of the transaction have.
+func TestTheTimeOfAppendingIsEachLogsOwn(t *testing.T) {
+	broker := brokertest.Kafka(t)
+	client := dial(t, broker)
+	stamped, kept := TopicPartition{broker.Prefix + "stamped", 0}, TopicPartition{broker.Prefix + "kept", 0}
+	createTopic(t, client, kept.Topic, 1)
+	err := client.CreateTopics(t.Context(), []TopicSpec{{
+		Name: stamped.Topic, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := open(t, client, broker.Prefix+"0").Commit(t.Context(), Commit{Outputs: []Output{output(kept, "a"), output(stamped, "b")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const written = 1_700_000_000_000 // by the test's messages
+	if at, ok := result.AppendedAt[kept]; ok || result.AppendedAt[stamped] <= written+1_000 {
+		t.Errorf("appended at %v: kept %d", result.AppendedAt, at)
+	}
+}
+
+func TestTimesOfSeveralLeadersDoNotMix(t *testing.T) {
+	slow, fast, kept := TopicPartition{"slow", 0}, TopicPartition{"fast", 0}, TopicPartition{"kept", 0}
+	p := &Producer{}
+	for _, log := range []TopicPartition{slow, fast, kept} {
+		p.pending = append(p.pending, pendingLog{TopicPartition: log, batches: []span{{count: 1}}})
+	}
+	result := newResult(3)
+	p.settle([]placed{{offset: 7, at: 1_000}, {offset: 8, at: 9_000}, {offset: 9, at: -1}}, &result)
+	if want := map[TopicPartition]int64{slow: 1_000, fast: 9_000}; !maps.Equal(result.AppendedAt, want) || len(p.pending) > 0 {
+		t.Errorf("appended at %v, want %v; %d pending", result.AppendedAt, want, len(p.pending))
+	}
 }

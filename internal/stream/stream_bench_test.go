@@ -24,7 +24,7 @@ func BenchmarkCommit(b *testing.B) {
 				changelog, alerts := TopicPartition{broker.Prefix + "changelog", 0}, TopicPartition{broker.Prefix + "alerts", 0}
 				createTopic(b, client, changelog.Topic, 1)
 				createTopic(b, client, alerts.Topic, 1)
-				commit := Commit{Group: broker.Prefix + "g", Outputs: []Output{{changelog, benchmarkMessages(count)}, output(alerts, "alert")}}
+				commit := Commit{Group: broker.Prefix + "g", Outputs: []Output{{TopicPartition: changelog, Messages: benchmarkMessages(count)}, output(alerts, "alert")}}
 				for i := range 6 {
 					commit.Offsets = append(commit.Offsets, Position{TopicPartition{fmt.Sprint(broker.Prefix, "in", i), 0}, 1})
 					createTopic(b, client, commit.Offsets[i].Topic, 1)
@@ -48,7 +48,7 @@ func BenchmarkFetch(b *testing.B) {
 		client.options.MaxBatchBytes = 900_000
 		tp := TopicPartition{broker.Prefix + "t", 0}
 		createTopic(b, client, tp.Topic, 1)
-		if _, err := openIdempotent(b, client).Produce(b.Context(), []Output{{tp, benchmarkMessages(total)}}); err != nil {
+		if _, err := openIdempotent(b, client).Produce(b.Context(), []Output{{TopicPartition: tp, Messages: benchmarkMessages(total)}}); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportAllocs()

@@ -268,3 +268,38 @@ func TestCommitEndsWithItsContext(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 }
+
+// The leader of a log tells what time it has, where it puts that on messages, and nobody sees that it was asked.
+func TestALeaderTellsTheTime(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		client := dial(t, broker)
+		stamped, kept := TopicPartition{broker.Prefix + "stamped", 0}, TopicPartition{broker.Prefix + "kept", 0}
+		if err := client.CreateTopics(t.Context(), []TopicSpec{
+			{Name: stamped.Topic, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"}},
+			{Name: kept.Topic, Partitions: 1, ReplicationFactor: 1},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		producer := open(t, client, broker.Prefix+"0")
+		for range 3 {
+			before := time.Now().UnixMilli()
+			at, err := producer.Now(t.Context(), stamped)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := time.Now().UnixMilli()
+			if broker.Kind == brokertest.KafkaKind && (at < before-1 || at > after+1) {
+				t.Errorf("the leader has %d, want it between %d and %d", at, before, after)
+			}
+			if at, err := producer.Now(t.Context(), kept); err != nil || at != 0 {
+				t.Errorf("a log that keeps producers' times has %d, %v; want 0", at, err)
+			}
+			if _, err := producer.Commit(t.Context(), Commit{Outputs: []Output{output(stamped, "a")}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := readAll(t, client, stamped); !slices.Equal(got, []string{"a", "a", "a"}) {
+			t.Errorf("read %q, want what was committed", got)
+		}
+	})
+}

@@ -43,6 +43,9 @@ type Message struct {
 type Output struct {
 	TopicPartition
 	Messages []Message
+
+	// MaxBatchBytes bounds a batch, for topics that take less than others; 0: as of the client. A message that is larger goes alone.
+	MaxBatchBytes int
 }
 
 // Commit is what one transaction makes true at once.
@@ -57,8 +60,13 @@ type Result struct {
 	First map[TopicPartition]int64
 	Next  map[TopicPartition]int64
 
-	// AppendedAt is the latest time that a broker put on messages, in milliseconds since 1970: of topics with LogAppendTime. 0 without any.
-	AppendedAt int64
+	// AppendedAt is the time that the leader of a log put on its last messages, in milliseconds since 1970: of topics with LogAppendTime.
+	AppendedAt map[TopicPartition]int64
+}
+
+func newResult(logs int) Result {
+	of := func() map[TopicPartition]int64 { return make(map[TopicPartition]int64, logs) }
+	return Result{First: of(), Next: of(), AppendedAt: of()}
 }
 
 // Range is what can be read of a log, read committed: First ≤ offset < LastStable.

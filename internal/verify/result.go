@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"strings"
 
 	"sellerpulse/pkg/events"
 )
@@ -61,13 +62,16 @@ func (r *Result) add(d Difference) {
 
 // SettingsError says that a state was built with another setting than the one it is to be verified with.
 type SettingsError struct {
-	Flag      string
+	Flag      string // or the name of what no flag sets
 	Partition int32
 	Is, Was   string
 }
 
 // Error names the flag, both values and the remedy.
 func (e *SettingsError) Error() string {
-	return fmt.Sprintf("%s is not that of the state: partition %d was built with %s, not with %s: give the settings of the `processor run` whose state it is",
-		e.Flag, e.Partition, e.Was, e.Is)
+	remedy := "give the settings of the `processor run` whose state it is"
+	if !strings.HasPrefix(e.Flag, "--") {
+		remedy = "verify with the program that built it, or let `processor run` of this one rebuild it"
+	}
+	return fmt.Sprintf("%s is not that of the state: partition %d was built with %s, not with %s: %s", e.Flag, e.Partition, e.Was, e.Is, remedy)
 }

@@ -19,10 +19,10 @@ type seller struct {
 
 // indexed is an index entry, and whether what it leads to was found.
 type indexed struct {
-	status state.Status
-	number int64
+	state.Index
 	found  bool
 	parked int64 // events
+	bytes  int64 // of those
 
 	arrivals map[events.Millis]bool // when parked events fall due
 }
@@ -42,6 +42,7 @@ type count struct {
 // seller checks all keys of a seller.
 func (c *check) seller(id string) error {
 	c.result.Sellers++
+	c.checkPlace(id)
 	s := &seller{id: id, index: map[string]*indexed{}, sums: map[windows.Date]map[cell]*count{}}
 	for _, step := range []func(*seller) error{c.readIndex, c.readOrders, c.readParked} {
 		if err := step(s); err != nil {
@@ -56,14 +57,27 @@ func (c *check) seller(id string) error {
 	return c.readRecord(s)
 }
 
+// checkPlace checks that a seller is in the partition of its key.
+func (c *check) checkPlace(id string) {
+	partitions := c.settings.Topics[events.Orders.String()].Partitions
+	if c.options.PartitionOf == nil || c.settings.Partitioner != state.Murmur2 || partitions == 0 {
+		return
+	}
+	if of := c.options.PartitionOf([]byte(id), partitions); of != c.result.Partition {
+		c.result.add(Difference{
+			Kind: KindSeller, Seller: id, Stored: fmt.Sprintf("in partition %d", c.result.Partition), Computed: fmt.Sprintf("in partition %d of %d, by murmur2", of, partitions),
+		})
+	}
+}
+
 func (c *check) readIndex(s *seller) error {
 	return c.each(byIndex, s.id, func(e *state.Entry) error {
-		status, number, err := state.DecodeIndex(e.Value)
-		if err != nil || status != state.Live && status != state.Parked {
+		index, err := state.DecodeIndex(e.Value)
+		if err != nil || index.Status != state.Live && index.Status != state.Parked {
 			c.result.add(Difference{Kind: KindIndex, Seller: s.id, Order: e.Order, Stored: fmt.Sprintf("value %x", e.Value), Computed: "an entry that can be read"})
 			return nil
 		}
-		s.index[e.Order] = &indexed{status: status, number: number}
+		s.index[e.Order] = &indexed{Index: index}
 		return nil
 	})
 }
@@ -73,11 +87,15 @@ func (c *check) checkIndex(s *seller) {
 	for _, order := range sorted(s.index) {
 		i := s.index[order]
 		switch {
-		case i.status == state.Parked && (i.parked != i.number || i.number == 0):
-			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: order, Stored: plural(i.number), Computed: plural(i.parked)})
-		case i.status == state.Live && !i.found:
+		case i.Status == state.Parked && (i.parked != i.Number || i.Number == 0):
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: order, Stored: plural(i.Number), Computed: plural(i.parked)})
+		case i.Status == state.Parked && i.Counted() && i.bytes != i.Bytes:
 			c.result.add(Difference{
-				Kind: KindIndex, Seller: s.id, Order: order, Date: windows.Date(i.number).String(), Stored: "an entry", Computed: "no entry: there is no row",
+				Kind: KindParked, Seller: s.id, Order: order, Stored: fmt.Sprintf("parked events of %d bytes", i.Bytes), Computed: fmt.Sprintf("of %d bytes", i.bytes),
+			})
+		case i.Status == state.Live && !i.found:
+			c.result.add(Difference{
+				Kind: KindIndex, Seller: s.id, Order: order, Date: windows.Date(i.Number).String(), Stored: "an entry", Computed: "no entry: there is no row",
 			})
 		}
 	}
@@ -116,10 +134,10 @@ func (c *check) checkLedTo(s *seller, e *state.Entry) {
 	switch i := s.index[e.Order]; {
 	case i == nil:
 		d.Stored = "none"
-	case i.status != state.Live:
-		d.Stored = plural(i.number)
-	case windows.Date(i.number) != e.Date:
-		d.Stored = "a row of " + windows.Date(i.number).String()
+	case i.Status != state.Live:
+		d.Stored = plural(i.Number)
+	case windows.Date(i.Number) != e.Date:
+		d.Stored = "a row of " + windows.Date(i.Number).String()
 	default:
 		i.found = true
 		return
@@ -131,7 +149,7 @@ func (c *check) checkLedTo(s *seller, e *state.Entry) {
 func (c *check) checkExpired(s *seller, e *state.Entry) {
 	d := Difference{Kind: KindOrder, Seller: s.id, Order: e.Order, Date: e.Date.String(), Stored: "expired"}
 	switch {
-	case e.Date+c.expires > c.swept:
+	case e.Date+c.expires > c.swept && !(c.settings.Redated && e.Date+c.expires <= c.swept+sweepDays): // The zone may have set the day back.
 		d.Computed = "a row until it is swept"
 	case e.Date+c.forgotten <= c.swept:
 		d.Computed = "forgotten"
@@ -151,8 +169,12 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		c.result.add(d)
 		return nil
 	}
-	if date := c.calendar.Date(o.OrderDate); date != e.Date {
+	if date := c.calendar.Date(o.OrderDate); date != e.Date && !c.redated(o, e.Date) {
 		d.Stored, d.Computed = "under "+e.Date.String(), "under "+date.String()
+		c.result.add(d)
+	}
+	if o.Judge() {
+		d.Stored, d.Computed = "a tracking number judged otherwise", "as its format has it"
 		c.result.add(d)
 	}
 	if e.Date+c.expires <= c.swept {
@@ -174,6 +196,13 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		}
 	}
 	return nil
+}
+
+// redated is whether an order may be kept under a date by data that the zone had before.
+func (c *check) redated(o *windows.Order, date windows.Date) bool {
+	const dayMillis, widest = 24 * 60 * 60 * 1000, 26 * 60 * 60 * 1000 // No zone is further from UTC.
+	begin := events.Millis(date) * dayMillis
+	return c.settings.Redated && o.OrderDate >= begin-widest && o.OrderDate < begin+dayMillis+widest
 }
 
 // countedAt is the instant as of which orders of a date count. Time changes nothing of an order any more once it has expired.
@@ -201,7 +230,7 @@ func (c *check) readParked(s *seller) error {
 	return c.each(byParked, s.id, func(e *state.Entry) error {
 		c.result.Parked++
 		i := s.index[e.Order]
-		if i == nil || i.status != state.Parked {
+		if i == nil || i.Status != state.Parked {
 			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "no entry of parked events", Computed: "an entry: an event waits"})
 		} else {
 			i.parked++
@@ -210,6 +239,9 @@ func (c *check) readParked(s *seller) error {
 		if err != nil {
 			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: fmt.Sprintf("an event of %d bytes: %v", len(e.Value), err), Computed: "an event that can be read"})
 			return nil
+		}
+		if i != nil {
+			i.bytes += int64(p.Size())
 		}
 		due := p.Arrived + orphanAfter + 1
 		if due <= c.at {

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,10 +16,13 @@ import (
 // Options of a verification.
 type Options struct {
 	Rules         *rules.Set
-	Zone          string       // refuse a state with another; empty for whatever the state has
-	RetentionDays int32        // likewise; 0 for whatever the state has
-	SkipOthers    bool         // skip a partition with other settings instead of refusing it
-	Progress      func(Result) // told after each seller how far it is; nil for nobody
+	Zone          *time.Location // refuse a state with another; nil for whatever the state has
+	RetentionDays int32          // likewise; 0 for whatever the state has
+	SkipOthers    bool           // skip a partition with other settings instead of refusing it
+	Progress      func(Result)   // told after each seller how far it is; nil for nobody
+
+	// PartitionOf is the partition of a key among so many by murmur2, where a state says that sellers are where it says; nil checks none.
+	PartitionOf func(key []byte, partitions int32) int32
 }
 
 // What internal/pipeline promises of time, stated here for itself.
@@ -33,6 +37,7 @@ type check struct {
 	ctx      context.Context // A check is one call of Partition.
 	reader   *state.Reader
 	options  Options
+	settings *state.Settings
 	calendar *windows.Calendar
 	at       events.Millis // stream time
 	today    windows.Date
@@ -66,7 +71,7 @@ func Partition(ctx context.Context, view *state.View, partition int32, o Options
 
 // open finds stream time and the settings of the state, and tells whether it has any.
 func (c *check) open() (bool, error) {
-	meaning, err := c.reader.Meaning()
+	settings, err := c.reader.Settings()
 	if err != nil {
 		return false, err
 	}
@@ -74,15 +79,16 @@ func (c *check) open() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if meaning == nil || !ok {
+	if settings == nil || !ok {
 		return false, c.checkEmpty()
 	}
-	if err := c.checkSettings(meaning); err != nil {
-		return false, err
+	if c.settings = settings; settings.Rebuild != nil {
+		c.result.Skipped = "it is being rebuilt for other settings, or was when its process ended"
+		return false, nil
 	}
-	zone, err := time.LoadLocation(meaning.Zone)
+	zone, err := c.checkSettings(settings)
 	if err != nil {
-		return false, fmt.Errorf("load time zone of the state: %w", err)
+		return false, err
 	}
 	if clock.StreamTime == events.None {
 		return false, c.checkEmpty()
@@ -90,7 +96,7 @@ func (c *check) open() (bool, error) {
 	c.calendar, c.at = windows.NewCalendar(zone), clock.StreamTime
 	c.result.StreamTime = c.at
 	c.today = c.calendar.Today(c.at)
-	c.expires = windows.Date(meaning.Retention) + 1
+	c.expires = windows.Date(settings.Retention) + 1
 	c.forgotten = c.expires + keyKeptDays
 	c.swept = c.today - (c.today%sweepDays+sweepDays)%sweepDays
 	return true, nil
@@ -111,29 +117,33 @@ func (c *check) checkEmpty() error {
 	return nil
 }
 
-func (c *check) checkSettings(m *state.Meaning) error {
+// checkSettings refuses a state with other settings than those asked for, or with others than this program has. It returns the state's zone.
+func (c *check) checkSettings(stored *state.Settings) (zone *time.Location, err error) {
 	refuse := func(flag, is, was string) error {
 		return &SettingsError{Flag: flag, Partition: c.result.Partition, Is: is, Was: was}
 	}
-	if c.options.Zone != "" && c.options.Zone != m.Zone {
-		return refuse("--time-zone", c.options.Zone, m.Zone)
+	if zone = c.options.Zone; zone == nil {
+		if zone, err = time.LoadLocation(stored.Zone); err != nil {
+			return nil, fmt.Errorf("load time zone of the state: %w", err)
+		}
 	}
-	if days := c.options.RetentionDays; days != 0 && days != m.Retention {
-		return refuse("--retention", fmt.Sprintf("%dd", days), fmt.Sprintf("%dd", m.Retention))
+	asked := &state.Settings{Zone: zone.String(), ZoneData: windows.ZoneDigest(zone), Retention: c.options.RetentionDays, FactsVersion: windows.FactsVersion}
+	for _, d := range asked.From(stored) {
+		return nil, refuse(cmp.Or(d.Flag, d.Name), d.Value, d.Was)
 	}
 	for _, r := range c.options.Rules.Rules() {
-		if was, ok := m.Rules[r.Name]; !ok {
-			return refuse("--rules", fmt.Sprintf("rule %q", r.Name), fmt.Sprintf("no rule %q", r.Name))
+		if was, ok := stored.Rules[r.Name]; !ok {
+			return nil, refuse("--rules", fmt.Sprintf("rule %q", r.Name), fmt.Sprintf("no rule %q", r.Name))
 		} else if was != r.Canonical() {
-			return refuse("--rules", fmt.Sprintf("%q", r.Canonical()), fmt.Sprintf("%q", was))
+			return nil, refuse("--rules", fmt.Sprintf("%q", r.Canonical()), fmt.Sprintf("%q", was))
 		}
 	}
-	for name := range m.Rules {
+	for name := range stored.Rules {
 		if c.options.Rules.Find(name) == nil {
-			return refuse("--rules", fmt.Sprintf("no rule %q", name), fmt.Sprintf("rule %q", name))
+			return nil, refuse("--rules", fmt.Sprintf("no rule %q", name), fmt.Sprintf("rule %q", name))
 		}
 	}
-	return nil
+	return zone, nil
 }
 
 // run goes over the partition seller by seller, then over what is kept by time.

@@ -122,6 +122,19 @@ func (s *Shipment) supply(e *events.Event) {
 	}
 }
 
+// Judge judges the kept tracking numbers anew, and tells whether any is judged otherwise: the row of an older version of the facts may say so.
+func (o *Order) Judge() (changed bool) {
+	for i := range o.Shipments {
+		for j := range o.Shipments[i].Pairs {
+			p := &o.Shipments[i].Pairs[j]
+			valid := tracking.Valid(p.Carrier, p.TrackingID)
+			changed = changed || valid != p.Valid
+			p.Valid = valid
+		}
+	}
+	return changed
+}
+
 func (o *Order) applyChargeback(e *events.Event) {
 	c := part(&o.Chargebacks, e.PartID, chargebackID, func(id string) ChargebackCase { return ChargebackCase{ID: id, At: events.None} })
 	if e.Kind == events.ChargebackReversed {

@@ -21,9 +21,9 @@ import (
 // All numbers are unsigned varints.
 type Bucket []byte
 
-// maxBucket is the size in bytes from which on new product lines go into a further part of the bucket, so that no stored value
-// grows with the number of lines that a seller makes up.
-const maxBucket = 64 << 10
+// MaxBucketBytes bounds a part of a bucket. One that would become larger, by another product line or by the counts of those that it has,
+// is split, so that no stored value grows with the number of lines that a seller makes up.
+const MaxBucketBytes = 64 << 10
 
 // cell is one entry of a bucket.
 type cell struct {
@@ -158,6 +158,21 @@ func (b Bucket) change(at *cell, delta *Counts, insert bool, scratch *[]cell) (B
 		}
 	}
 	return fresh, true
+}
+
+// cut takes as many whole cells as fit into a size, and one at least.
+func (b Bucket) cut(size int) (first, rest Bucket) {
+	var c cell
+	rest = b.mustNext(&c)
+	for len(rest) > 0 {
+		next := rest.mustNext(&c)
+		if len(b)-len(next) > size {
+			break
+		}
+		rest = next
+	}
+	n := len(b) - len(rest)
+	return b[:n:n], rest
 }
 
 // Cells calls yield with each cell of a part of a bucket that may not be one: the channel, the line or that it is a total, the counts. The

@@ -1,6 +1,9 @@
 package windows
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"math"
 	"time"
 
@@ -31,6 +34,21 @@ func NewCalendar(zone *time.Location) *Calendar {
 	return c
 }
 
+// ZoneDigest tells the data of zones apart, of one name too: by when each of their offsets from UTC begins, from 1970 to 2100.
+func ZoneDigest(zone *time.Location) string {
+	c := NewCalendar(zone)
+	data := binary.AppendVarint(nil, c.offset)
+	until := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
+	for before := c.offset; c.to < until; {
+		if c.lookUp(c.to); c.offset != before { // Other names of an offset change no date.
+			data = binary.AppendVarint(binary.AppendVarint(data, c.from), c.offset)
+			before = c.offset
+		}
+	}
+	digest := sha256.Sum256(data)
+	return hex.EncodeToString(digest[:8])
+}
+
 func (c *Calendar) lookUp(at events.Millis) {
 	t := time.UnixMilli(at).In(c.zone)
 	_, seconds := t.Zone()
@@ -41,6 +59,10 @@ func (c *Calendar) lookUp(at events.Millis) {
 	}
 	if !end.IsZero() {
 		c.to = end.UnixMilli()
+	}
+	const little = 60 * 60 * 1000
+	if c.to <= at {
+		c.to = at + little // On the last day of a leap year ZoneBounds may say that the offset ends before.
 	}
 }
 

@@ -1,6 +1,7 @@
 package windows
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -231,30 +232,48 @@ func keys(m map[[2]int]Bucket) func(func([2]int) bool) {
 	}
 }
 
-// More product lines than one part of a bucket takes go into further parts.
+// More product lines than one part of a bucket takes go into further parts, and so do those whose counts grow: no part is over its bound,
+// whatever was stored before.
 func TestBucketParts(t *testing.T) {
-	s := NewLayout([]Window{{7, 0}}).NewSeller(100)
-	var one Counts
-	one[Orders] = 1
 	const lines = 5000
+	var names []string
 	for i := range lines {
-		s.Change(100, events.MFN, []string{fmt.Sprintf("a product line that has a long name, number %d", i)}, &one)
+		names = append(names, fmt.Sprintf("line %d", i))
 	}
-	parts := 0
-	s.Flush(func(_ Date, part uint16, b Bucket) {
-		parts++
-		if len(b) > 2*maxBucket {
-			t.Errorf("part %d has %d bytes", part, len(b))
+	layout := NewLayout([]Window{{7, 0}})
+	s := layout.NewSeller(100)
+	orders := 0
+	for _, count := range []int32{1, 200, 20_000, 3_000_000, -3_020_000} {
+		var counts Counts
+		for m := range counts {
+			counts[m] = count
 		}
-	})
-	if parts < 2 {
-		t.Errorf("%d parts", parts)
-	}
-	if got := len(s.Lines(100, 100)); got != lines {
-		t.Errorf("%d lines, want %d", got, lines)
-	}
-	if got := s.Sum(0, 0, Orders); got != lines {
-		t.Errorf("%d orders, want %d", got, lines)
+		orders += int(count)
+		s.Change(100, events.MFN, names, &counts)
+		stored := map[[2]int]Bucket{}
+		s.Flush(func(date Date, part uint16, b Bucket) {
+			if stored[[2]int{int(date), int(part)}] = b; len(b) > MaxBucketBytes || len(b) == 0 {
+				t.Errorf("after %d each part %d has %d bytes", count, part, len(b))
+			}
+		})
+		if len(stored) < 2 {
+			t.Errorf("after %d each there are %d parts", count, len(stored))
+		}
+		s = layout.NewSeller(100)
+		for _, key := range slices.SortedFunc(keys(stored), func(a, b [2]int) int { return cmp.Compare(a[1], b[1]) }) {
+			s.Load(Date(key[0]), uint16(key[1]), stored[key])
+		}
+		if got := s.Sum(0, 0, Orders); got != int64(orders) {
+			t.Errorf("%d orders, want %d", got, orders)
+		}
+		for _, line := range s.Lines(100, 100) {
+			if got := line[1][Orders]; got != int32(orders) {
+				t.Fatalf("%d orders of a line, want %d", got, orders)
+			}
+		}
+		if got := len(s.Lines(100, 100)); got != lines {
+			t.Errorf("%d lines, want %d", got, lines)
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package windows
 
 import (
+	"bytes"
+	"cmp"
 	"slices"
 
 	"sellerpulse/pkg/events"
@@ -35,6 +37,7 @@ type Seller struct {
 	sums   [][2]Counts // of each window, by channel: AFN, MFN
 	days   []day       // sorted by date, then part
 	dirty  bool
+	fresh  int // bytes of the parts that changed since they were last asked for
 }
 
 // day is a part of a date's bucket. Lines beyond what one part takes make a second one.
@@ -108,22 +111,45 @@ func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta
 
 func (s *Seller) changeCell(date Date, at *cell, delta *Counts) {
 	i := s.find(date)
-	last := -1
 	for ; i < len(s.days) && s.days[i].date == date; i++ {
-		last = i
 		d := &s.days[i]
 		isLast := i+1 == len(s.days) || s.days[i+1].date != date
-		if b, ok := d.bucket.change(at, delta, at.total || isLast && len(d.bucket) < maxBucket, &s.layout.scratch); ok {
+		if b, ok := d.bucket.change(at, delta, at.total || isLast, &s.layout.scratch); ok {
+			if !d.dirty {
+				s.fresh += len(b)
+			}
 			d.bucket, d.dirty = b, true
+			s.split(i)
 			return
 		}
 	}
 	fresh := day{date: date, dirty: true}
-	if last >= 0 {
-		fresh.part = s.days[last].part + 1
-	}
 	fresh.bucket, _ = fresh.bucket.change(at, delta, true, &s.layout.scratch)
 	s.days = slices.Insert(s.days, i, fresh)
+}
+
+// TakeChanged is about how many bytes Flush will write more than when this was last called.
+func (s *Seller) TakeChanged() (bytes int) {
+	bytes, s.fresh = s.fresh, 0
+	return bytes
+}
+
+// split moves what is too much for one part to further parts, behind those that its date has. What stays begins with the totals.
+func (s *Seller) split(i int) {
+	if len(s.days[i].bucket) <= MaxBucketBytes {
+		return
+	}
+	stays, rest := s.days[i].bucket.cut(MaxBucketBytes / 2)
+	s.days[i].bucket = stays
+	last := i
+	for last+1 < len(s.days) && s.days[last+1].date == s.days[i].date {
+		last++
+	}
+	for ; len(rest) > 0; last++ {
+		fresh := day{date: s.days[i].date, part: s.days[last].part + 1, dirty: true}
+		fresh.bucket, rest = rest.cut(MaxBucketBytes / 2)
+		s.days = slices.Insert(s.days, last+1, fresh)
+	}
 }
 
 // find is the index of the first part of a date, or where it would be.
@@ -231,4 +257,27 @@ func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {
 	if empty {
 		s.days = slices.DeleteFunc(s.days, func(d day) bool { return len(d.bucket) == 0 })
 	}
+}
+
+// Replace makes the buckets and sums those of another seller, as of the same day, which is not to be used any more. Parts that are the same
+// need not be written.
+func (s *Seller) Replace(with *Seller) (changed bool) {
+	days := with.days
+	for i := range s.days {
+		was := &s.days[i]
+		at, found := slices.BinarySearchFunc(days, *was, compareDays)
+		if !found {
+			days = slices.Insert(days, at, day{date: was.date, part: was.part}) // To be deleted.
+		}
+		days[at].dirty = was.dirty || !bytes.Equal(days[at].bucket, was.bucket)
+	}
+	for i := range days {
+		changed = changed || days[i].dirty
+	}
+	s.today, s.sums, s.days, s.dirty = with.today, with.sums, days, s.dirty || changed
+	return changed
+}
+
+func compareDays(a, b day) int {
+	return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.part, b.part))
 }

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"fmt"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/plaintext"
 	"sellerpulse/pkg/events"
 )
 
 // maxValueBytes is the largest value that tasks take.
-const maxValueBytes = 256 << 10
+const maxValueBytes = limits.Input
 
 // LineError says which line is refused or cannot be read, counted from 1, and why.
 type LineError struct {

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -29,7 +30,7 @@ func TestTheLargestMessageFitsTheDeadLetters(t *testing.T) {
 		if _, err := Create(t.Context(), client, topics, Size{Partitions: 1, ReplicationFactor: 1}); err != nil {
 			t.Fatal(err)
 		}
-		sent := []int{256<<10 + 1, 1 << 20, maxMessageBytes - 100} // A batch of one record adds some 75 bytes.
+		sent := []int{256<<10 + 1, 1 << 20, limits.InputMessage - 100} // A batch of one record adds some 75 bytes.
 		sendLarge(t, broker, topics.Inputs[events.Orders], sent)
 		runToEnd(t, client, topics, broker.Prefix+"app")
 		if got := readSizes(t, client, topics.DeadLetters); fmt.Sprint(got) != fmt.Sprint(sent) {
@@ -41,7 +42,7 @@ func TestTheLargestMessageFitsTheDeadLetters(t *testing.T) {
 // sendLarge sends values of such sizes that do not compress.
 func sendLarge(t *testing.T, broker *brokertest.Broker, topic string, sizes []int) {
 	t.Helper()
-	producer, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.ProducerBatchMaxBytes(2*maxMessageBytes), kgo.DefaultProduceTopic(topic))
+	producer, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.ProducerBatchMaxBytes(2*limits.InputMessage), kgo.DefaultProduceTopic(topic))
 	if err != nil {
 		t.Fatal(err)
 	}

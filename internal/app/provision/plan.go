@@ -3,6 +3,7 @@ package provision
 import (
 	"strconv"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
 )
@@ -18,11 +19,6 @@ const (
 	// alertRetentionDays keeps alerts and dead letters as long as what they are about.
 	alertRetentionDays = retentionDays
 
-	// maxMessageBytes lets a value of 256 KiB through together with its key, headers and batch, and the commits of several such values.
-	maxMessageBytes = 4 << 20
-	// deadLetterBytes lets the largest message of an input through with the headers that a dead letter adds.
-	deadLetterBytes = maxMessageBytes + 64<<10
-
 	// minTombstoneHours is for how long deletions must stay in a table: the time that a process may be away and go on from its own state.
 	minTombstoneHours = 1
 
@@ -32,11 +28,19 @@ const (
 
 // Settings of topics.
 const (
-	cleanupPolicy = "cleanup.policy"
-	timestampType = "message.timestamp.type"
-	retention     = "retention.ms"
-	tombstones    = "delete.retention.ms"
-	maxMessage    = "max.message.bytes"
+	cleanupPolicy  = "cleanup.policy"
+	timestampType  = "message.timestamp.type"
+	retention      = "retention.ms"
+	retentionBytes = "retention.bytes"
+	localRetention = "local.retention.ms"
+	localBytes     = "local.retention.bytes"
+	remoteStorage  = "remote.storage.enable"
+	tombstones     = "delete.retention.ms"
+	maxMessage     = limits.MaxMessage
+	compression    = "compression.type"
+	unclean        = "unclean.leader.election.enable"
+	messageFormat  = "message.format.version"
+
 	logAppendTime = "LogAppendTime"
 	deleted       = "delete"
 	compacted     = "compact"
@@ -56,14 +60,18 @@ type use int
 
 const (
 	input use = iota
-	output
-	table // the latest value of each key
+	alerts
+	deadLetters
+	health
+	changelog
 )
+
+// keepsLatest is whether a topic is a table: the latest value of each key.
+func (u use) keepsLatest() bool { return u == health || u == changelog }
 
 // planned is a topic as it should be.
 type planned struct {
-	name string
-	use  use
+	use
 	stream.TopicSpec
 }
 
@@ -71,22 +79,21 @@ type planned struct {
 func plan(t pipeline.Topics, size Size) []planned {
 	var all []planned
 	add := func(name string, u use, settings map[string]string) {
-		settings[maxMessage] = strconv.Itoa(maxMessageBytes)
+		settings[maxMessage] = strconv.Itoa(limits.InputMessage)
 		// Retention counts from arrival, also of old events; and by what they put on commits the brokers tell what time it is.
 		settings[timestampType] = logAppendTime
-		all = append(all, planned{name, u, stream.TopicSpec{
+		all = append(all, planned{u, stream.TopicSpec{
 			Name: name, Partitions: size.Partitions, ReplicationFactor: size.ReplicationFactor, Config: settings,
 		}})
 	}
 	for _, name := range t.Inputs {
 		add(name, input, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(retentionDays * day)})
 	}
-	for _, name := range []string{t.Alerts, t.DeadLetters} {
-		add(name, output, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(alertRetentionDays * day)})
-	}
-	all[len(all)-1].Config[maxMessage] = strconv.Itoa(deadLetterBytes)
-	add(t.SellerHealth, table, map[string]string{cleanupPolicy: compacted})
-	add(t.Changelog, table, map[string]string{
+	add(t.Alerts, alerts, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(alertRetentionDays * day)})
+	add(t.DeadLetters, deadLetters, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(alertRetentionDays * day)})
+	all[len(all)-1].Config[maxMessage] = strconv.Itoa(limits.DeadLetterMessage)
+	add(t.SellerHealth, health, map[string]string{cleanupPolicy: compacted})
+	add(t.Changelog, changelog, map[string]string{
 		cleanupPolicy:               compacted,
 		"segment.bytes":             strconv.Itoa(changelogSegmentBytes),
 		"min.cleanable.dirty.ratio": "0.3",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
@@ -21,31 +22,37 @@ type Topic struct {
 	RetentionDays     int64 // 0: without end
 }
 
-// Create creates the topics that do not exist and checks all. Its error names everything that is wrong.
-func Create(ctx context.Context, client *stream.Client, topics pipeline.Topics, size Size) ([]Topic, error) {
+// Found is what there is.
+type Found struct {
+	Topics   []Topic
+	Findings Findings
+}
+
+// Create creates the topics that do not exist and checks all. Its error says why it cannot.
+func Create(ctx context.Context, client *stream.Client, topics pipeline.Topics, size Size) (Found, error) {
 	wanted := plan(topics, size)
-	found, err := describe(ctx, client, wanted)
+	existing, err := describe(ctx, client, wanted)
 	if err != nil {
-		return nil, err
+		return Found{}, err
 	}
-	if size.Partitions, err = agree(wanted, found, size.Partitions); err != nil {
-		return nil, err
+	if size.Partitions, err = agree(wanted, existing, size.Partitions); err != nil {
+		return Found{}, err
 	}
 	var missing []stream.TopicSpec
 	for _, w := range plan(topics, size) {
-		if _, ok := found[w.Name]; !ok {
+		if _, ok := existing[w.Name]; !ok {
 			missing = append(missing, w.TopicSpec)
 		}
 	}
 	if err := client.CreateTopics(ctx, missing); err != nil {
-		return nil, err
+		return Found{}, err
 	}
-	all, err := Check(ctx, client, topics)
-	for i := range all {
-		_, existed := found[all[i].Name]
-		all[i].Created = !existed
+	found, err := Check(ctx, client, topics)
+	for i := range found.Topics {
+		_, existed := existing[found.Topics[i].Name]
+		found.Topics[i].Created = !existed
 	}
-	return all, err
+	return found, err
 }
 
 // agree is the number of partitions that new topics get: what is asked for, which must be what the inputs and the changelog have that
@@ -54,7 +61,7 @@ func agree(wanted []planned, found map[string]stream.TopicDescription, asked int
 	agreed := asked
 	for _, w := range wanted {
 		d, ok := found[w.Name]
-		if !ok || !mustAgree(w, wanted) {
+		if !ok || !w.mustAgree() {
 			continue
 		}
 		if asked > 0 && d.Partitions != asked {
@@ -70,35 +77,47 @@ func agree(wanted []planned, found map[string]stream.TopicDescription, asked int
 	return agreed, nil
 }
 
-// mustAgree is whether a topic must have as many partitions as the inputs: itself an input, or the changelog.
-func mustAgree(w planned, all []planned) bool {
-	return w.use == input || w.Name == all[len(all)-1].Name
+// mustAgree is whether a topic must have as many partitions as the inputs.
+func (u use) mustAgree() bool { return u == input || u == changelog }
+
+// Check looks whether all brokers can be reached, and all topics are there and as they should be.
+func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
+	found, err := look(ctx, client, topics)
+	return found, errors.Join(client.Reach(ctx), err)
 }
 
-// Check checks that all topics are there and as they should be. Its error names everything that is wrong.
-func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) ([]Topic, error) {
+// look looks at the topics that there are.
+func look(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
 	wanted := plan(topics, Size{})
-	found, err := describe(ctx, client, wanted)
+	existing, err := describe(ctx, client, wanted)
 	if err != nil {
-		return nil, err
+		return Found{}, err
 	}
-	var all []Topic
-	var wrong []error
-	if missing := missingFrom(found, wanted); len(missing) > 0 {
-		wrong = append(wrong, fmt.Errorf("no topics %s: create them with `processor topics`", strings.Join(missing, ", ")))
-	}
+	found := Found{Findings: judge(client, wanted, existing)}
 	for _, w := range wanted {
-		d, ok := found[w.Name]
-		if !ok {
-			continue
-		}
-		all = append(all, topicOf(w.Name, d))
-		wrong = append(wrong, checkSettings(w, d))
-		if first, ok := found[wanted[0].Name]; ok && mustAgree(w, wanted) && d.Partitions != first.Partitions {
-			wrong = append(wrong, unequal(wanted[0].Name, first.Partitions, w.Name, d.Partitions))
+		if d, ok := existing[w.Name]; ok {
+			found.Topics = append(found.Topics, topicOf(w.Name, d))
 		}
 	}
-	return all, errors.Join(wrong...)
+	return found, nil
+}
+
+// Await looks at the topics once all are there: brokers learn of new ones one after the other, and are given a moment.
+func Await(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
+	const patience, pause = 3 * time.Second, 250 * time.Millisecond
+	every := time.NewTicker(pause)
+	defer every.Stop()
+	for waited := time.Duration(0); ; waited += pause {
+		found, err := look(ctx, client, topics)
+		if err != nil || len(found.Topics) == len(plan(topics, Size{})) || waited >= patience {
+			return found, err
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return found, ctx.Err()
+		}
+	}
 }
 
 func missingFrom(found map[string]stream.TopicDescription, wanted []planned) (names []string) {
@@ -110,9 +129,11 @@ func missingFrom(found map[string]stream.TopicDescription, wanted []planned) (na
 	return names
 }
 
-func unequal(a string, partitionsOfA int32, b string, partitionsOfB int32) error {
-	return fmt.Errorf("topic %q has %d partitions and topic %q has %d: all inputs and the changelog must have the same number; make them anew, or use others with --topic-prefix",
-		a, partitionsOfA, b, partitionsOfB)
+// equal is the remedy where numbers of partitions differ.
+const equal = "all inputs and the changelog must have the same number; make them anew, or use others with --topic-prefix"
+
+func unequal(a string, partitionsOfA int32, b string, partitionsOfB int32) string {
+	return fmt.Sprintf("topic %q has %d partitions and topic %q has %d", a, partitionsOfA, b, partitionsOfB)
 }
 
 // Inputs is the number of partitions that all inputs have.
@@ -128,7 +149,7 @@ func Inputs(ctx context.Context, client *stream.Client, topics pipeline.Topics) 
 			return 0, fmt.Errorf("topic %q does not exist: create it with `processor topics`", name)
 		}
 		if d.Partitions != first {
-			return 0, unequal(topics.Inputs[0], first, name, d.Partitions)
+			return 0, fmt.Errorf("%s: %s", unequal(topics.Inputs[0], first, name, d.Partitions), equal)
 		}
 	}
 	return first, nil
@@ -148,32 +169,4 @@ func topicOf(name string, d stream.TopicDescription) Topic {
 		t.RetentionDays = ms / day
 	}
 	return t
-}
-
-// checkSettings judges by the settings that the broker tells; one that it does not know of is passed over.
-func checkSettings(w planned, d stream.TopicDescription) error {
-	var wrong []error
-	differs := func(setting, want, why string) {
-		if got, ok := d.Config[setting]; ok && got != want {
-			wrong = append(wrong, fmt.Errorf("topic %q has %s=%s: set it to %s, %s", w.Name, setting, got, want, why))
-		}
-	}
-	switch w.use {
-	case input:
-		differs(timestampType, logAppendTime, "or old events are deleted as soon as they arrive")
-		differs(cleanupPolicy, deleted, "or events of the same seller replace each other")
-		if ms, err := strconv.ParseInt(d.Config[retention], 10, 64); err == nil && ms >= 0 && ms < minRetentionDays*day {
-			wrong = append(wrong, fmt.Errorf("topic %q has %s=%d: set it to %d (%d days) or more, or a replay misses orders that still count",
-				w.Name, retention, ms, minRetentionDays*day, minRetentionDays))
-		}
-	case output:
-		differs(cleanupPolicy, deleted, "or those of the same seller replace each other")
-	case table:
-		differs(cleanupPolicy, compacted, "or what changes seldom is lost")
-		if ms, err := strconv.ParseInt(d.Config[tombstones], 10, 64); err == nil && ms < minTombstoneHours*hour {
-			wrong = append(wrong, fmt.Errorf("topic %q has %s=%d: set it to %d (%d hours) or more, or a state that was away for longer is restored whole",
-				w.Name, tombstones, ms, minTombstoneHours*hour, minTombstoneHours))
-		}
-	}
-	return errors.Join(wrong...)
 }

@@ -36,20 +36,20 @@ func TestCreateThenCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(created) != 10 {
-		t.Errorf("%d topics, want 10", len(created))
+	if len(created.Topics) != 10 {
+		t.Errorf("%d topics, want 10", len(created.Topics))
 	}
-	for _, topic := range created {
+	for _, topic := range created.Topics {
 		if !topic.Created || topic.Partitions != 3 {
 			t.Errorf("topic %+v, want one that was created with 3 partitions", topic)
 		}
 	}
-	for name, again := range map[string]func() ([]Topic, error){
-		"check":  func() ([]Topic, error) { return Check(t.Context(), client, topics) },
-		"create": func() ([]Topic, error) { return Create(t.Context(), client, topics, Size{ReplicationFactor: 1}) },
+	for name, again := range map[string]func() (Found, error){
+		"check":  func() (Found, error) { return Check(t.Context(), client, topics) },
+		"create": func() (Found, error) { return Create(t.Context(), client, topics, Size{ReplicationFactor: 1}) },
 	} {
 		found, err := again()
-		if err != nil || len(found) != 10 || found[0].Created {
+		if err != nil || len(found.Topics) != 10 || found.Topics[0].Created {
 			t.Errorf("%s again: %v, %v; want ten topics that exist", name, found, err)
 		}
 	}
@@ -84,19 +84,24 @@ func TestMissingTopicsFollowThoseThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, topic := range created {
+	for _, topic := range created.Topics {
 		if topic.Partitions != 5 || topic.Created == (topic.Name == topics.Inputs[2]) {
 			t.Errorf("topic %+v, want 5 partitions and all but one created", topic)
 		}
 	}
 }
 
+// What is wrong is named all at once, with what it does and the command that changes it.
 func TestCheckNamesEverythingWrong(t *testing.T) {
 	client, topics := connect(t)
 	make1(t, client, topics.Inputs[0], 2, map[string]string{timestampType: "CreateTime"})
 	make1(t, client, topics.Inputs[1], 3, map[string]string{timestampType: logAppendTime, retention: "3600000"})
 	make1(t, client, topics.Changelog, 2, map[string]string{cleanupPolicy: deleted, tombstones: "60000"})
-	_, err := Check(t.Context(), client, topics)
+	found, err := Check(t.Context(), client, topics)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = found.Findings.Err(Weak)
 	if err == nil {
 		t.Fatal("no error")
 	}

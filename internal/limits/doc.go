@@ -1,0 +1,26 @@
+// Package limits is the one table of how large things may be, from what a producer sends to what a topic takes. Each size is derived from
+// those before it, so that whatever is applied can be written: no record that is taken makes one that is not.
+//
+//	what                           bytes
+//	text                           1,024  an id, a product line (events.MaxTextBytes)
+//	input                        262,144  value and headers of a record (events.DefaultMaxBytes); beyond it is undecodable
+//	row                          524,288  what an order may come to; an event that would make it larger is invalid
+//	parked                     4,194,304  what may wait for one order, in at most 1,000 events; one more is an orphan
+//	part of a bucket              65,536  what is more goes into further parts (windows.MaxBucketBytes)
+//	changelog record             527,464  the largest is that of a row, with its key and a batch of its own
+//	alert                         27,000  about: 20 orders with ids of 1,024 bytes, and so on (rules.MaxAlertBytes)
+//	report                     7,400,000  about: 64 rules, 200 product lines, each 33 times (rules.MaxReportBytes)
+//	  compressed                 786,432  of those 33 times zstd finds 32
+//	dead letter                           what its topic takes: the rest is cut. 2,048 are kept for headers that say so
+//	batch                        900,000  or what its topic takes, before compression. A larger record goes alone
+//	commit                    16,777,216  changes and what is published, and what one more event adds to that
+//	request                   33,554,432  batches of several topics to one broker
+//
+// How large a record batch may be is a setting of each topic, max.message.bytes. [Batch] is what is used of it, [Needed] the setting that a
+// size asks for. Topics of the brokers' default, 1,048,588, take everything; those that exist are checked by internal/app/provision.
+//
+// What has no bound of its own is bounded by what it is made of: a seller's record in the changelog is 86 bytes for each rule that it ever had
+// an alert of, and the meaning of a state a line for each rule.
+//
+// Tests build the worst of each kind, with the code that writes it, and compare.
+package limits

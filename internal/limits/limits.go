@@ -1,0 +1,64 @@
+package limits
+
+import (
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// What comes in, and what is kept of it.
+const (
+	Text  = events.MaxTextBytes
+	Input = events.DefaultMaxBytes // of a record's value and headers
+
+	Row          = 2 * Input  // of an order
+	Parked       = 16 * Input // that wait for one order to be placed
+	ParkedEvents = 1_000      // likewise
+	BucketPart   = windows.MaxBucketBytes
+)
+
+// Keys of the changelog. In a key a text has each of its zero bytes doubled, and an end of two bytes.
+const (
+	keyText   = 2*Text + 2
+	rowKey    = 1 + keyText + 4 + Text
+	bucketKey = 1 + keyText + 4 + 2
+	parkedKey = 1 + 2*keyText + 1 + 8
+)
+
+// parkedEvent is a parked record as it is stored: its times, and lengths of its key, value and headers. What these take of a header is
+// within what it counts for.
+const parkedEvent = Input + Text + 64
+
+// ChangelogRecord is the largest record of the changelog, in a batch of its own.
+const ChangelogRecord = stream.BatchOverhead + max(rowKey+Row, bucketKey+BucketPart, parkedKey+parkedEvent)
+
+// What is published, each in a batch of its own.
+var (
+	Alert  = stream.BatchOverhead + Text + rules.MaxAlertBytes()
+	Report = stream.BatchOverhead + Text + rules.MaxReportBytes()
+)
+
+// ReportCompressed is the largest report as zstd leaves it: of the 33 times that it has each product line, one.
+const ReportCompressed = 768 << 10
+
+// A dead letter is cut to what its topic takes; these are of its headers.
+const (
+	DeadLetterError   = 1_024 // of the text that says what is wrong
+	DeadLetterHeaders = 2 << 10
+	DeadLetterRest    = stream.BatchOverhead + DeadLetterHeaders // all that is not the record's
+	DeadLetter        = DeadLetterRest + 3*Text                  // the least that a topic must take: a seller's key stays whole
+)
+
+// What goes to the brokers at once.
+const (
+	ReportsPerCommit = 500
+	Commit           = 16 << 20
+	Request          = stream.MaxRequestBytes
+)
+
+// The settings max.message.bytes of topics that are created. Inputs take batches of several large records.
+const (
+	InputMessage      = 16 * Input
+	DeadLetterMessage = InputMessage + InputMessage/64
+)

@@ -1,0 +1,127 @@
+package limits
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/segmentio/kafka-go/compress/zstd"
+
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/rules"
+)
+
+// A topic as brokers make it by default takes everything that is written to one, and so does a request.
+func TestTopicsOfDefaultSizeTakeEverything(t *testing.T) {
+	for name, batch := range map[string]int{
+		"changelog record": ChangelogRecord, "alert": Alert, "compressed report": ReportCompressed, "dead letter": DeadLetter, "batch": stream.DefaultMaxBatchBytes,
+	} {
+		if needed := Needed(batch); needed > defaultMaxMessage {
+			t.Errorf("%s needs a topic of %d bytes, more than %d", name, needed, defaultMaxMessage)
+		}
+	}
+	for name, size := range map[string]int{"report": Report, "commit": Commit, "dead letter": Batch(map[string]string{MaxMessage: "2000000000"})} {
+		if size > Request/2 {
+			t.Errorf("%s of %d bytes is more than half a request", name, size)
+		}
+	}
+	if got := Batch(map[string]string{MaxMessage: fmt.Sprint(DeadLetterMessage)}); got < InputMessage+DeadLetterHeaders {
+		t.Errorf("dead letters as created take %d bytes, not a record of %d and what it gets", got, InputMessage)
+	}
+}
+
+func TestNeededIsWhatBatchTakes(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for range 100_000 {
+		size := 1 + random.IntN(Request/2)
+		if got := Batch(map[string]string{MaxMessage: fmt.Sprint(Needed(size))}); got < size || got > size+2 {
+			t.Fatalf("a topic for batches of %d takes %d", size, got)
+		}
+	}
+}
+
+// The largest report, of product lines that nothing compresses and counts like them, fits once it is compressed.
+func TestReportCompresses(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func() string {
+		b := make([]byte, Text)
+		for i := range b {
+			b[i] = byte(random.Uint32())
+		}
+		return string(b)
+	}
+	count := func() int64 { return math.MaxInt64 - random.Int64N(1<<62) }
+	r := rules.Report{SellerID: text(), AsOf: count(), ProductLinesOmitted: count()}
+	for range 64 {
+		r.Rules = append(r.Rules, rules.RuleReport{Rule: text()[:64], Target: rules.BuiltIn().Rules()[0].Target, Numerator: count(), Denominator: count(), Since: count()})
+	}
+	lines := []*string{nil}
+	for range rules.MaxProductLines {
+		line := text()
+		lines = append(lines, &line)
+	}
+	for m := range rules.NumMetrics {
+		for _, w := range rules.ReportWindows(m) {
+			for _, line := range lines {
+				for _, channel := range []rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
+					r.Metrics = append(r.Metrics, rules.MetricReport{Metric: m, Channel: channel, ProductLine: line, Window: w, Numerator: count(), Denominator: count()})
+				}
+			}
+		}
+	}
+	value := r.AppendAvro(nil)
+	if len(value) > Report || len(value) < Report*9/10 {
+		t.Errorf("the report has %d bytes, the bound is %d", len(value), Report)
+	}
+	var packed bytes.Buffer
+	w := (&zstd.Codec{Level: 1}).NewWriter(&packed) // as internal/stream has it
+	if _, err := w.Write(value); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes, compressed %d", len(value), packed.Len())
+	if packed.Len() > ReportCompressed {
+		t.Errorf("compressed it has %d bytes, the bound is %d", packed.Len(), ReportCompressed)
+	}
+}
+
+// The table of the package's documentation has the numbers of the code.
+func TestTable(t *testing.T) {
+	text, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, size := range map[string]int{
+		"text": Text, "input": Input, "row": Row, "parked": Parked, "part of a bucket": BucketPart, "changelog record": ChangelogRecord, "alert": roundUp(Alert),
+		"report": roundUp(Report), "  compressed": ReportCompressed, "batch": stream.DefaultMaxBatchBytes, "commit": Commit, "request": Request,
+	} {
+		want := "//\t" + name
+		number := thousands(size)
+		want += strings.Repeat(" ", 36-len(name)-len(number)) + number + " "
+		if !strings.Contains(string(text), "\n"+want) {
+			t.Errorf("doc.go lacks the line %q", want)
+		}
+	}
+}
+
+// roundUp is the next number with one digit that is not 0 after the first.
+func roundUp(n int) int {
+	unit := 1
+	for n >= 100*unit {
+		unit *= 10
+	}
+	return (n + unit - 1) / unit * unit
+}
+
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}

@@ -1,0 +1,25 @@
+package state
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
+// Rebuild is how far a state has followed settings that changed. While there is one, the other settings are still those before.
+type Rebuild struct {
+	For     string `json:"for"`               // which settings: Settings.Basis
+	Derived bool   `json:"derived,omitempty"` // what is derived is made anew, not rules alone evaluated
+	Timers  bool   `json:"timers,omitempty"`  // timers are done: After is a seller's key
+	After   []byte `json:"after,omitempty"`   // the last key that is done; nil for none
+}
+
+// Basis tells apart the settings that a state follows by being rebuilt.
+func (s *Settings) Basis() string {
+	h := sha256.New()
+	for _, f := range s.Facts() {
+		if f.Effect == Rebuilt || f.Effect == Evaluated {
+			_, _ = h.Write([]byte(f.Value + "\x00")) // It never fails.
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
