@@ -1,14 +1,17 @@
 package main
 
 import (
+	"maps"
 	"testing"
 
 	"sellerpulse/internal/brokertest"
 )
 
-// short is a campaign of few faults. The numbers of rounds, bursts and faults bound it, not a clock.
+// short is a campaign of few faults, in which topics are enlarged only if it is said. The numbers of rounds, bursts and faults bound it, not a clock.
 func short(seed uint64, brokers int) options {
-	return options{Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Least: 2, Sellers: 60, Events: 1000, Faults: 6}
+	weights := maps.Clone(weights)
+	delete(weights, enlargeTopics)
+	return options{Weights: weights, Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Least: 2, Sellers: 60, Events: 1000, Faults: 6}
 }
 
 // Both have a partition that fails, the first also topics that are enlarged.

@@ -26,7 +26,7 @@ type options struct {
 	SessionTimeout time.Duration // of the group; default 6 s
 	Gap            time.Duration // between two faults, at most; default 1.2 s
 	BurstTimeout   time.Duration // for a burst to be applied once its faults are over; default 3 min
-	RefusalTimeout time.Duration // for processors to refuse enlarged topics; default 1 min
+	RefusalTimeout time.Duration // for processors to refuse enlarged topics; default 2 min
 
 	Binary      string   // of the processor; built when empty
 	Tags        string   // to build it with
@@ -42,7 +42,7 @@ func (o options) withDefaults() options {
 	o.SessionTimeout = orDefault(o.SessionTimeout, 6*time.Second)
 	o.Gap = orDefault(o.Gap, 1200*time.Millisecond)
 	o.BurstTimeout = orDefault(o.BurstTimeout, 3*time.Minute)
-	o.RefusalTimeout = orDefault(o.RefusalTimeout, time.Minute)
+	o.RefusalTimeout = orDefault(o.RefusalTimeout, 2*time.Minute)
 	if o.Kills == 0 && o.Duration == 0 && o.Rounds == 0 {
 		o.Rounds = 1
 	}
