@@ -43,6 +43,7 @@ func TestRunningServiceVerifiesItself(t *testing.T) {
 	o := optionsOf(t)
 	began, from := time.Now(), time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 	o.Service.Clock = func() time.Time { return from.Add(time.Since(began)) }
+	o.Service.CheckpointInterval = time.Nanosecond // What is verified is the last checkpoint.
 	send(t, o, shop)
 	a, err := New(t.Context(), o)
 	if err != nil {

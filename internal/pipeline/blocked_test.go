@@ -94,6 +94,11 @@ func TestAnOpenTransactionHoldsInputBack(t *testing.T) {
 		if err := client.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 			t.Fatal(err)
 		}
+		orders := stream.TopicPartition{Topic: s.topics.Inputs[events.Orders]}
+		eventually(t, "what was blocked can be read", func() bool { // The marker is written a moment after the commit.
+			ends, err := s.client.Ends(t.Context(), []stream.TopicPartition{orders})
+			return err == nil && ends[orders].LastStable > 1
+		})
 		s.awaitRead()
 		eventually(t, "its end is told", func() bool { return log.of(goesOn) == 1 })
 		w.stop()

@@ -108,7 +108,7 @@ func TestStatesThatDidNotCountBytes(t *testing.T) {
 	m := parkedMachine(t)
 	m.take(w.log)
 	m.uncount("large", 15)
-	m.sound("as it was written before")
+	m.checked("as it was written before")
 	w.add(events.Feedback, "LEFT", "large", each)
 	w.add(events.Feedback, "LEFT", "large", 0)
 	m.take(w.log[15:])

@@ -59,6 +59,17 @@ func (m *machine) content(partition int32) map[string]string {
 	return all
 }
 
+// checked fails the test if a verification of the state alone finds anything.
+func (m *machine) checked(when string) {
+	m.t.Helper()
+	view := m.db.Snapshot()
+	defer view.Close()
+	result, err := verify.Partition(m.t.Context(), view, 0, verify.Options{Rules: m.options.Rules, Zone: m.options.Zone})
+	if m.must(err); result.Total > 0 {
+		m.t.Fatalf("%s: %+v", when, result.Differences)
+	}
+}
+
 // sound fails the test if a verification finds anything.
 func (m *machine) sound(when string) verify.Result {
 	m.t.Helper()
