@@ -176,6 +176,9 @@ func ruleNames(set []*rules.Rule) (names []string) {
 
 // Open takes up the state where it was left. [Engine.Rebuild] is to follow.
 func (e *Engine) Open() error {
+	if err := e.store.Open(); err != nil {
+		return err
+	}
 	clock, _, err := e.store.Clock()
 	if err != nil {
 		return err

@@ -56,9 +56,13 @@ func (o *Order) size() int { return int(unsafe.Sizeof(*o)) + len(o.ID) + cap(o.R
 func (o *Order) link() **Order { return &o.next }
 
 // hashOf is the hash of an order of the seller.
-func (s *Seller) hashOf(order string) uint64 {
-	return xxhash.Sum64String(order) ^ bits.RotateLeft64(s.hash, 17)
+func (s *Seller) hashOf(order string) uint64 { return hashOf(s.hash, order) }
+
+func hashOf(seller uint64, order string) uint64 {
+	return hashText(order) ^ bits.RotateLeft64(seller, 17)
 }
+
+func hashText(text string) uint64 { return xxhash.Sum64String(text) }
 
 // Order reads an order of a seller.
 func (s *Store) Order(seller *Seller, id string) (*Order, error) {
@@ -67,6 +71,10 @@ func (s *Store) Order(seller *Seller, id string) (*Order, error) {
 		return o, nil
 	}
 	o := &Order{ID: strings.Clone(id), seller: seller.ID}
+	if !s.filter.has(hash) {
+		s.orders.put(hash, o)
+		return o, nil
+	}
 	s.key = appendIndexKey(s.key[:0], seller.ID, id)
 	if err := s.readOrder(seller, o); err != nil {
 		return nil, fmt.Errorf("order %q of seller %q: %w", id, seller.ID, err)
@@ -239,6 +247,9 @@ func (s *Store) saveIndex(seller *Seller, o *Order) {
 		return
 	}
 	s.key = appendIndexKey(s.key[:0], seller.ID, o.ID)
+	if o.index == (Index{}) {
+		s.filter.add(seller.hashOf(o.ID))
+	}
 	if o.index = index; o.Status == Unknown {
 		s.Partition.Put(s.key, nil)
 		return

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/cespare/xxhash/v2"
-
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -80,7 +78,7 @@ func (s *Store) ChangedWindows(seller *Seller) {
 
 // Seller reads a seller, with its windows as of a day. One that was never seen is empty and not Known.
 func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {
-	hash := xxhash.Sum64String(id)
+	hash := hashText(id)
 	if seller, ok := s.sellers.get(hash, func(s *Seller) bool { return s.ID == id }); ok {
 		seller.Windows.Slide(today)
 		return seller, nil

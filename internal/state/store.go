@@ -37,6 +37,7 @@ type Store struct {
 	unsavedBytes  int       // of rows since the last checkpoint, about
 
 	timers timers
+	filter filter
 	key    []byte
 }
 
@@ -51,6 +52,7 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 		orders:    newCache[*Order](orderShare(o.Bytes)),
 		sellers:   newCache[*Seller](o.Bytes - orderShare(o.Bytes)),
 		timers:    newTimers(4096, 64<<10),
+		filter:    newFilter(leastFilter),
 	}
 }
 
@@ -135,7 +137,7 @@ func (s *Store) Checkpoint(saved Saved) error {
 	}
 	s.orders.age()
 	s.sellers.age()
-	return nil
+	return s.fillFilter()
 }
 
 // ForgetDerived has the changelog delete everything derived that the database has, which an earlier version logged. It calls logged now and
@@ -165,6 +167,9 @@ func (s *Store) ForgetDerived(logged func() error) error {
 
 // forgottenAtOnce is how many keys are deleted before they may be committed.
 const forgottenAtOnce = 1000
+
+// Open reads ahead what is to be in memory before anything is looked for.
+func (s *Store) Open() error { return s.fillFilter() }
 
 // Resize changes how much is kept in memory, from the next Checkpoint on.
 func (s *Store) Resize(bytes int) {
