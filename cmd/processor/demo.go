@@ -61,6 +61,5 @@ func (s *session) demo(ctx context.Context, o demo.Options, logged bool) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	writeSummary(s.stdout, summary)
-	return nil
+	return writeSummary(s.stdout, summary)
 }
