@@ -63,7 +63,7 @@ func ended(err error) bool {
 func (c *Client) explainFirst(err error) error {
 	strange := errors.Is(err, ErrCorrupt)
 	if strange { // As an outage: what stands in for a broker, such as a proxy, may go again.
-		err = fmt.Errorf("who answers does not speak Kafka's protocol (%v)", err)
+		err = errors.New("who answers does not speak Kafka's protocol: " + err.Error())
 	}
 	switch {
 	case !strange && !ended(err):
