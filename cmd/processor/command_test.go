@@ -122,6 +122,8 @@ func TestUsageErrors(t *testing.T) {
 		{"verify --rules /does/not/exist", "/does/not/exist"},
 		{"verify extra", `unexpected argument "extra"`},
 		{"demo --sellers 0", "--sellers"},
+		{"demo --sellers 2147483647", "at most 10000 --sellers"},
+		{"demo --rate 100001", "100000 for --rate"},
 		{"demo --duration -1s", "--duration"},
 		{"demo --duration 10", "such as 10s or 2h; did you mean 10s?"},
 		{"demo --seed -1", "use a whole number from 0 up"},
