@@ -133,10 +133,11 @@ func (s *slot) own(ctx context.Context) error {
 			s.awaitOther(ctx)
 			return nil
 		case !s.owns():
-			if errors.Is(err, stream.ErrFenced) {
-				err = nil // Which is how it is done.
+			log := s.log
+			if !errors.Is(err, stream.ErrFenced) { // Which is how it is done.
+				log = log.With("error", err)
 			}
-			s.log.Info("partition was handed over", "error", err)
+			log.Info("partition was handed over")
 			return nil
 		}
 		scope := t.scopeOf(err, tries)
