@@ -17,6 +17,7 @@ import (
 
 // EngineOptions say what the numbers of a task rest on.
 type EngineOptions struct {
+	AppID         string
 	Rules         *rules.Set
 	Zone          *time.Location
 	RetentionDays int32
@@ -182,7 +183,7 @@ func ruleNames(set []*rules.Rule) (names []string) {
 
 // Open takes up the state where it was left. [Engine.Rebuild] is to follow.
 func (e *Engine) Open() error {
-	clock, _, err := e.store.Clock()
+	clock, known, err := e.store.Clock()
 	if err != nil {
 		return err
 	}
@@ -192,15 +193,22 @@ func (e *Engine) Open() error {
 			return err
 		}
 	}
-	return e.checkSettings()
+	return e.checkSettings(known)
 }
 
-// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary.
-func (e *Engine) checkSettings() error {
+// errNoSettings says that a state has lost some of its keys: each commit but the first leaves the settings as they are, and none goes without.
+var errNoSettings = errors.New("the state does not tell what it rests on, so parts of it are missing: delete the state directory to have it restored from the changelog; if the changelog lacks them too, use another --app-id")
+
+// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary. Known is whether there
+// is a state.
+func (e *Engine) checkSettings(known bool) error {
 	now := e.options.settings()
-	was, err := e.store.Settings()
+	was, err := e.store.Partition.Settings()
 	if err != nil {
 		return err
+	}
+	if was == nil && known {
+		return errNoSettings
 	}
 	if e.fresh = was == nil; e.fresh {
 		e.store.SetSettings(now)

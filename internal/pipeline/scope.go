@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 )
 
@@ -31,13 +32,13 @@ func (o *Options) scopeOf(err error) scope {
 	switch {
 	case err == nil:
 		return passing
-	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed), as[*SettingsError](err), as[*ReplacedError](err):
+	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*SettingsError](err), as[*ReplacedError](err):
 		return ofProcess
 	case as[*RangeError](err) && o.OnMissing.fails(), ofTopic && topic.Final():
 		return ofPartition
 	case as[*RangeError](err), as[*stream.OffsetError](err): // Acquiring the task again decides where to go on, in the changelog too.
 		return passing
-	case is(stream.ErrFenced, stream.ErrUnreachable, errRegistry, errCommit): // What became of a transaction is found by acquiring the task again.
+	case is(stream.ErrFenced, stream.ErrUnreachable, errRegistry, errCommit, errLeftBehind): // What became of a transaction is found by acquiring the task again.
 		return passing
 	}
 	return ofPartition
