@@ -246,6 +246,9 @@ func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk,
 		if errors.Is(err, kafka.OffsetOutOfRange) {
 			return nil, f.outOfRange(ctx, position)
 		}
+		if errors.Is(err, kafka.InvalidMessage) { // The broker itself cannot read its log there.
+			return nil, part.damage(nil, nil, position.Offset, fmt.Errorf("%w: %w", ErrCorrupt, err))
+		}
 		return nil, &TopicError{Topic: position.Topic, Partition: position.Partition, Err: err}
 	}
 	records, next, err := part.committed(position.Offset)
