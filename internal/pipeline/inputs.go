@@ -5,6 +5,7 @@ import (
 	"time"
 	"unsafe"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -73,8 +74,12 @@ func newInputs(ctx context.Context, client *stream.Client, topics []stream.Topic
 		defer close(in.answers)
 		for r := range in.requests {
 			fetcher.SetMaxWait(r.wait)
-			chunks, err := fetcher.Fetch(ctx, r.want)
-			in.answers <- answer{chunks, err}
+			var a answer
+			a.err = panics.Survive(func() (err error) {
+				a.chunks, err = fetcher.Fetch(ctx, r.want)
+				return err
+			})
+			in.answers <- a
 		}
 	}()
 	return in

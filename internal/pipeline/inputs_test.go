@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -46,5 +47,17 @@ func TestAFailedFetchKeepsWhatWasRead(t *testing.T) {
 	in.done(r)
 	if r, idle := in.first(); r != nil || idle {
 		t.Errorf("record %v, idle %v: there is more, which was not read", r, idle)
+	}
+}
+
+// A panic of the goroutine that reads ahead is an error of its task, not the end of the process.
+func TestAPanicOfAFetchIsTheTasks(t *testing.T) {
+	topics := TopicsOf("", "app")
+	in := newInputs(t.Context(), nil, topics.of(0), [events.NumTopics]int64{}, nil, nil) // Without a client a fetch panics.
+	defer in.close()
+	in.fetch()
+	in.take(<-in.answers)
+	if _, ok := errors.AsType[*panics.Error](in.failed); !ok || (&Options{}).scopeOf(in.failed) != ofPartition {
+		t.Errorf("error %v, want a panic of the partition", in.failed)
 	}
 }
