@@ -1,6 +1,10 @@
 package windows
 
-import "sellerpulse/pkg/events"
+import (
+	"slices"
+
+	"sellerpulse/pkg/events"
+)
 
 // FactsVersion is the version of the numbers that follow from an order's row: of [Order.Facts], [Order.Due], [Order.Lines] and, what is kept in
 // the row but follows from it, [Pair].Valid. Raise it whenever any of them gives something else for the same row, a change of the formats of
@@ -167,18 +171,9 @@ func (o *Order) Due(dst []events.Millis) []events.Millis {
 // Lines appends the distinct product lines of the order's items, sorted.
 func (o *Order) Lines(dst []string) []string {
 	n := len(dst)
-next:
 	for i := range o.Items {
-		line := o.Items[i].ProductLine
-		j := n
-		for ; j < len(dst) && dst[j] <= line; j++ {
-			if dst[j] == line {
-				continue next
-			}
-		}
-		dst = append(dst, "")
-		copy(dst[j+1:], dst[j:])
-		dst[j] = line
+		dst = append(dst, o.Items[i].ProductLine)
 	}
-	return dst
+	slices.Sort(dst[n:])
+	return dst[:n+len(slices.Compact(dst[n:]))]
 }
