@@ -119,6 +119,9 @@ func TestFactsChangeOnlyWhenDue(t *testing.T) {
 			o.Apply(&all[i])
 		}
 		due := o.Due(nil)
+		if !slices.IsSorted(due) || len(slices.Compact(slices.Clone(due))) != len(due) {
+			t.Fatalf("due %v, want each once and in order", due)
+		}
 		for at := start; at < start+8*dayMillis; at += 3_600_000 {
 			for _, d := range []events.Millis{at - 1, at, at + 1} {
 				if o.Facts(d) != o.Facts(d-1) && !slices.Contains(due, d) {
