@@ -98,13 +98,13 @@ func (s *Seller) sumDates(window int, from, to Date, sign int32) {
 // Change adds delta to the bucket of a date: to the total of a channel and to each of the lines, which are sorted.
 func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta *Counts) {
 	s.dirty = true
-	cells := append(s.layout.scratch[:0], cell{channel: channel, total: true})
+	l := s.layout
+	l.scratch = append(l.scratch[:0], cell{channel: channel, total: true})
 	for _, line := range lines {
-		cells = append(cells, cell{channel: channel, line: line})
+		l.scratch = append(l.scratch, cell{channel: channel, line: line})
 	}
-	s.changeCells(date, cells, delta)
-	clear(cells) // The lines need not be kept.
-	s.layout.scratch = cells
+	s.changeCells(date, l.scratch, delta)
+	clear(l.scratch) // The lines need not be kept.
 	for i, w := range s.layout.windows {
 		if w.contains(s.today, date) {
 			s.sums[i][channel-events.AFN].Add(delta)
