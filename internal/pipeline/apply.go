@@ -146,15 +146,21 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 	timer := state.Timer{Kind: state.FactsDue, Seller: seller.ID, Order: order.ID}
 	for _, at := range e.due[0] {
-		if at > e.streamTime && !slices.Contains(e.due[1], at) {
+		if at > e.streamTime && !contains(e.due[1], at) {
 			e.store.DeleteTimer(at, timer)
 		}
 	}
 	for _, at := range e.due[1] {
-		if at > e.streamTime && !slices.Contains(e.due[0], at) {
+		if at > e.streamTime && !contains(e.due[0], at) {
 			e.store.SetTimer(at, timer)
 		}
 	}
+}
+
+// contains is whether sorted instants have one: an order may have thousands.
+func contains(sorted []events.Millis, at events.Millis) bool {
+	_, found := slices.BinarySearch(sorted, at)
+	return found
 }
 
 // count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.

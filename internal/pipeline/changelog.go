@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -293,7 +294,11 @@ func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks c
 	})
 	for next := f.from(); !reached(next); {
 		at := o.Clock()
-		fetched, err := fetcher.Fetch(ctx, nil)
+		var fetched []stream.Chunk
+		err := panics.Survive(func() (err error) {
+			fetched, err = fetcher.Fetch(ctx, nil)
+			return err
+		})
 		if err == nil && len(fetched) == 0 {
 			continue
 		}

@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"errors"
-	"fmt"
-	"runtime/debug"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -74,23 +72,4 @@ func (t *task) carefully(err error, scope scope) int {
 func as[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
-}
-
-// PanicError is a broken invariant, made an error.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-// Error is what the panic said.
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
-
-// survive is the one place where a panic is survived: that of one partition must not be that of the others.
-func survive(work func() error) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &PanicError{Value: value, Stack: debug.Stack()}
-		}
-	}()
-	return work()
 }

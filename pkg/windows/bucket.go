@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
-	"slices"
 	"strings"
 	"unsafe"
 
@@ -132,32 +131,47 @@ func (b Bucket) totals(sums *[2]Counts, sign int32) {
 	}
 }
 
-// change adds delta to the cell of a channel and line, or total. With insert false it does so only if the bucket has the cell, and
-// tells whether it has.
-func (b Bucket) change(at *cell, delta *Counts, insert bool, scratch *[]cell) (Bucket, bool) {
-	cells := (*scratch)[:0]
+// change adds delta to those of the sorted cells that the bucket has, in one pass however many they are. Of the others it inserts totals,
+// and lines if it is to; it gives back the rest. Where there is nothing to do the bucket is the same.
+func (b Bucket) change(at []cell, delta *Counts, insert bool) (fresh Bucket, missing []cell) {
+	fresh = make(Bucket, 0, len(b)+16)
+	touched := false
+	add := func(c *cell) {
+		touched = true
+		if c.counts.Add(delta); c.counts != (Counts{}) {
+			fresh = fresh.appendCell(c)
+		}
+	}
+	absent := func(c *cell) {
+		if !c.total && !insert {
+			missing = append(missing, *c)
+			return
+		}
+		c.counts = Counts{}
+		add(c)
+	}
+	var c cell
 	for rest := b; len(rest) > 0; {
-		cells = grow(cells)
-		rest = rest.mustNext(&cells[len(cells)-1])
-	}
-	*scratch = cells
-	i, found := slices.BinarySearchFunc(cells, at, func(c cell, t *cell) int { return c.compare(t) })
-	if !found {
-		if !insert {
-			return b, false
+		from := rest
+		rest = rest.mustNext(&c)
+		for len(at) > 0 && at[0].compare(&c) < 0 {
+			absent(&at[0])
+			at = at[1:]
 		}
-		cells = slices.Insert(cells, i, *at)
-		cells[i].counts = Counts{}
-		*scratch = cells
-	}
-	cells[i].counts.Add(delta)
-	fresh := make(Bucket, 0, len(b)+16)
-	for j := range cells {
-		if cells[j].counts != (Counts{}) {
-			fresh = fresh.appendCell(&cells[j])
+		if len(at) > 0 && at[0].compare(&c) == 0 {
+			add(&c)
+			at = at[1:]
+			continue
 		}
+		fresh = append(fresh, from[:len(from)-len(rest)]...)
 	}
-	return fresh, true
+	for i := range at {
+		absent(&at[i])
+	}
+	if !touched {
+		return b, missing
+	}
+	return fresh, missing
 }
 
 // cut takes as many whole cells as fit into a size, and one at least.

@@ -1,6 +1,10 @@
 package windows
 
-import "sellerpulse/pkg/events"
+import (
+	"slices"
+
+	"sellerpulse/pkg/events"
+)
 
 // FactsVersion is the version of the numbers that follow from an order's row: of [Order.Facts], [Order.Due], [Order.Lines] and, what is kept in
 // the row but follows from it, [Pair].Valid. Raise it whenever any of them gives something else for the same row, a change of the formats of
@@ -136,49 +140,33 @@ func count(b bool) int32 {
 }
 
 // Due appends the instants at which time alone changes the facts: one millisecond after the promise of a tracked parcel that is not
-// delivered, and one after the time to answer an unanswered return. Each stands once.
+// delivered, and one after the time to answer an unanswered return. They are sorted, and each stands once.
 func (o *Order) Due(dst []events.Millis) []events.Millis {
 	if !o.Placed() {
 		return dst
 	}
 	n := len(dst)
-	add := func(at events.Millis) {
-		for _, d := range dst[n:] {
-			if d == at {
-				return
-			}
-		}
-		dst = append(dst, at)
-	}
 	for i := range o.Shipments {
 		s := &o.Shipments[i]
 		if promise, promised := o.promiseOf(s); promised && s.DeliveredAt == events.None && s.validTracking() {
-			add(promise + 1)
+			dst = append(dst, promise+1)
 		}
 	}
 	for i := range o.Returns {
 		if r := &o.Returns[i]; r.RequestedAt != events.None && r.FirstAnswerAt == events.None {
-			add(r.RequestedAt + AnswerWithin + 1)
+			dst = append(dst, r.RequestedAt+AnswerWithin+1)
 		}
 	}
-	return dst
+	slices.Sort(dst[n:])
+	return dst[:n+len(slices.Compact(dst[n:]))]
 }
 
 // Lines appends the distinct product lines of the order's items, sorted.
 func (o *Order) Lines(dst []string) []string {
 	n := len(dst)
-next:
 	for i := range o.Items {
-		line := o.Items[i].ProductLine
-		j := n
-		for ; j < len(dst) && dst[j] <= line; j++ {
-			if dst[j] == line {
-				continue next
-			}
-		}
-		dst = append(dst, "")
-		copy(dst[j+1:], dst[j:])
-		dst[j] = line
+		dst = append(dst, o.Items[i].ProductLine)
 	}
-	return dst
+	slices.Sort(dst[n:])
+	return dst[:n+len(slices.Compact(dst[n:]))]
 }

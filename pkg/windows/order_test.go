@@ -119,6 +119,9 @@ func TestFactsChangeOnlyWhenDue(t *testing.T) {
 			o.Apply(&all[i])
 		}
 		due := o.Due(nil)
+		if !slices.IsSorted(due) || len(slices.Compact(slices.Clone(due))) != len(due) {
+			t.Fatalf("due %v, want each once and in order", due)
+		}
 		for at := start; at < start+8*dayMillis; at += 3_600_000 {
 			for _, d := range []events.Millis{at - 1, at, at + 1} {
 				if o.Facts(d) != o.Facts(d-1) && !slices.Contains(due, d) {
@@ -238,7 +241,7 @@ func TestBucketParts(t *testing.T) {
 	const lines = 5000
 	var names []string
 	for i := range lines {
-		names = append(names, fmt.Sprintf("line %d", i))
+		names = append(names, fmt.Sprintf("line %04d", i))
 	}
 	layout := NewLayout([]Window{{7, 0}})
 	s := layout.NewSeller(100)
@@ -273,6 +276,33 @@ func TestBucketParts(t *testing.T) {
 		}
 		if got := len(s.Lines(100, 100)); got != lines {
 			t.Errorf("%d lines, want %d", got, lines)
+		}
+	}
+}
+
+// However many product lines an order has, each part of its date's bucket is written once for all of them, not once for each: an event of 200 KB
+// held its partition up for half a minute.
+func TestLinesOfAnOrderChangeABucketTogether(t *testing.T) {
+	const lines = 25_000
+	var o Order
+	for i := range lines {
+		line := fmt.Sprintf("%x", lines-i)
+		o.Items = append(o.Items, events.Item{ItemID: "i", ProductLine: line}, events.Item{ItemID: "j", ProductLine: line})
+	}
+	names := o.Lines(nil)
+	if len(names) != lines || !slices.IsSorted(names) {
+		t.Fatalf("%d lines, want %d in their order", len(names), lines)
+	}
+	s := NewLayout([]Window{{7, 0}}).NewSeller(100)
+	one := Counts{Orders: 1}
+	s.Change(100, events.AFN, names, &one)
+	allocations := testing.AllocsPerRun(1, func() { s.Change(100, events.MFN, names, &one) }) // It runs twice.
+	if allocations > lines/10 {
+		t.Errorf("%v allocations", allocations)
+	}
+	for line, sums := range s.Lines(100, 100) {
+		if sums[0][Orders] != 1 || sums[1][Orders] != 2 {
+			t.Fatalf("%d and %d orders of line %s, want 1 and 2", sums[0][Orders], sums[1][Orders], line)
 		}
 	}
 }

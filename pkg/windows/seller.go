@@ -95,13 +95,16 @@ func (s *Seller) sumDates(window int, from, to Date, sign int32) {
 	}
 }
 
-// Change adds delta to the bucket of a date: to the total of a channel and to each of the lines.
+// Change adds delta to the bucket of a date: to the total of a channel and to each of the lines, which are sorted.
 func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta *Counts) {
 	s.dirty = true
-	s.changeCell(date, &cell{channel: channel, total: true}, delta)
+	l := s.layout
+	l.scratch = append(l.scratch[:0], cell{channel: channel, total: true})
 	for _, line := range lines {
-		s.changeCell(date, &cell{channel: channel, line: line}, delta)
+		l.scratch = append(l.scratch, cell{channel: channel, line: line})
 	}
+	s.changeCells(date, l.scratch, delta)
+	clear(l.scratch) // The lines need not be kept.
 	for i, w := range s.layout.windows {
 		if w.contains(s.today, date) {
 			s.sums[i][channel-events.AFN].Add(delta)
@@ -109,23 +112,32 @@ func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta
 	}
 }
 
-func (s *Seller) changeCell(date Date, at *cell, delta *Counts) {
-	i := s.find(date)
-	for ; i < len(s.days) && s.days[i].date == date; i++ {
-		d := &s.days[i]
-		isLast := i+1 == len(s.days) || s.days[i+1].date != date
-		if b, ok := d.bucket.change(at, delta, at.total || isLast, &s.layout.scratch); ok {
-			if !d.dirty {
-				s.fresh += len(b)
-			}
-			d.bucket, d.dirty = b, true
-			s.split(i)
-			return
-		}
+// changeCells changes the parts of a date, one after the other: a line is in one of them, and a new one comes into the last.
+func (s *Seller) changeCells(date Date, cells []cell, delta *Counts) {
+	first := s.find(date)
+	end := first
+	for end < len(s.days) && s.days[end].date == date {
+		end++
 	}
-	fresh := day{date: date, dirty: true}
-	fresh.bucket, _ = fresh.bucket.change(at, delta, true, &s.layout.scratch)
-	s.days = slices.Insert(s.days, i, fresh)
+	if end == first {
+		s.days = slices.Insert(s.days, first, day{date: date})
+		end++
+	}
+	for i := first; i < end && len(cells) > 0; i++ {
+		d, isLast, most := &s.days[i], i+1 == end, len(cells)
+		var bucket Bucket
+		bucket, cells = d.bucket.change(cells, delta, isLast)
+		if len(cells) == most {
+			continue
+		}
+		if !d.dirty {
+			s.fresh += len(bucket)
+		}
+		d.bucket, d.dirty = bucket, true
+	}
+	for i := first; i < end; i++ {
+		s.split(i) // Further parts come behind all that there are.
+	}
 }
 
 // TakeChanged is about how many bytes Flush will write more than when this was last called.
