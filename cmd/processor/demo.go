@@ -28,6 +28,9 @@ the same hour the same alerts for it.`,
   processor demo --sellers 200 --rate 1000 --seed 7
   processor demo --duration 10s`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if sellers > maxDemoSellers || rate > maxDemoRate {
+				return usage("the demo has at most %d --sellers and %d for --rate", maxDemoSellers, maxDemoRate)
+			}
 			return s.demo(cmd.Context(), demo.Options{
 				Sellers: int(sellers), Rate: int(rate), Seed: uint64(number), HistoryDays: historyDays, Duration: time.Duration(duration), Listen: string(listen),
 				Logger: s.log, Version: versionName(),
@@ -42,6 +45,12 @@ the same hour the same alerts for it.`,
 	f.Var(&listen, "listen", "where /metrics and the probes are; port 0 takes a free one")
 	return cmd
 }
+
+// What one machine bears: the whole history is in memory.
+const (
+	maxDemoSellers = 10_000
+	maxDemoRate    = 100_000
+)
 
 // historyDays is as far back as orders count.
 const historyDays = 120
@@ -61,6 +70,5 @@ func (s *session) demo(ctx context.Context, o demo.Options, logged bool) error {
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	writeSummary(s.stdout, summary)
-	return nil
+	return writeSummary(s.stdout, summary)
 }

@@ -113,7 +113,7 @@ func (d *demoScreen) draw() {
 }
 
 // writeSummary writes what came of the demo as two tables.
-func writeSummary(w io.Writer, s *demo.Summary) {
+func writeSummary(w io.Writer, s *demo.Summary) error {
 	fmt.Fprintf(w, "\n%s. Alerts by rule:\n\n", plural(s.Events, "event"))
 	alerts := newTable(w, "RULE", "BREACHED", "AT_RISK", "RESOLVED")
 	alerts.right(2, 3, 4)
@@ -121,7 +121,9 @@ func writeSummary(w io.Writer, s *demo.Summary) {
 		n := s.Alerts[rule]
 		alerts.row(rule, strconv.Itoa(n[rules.KindBreached]), strconv.Itoa(n[rules.KindAtRisk]), strconv.Itoa(n[rules.KindResolved]))
 	}
-	alerts.write()
+	if err := alerts.write(); err != nil {
+		return err
+	}
 	fmt.Fprint(w, "\nSellers by fate, and the status that is recommended for them:\n\n")
 	sellers := newTable(w, "FATE", "ACTIVE", "AT_RISK", "UNDER_REVIEW")
 	sellers.right(2, 3, 4)
@@ -129,5 +131,5 @@ func writeSummary(w io.Writer, s *demo.Summary) {
 		n := s.Sellers[fate]
 		sellers.row(fate, strconv.Itoa(n[rules.StatusActive]), strconv.Itoa(n[rules.StatusAtRisk]), strconv.Itoa(n[rules.StatusUnderReview]))
 	}
-	sellers.write()
+	return sellers.write()
 }

@@ -137,7 +137,9 @@ func TestLongIDs(t *testing.T) {
 		{Kind: verify.KindBucket, Seller: long, Order: hostile, Stored: "AFN line " + long, Computed: "none"},
 	}}}}
 	s := session{stdout: &out}
-	s.writeDifferences(&differences)
+	if err := s.writeDifferences(&differences); err != nil {
+		t.Fatal(err)
+	}
 	demandVisible(t, "verify", out.String())
 	if row := strings.Split(out.String(), "\n")[1]; display.Width(row) > 320 || !strings.Contains(row, "x…  "+hostileShown+"  ") {
 		t.Errorf("verify prints %q", out.String())

@@ -86,7 +86,7 @@ func (s *session) produce(ctx context.Context, name string, from io.Reader, size
 	if err != nil {
 		return produceError(name, &sent, err)
 	}
-	fmt.Fprintln(s.stderr, sentText(&sent, time.Since(started)))
+	s.tellSent(&sent, time.Since(started))
 	return nil
 }
 
@@ -113,6 +113,15 @@ func produceError(name string, sent *feed.Sent, err error) error {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return fmt.Errorf("%w (%s before that were sent)", err, plural(sent.Total(), "event"))
+}
+
+// tellSent ends standard error with what was sent: a line of the log, where that is for programs.
+func (s *session) tellSent(sent *feed.Sent, took time.Duration) {
+	if s.shared.logFormat.value == "json" {
+		s.log.Info("sent", "events", sent.Total(), "after", took.Round(time.Millisecond))
+		return
+	}
+	fmt.Fprintln(s.stderr, sentText(sent, took))
 }
 
 // sentText is how many events were sent how fast, by topic.

@@ -26,12 +26,16 @@ func writeReportTables(w io.Writer, r *rules.Report) error {
 		t.row(rule.Rule, strconv.Itoa(int(rule.Window.Days))+" days", rule.From.String(), rule.To.String(), grouped(rule.Numerator), grouped(rule.Denominator),
 			rateText(rule.Numerator, rule.Denominator), targetText(rule.Target), rule.State.String(), since)
 	}
-	t.write()
-	_, err = fmt.Fprintln(w)
-	writeMetrics(w, r.Metrics)
-	if r.ProductLinesOmitted > 0 {
-		_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), rules.LineWindow.Days)
+	if err := t.write(); err != nil {
+		return err
 	}
+	if _, err := fmt.Fprintln(w); err != nil {
+		return err
+	}
+	if err := writeMetrics(w, r.Metrics); err != nil || r.ProductLinesOmitted == 0 {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), rules.LineWindow.Days)
 	return err
 }
 
@@ -43,7 +47,7 @@ func linesText(n int64) string {
 }
 
 // writeMetrics lists all totals, and the product lines and channels that have orders.
-func writeMetrics(w io.Writer, metrics []rules.MetricReport) {
+func writeMetrics(w io.Writer, metrics []rules.MetricReport) error {
 	t := newTable(w, "METRIC", "WINDOW", "CHANNEL", "PRODUCT LINE", "COUNT", "OF", "RATE")
 	t.right(5, 6, 7)
 	t.narrow(4)
@@ -59,5 +63,5 @@ func writeMetrics(w io.Writer, metrics []rules.MetricReport) {
 		t.row(m.Metric.String(), strconv.Itoa(int(m.Window.Days))+" days", m.Channel.String(), line, grouped(m.Numerator), grouped(m.Denominator),
 			rateText(m.Numerator, m.Denominator))
 	}
-	t.write()
+	return t.write()
 }

@@ -31,6 +31,7 @@ func newRoot(s *session) *cobra.Command {
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if !ownFlags(cmd) || cmd.HasParent() && !ownFlags(cmd.Parent()) {
+				s.started = true
 				return nil
 			}
 			return s.prepare(cmd)

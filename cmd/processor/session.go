@@ -151,7 +151,7 @@ func terminal(stream any) bool {
 
 // colours is whether text on a stream may be coloured.
 func (s *session) colours(stream any) bool {
-	_, refused := s.environment("NO_COLOR")
+	refused, _ := s.environment("NO_COLOR")
 	kind, _ := s.environment("TERM")
-	return terminal(stream) && !refused && kind != "dumb"
+	return terminal(stream) && refused == "" && kind != "dumb"
 }

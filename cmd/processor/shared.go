@@ -108,9 +108,18 @@ func (s *shared) logger(w io.Writer) *slog.Logger {
 	_ = level.UnmarshalText([]byte(s.logLevel.value)) // A choice is one of its values.
 	options := &slog.HandlerOptions{Level: level}
 	if s.logFormat.value == "json" {
+		options.ReplaceAttr = durationsAsText
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(display.Lines(w), options))
+}
+
+// durationsAsText writes durations with their unit, as the log in text does: JSON would have bare nanoseconds.
+func durationsAsText(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.StringValue(a.Value.Duration().String())
+	}
+	return a
 }
 
 // kafka is how to connect.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"slices"
 
@@ -18,14 +19,14 @@ const (
 
 // textTable is a table for eyes: columns wide enough, numbers on the right, no lines. Whatever its cells hold, each row is one line.
 type textTable struct {
+	to     io.Writer
 	writer table.Writer
 	ids    []int // columns of what producers name
 }
 
 // newTable makes a table with a heading.
 func newTable(w io.Writer, heading ...string) *textTable {
-	t := &textTable{writer: table.NewWriter()}
-	t.writer.SetOutputMirror(w)
+	t := &textTable{to: w, writer: table.NewWriter()}
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Format.Header = text.FormatDefault
@@ -50,7 +51,10 @@ func (t *textTable) right(columns ...int) {
 
 func (t *textTable) row(cells ...string) { t.writer.AppendRow(t.rowOf(cells)) }
 
-func (t *textTable) write() { t.writer.Render() }
+func (t *textTable) write() error {
+	_, err := fmt.Fprintln(t.to, t.writer.Render())
+	return err
+}
 
 func (t *textTable) rowOf(cells []string) table.Row {
 	row := make(table.Row, len(cells))

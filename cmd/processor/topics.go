@@ -53,15 +53,15 @@ func (s *session) topics(ctx context.Context, size provision.Size, check bool) e
 		return err
 	}
 	if len(found.Topics) > 0 {
-		writeTopics(s.stdout, found.Topics)
+		if err := writeTopics(s.stdout, found.Topics); err != nil {
+			return err
+		}
 	}
-	for _, f := range found.Findings.Below(provision.Weak) {
-		fmt.Fprintf(s.stderr, "processor: warning: %v\n", f)
-	}
+	found.Findings.Below(provision.Weak).Warn(s.log)
 	return found.Findings.Err(provision.Weak)
 }
 
-func writeTopics(w io.Writer, topics []provision.Topic) {
+func writeTopics(w io.Writer, topics []provision.Topic) error {
 	t := newTable(w, "TOPIC", "PARTITIONS", "REPLICAS", "CLEANUP", "RETENTION", "")
 	for _, topic := range topics {
 		retention := "for ever"
@@ -77,5 +77,5 @@ func writeTopics(w io.Writer, topics []provision.Topic) {
 		}
 		t.row(topic.Name, strconv.Itoa(int(topic.Partitions)), strconv.Itoa(topic.ReplicationFactor), topic.Cleanup, retention, made)
 	}
-	t.write()
+	return t.write()
 }

@@ -17,7 +17,8 @@ func (a *address) String() string { return string(*a) }
 func (a *address) Type() string   { return "host:port" }
 
 func (a *address) Set(text string) error {
-	if _, port, err := net.SplitHostPort(text); text != "" && (err != nil || port == "") {
+	_, port, err := net.SplitHostPort(text)
+	if _, unknown := net.LookupPort("tcp", port); text != "" && (err != nil || port == "" || unknown != nil) {
 		return errors.New("use host:port, such as 127.0.0.1:8080 or :8080")
 	}
 	*a = address(text)
@@ -64,7 +65,7 @@ func (a *addresses) add(list []string) error {
 
 func checkBroker(text string) error {
 	host, port, err := net.SplitHostPort(text)
-	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || host == "" || bad != nil {
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || host == "" || bad != nil || n == 0 {
 		return fmt.Errorf("%q is not host:port, such as kafka:9092", text)
 	}
 	return nil

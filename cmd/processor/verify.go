@@ -112,7 +112,7 @@ func judgeAnswer(a *verify.Answer) error {
 	case a.Total > 0:
 		return fmt.Errorf("%s between the state and what its orders add up to: keep the state directory for a report, then delete it to have it restored from the changelog, and verify again", plural(a.Total, "difference"))
 	case a.Checked() == 0:
-		return errors.New("nothing was verified: no partition of the state could be checked")
+		return errors.New("nothing was verified: no partition of the state could be checked: those listed say why; a process that was killed soon after its first start has nothing on its disk yet, and restores it from the changelog")
 	}
 	return nil
 }
@@ -131,18 +131,16 @@ func (s *session) writeAnswer(a *verify.Answer, output string) error {
 		}
 		t.row(grouped(int64(r.Partition)), grouped(r.Sellers), grouped(r.Orders), grouped(r.Buckets), grouped(r.Timers), grouped(r.Dates), grouped(r.Parked), found)
 	}
-	t.write()
-	if a.Total == 0 {
-		return nil
+	if err := t.write(); err != nil || a.Total == 0 {
+		return err
 	}
 	if _, err := fmt.Fprintln(s.stdout); err != nil {
 		return err
 	}
-	s.writeDifferences(a)
-	return nil
+	return s.writeDifferences(a)
 }
 
-func (s *session) writeDifferences(a *verify.Answer) {
+func (s *session) writeDifferences(a *verify.Answer) error {
 	t := newTable(s.stdout, "PARTITION", "KIND", "SELLER", "ORDER", "DATE", "RULE", "STORED", "COMPUTED")
 	t.right(1)
 	t.narrow(3, 4)
@@ -151,5 +149,5 @@ func (s *session) writeDifferences(a *verify.Answer) {
 			t.row(grouped(int64(a.Partitions[i].Partition)), string(d.Kind), d.Seller, d.Order, d.Date, d.Rule, d.Stored, d.Computed)
 		}
 	}
-	t.write()
+	return t.write()
 }

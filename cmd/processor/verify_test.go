@@ -117,7 +117,7 @@ func TestVerifyNeedsAStateToItself(t *testing.T) {
 		t.Errorf("an empty directory: %+v", got)
 	}
 	missing := filepath.Join(directory, "missing")
-	if got := call(t, nil, "", "verify", "--state-dir", missing); got.code != exitFailed || !strings.Contains(got.stderr, "missing") {
+	if got := call(t, nil, "", "verify", "--state-dir", missing); got.code != exitFailed || !strings.Contains(got.stderr, "missing: there is no state") {
 		t.Errorf("a missing directory: %+v", got)
 	}
 	if _, err := os.Stat(missing); !os.IsNotExist(err) {

@@ -113,9 +113,7 @@ func (a *App) checkTopics(ctx context.Context, client *stream.Client) error {
 	if err != nil {
 		return fmt.Errorf("check topics: %w", err)
 	}
-	for _, f := range found.Findings.Below(provision.Void) {
-		a.log.Warn("a topic is not as it should be", "topic", f.Topic, "problem", f.Problem, "remedy", f.Remedy)
-	}
+	found.Findings.Below(provision.Void).Warn(a.log)
 	return found.Findings.Err(provision.Void)
 }
 

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -30,7 +31,7 @@ func Load(flags *pflag.FlagSet, from Sources) error {
 		return err
 	}
 	flags.VisitAll(func(f *pflag.Flag) {
-		if err == nil && !f.Changed {
+		if err == nil && !f.Changed && slices.Contains(from.Keys, f.Name) {
 			err = set(flags, f, from, entries)
 		}
 	})
@@ -39,7 +40,11 @@ func Load(flags *pflag.FlagSet, from Sources) error {
 
 func set(flags *pflag.FlagSet, f *pflag.Flag, from Sources, entries map[string]entry) error {
 	if value := from.variable(f.Name); value != "" {
-		if err := flags.Set(f.Name, value); err != nil {
+		err := checkQuotes(value)
+		if err == nil {
+			err = flags.Set(f.Name, value)
+		}
+		if err != nil {
 			return fmt.Errorf("environment variable %s: %w", Variable(f.Name), bare(err))
 		}
 		return nil
@@ -62,6 +67,14 @@ func set(flags *pflag.FlagSet, f *pflag.Flag, from Sources, entries map[string]e
 func (from Sources) variable(flag string) string {
 	value, _ := from.Environment(Variable(flag))
 	return TrimLine(value)
+}
+
+// checkQuotes refuses a value in quotes, which no flag takes: `docker run --env-file`, among others, makes them part of it.
+func checkQuotes(value string) error {
+	if last := len(value) - 1; last > 0 && value[0] == value[last] && (value[0] == '"' || value[0] == '\'') {
+		return fmt.Errorf("quotes are part of the value %s: leave them out where the variable is set", value)
+	}
+	return nil
 }
 
 // TrimLine is a value without the end of its line, which files and secrets tend to have and nobody means.

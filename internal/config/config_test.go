@@ -189,3 +189,28 @@ func TestMissingFile(t *testing.T) {
 		t.Errorf("error %v, want one that names the file", err)
 	}
 }
+
+// Quotes that nothing took off are said, whatever the flag takes, and quotes within a value are its own.
+func TestQuotedVariables(t *testing.T) {
+	for _, value := range []string{`"x"`, "'x'", `""`} {
+		if _, err := load(t, nil, map[string]string{"SELLERPULSE_NAME": value}, ""); err == nil || !strings.Contains(err.Error(), "environment variable SELLERPULSE_NAME: quotes are part of the value "+value) {
+			t.Errorf("%s: error %v, want one about the quotes", value, err)
+		}
+	}
+	for _, value := range []string{`"`, `a"b"`, `"a'`} {
+		flags, err := load(t, nil, map[string]string{"SELLERPULSE_NAME": value}, "")
+		if err != nil || flags.Lookup("name").Value.String() != value {
+			t.Errorf("%s: error %v, name %s", value, err, flags.Lookup("name").Value)
+		}
+	}
+}
+
+// A flag that is none of the settings, such as --help, is not set by a variable of its name.
+func TestVariablesOfNoSetting(t *testing.T) {
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	flags.Bool("help", false, "")
+	all := func(string) (string, bool) { return "1.2.3", true }
+	if err := Load(flags, Sources{Environment: all, Keys: []string{"name"}}); err != nil || flags.Changed("help") {
+		t.Errorf("error %v, help %s", err, flags.Lookup("help").Value)
+	}
+}

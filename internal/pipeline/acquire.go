@@ -96,7 +96,7 @@ func (t *task) transactionalID() string { return fmt.Sprintf("%s-%d", t.options(
 func (s *Service) engineOptions(partition int32) EngineOptions {
 	o := &s.options
 	e := EngineOptions{
-		Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs,
+		AppID: o.AppID, Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs,
 		Topics: s.topics(), factsVersion: o.factsVersion, Schema: o.Schema,
 	}
 	if !o.TrustPartition {

@@ -38,7 +38,13 @@ func (e *Engine) Advance(to events.Millis) error {
 		if !timer && !slide {
 			break
 		}
-		if err := e.fallDue(at, timer, slide); err != nil {
+		if timer {
+			err = e.orphansDue(at)
+		}
+		if err == nil {
+			err = e.fallDue(at, timer, slide)
+		}
+		if err != nil {
 			return fmt.Errorf("evaluate what is due at %s: %w", instant(at), err)
 		}
 		if err := e.commitIfFull(); err != nil {
@@ -59,7 +65,30 @@ func (e *Engine) commitIfFull() error {
 	return e.onFull()
 }
 
-// fallDue makes everything that is due at one instant take effect, then evaluates each seller it touches once.
+// orphansDue puts events that have waited until an instant among the dead letters, order by order. However many arrived at one stream time, of
+// no more than a transaction carries: nothing else rests on them, so a commit between two orders is one of the instant before.
+func (e *Engine) orphansDue(at events.Millis) error {
+	for _, t := range e.store.Timers(at) {
+		if t.Kind != state.OrphanDue {
+			continue
+		}
+		seller, err := e.store.Seller(t.Seller, e.today)
+		if err != nil {
+			return err
+		}
+		order, err := e.store.Order(seller, t.Order)
+		if err != nil {
+			return err
+		}
+		e.store.DeleteTimer(at, t)
+		if err := errors.Join(e.orphan(seller, order, at), e.commitIfFull()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fallDue makes everything else that is due at one instant take effect, then evaluates each seller it touches once.
 func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 	e.streamTime, e.today = at, max(e.today, e.calendar.Today(at))
 	e.touched = e.touched[:0]
@@ -122,12 +151,10 @@ func (e *Engine) dueFor(id string, at events.Millis, timers []state.Timer) error
 		if err != nil {
 			return err
 		}
-		if t.Kind == state.OrphanDue {
-			err = e.orphan(seller, order)
-		} else if order.Status == state.Live && order.Date+e.life.ExpiresAfter() > e.today {
-			err = e.factsDue(seller, order, at)
+		if order.Status != state.Live || order.Date+e.life.ExpiresAfter() <= e.today {
+			continue
 		}
-		if err != nil {
+		if err := e.factsDue(seller, order, at); err != nil {
 			return err
 		}
 	}
@@ -149,8 +176,8 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	return err
 }
 
-// orphan puts the events that have waited too long for their order among the dead letters.
-func (e *Engine) orphan(seller *state.Seller, order *state.Order) error {
+// orphan puts the events that have waited too long for their order, at an instant, among the dead letters.
+func (e *Engine) orphan(seller *state.Seller, order *state.Order, at events.Millis) error {
 	parked, err := e.store.ParkedEvents(seller.ID, order.ID)
 	if err != nil {
 		return err
@@ -158,7 +185,7 @@ func (e *Engine) orphan(seller *state.Seller, order *state.Order) error {
 	left, bytes := 0, int64(0)
 	for i := range parked {
 		p := &parked[i]
-		if p.Arrived+state.OrphanAfter >= e.streamTime {
+		if p.Arrived+state.OrphanAfter >= at {
 			left++
 			bytes += int64(p.Size())
 			continue

@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -30,9 +31,10 @@ type follower struct {
 
 	// The state is as old as the time since it was known to be complete, or since reading from the beginning began: by the brokers' clock,
 	// 0 if that is not known, and by this process's, zero if that was before.
-	since events.Millis
-	seen  time.Time
-	ask   func(context.Context) (events.Millis, error) // the changelog's leader for the time; nil where this process does not own the partition
+	since  events.Millis
+	seen   time.Time
+	judged time.Time                                    // when it was last found not to be too old, by this process's clock
+	ask    func(context.Context) (events.Millis, error) // the changelog's leader for the time; nil where this process does not own the partition
 
 	progress progress
 }
@@ -51,11 +53,15 @@ func (f *follower) prepare() error { return f.state.DeriveBy(f.service.settings(
 // end is where the changelog ends, read committed, once it is certain that reading on from the local position leads there.
 func (f *follower) end(ctx context.Context) (int64, error) {
 	o := &f.service.options
+	f.judged = o.Clock()
 	if planted == stalePosition && f.from() > 0 {
 		return f.from(), nil
 	}
 	ends, err := o.Client.Ends(ctx, []stream.TopicPartition{f.changelog})
 	if err != nil {
+		return 0, err
+	}
+	if err := f.sameLog(); err != nil {
 		return 0, err
 	}
 	first, end := ends[f.changelog].First, ends[f.changelog].LastStable
@@ -72,7 +78,10 @@ func (f *follower) end(ctx context.Context) (int64, error) {
 			return 0, err
 		}
 	}
-	if f.from() < first || outdated {
+	if first > 0 && (f.from() < first || outdated) {
+		return 0, &LostError{f.changelog, first}
+	}
+	if outdated {
 		if err := f.state.Clear(); err != nil {
 			return 0, err
 		}
@@ -82,6 +91,30 @@ func (f *follower) end(ctx context.Context) (int64, error) {
 		f.since, f.seen = last, o.Clock()
 	}
 	return end, nil
+}
+
+// sameLog is an error if the local state was read from another log of the changelog's name: it would go on with records that do not follow.
+func (f *follower) sameLog() error {
+	settings, err := f.state.Settings()
+	if err != nil || settings == nil {
+		return err
+	}
+	if was, is := settings.Topics[state.Changelog].ID, f.service.identities[f.changelog.Topic].ID; was != is && was != "" && is != "" {
+		return fmt.Errorf("%w; if the changelog was begun anew on purpose, delete the state directory", &ReplacedError{[]string{f.changelog.Topic}})
+	}
+	return nil
+}
+
+// LostError says that the changelog does not begin with its first record, so that it is not the whole state: compaction never takes that away.
+type LostError struct {
+	Changelog stream.TopicPartition
+	First     int64 // offset that is there
+}
+
+// Error names the log, where it begins and the remedies.
+func (e *LostError) Error() string {
+	return fmt.Sprintf("the changelog %v begins at offset %d: records before that were deleted, so no state can be restored from it; start a process whose state directory has the partition up to there, or use another --app-id to build the state anew from the inputs",
+		e.Changelog, e.First)
 }
 
 // tailOffsets is how many of the last offsets are looked at for what time the last commit was. Each commit writes how far its task is.
@@ -309,7 +342,11 @@ func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks c
 	})
 	for next := f.from(); !reached(next); {
 		at := o.Clock()
-		fetched, err := fetcher.Fetch(ctx, nil)
+		var fetched []stream.Chunk
+		err := panics.Survive(func() (err error) {
+			fetched, err = fetcher.Fetch(ctx, nil)
+			return err
+		})
 		if err == nil && len(fetched) == 0 {
 			continue
 		}
@@ -328,11 +365,25 @@ func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks c
 	}
 }
 
+// errLeftBehind says that so much time has passed, the machine having been suspended perhaps, that what is read now may lack tombstones. How old
+// the state is is to be found out anew.
+var errLeftBehind = errors.New("the changelog was not read for long: finding out whether the local state can be continued")
+
+// unjudged is for how long it has not been known that the state can be continued: by the wall clock as well, for the other one stands still
+// while a machine is suspended.
+func (f *follower) unjudged() time.Duration {
+	now := f.service.options.Clock()
+	return max(now.Sub(f.judged), now.Round(0).Sub(f.judged.Round(0)))
+}
+
 // apply writes a chunk to the local state.
 func (f *follower) apply(c *fetchedChunk) error {
+	if f.unjudged() > max(f.service.maxStateAge/7, time.Minute) { // What is left of delete.retention.ms: maxStateAge.
+		return errLeftBehind
+	}
 	complete := c.Next >= c.LastStable
 	if complete {
-		f.seen = c.at
+		f.seen, f.judged = c.at, c.at
 	}
 	if c.Next <= f.from() {
 		return nil

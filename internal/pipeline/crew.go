@@ -117,7 +117,7 @@ func (s *Service) take(g *stream.Generation) error {
 			return fmt.Errorf("the group assigned partition %d of %d: members disagree on the number of partitions; restart them all", p, s.partitions.inputs)
 		}
 	}
-	s.options.Logger.Info("partitions assigned", "generation", g.ID, "owned", g.Partitions, "standby", told.Standby)
+	s.options.Logger.Info("partitions assigned", "generation", g.ID, "owned", append([]int32{}, g.Partitions...), "standby", append([]int32{}, told.Standby...)) // [] in JSON, not null.
 	s.options.Metrics.assigned(len(g.Partitions), len(told.Standby))
 	s.status.assign(g.Partitions)
 	s.crew.assign(s, g, told.Standby)

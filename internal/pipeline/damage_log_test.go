@@ -92,14 +92,16 @@ func TestABatchThatInflatesWithoutEndIsADeadLetter(t *testing.T) {
 	})
 }
 
-// corrupting is a broker of the test's own, and what flips a bit of whatever of a topic's partition holds some bytes.
-func corrupting(t *testing.T, test func(t *testing.T, broker *brokertest.Broker, corrupt func(topic string, marker []byte))) {
+// corrupting is a broker of the test's own, and what flips a bit of whatever of a topic's partition holds some bytes: of their first, or of one
+// before them.
+func corrupting(t *testing.T, before int, test func(t *testing.T, broker *brokertest.Broker, corrupt func(topic string, marker []byte))) {
+	const bit = 0x80
 	t.Run("embedded", func(t *testing.T) {
 		var marked atomic.Pointer[[]byte]
 		watch := &tap{judge: func(kmsg.Request) verdict { return pass }, patch: func(answer []byte) {
 			if marker := marked.Load(); marker != nil {
 				if i := bytes.Index(answer, *marker); i >= 0 {
-					answer[i] ^= 1
+					answer[i-before] ^= bit
 				}
 			}
 		}}
@@ -108,12 +110,14 @@ func corrupting(t *testing.T, test func(t *testing.T, broker *brokertest.Broker,
 	})
 	t.Run("kafka", func(t *testing.T) {
 		broker, nodes := brokertest.Cluster(t, 1, nil)
-		test(t, broker, func(log string, marker []byte) { corruptFile(t, filepath.Join(nodes.Logs(0), log), marker) })
+		test(t, broker, func(log string, marker []byte) {
+			corruptFile(t, filepath.Join(nodes.Logs(0), log), marker, before, bit)
+		})
 	})
 }
 
-// corruptFile flips a bit of the segment that holds some bytes.
-func corruptFile(t *testing.T, folder string, marker []byte) {
+// corruptFile flips a bit of the segment that holds some bytes, so far before them.
+func corruptFile(t *testing.T, folder string, marker []byte, before int, bit byte) {
 	t.Helper()
 	segments, err := filepath.Glob(filepath.Join(folder, "*.log"))
 	if err != nil {
@@ -124,13 +128,13 @@ func corruptFile(t *testing.T, folder string, marker []byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		i := bytes.Index(content, marker)
+		i := bytes.Index(content, marker) - before
 		if i < 0 {
 			continue
 		}
 		file, err := os.OpenFile(segment, os.O_WRONLY, 0)
 		if err == nil {
-			_, err = file.WriteAt([]byte{content[i] ^ 1}, int64(i))
+			_, err = file.WriteAt([]byte{content[i] ^ bit}, int64(i))
 			err = errors.Join(err, file.Close())
 		}
 		if err != nil {
@@ -145,7 +149,7 @@ func corruptFile(t *testing.T, folder string, marker []byte) {
 // over. Whoever names one of its offsets passes over all of it, which the dead letters say, and what is behind it is applied.
 func TestACorruptBatchIsThePartitions(t *testing.T) {
 	all := sortedMarket(32, 20)
-	corrupting(t, func(t *testing.T, broker *brokertest.Broker, corrupt func(string, []byte)) {
+	corrupting(t, 0, func(t *testing.T, broker *brokertest.Broker, corrupt func(string, []byte)) {
 		s := market(t, broker, "s", 2, all[:len(all)/2])
 		marker := []byte("the bytes that rot")
 		at := s.sendBatch(broker, kgo.NoCompression(), events.Claims, 1, []byte("before"), marker, []byte("behind"))
@@ -193,6 +197,33 @@ func TestACorruptBatchIsThePartitions(t *testing.T) {
 		}
 		compareLists(t, "reports", s.reportTexts(), one.reportTexts())
 		checkNumbers(t, s.alerts())
+	})
+}
+
+// Whatever is known to stand before a batch of which not even the end is known is published, at once, however much that is.
+func TestAllBeforeAFetchThatFailsIsPublished(t *testing.T) {
+	const header, length, record = 61, 8, 6 // of a batch, before its length, and of a record beside its key, before its value
+	corrupting(t, header+record+len(sellerOf(1))-length, func(t *testing.T, broker *brokertest.Broker, corrupt func(string, []byte)) {
+		s := market(t, broker, "s", 2, nil)
+		values := make([][]byte, 3000)
+		for i := range values {
+			values[i] = jsonOf(sellerOf(1), "PLACED", fmt.Sprint(i))
+		}
+		s.sendBatch(broker, kgo.NoCompression(), events.Orders, 1, values...)
+		marker := []byte("nobody knows where this ends")
+		at := s.sendBatch(broker, kgo.NoCompression(), events.Orders, 1, marker)
+		corrupt(s.topics.Inputs[events.Orders]+"-1", marker)
+		w := s.workWith(broker, func(o *Options) { o.Clock, o.slowest = longAgo, time.Hour })
+		eventually(t, "partition 1 has failed", func() bool { return w.failureIn(1) != nil })
+		orders := s.topics.of(1)[events.Orders]
+		committed, err := s.client.Offsets(t.Context(), s.appID, []stream.TopicPartition{orders})
+		if err != nil || committed[orders] != at {
+			t.Errorf("committed up to %d when it has failed (%v), want %d: %v", committed[orders], err, at, w.failureIn(1))
+		}
+		if f := w.failureIn(1); f.At != fmt.Sprintf("%v@%d", orders, at) || !errors.Is(f, stream.ErrCorrupt) || !strings.Contains(f.Remedy, "let a replica lead") {
+			t.Errorf("failure %v, want the place and the remedy", f)
+		}
+		w.stop()
 	})
 }
 

@@ -17,6 +17,7 @@ import (
 
 // EngineOptions say what the numbers of a task rest on.
 type EngineOptions struct {
+	AppID         string
 	Rules         *rules.Set
 	Zone          *time.Location
 	RetentionDays int32
@@ -179,7 +180,7 @@ func (e *Engine) Open() error {
 	if err := e.store.Open(); err != nil {
 		return err
 	}
-	clock, _, err := e.store.Clock()
+	clock, known, err := e.store.Clock()
 	if err != nil {
 		return err
 	}
@@ -189,15 +190,22 @@ func (e *Engine) Open() error {
 			return err
 		}
 	}
-	return e.checkSettings()
+	return e.checkSettings(known)
 }
 
-// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary.
-func (e *Engine) checkSettings() error {
+// errNoSettings says that a state has lost some of its keys: each commit but the first leaves the settings as they are, and none goes without.
+var errNoSettings = errors.New("the state does not tell what it rests on, so parts of it are missing: delete the state directory to have it restored from the changelog; if the changelog lacks them too, use another --app-id")
+
+// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary. Known is whether there
+// is a state.
+func (e *Engine) checkSettings(known bool) error {
 	now := e.options.settings()
-	was, err := e.store.Settings()
+	was, err := e.store.Partition.Settings()
 	if err != nil {
 		return err
+	}
+	if was == nil && known {
+		return errNoSettings
 	}
 	if e.fresh = was == nil; e.fresh {
 		e.store.SetSettings(now)
@@ -294,7 +302,7 @@ func (e *Engine) judge(r *Record) {
 	case e.options.Partitioner != nil && e.options.Partitioner(r.Key) != e.options.Partition:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf(
 			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", e.options.Partitioner(r.Key), e.options.Partition)}
-	case r.Event.OccurredAt > r.Timestamp+futureBy:
+	case r.Event.OccurredAt-futureBy > r.Timestamp: // Which cannot overflow: the time of a record may be anything.
 		r.Err = fromTheFuture(r)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"os"
@@ -542,4 +543,22 @@ func oracleReport(r oracle.Report) (texts []string) {
 		texts = append(texts, fmt.Sprintf("%s %v %v %q %v..%v %d/%d", r.SellerID, x.Metric, x.Channel, number(x.ProductLine), x.Window.From, x.Window.To, x.Numerator, x.Denominator))
 	}
 	return texts
+}
+
+// The time of a record is the producer's on some topics, and may be anything: none makes a past event one from the future.
+func TestAnEventIsNotFromTheFutureOfTheLastInstant(t *testing.T) {
+	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
+	for _, at := range []events.Millis{math.MaxInt64, noon.UnixMilli() - futureBy} {
+		r := &Record{Timestamp: at, Key: []byte("S"), Value: jsonOf("S", "PLACED", "O")}
+		if m.engine.Decode(r); r.Err != nil {
+			t.Errorf("at %d: %v", at, r.Err)
+		}
+	}
+	for _, at := range []events.Millis{math.MinInt64, -1, noon.UnixMilli() - futureBy - 1} {
+		r := &Record{Timestamp: at, Key: []byte("S"), Value: jsonOf("S", "PLACED", "O")}
+		m.engine.Decode(r)
+		if refused, ok := errors.AsType[*events.Error](r.Err); !ok || refused.Reason != events.Future {
+			t.Errorf("at %d: %v, want that it is from the future", at, r.Err)
+		}
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -151,7 +152,7 @@ func TestAPartitionFailsAlone(t *testing.T) {
 			p.administer(o)
 		})
 		f := first.awaitFailure(1)
-		if panicked, ok := errors.AsType[*PanicError](f); !ok || panicked.Value != "poison" || f.At != p.at() || !strings.Contains(f.Remedy, "--skip "+p.at()) || f.Standby {
+		if panicked, ok := errors.AsType[*panics.Error](f); !ok || panicked.Value != "poison" || f.At != p.at() || !strings.Contains(f.Remedy, "--skip "+p.at()) || f.Standby {
 			t.Errorf("failure %v of a standby %v, want the panic at %s and the remedy", f, f.Standby, p.at())
 		}
 		eventually(t, "it stands right before the record", func() bool { return s.awaitReadBut(1) == p.Offset })

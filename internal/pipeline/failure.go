@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -41,7 +42,7 @@ func (f *Failure) Error() string {
 func (f *Failure) Unwrap() error { return f.Err }
 
 // panicked is the panic that it was, if it was one.
-func (f *Failure) panicked() (*PanicError, bool) { return errors.AsType[*PanicError](f.Err) }
+func (f *Failure) panicked() (*panics.Error, bool) { return errors.AsType[*panics.Error](f.Err) }
 
 // atRecord names a record of an input.
 func atRecord(tp stream.TopicPartition, offset int64) string { return fmt.Sprintf("%v@%d", tp, offset) }
@@ -101,7 +102,7 @@ func (f *Failure) remedy(o *Options) {
 	}
 	var do []string
 	switch {
-	case as[*PanicError](f.Err):
+	case as[*panics.Error](f.Err):
 		do = append(do, remedyBug)
 	case isBatch && batch.Topic == o.Topics.Changelog:
 		do = append(do, remedyLog, remedyAnew)

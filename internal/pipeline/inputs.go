@@ -3,7 +3,9 @@ package pipeline
 import (
 	"context"
 	"time"
+	"unsafe"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -22,6 +24,7 @@ type inputs struct {
 	requests chan request
 	answers  chan answer
 	busy     bool
+	failed   error // of a fetch, after which there is none: what was read before is applied first
 }
 
 // queue is what has been read of one topic and not applied.
@@ -71,8 +74,12 @@ func newInputs(ctx context.Context, client *stream.Client, topics []stream.Topic
 		defer close(in.answers)
 		for r := range in.requests {
 			fetcher.SetMaxWait(r.wait)
-			chunks, err := fetcher.Fetch(ctx, r.want)
-			in.answers <- answer{chunks, err}
+			var a answer
+			a.err = panics.Survive(func() (err error) {
+				a.chunks, err = fetcher.Fetch(ctx, r.want)
+				return err
+			})
+			in.answers <- a
 		}
 	}()
 	return in
@@ -88,9 +95,9 @@ func (in *inputs) close() {
 // idleWait is how long a fetch waits for new records where there are none.
 const idleWait = 500 * time.Millisecond
 
-// fetch asks for more where there is little left, unless a fetch is under way.
+// fetch asks for more where there is little left, unless a fetch is under way or has failed.
 func (in *inputs) fetch() {
-	if in.busy {
+	if in.busy || in.failed != nil {
 		return
 	}
 	want, any, all := make([]bool, len(in.queues)), false, true
@@ -114,15 +121,11 @@ func (in *inputs) fetch() {
 }
 
 // take takes in what a fetch found.
-func (in *inputs) take(a answer) error {
-	in.busy = false
-	if a.err != nil {
-		return outOfRange(a.err)
-	}
+func (in *inputs) take(a answer) {
+	in.busy, in.failed = false, outOfRange(a.err)
 	for _, c := range a.chunks {
 		in.queues[c.Source].add(c, in.bounded)
 	}
-	return nil
 }
 
 func (q *queue) add(c stream.Chunk, bounded bool) {
@@ -150,11 +153,11 @@ func (q *queue) add(c stream.Chunk, bounded bool) {
 	q.records = append(q.records, records...)
 }
 
-// bytesOf is about how much memory a record takes.
+// bytesOf is about how much memory a record takes: headers without a name or a value too.
 func bytesOf(r *stream.Record) int {
-	size := len(r.Key) + len(r.Value)
+	size := int(unsafe.Sizeof(*r)) + len(r.Key) + len(r.Value)
 	for i := range r.Headers {
-		size += len(r.Headers[i].Key) + len(r.Headers[i].Value)
+		size += int(unsafe.Sizeof(r.Headers[i])) + len(r.Headers[i].Key) + len(r.Headers[i].Value)
 	}
 	return size
 }

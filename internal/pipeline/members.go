@@ -161,8 +161,8 @@ func differenceText(d *state.Difference) string {
 // shown bounds what is repeated of what others say.
 func shown(text string) string { return fmt.Sprintf("%.100q", text) }
 
-// telling leaves out differences that follow from others: that a topic of another name is another one, and that all have other names where
-// they have another prefix.
+// telling leaves out differences that follow from others: that a topic of another name is another one, that all have other names where
+// they have another prefix, and that another zone has other data.
 func telling(differences []state.Difference) (left []state.Difference) {
 	names := map[string]state.Difference{}
 	for _, d := range differences {
@@ -178,6 +178,7 @@ func telling(differences []state.Difference) (left []state.Difference) {
 		follows[state.TopicFact(use)] = prefixed
 		follows[state.IDFact(use)], follows[state.PartitionsFact(use)] = renamed, renamed
 	}
+	_, follows[state.FactZoneData] = names[state.FactZone]
 	for _, d := range differences {
 		if !follows[d.Name] {
 			left = append(left, d)

@@ -227,7 +227,7 @@ func TestEnlargedTopicsOfAnOlderStateAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := NewEngine(p, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}, 1<<10)
-	stored, err := e.store.Settings()
+	stored, err := e.store.Partition.Settings()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func (t *task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 		at, has := committed[log], committed[log] >= 0
 		replaced := slices.Contains(t.engine.replaced, log.Topic)
 		switch {
-		case known && has && at != clock.Offsets[i] && !replaced, !known && has && at > ranges[log].First:
+		case known && has && at != clock.Offsets[i] && !replaced, !known && at > 0:
 			return from, nil, &OffsetsError{Group: o.AppID, Changelog: o.Topics.Changelog, Log: log, Committed: at, InState: clock.Offsets[i], Known: known}
 		case known:
 			if from[i], err = t.goOn(ctx, log, clock.Offsets[i], ranges[log], replaced); err != nil {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -175,5 +176,59 @@ func TestParkedEventsThatWaitedTooLongMakeRoom(t *testing.T) {
 	}
 	if n := len(want.DeadLetters); n != 501 {
 		t.Errorf("the reference has %d dead letters, want 501", n)
+	}
+}
+
+// However much arrived at one stream time and is due at one instant, no transaction carries more of it than the table says; and who stops
+// between two of them goes on with the rest.
+func TestOrphansOfOneInstantAreBounded(t *testing.T) {
+	var w waiting
+	w.add(events.Orders, "PLACED", "placed", 0)
+	const orders, each = 12, limits.Parked / limits.Input
+	for order := range orders {
+		for range each {
+			w.add(events.Feedback, "LEFT", fmt.Sprint("order ", order), limits.Input-1)
+		}
+	}
+	m := parkedMachine(t)
+	last := w.log[len(w.log)-1].Event.OccurredAt
+	for i := range w.log {
+		r := &w.log[i]
+		m.engine.Decode(r)
+		last = max(last, r.Event.OccurredAt)
+		r.Event.OccurredAt = w.log[0].Event.OccurredAt // All at one stream time.
+		m.must(m.engine.Apply(r))
+		m.commit()
+	}
+	stopped := errors.New("stopped")
+	advance := func(stopAfter int) (commits int) {
+		m.engine.onFull = func() error {
+			if waits := m.engine.waiting(); waits > limits.Commit+limits.Parked+limits.Input {
+				t.Fatalf("%d bytes wait for a commit", waits)
+			}
+			m.commit()
+			if commits++; commits == stopAfter {
+				return stopped
+			}
+			return nil
+		}
+		if err := m.engine.Advance(last + state.OrphanAfter + 1); err != nil && !errors.Is(err, stopped) {
+			t.Fatal(err)
+		}
+		return commits
+	}
+	if commits := advance(1); commits != 1 {
+		t.Fatal("all orphans went into one commit")
+	}
+	m.sound("between two commits")
+	for _, fromCopy := range []bool{true, false} {
+		m.restart(fromCopy)
+		advance(1)
+	}
+	m.restart(true)
+	advance(-1)
+	m.commit()
+	if result := m.sound("after all"); result.Parked != 0 || len(m.output.DeadLetters) != orders*each {
+		t.Errorf("%d dead letters and %d that wait, want %d and none", len(m.output.DeadLetters), result.Parked, orders*each)
 	}
 }

@@ -33,12 +33,13 @@ func TestAnOffsetTheLogDoesNotHoldIsRefused(t *testing.T) {
 func TestAFetchOutOfRangeIsRefusedWithTheRemedy(t *testing.T) {
 	failure := &stream.OffsetError{TopicPartition: stream.TopicPartition{Topic: "orders"}, Offset: 7}
 	in := &inputs{}
-	err := in.take(answer{err: fmt.Errorf("fetch: %w", failure)})
+	in.take(answer{err: fmt.Errorf("fetch: %w", failure)})
 	var refused *RangeError
-	if !errors.As(err, &refused) || refused.Offset != 7 || !strings.Contains(err.Error(), "--app-id") {
-		t.Fatalf("error %v", err)
+	if !errors.As(in.failed, &refused) || refused.Offset != 7 || !strings.Contains(in.failed.Error(), "--app-id") {
+		t.Fatalf("error %v", in.failed)
 	}
-	if other := errors.New("other"); !errors.Is(in.take(answer{err: other}), other) {
+	other := errors.New("other")
+	if in.take(answer{err: other}); !errors.Is(in.failed, other) {
 		t.Error("another error was lost")
 	}
 }

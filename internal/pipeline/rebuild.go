@@ -157,6 +157,7 @@ func (e *Engine) rebuildSeller(ctx context.Context, id string) error {
 	}
 	if e.rebuild.republish {
 		seller.Reported = 0
+		e.store.Changed(seller) // Its report may be due already, and then nothing else would have this kept.
 	}
 	e.reportDue(seller)
 	if e.streamTime == events.None {

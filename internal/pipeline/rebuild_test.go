@@ -373,7 +373,7 @@ func TestAnyPartitionerIsNotLeft(t *testing.T) {
 	m.commit()
 	m.engine.options.Partitioner = func([]byte) int32 { return 0 }
 	var refusal *SettingsError
-	if err := m.engine.checkSettings(); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "--partitioner") {
+	if err := m.engine.checkSettings(true); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "--partitioner") {
 		t.Errorf("error %v, want a refusal of the partitioner", err)
 	}
 }
@@ -391,8 +391,26 @@ func TestASettingThatIsNotKnownIsFilledIn(t *testing.T) {
 			t.Errorf("id %s: rebuilding %v, replaced %q; want %q", id, m.engine.Rebuilding(), m.engine.replaced, replaced)
 		}
 		m.commit()
-		if is, err := m.engine.store.Settings(); err != nil || is.Topics["orders"] != o.Topics["orders"] || is.ZoneData == "" || is.FactsVersion != windows.FactsVersion || is.Redated {
+		if is, err := m.engine.store.Partition.Settings(); err != nil || is.Topics["orders"] != o.Topics["orders"] || is.ZoneData == "" || is.FactsVersion != windows.FactsVersion || is.Redated {
 			t.Errorf("id %s: settings %+v, %v", id, is, err)
+		}
+	}
+}
+
+// An older version wrote the ids of topics by their names: one that has another name is refused, as it is where the name was written.
+func TestATopicRenamedWithAnUpdateIsRefused(t *testing.T) {
+	o := EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, Topics: map[string]state.Topic{
+		"orders": {Name: "shop-orders", ID: "a", Partitions: 2}, state.Changelog: {Name: "shop-log", ID: "b", Partitions: 2}, state.Alerts: {Name: "shop-alerts", ID: "c", Partitions: 2},
+	}}
+	for name, refused := range map[string]bool{"shop-orders": false, "shop-orders-eu": true} {
+		m := newMachine(t, o)
+		now := o.settings()
+		m.engine.store.SetSettings(&state.Settings{Zone: now.Zone, Retention: now.Retention, Rules: now.Rules, OldIDs: map[string]string{name: "a", "shop-log": "b"}})
+		m.commit()
+		err := NewEngine(m.state, o, 1<<10).Open()
+		var refusal *SettingsError
+		if errors.As(err, &refusal) != refused || refused && !strings.Contains(err.Error(), "topic orders (--topic-orders) was one of shop-log, "+name+" and is shop-orders") {
+			t.Errorf("%s: error %v, want a refusal: %v", name, err, refused)
 		}
 	}
 }

@@ -2,9 +2,8 @@ package pipeline
 
 import (
 	"errors"
-	"fmt"
-	"runtime/debug"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 )
 
@@ -31,13 +30,13 @@ func (o *Options) scopeOf(err error) scope {
 	switch {
 	case err == nil:
 		return passing
-	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed), as[*SettingsError](err), as[*ReplacedError](err):
+	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*SettingsError](err), as[*ReplacedError](err):
 		return ofProcess
 	case as[*RangeError](err) && o.OnMissing.fails(), ofTopic && topic.Final():
 		return ofPartition
 	case as[*RangeError](err), as[*stream.OffsetError](err): // Acquiring the task again decides where to go on, in the changelog too.
 		return passing
-	case is(stream.ErrFenced, stream.ErrUnreachable, errRegistry, errCommit): // What became of a transaction is found by acquiring the task again.
+	case is(stream.ErrFenced, stream.ErrUnreachable, errRegistry, errCommit, errLeftBehind): // What became of a transaction is found by acquiring the task again.
 		return passing
 	}
 	return ofPartition
@@ -73,23 +72,4 @@ func (t *task) carefully(err error, scope scope) int {
 func as[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
-}
-
-// PanicError is a broken invariant, made an error.
-type PanicError struct {
-	Value any
-	Stack []byte
-}
-
-// Error is what the panic said.
-func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
-
-// survive is the one place where a panic is survived: that of one partition must not be that of the others.
-func survive(work func() error) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &PanicError{Value: value, Stack: debug.Stack()}
-		}
-	}()
-	return work()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -45,7 +46,7 @@ func TestScopes(t *testing.T) {
 		{"a corrupt batch", batch(stream.ErrCorrupt), ofPartition},
 		{"an old message format", batch(stream.ErrOldFormat), ofPartition},
 		{"what breaks the protocol", stream.ErrCorrupt, ofPartition},
-		{"a broken invariant", &PanicError{Value: "below zero"}, ofPartition},
+		{"a broken invariant", &panics.Error{Value: "below zero"}, ofPartition},
 		{"an unreadable row", fmt.Errorf("order: %w", state.ErrMalformed), ofPartition},
 		{"moved offsets", &OffsetsError{}, ofPartition},
 		{"missing records", missing, ofPartition},
@@ -138,8 +139,8 @@ func TestRemedies(t *testing.T) {
 		says    []string
 		not     string
 	}{
-		{at(&PanicError{Value: "below zero"}), []string{"orders/2@17", "below zero", "bug", "--skip orders/2@17"}, "verify"},
-		{&Failure{Err: &PanicError{Value: "below zero"}}, []string{"below zero", "bug"}, "--skip"},
+		{at(&panics.Error{Value: "below zero"}), []string{"orders/2@17", "below zero", "bug", "--skip orders/2@17"}, "verify"},
+		{&Failure{Err: &panics.Error{Value: "below zero"}}, []string{"below zero", "bug"}, "--skip"},
 		{at(fmt.Errorf("order: %w", state.ErrMalformed)), []string{"verify", "state directory", "--skip orders/2@17"}, "bug"},
 		{at(&stream.BatchError{TopicPartition: in, First: 17, Last: 20, Err: stream.ErrCorrupt}), []string{"offsets 17 to 20", "replica", "--skip orders/2@17"}, "kafka-delete-records"},
 		{&Failure{Err: &stream.BatchError{TopicPartition: in, First: 17, Last: 16, Err: stream.ErrCorrupt}}, []string{"orders/2@17", "replica", "kafka-delete-records"}, "--skip"},
@@ -165,7 +166,7 @@ func TestTheCulprit(t *testing.T) {
 	at, last := record{events.Claims, 7}, record{events.Orders, 3}
 	size := fmt.Errorf("%w: %w", errCommit, &stream.TopicError{Topic: "alerts", Err: kafka.MessageSizeTooLarge})
 	gone := fmt.Errorf("%w: %w", errCommit, &stream.TopicError{Topic: "alerts", Err: kafka.UnknownTopicOrPartition})
-	bug := &PanicError{Value: "below zero"}
+	bug := &panics.Error{Value: "below zero"}
 	for name, c := range map[string]struct {
 		task task
 		err  error

@@ -16,7 +16,8 @@ import (
 // settings is all that the numbers of a task with these options rest on.
 func (o *EngineOptions) settings() *state.Settings {
 	s := &state.Settings{
-		Zone: o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: cmp.Or(o.factsVersion, windows.FactsVersion),
+		AppID: o.AppID,
+		Zone:  o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: cmp.Or(o.factsVersion, windows.FactsVersion),
 		Partitioner: state.AnyPartition, Rules: map[string]string{}, Topics: o.Topics, BaseOnly: true,
 	}
 	if o.Partitioner != nil {
@@ -87,8 +88,8 @@ func (s *Service) compareOthers(ctx context.Context, partition int32) error {
 	return nil
 }
 
-// storedIn is the first settings in a partition of the changelog; nil if there are none. They are among the first records, but for a state
-// that the changelog has been compacted of.
+// storedIn is the settings that a partition of the changelog ends with; nil if there are none. Those before may lack what an older version did
+// not write.
 func (s *Service) storedIn(ctx context.Context, log stream.TopicPartition, holds stream.Range) (stored *state.Settings, err error) {
 	fetcher := s.options.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: log, Offset: holds.First}}, MaxBytes: followBytes})
 	for next := holds.First; next < holds.LastStable; {
@@ -99,13 +100,15 @@ func (s *Service) storedIn(ctx context.Context, log stream.TopicPartition, holds
 		for i := range chunks {
 			next = max(next, chunks[i].Next)
 			for _, r := range chunks[i].Records {
-				if stored, err = state.DecodeSettings(r.Key, r.Value); stored != nil || err != nil {
-					return stored, err
+				settings, err := state.DecodeSettings(r.Key, r.Value)
+				if err != nil {
+					return nil, err
 				}
+				stored = cmp.Or(settings, stored)
 			}
 		}
 	}
-	return nil, nil
+	return stored, nil
 }
 
 // SettingsError says that a state was built with other settings, so that its numbers cannot be continued.
@@ -127,6 +130,9 @@ func refuse(partition int32, differences []state.Difference) error {
 func (e *SettingsError) Error() string {
 	var texts []string
 	remedy := "keep those settings, or build another state with another --app-id"
+	if slices.ContainsFunc(e.Differences, func(d state.Difference) bool { return d.Name == state.FactAppID }) {
+		remedy = "give each application a --topic-changelog of its own"
+	}
 	for i := range e.Differences {
 		d := &e.Differences[i]
 		texts = append(texts, d.String())

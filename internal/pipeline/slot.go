@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -120,7 +121,7 @@ func (s *slot) own(ctx context.Context) error {
 	for careful := 0; ctx.Err() == nil && s.owns(); {
 		t := &task{service: s.service, slot: s, partition: s.partition, log: s.log, careful: careful}
 		t.succeeded = func() { s.committed(t, tries) }
-		err := survive(func() error { return t.run(ctx) })
+		err := panics.Survive(func() error { return t.run(ctx) })
 		switch {
 		case ctx.Err() != nil:
 			if err != nil && !errors.Is(err, context.Canceled) {
@@ -133,10 +134,11 @@ func (s *slot) own(ctx context.Context) error {
 			s.awaitOther(ctx)
 			return nil
 		case !s.owns():
-			if errors.Is(err, stream.ErrFenced) {
-				err = nil // Which is how it is done.
+			log := s.log
+			if !errors.Is(err, stream.ErrFenced) { // Which is how it is done.
+				log = log.With("error", err)
 			}
-			s.log.Info("partition was handed over", "error", err)
+			log.Info("partition was handed over")
 			return nil
 		}
 		scope := t.scopeOf(err, tries)
@@ -238,7 +240,7 @@ func (s *slot) standBy(ctx context.Context) {
 	s.begin()
 	tries := newTries(s.log, "standby", &s.service.options)
 	for {
-		err := survive(func() error { return s.followOnce(ctx, tries) })
+		err := panics.Survive(func() error { return s.followOnce(ctx, tries) })
 		if ctx.Err() != nil {
 			return
 		}

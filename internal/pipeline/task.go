@@ -175,6 +175,9 @@ func (t *task) loop(ctx, lasting context.Context) error {
 		if idle && t.options().UntilEnd {
 			return nil
 		}
+		if t.inputs.failed != nil {
+			return t.stopBefore(lasting)
+		}
 		if idle {
 			if err := t.punctuate(); err != nil {
 				return err
@@ -187,15 +190,23 @@ func (t *task) loop(ctx, lasting context.Context) error {
 		tick.Reset(t.untilCommit())
 		select {
 		case a := <-t.inputs.answers:
-			if err := t.inputs.take(a); err != nil {
-				return err
-			}
+			t.inputs.take(a)
 			t.observe()
 		case <-tick.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// stopBefore commits what comes before that which cannot be fetched, and gives the fetch's error.
+func (t *task) stopBefore(ctx context.Context) error {
+	if t.applied > 0 {
+		if err := t.commit(ctx); err != nil {
+			return err
+		}
+	}
+	return t.inputs.failed
 }
 
 // applyWaiting applies the records whose turn it is, until more must be fetched first.
@@ -222,9 +233,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		t.inputs.fetch()
 		select {
 		case a := <-t.inputs.answers:
-			if err := t.inputs.take(a); err != nil {
-				return err
-			}
+			t.inputs.take(a)
 			t.observe()
 		case <-ctx.Done():
 			return ctx.Err()

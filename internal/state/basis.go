@@ -22,7 +22,7 @@ func (s *Settings) Derivation() string {
 func (s *Settings) Basis() string {
 	h := sha256.New()
 	for _, f := range s.Facts() {
-		if f.Effect == Rebuilt || f.Effect == Evaluated {
+		if f.Effect == Rebuilt || f.Effect == Evaluated || f.Effect == Reported {
 			_, _ = h.Write([]byte(f.Value + "\x00")) // It never fails.
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"sellerpulse/pkg/events"
 )
@@ -33,6 +34,7 @@ const (
 
 // Names of facts.
 const (
+	FactAppID       = "application"
 	FactZone        = "time zone"
 	FactZoneData    = "data of the time zone"
 	FactVersion     = "facts version"
@@ -60,6 +62,7 @@ func Uses() (uses []string) {
 // Facts lists everything, always in the same order. What sets the version of the facts and the data of a zone is the version of the program.
 func (s *Settings) Facts() []Fact {
 	facts := []Fact{
+		{FactAppID, "--app-id", s.AppID, Refused}, // Of two applications on one changelog neither would fence the other.
 		{FactZone, "--time-zone", s.Zone, Refused},
 		{FactRetention, "--retention", number(int64(s.Retention), "d"), Refused},
 		{FactPartitioner, "--partitioner", s.Partitioner, Refused},
@@ -151,7 +154,10 @@ func (s *Settings) From(stored *Settings) []Difference {
 		old := *stored
 		old.Topics = map[string]Topic{}
 		for use, t := range s.Topics {
-			old.Topics[use] = Topic{ID: stored.OldIDs[t.Name]}
+			id, known := stored.OldIDs[t.Name]
+			if old.Topics[use] = (Topic{ID: id}); !known && slices.Index(Uses(), use) <= int(events.NumTopics) { // It wrote those of inputs and changelog.
+				old.Topics[use] = Topic{Name: "one of " + strings.Join(slices.Sorted(maps.Keys(stored.OldIDs)), ", ")}
+			}
 		}
 		stored = &old
 	}

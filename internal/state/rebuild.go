@@ -19,7 +19,7 @@ func (p *Partition) Underived() bool { return p.saved.Underived }
 func (p *Partition) DeriveBy(basis string) error {
 	was := p.saved.Basis
 	if was == "" {
-		settings, err := p.settings()
+		settings, err := p.Settings()
 		if err != nil {
 			return err
 		}
@@ -34,14 +34,6 @@ func (p *Partition) DeriveBy(basis string) error {
 	saved := p.saved
 	saved.Underived, saved.Rebuilding, saved.Rebuilt = true, false, ""
 	return p.Checkpoint(saved)
-}
-
-func (p *Partition) settings() (*Settings, error) {
-	value, err := p.Get([]byte{tagSettings})
-	if err != nil || value == nil {
-		return nil, err
-	}
-	return decodeSettings(value)
 }
 
 // Rebuild derives everything from base anew, in one pass over all rows. It goes on where it was interrupted, by a crash or by ctx. progress is

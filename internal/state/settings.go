@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -10,6 +11,7 @@ import (
 // is acquired; the members of a group compare theirs by the same [Settings.Facts]. What an older version did not write is not known, and
 // written from then on.
 type Settings struct {
+	AppID        string            `json:"app_id,omitempty"`
 	Zone         string            `json:"zone"`
 	Retention    int32             `json:"retention_days"`
 	Rules        map[string]string `json:"rules"`                   // the definition of each rule by its name
@@ -42,18 +44,26 @@ const (
 	AnyPartition = "any"     // a seller is wherever its producers put it
 )
 
-// Settings reads what the state rests on; nil for a new state.
-func (s *Store) Settings() (*Settings, error) {
-	return s.Partition.settings()
+// Settings reads what the state rests on, as of the last Checkpoint; nil for a new state.
+func (p *Partition) Settings() (*Settings, error) {
+	value, err := p.Get([]byte{tagSettings})
+	if err != nil || value == nil {
+		return nil, err
+	}
+	return decodeSettings(value)
 }
 
+// ErrSettings says that a state rests on something that cannot be compared.
+var ErrSettings = errors.New("what the state rests on cannot be read: it was built by a newer version of the program; run that one, or use another --app-id")
+
+// decodeSettings refuses fields that are not known: they are facts on which the numbers rest, and would be lost with the next change.
 func decodeSettings(value []byte) (*Settings, error) {
 	s := new(Settings)
-	if value, s.BaseOnly = bytes.CutPrefix(value, baseOnly); len(value) == 0 {
-		return nil, fmt.Errorf("decode settings of the state: %w", ErrMalformed)
-	}
-	if err := json.Unmarshal(value, s); err != nil {
-		return nil, fmt.Errorf("decode settings of the state: %w", err)
+	value, s.BaseOnly = bytes.CutPrefix(value, baseOnly)
+	decoder := json.NewDecoder(bytes.NewReader(value))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(s); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
 	}
 	return s, nil
 }

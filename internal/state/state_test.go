@@ -270,7 +270,7 @@ func TestStoreReadsBack(t *testing.T) {
 			if c, ok, err := s.Clock(); !ok || err != nil || c.StreamTime != 99 || c.Offsets[5] != 6 {
 				t.Errorf("%s: clock %+v, %v", name, c, err)
 			}
-			if m, err := s.Settings(); err != nil || !reflect.DeepEqual(m, settings) {
+			if m, err := s.Partition.Settings(); err != nil || !reflect.DeepEqual(m, settings) {
 				t.Errorf("%s: settings %+v, %v", name, m, err)
 			}
 		}

@@ -153,13 +153,16 @@ func (s *Store) readTimers() error {
 	return err
 }
 
-// Timers is all that is due at an instant that NextTimer gave, each once, sorted by seller. It is for the caller to delete them.
+// Timers is all that is due at an instant that NextTimer gave, each once, sorted by seller.
 func (s *Store) Timers(at events.Millis) (due []Timer) {
 	t := &s.timers
 	for len(t.near) > 0 && t.near[0].at == at {
 		if a := t.pop(); !t.deleted(a) && (len(due) == 0 || due[len(due)-1] != a.Timer) {
 			due = append(due, a.Timer)
 		}
+	}
+	for _, timer := range due { // Until they are deleted.
+		t.push(ahead{at, timer})
 	}
 	return due
 }

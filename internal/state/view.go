@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -25,7 +26,7 @@ func OpenView(o Options) (*View, error) {
 	db, err := pebble.Open(o.Directory, p)
 	if err != nil {
 		v.cache.Unref()
-		if errors.Is(err, pebble.ErrDBDoesNotExist) {
+		if errors.Is(err, pebble.ErrDBDoesNotExist) || strings.Contains(err.Error(), "does not exist") { // The latter without the directory.
 			return nil, fmt.Errorf("open state directory %s: there is no state: name the --state-dir of a `processor run`", o.Directory)
 		}
 		return nil, openError(o.Directory, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -12,6 +11,8 @@ import (
 	"github.com/segmentio/kafka-go/protocol/addpartitionstotxn"
 	"github.com/segmentio/kafka-go/protocol/endtxn"
 	"github.com/segmentio/kafka-go/protocol/txnoffsetcommit"
+
+	"sellerpulse/internal/panics"
 )
 
 // Commit makes outputs and offsets true in one transaction:
@@ -93,17 +94,15 @@ func logsOf(outputs []Output) []TopicPartition {
 
 // fill appends the outputs while it commits the offsets.
 func (p *Producer) fill(ctx context.Context, commit Commit) (Result, error) {
-	var result Result
-	var appending, committing error
-	var group sync.WaitGroup
+	var group panics.Group
 	if len(commit.Offsets) > 0 {
-		group.Go(func() { committing = p.commitOffsets(ctx, commit.Group, commit.Offsets) })
+		group.Go(func() error { return p.commitOffsets(ctx, commit.Group, commit.Offsets) })
 	}
-	if result, appending = p.append(ctx, commit.Outputs); appending != nil {
-		appending = fmt.Errorf("append outputs: %w", appending)
+	result, err := p.append(ctx, commit.Outputs)
+	if err != nil {
+		err = fmt.Errorf("append outputs: %w", err)
 	}
-	group.Wait()
-	return result, worst([]error{appending, committing})
+	return result, worst(append([]error{err}, group.Wait()...))
 }
 
 // step sends a request to the transaction coordinator until it neither fails nor asks to wait.

@@ -81,7 +81,7 @@ func (c *Client) open(ctx context.Context, network net.Conn, address string) (_ 
 			return nil, err
 		}
 	}
-	conn := &connection{network: network, codec: protocol.NewConn(network, c.options.ClientID), clientID: c.options.ClientID}
+	conn := &connection{network: network, codec: protocol.NewConn(&answers{Conn: network}, c.options.ClientID), clientID: c.options.ClientID}
 	stop := conn.obey(ctx, c.options.RequestTimeout)
 	defer stop()
 	if err := conn.negotiate(); err != nil {
@@ -145,14 +145,7 @@ func (conn *connection) exchangeRaw(request []byte) ([]byte, error) {
 	if _, err := io.ReadFull(conn.codec, size[:]); err != nil {
 		return nil, err
 	}
-	n := int32(binary.BigEndian.Uint32(size[:]))
-	if n > maxResponseBytes {
-		return nil, fmt.Errorf("%w: %d bytes, more than %d", errOversize, n, maxResponseBytes)
-	}
-	if n < 4 {
-		return nil, fmt.Errorf("%w: %d bytes announced", ErrCorrupt, n)
-	}
-	answer := make([]byte, n)
+	answer := make([]byte, binary.BigEndian.Uint32(size[:])) // Which answers has judged.
 	if _, err := io.ReadFull(conn.codec, answer); err != nil {
 		return nil, err
 	}

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
+
+	"sellerpulse/internal/panics"
 )
 
 // waitOfSeveral bounds the wait when several brokers are asked: a round lasts until the last of them answers, and one without news
@@ -122,22 +123,15 @@ func (f *Fetcher) round(ctx context.Context, wanted []int) ([]Chunk, error) {
 		wait = min(wait, waitOfSeveral)
 	}
 	bySource := make([]*Chunk, len(f.positions))
-	errs := make([]error, 0, len(groups))
-	var mutex sync.Mutex
-	var group sync.WaitGroup
+	var group panics.Group
 	for address, indexes := range groups {
 		sources := make([]int, len(indexes))
 		for i, index := range indexes {
 			sources[i] = wanted[index]
 		}
-		group.Go(func() {
-			err := f.ask(ctx, address, sources, wait, bySource)
-			mutex.Lock()
-			defer mutex.Unlock()
-			errs = append(errs, err)
-		})
+		group.Go(func() error { return f.ask(ctx, address, sources, wait, bySource) })
 	}
-	group.Wait()
+	errs := group.Wait()
 	return f.gather(bySource), worst(errs)
 }
 
@@ -245,6 +239,9 @@ func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk,
 		f.client.forgetLeaders(position.TopicPartition)
 		if errors.Is(err, kafka.OffsetOutOfRange) {
 			return nil, f.outOfRange(ctx, position)
+		}
+		if errors.Is(err, kafka.InvalidMessage) { // The broker itself cannot read its log there.
+			return nil, part.damage(nil, nil, position.Offset, fmt.Errorf("%w: %w", ErrCorrupt, err))
 		}
 		return nil, &TopicError{Topic: position.Topic, Partition: position.Partition, Err: err}
 	}

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
+
+	"sellerpulse/internal/panics"
 )
 
 // Special times in a request for offsets.
@@ -41,24 +43,21 @@ func (c *Client) offsetsAt(ctx context.Context, logs []TopicPartition, time int6
 		return nil, err
 	}
 	offsets := make(map[TopicPartition]int64, len(logs))
-	var errs []error
 	var mutex sync.Mutex
-	var group sync.WaitGroup
+	var group panics.Group
 	for address, indexes := range groups {
-		group.Go(func() {
+		group.Go(func() error {
 			answer, err := c.send(ctx, address, offsetsRequest(logs, indexes, time))
 			mutex.Lock()
 			defer mutex.Unlock()
 			if err != nil {
 				c.forgetLeaders(logs...)
-				errs = append(errs, err)
-				return
+				return err
 			}
-			errs = append(errs, c.takeOffsets(answer.(*listoffsets.Response), offsets))
+			return c.takeOffsets(answer.(*listoffsets.Response), offsets)
 		})
 	}
-	group.Wait()
-	if err := worst(errs); err != nil {
+	if err := worst(group.Wait()); err != nil {
 		return nil, err
 	}
 	for _, tp := range logs {

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/compress"
 	"github.com/segmentio/kafka-go/protocol"
+
+	"sellerpulse/internal/panics"
 )
 
 // Compression of record batches.
@@ -123,21 +124,14 @@ func (p *Producer) round(ctx context.Context, result *Result) error {
 		return err
 	}
 	written := make([]placed, len(p.pending))
-	var errs []error
-	var mutex sync.Mutex
-	var group sync.WaitGroup
+	var group panics.Group
 	for i := range written {
 		written[i].offset = notWritten
 	}
 	for address, indexes := range groups {
-		group.Go(func() {
-			err := p.write(ctx, address, indexes, written)
-			mutex.Lock()
-			defer mutex.Unlock()
-			errs = append(errs, err)
-		})
+		group.Go(func() error { return p.write(ctx, address, indexes, written) })
 	}
-	group.Wait()
+	errs := group.Wait()
 	p.settle(written, result)
 	return worst(errs)
 }

@@ -58,10 +58,15 @@ func ended(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// explainFirst adds what it most likely means when the first request on a new connection is not answered but cut off.
+// explainFirst adds what it most likely means when the first request on a new connection is not answered but cut off, or by
+// something that is no broker.
 func (c *Client) explainFirst(err error) error {
+	strange := errors.Is(err, ErrCorrupt)
+	if strange { // As an outage: what stands in for a broker, such as a proxy, may go again.
+		err = errors.New("who answers does not speak Kafka's protocol: " + err.Error())
+	}
 	switch {
-	case !ended(err):
+	case !strange && !ended(err):
 		return explainAlert(err)
 	case c.options.TLS == nil:
 		return fmt.Errorf("%w; if this is a TLS port set --tls", err)

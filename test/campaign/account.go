@@ -38,8 +38,9 @@ type figures struct {
 	RestoredStates int            `json:"restored_state_directories"`
 	RefusedDoubles int            `json:"refused_doubles"`
 	Poisoned       int            `json:"poisoned_partitions"`
-	Mended         int            `json:"poisoned_partitions_mended"`  // of them: the batch became whole again
-	Skipped        int            `json:"poisoned_partitions_skipped"` // of them: the batch was passed over
+	Mended         int            `json:"poisoned_partitions_mended"`      // of them: the batch became whole again
+	Skipped        int            `json:"poisoned_partitions_skipped"`     // of them: the batch was passed over
+	Failures       int            `json:"failures_of_poisoned_partitions"` // that processors told of, one after the other
 	Enlarged       int            `json:"enlarged_topics"`
 	Refusals       int            `json:"refusals_of_enlarged_topics"` // by processors
 	Cuts           map[string]int `json:"cuts"`
@@ -167,6 +168,7 @@ func (f *figures) table() [][2]string {
 		{"state directories deleted, older copies restored", fmt.Sprintf("%d, %d", f.DeletedStates, f.RestoredStates)},
 		{"second processes refused", fmt.Sprint(f.RefusedDoubles)},
 		{"partitions poisoned, mended, passed over", fmt.Sprintf("%d, %d, %d", f.Poisoned, f.Mended, f.Skipped)},
+		{"failures of these that processors told of", fmt.Sprint(f.Failures)},
 		{"topics enlarged, processors that refused them", fmt.Sprintf("%d, %d", f.Enlarged, f.Refusals)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Cuts)) {

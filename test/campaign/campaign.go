@@ -33,6 +33,7 @@ type campaign struct {
 	market  *market.Market
 	checker *check.Checker
 	account account
+	failing failing
 
 	app    cluster.App
 	eras   int             // applications before it
@@ -100,7 +101,7 @@ func (c *campaign) open(ctx context.Context) (err error) {
 	}
 	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions})
 	c.verifies = exec.CommandContext(ctx, o.Binary, "help", "verify").Run() == nil
-	c.fleet = fleet.New(fleet.Options{Binary: o.Binary, Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit})
+	c.fleet = fleet.New(fleet.Options{Binary: o.Binary, Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit, OnError: c.failed})
 	return c.serve(ctx, cluster.App{ID: appID, Partitions: o.Partitions})
 }
 

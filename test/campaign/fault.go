@@ -192,30 +192,54 @@ func (c *campaign) resize(grow, bounded bool, running []int) error {
 	return c.fleet.Start(idle[c.random.IntN(len(idle))], bounded)
 }
 
-// pause halts a processor and wakes it up later: before the group misses it; after that, and others have its partitions; or while others
-// try in vain to fence it, so that it may still commit what it had begun.
+// pause halts a processor and wakes it up later: before the group misses it; after that, and others have its partitions; or while others, if there
+// are any, try in vain to fence it, so that it may still commit what it had begun.
 func (c *campaign) pause(ctx context.Context, slot int, f fault) {
 	length := time.Duration(c.random.Int64N(int64(c.options.SessionTimeout / 2)))
 	if f != pauseShort {
 		length += c.options.SessionTimeout + time.Second
 	}
-	if !c.fleet.Pause(slot) {
+	if f == lateFence && c.fleet.Awake() < 2 || !c.fleet.Pause(slot) {
 		return
+	}
+	wake := func() bool {
+		wait(ctx, length)
+		return c.fleet.Resume(slot)
 	}
 	if f == lateFence {
 		c.cluster.Cuts.Deny(cut.InitProducerID)
+		wake = func() bool { return c.wakeUnfenced(ctx, slot, length) }
 	}
 	c.faults.Go(func() {
-		wait(ctx, length)
-		resumed := c.fleet.Resume(slot)
-		if f == lateFence {
-			wait(ctx, time.Second)
-			c.cluster.Cuts.Allow(cut.InitProducerID)
-		}
-		if resumed { // It was not killed as it stood.
+		if wake() { // It was not killed as it stood.
 			c.account.paused(f)
 		}
 	})
+}
+
+// mostUnfenced bounds the wait for others to try to fence a processor that is halted, and for it to commit when it is awake.
+const mostUnfenced = 10 * time.Second
+
+// wakeUnfenced wakes a processor up after a time, once others have tried to fence it, and lets them when it has committed what there is.
+func (c *campaign) wakeUnfenced(ctx context.Context, slot int, after time.Duration) (resumed bool) {
+	defer c.cluster.Cuts.Allow(cut.InitProducerID)
+	until := func(done func() bool) {
+		limited, cancel := context.WithTimeout(ctx, mostUnfenced)
+		defer cancel()
+		for !done() && limited.Err() == nil {
+			wait(limited, 50*time.Millisecond)
+		}
+	}
+	lost := func() int { return c.cluster.Cuts.Done()[cut.Cut{Step: cut.InitProducerID}.String()] }
+	wait(ctx, after)
+	before := lost()
+	until(func() bool { return lost() > before })
+	resumed = c.fleet.Resume(slot)
+	until(func() bool {
+		progress, err := c.cluster.Progress(ctx)
+		return err == nil && progress.Left == 0
+	})
+	return resumed
 }
 
 // double starts a second process on the state of a first, which must be refused.

@@ -41,6 +41,7 @@ func (c *campaign) poison(ctx context.Context, b *burst) error {
 			left = append(left, r)
 		}
 	}
+	c.failing.expect(c.app.Input(p.batch[0].Topic), partition)
 	var err error
 	if p.Rotten, err = c.cluster.SendRotten(ctx, p.batch); err != nil {
 		return err

@@ -121,6 +121,7 @@ func (c *campaign) finish(ctx context.Context) error {
 		})
 	}
 	group.Wait()
+	c.failing.forget()
 	if err := c.fleet.Start(0, true); err != nil {
 		return err
 	}

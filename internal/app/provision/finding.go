@@ -3,6 +3,7 @@ package provision
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 )
 
 // Severity is what a finding means for what is promised.
@@ -45,6 +46,13 @@ func (all Findings) Err(least Severity) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// Warn tells the log of each.
+func (all Findings) Warn(log *slog.Logger) {
+	for _, f := range all {
+		log.Warn("a topic is not as it should be", "topic", f.Topic, "problem", f.Problem, "remedy", f.Remedy)
+	}
 }
 
 // Below are the findings that are less severe.

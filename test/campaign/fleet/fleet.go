@@ -16,13 +16,14 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Options say what to run. All but Environment and OnExit must be given.
+// Options say what to run. All but Environment must be given.
 type Options struct {
 	Binary      string
 	Environment []string // over that of this process
 	Folder      string   // of state directories and logs
 	Slots       int
-	OnExit      func(Exit) // called when a process ended without having been told to, before it is started again
+	OnExit      func(Exit)                  // called when a process ended without having been told to, before it is started again
+	OnError     func(slot int, line string) // called with each line of a log at level error, also those of a process that is killed right after
 }
 
 // Exit is the end of a process that nobody wanted.
@@ -95,7 +96,7 @@ func (f *Fleet) Start(i int, bounded bool) error {
 
 func (f *Fleet) start(i int) error {
 	s := &f.slots[i]
-	p, err := start(f.command(i, s.bounded), f.Log(i))
+	p, err := start(f.command(i, s.bounded), f.Log(i), func(line string) { f.options.OnError(i, line) })
 	if err != nil {
 		return fmt.Errorf("slot %d: %w", i, err)
 	}
@@ -134,7 +135,7 @@ func (f *Fleet) watch(i int, p *process) {
 			s.wanted = false
 			return
 		}
-	case f.options.OnExit != nil:
+	default:
 		f.options.OnExit(exit)
 	}
 	if time.Since(started) > time.Minute {
@@ -151,7 +152,7 @@ func (f *Fleet) again(i int, after *process) {
 	if !s.wanted || s.process != after {
 		return
 	}
-	if err := f.start(i); err != nil && f.options.OnExit != nil {
+	if err := f.start(i); err != nil {
 		f.options.OnExit(Exit{Slot: i, Code: -1, Error: err.Error()})
 	}
 }
@@ -239,6 +240,19 @@ func (f *Fleet) Running() (running []int) {
 		s.mutex.Unlock()
 	}
 	return running
+}
+
+// Awake is how many processes run and are not halted.
+func (f *Fleet) Awake() (n int) {
+	for i := range f.slots {
+		s := &f.slots[i]
+		s.mutex.Lock()
+		if s.process != nil && s.process.running() && !s.paused {
+			n++
+		}
+		s.mutex.Unlock()
+	}
+	return n
 }
 
 // Done returns once every process has come to the end that it was to come to: a bounded one has read what there was, one that was to refuse has.

@@ -1,15 +1,12 @@
 package fleet
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
-	"sync"
 	"syscall"
 )
 
@@ -19,20 +16,20 @@ type process struct {
 	ended  chan struct{} // closed when it has ended and was waited for
 	code   int           // once it has ended; -1 by a signal
 	early  bool          // once it has ended: it was told to stop before it had come to listen for that
-	output *tail
+	output *output
 
 	log   string
 	begin int64 // of what it writes to the log
 }
 
-// start starts a processor, which writes to a log. A goroutine on a thread of its own starts it and waits for it: the operating system
+// start starts a processor, which writes to a log; onError is called with each line of it at level error. A goroutine on a thread of its own starts it and waits for it: the operating system
 // ends the process with that thread.
-func start(command *exec.Cmd, log string) (*process, error) {
+func start(command *exec.Cmd, log string, onError func(line string)) (*process, error) {
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
-	p := &process{ended: make(chan struct{}), output: &tail{file: file}, log: log}
+	p := &process{ended: make(chan struct{}), output: &output{file: file, onError: onError}, log: log}
 	if p.begin, err = file.Seek(0, io.SeekEnd); err != nil {
 		return nil, errors.Join(fmt.Errorf("find end of log: %w", err), file.Close())
 	}
@@ -67,33 +64,4 @@ func (p *process) running() bool {
 	default:
 		return true
 	}
-}
-
-// tail writes to a file and remembers the last of it.
-type tail struct {
-	mutex sync.Mutex
-	file  *os.File
-	last  []byte
-}
-
-const tailBytes = 8 << 10
-
-func (t *tail) Write(b []byte) (int, error) {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	t.last = append(t.last, b...)
-	t.last = t.last[max(0, len(t.last)-tailBytes):]
-	return t.file.Write(b)
-}
-
-// error is the line with which the processor said why it ended, or the end of a panic.
-func (t *tail) error() string {
-	t.mutex.Lock()
-	defer t.mutex.Unlock()
-	if at := bytes.Index(t.last, []byte("\ngoroutine ")); at >= 0 {
-		before := strings.Split(strings.TrimSpace(string(t.last[:at])), "\n")
-		return before[len(before)-1]
-	}
-	lines := strings.Split(strings.TrimSpace(string(t.last)), "\n")
-	return lines[len(lines)-1]
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+var errFull = errors.New("no space left on device")
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+// callTo is call with another place for standard output.
+func callTo(t *testing.T, stdout io.Writer, environment map[string]string, args ...string) result {
+	var stderr bytes.Buffer
+	s := &session{
+		environment: func(variable string) (string, bool) { value, ok := environment[variable]; return value, ok },
+		stdin:       strings.NewReader(""), stdout: stdout, stderr: &stderr,
+	}
+	code := run(t.Context(), args, s)
+	return result{code, "", stderr.String()}
+}
+
+// Output that cannot be written is a failure, not of usage, of every command whose purpose it is.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	environment := broker(t)
+	must(t, environment, "", "topics", "--partitions", "1")
+	must(t, environment, shop, "produce")
+	must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir())
+	for _, command := range []string{
+		"topics --check", "report --all", "report --seller S1", "alerts --from-beginning --until-end", "version", "completion bash",
+	} {
+		got := callTo(t, full{}, environment, strings.Fields(command)...)
+		if got.code != exitFailed || !strings.Contains(got.stderr, "processor: ") || !strings.Contains(got.stderr, errFull.Error()) {
+			t.Errorf("%s: %+v, want exit code 1 and why", command, got)
+		}
+	}
+}
+
+// With --log-format json all that standard error holds is lines of JSON, durations with their unit.
+func TestStandardErrorForPrograms(t *testing.T) {
+	environment := broker(t)
+	must(t, environment, "", "topics", "--partitions", "1")
+	environment["SELLERPULSE_LOG_FORMAT"] = "json"
+	got := call(t, environment, shop, "produce")
+	var line struct {
+		Msg    string
+		Events int
+		After  string
+	}
+	if err := json.Unmarshal([]byte(got.stderr), &line); err != nil || line.Msg != "sent" || line.Events != 2 {
+		t.Errorf("produce: %q: %v", got.stderr, err)
+	}
+	if _, err := time.ParseDuration(line.After); err != nil {
+		t.Errorf("a duration is %q: %v", line.After, err)
+	}
+}

@@ -1,0 +1,338 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/rules"
+)
+
+// copyOf is a copy of a state directory.
+func copyOf(t *testing.T, directory string) string {
+	t.Helper()
+	to := t.TempDir()
+	if err := os.CopyFS(to, os.DirFS(directory)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// remake deletes a topic and makes it anew, and the group with it, as one does who begins anew.
+func (s *service) remake(a *kadm.Client, topic string) {
+	s.t.Helper()
+	if deleted, err := a.DeleteTopics(s.t.Context(), topic); err != nil || deleted.Error() != nil {
+		s.t.Fatal(err, deleted.Error())
+	}
+	eventually(s.t, "the topic is made anew", func() bool {
+		_, err := a.CreateTopic(s.t.Context(), s.partitions, 1, nil, topic)
+		return err == nil
+	})
+	eventually(s.t, "the group is deleted", func() bool {
+		deleted, err := a.DeleteGroups(s.t.Context(), s.appID)
+		return err == nil && deleted.Error() == nil
+	})
+}
+
+// deleteRestored deletes all records of the changelog that a state directory has.
+func (s *service) deleteRestored(a *kadm.Client, directory string) {
+	s.t.Helper()
+	db := s.openState(directory)
+	defer db.Close()
+	var has kadm.Offsets
+	for p := range s.partitions {
+		saved, err := db.Saved(p)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		has.AddOffset(s.topics.Changelog, p, saved.Position, -1)
+	}
+	if deleted, err := a.DeleteRecords(s.t.Context(), has); err != nil || deleted.Error() != nil {
+		s.t.Fatal(err, deleted.Error())
+	}
+}
+
+// A state is not restored from a changelog whose beginning was deleted: by retention for a while, or by hand. Who has what was deleted goes on.
+func TestAChangelogWithoutItsBeginningRestoresNothing(t *testing.T) {
+	all := sortedMarket(51, 30)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		for name, half := range map[string]bool{"half": true, "all": false} {
+			t.Run(name, func(t *testing.T) {
+				s := market(t, broker, name, 1, all[:len(all)/2])
+				directory := t.TempDir()
+				if err := s.run(t.Context(), directory, nil); err != nil {
+					t.Fatal(err)
+				}
+				s.deleteRestored(admin(t, broker), directory)
+				if half {
+					s.produce(all[len(all)/2:])
+					if err := s.run(t.Context(), directory, nil); err != nil {
+						t.Fatalf("who has what was deleted: %v", err)
+					}
+				}
+				before := s.output()
+				err := s.run(t.Context(), t.TempDir(), nil)
+				var lost *LostError
+				if !errors.As(err, &lost) || lost.First == 0 || !strings.Contains(err.Error(), "--app-id") {
+					t.Errorf("error %v, want that the changelog lacks its beginning", err)
+				}
+				compareLists(t, "output", s.output(), before)
+				if err := s.run(t.Context(), directory, nil); err != nil {
+					t.Errorf("who has what was deleted: %v", err)
+				}
+			})
+		}
+	})
+}
+
+// A local state does not go on with the records of another log of the changelog's name, however long that is and whatever it holds.
+func TestAStateOfAnotherChangelogIsNotContinued(t *testing.T) {
+	all := sortedMarket(52, 30)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 1)
+		s.produce(all[:len(all)/4])
+		old := t.TempDir()
+		if err := s.run(t.Context(), old, nil); err != nil {
+			t.Fatal(err)
+		}
+		s.remake(admin(t, broker), s.topics.Changelog)
+		s.produce(all[len(all)/4:])
+		anew := t.TempDir()
+		otherRules := func(o *Options) { o.Rules = parseRules(t, otherRules) } // So that the settings are written again, behind where the old state ends.
+		for _, change := range []func(*Options){nil, otherRules} {
+			if err := s.run(t.Context(), anew, change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := s.output()
+		err := s.run(t.Context(), copyOf(t, old), otherRules)
+		var replaced *ReplacedError
+		if !errors.As(err, &replaced) || !slices.Equal(replaced.Topics, []string{s.topics.Changelog}) || !strings.Contains(err.Error(), "delete the state directory") {
+			t.Errorf("error %v, want that the changelog was made anew", err)
+		}
+		compareLists(t, "output", s.output(), before)
+		if err := s.run(t.Context(), t.TempDir(), otherRules); err != nil {
+			t.Errorf("restored from the new changelog: %v", err)
+		}
+	})
+}
+
+// An application does not go on with the changelog of another, though all topics are the same.
+func TestAChangelogIsOneApplications(t *testing.T) {
+	all := sortedMarket(53, 20)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 1)
+		s.produce(all)
+		directory := t.TempDir()
+		if err := s.run(t.Context(), directory, nil); err != nil {
+			t.Fatal(err)
+		}
+		before := s.output()
+		for name, of := range map[string]string{"its state": copyOf(t, directory), "no state": t.TempDir()} {
+			err := s.run(t.Context(), of, func(o *Options) { o.AppID += "-other" })
+			var refusal *SettingsError
+			if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "--app-id") || !strings.Contains(err.Error(), "--topic-changelog") {
+				t.Errorf("with %s: error %v, want that the state is another application's", name, err)
+			}
+		}
+		compareLists(t, "output", s.output(), before)
+	})
+}
+
+// A group that has read what its inputs do not hold any more, and whose state is gone, does not begin without it.
+func TestAGroupWithoutItsStateDoesNotBeginAnew(t *testing.T) {
+	all := sortedMarket(54, 20)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 1)
+		s.produce(all)
+		if err := s.run(t.Context(), t.TempDir(), nil); err != nil {
+			t.Fatal(err)
+		}
+		a := admin(t, broker)
+		for _, input := range s.topics.Inputs {
+			s.deleteAll(a, input)
+		}
+		other := s.topics.Changelog + "-anew"
+		if _, err := a.CreateTopic(t.Context(), 1, 1, nil, other); err != nil {
+			t.Fatal(err)
+		}
+		err := s.run(t.Context(), t.TempDir(), func(o *Options) { o.Topics.Changelog = other })
+		var offsets *OffsetsError
+		if !errors.As(err, &offsets) || offsets.Known || !strings.Contains(err.Error(), "is empty") {
+			t.Errorf("error %v, want that the state is gone", err)
+		}
+	})
+}
+
+// What a partition's changelog ends with is what is compared: an older version may have begun it, and not have written everything.
+func TestTheLastSettingsOfAChangelogAreCompared(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 2)
+		s.produce(sortedMarket(55, 20))
+		directory := t.TempDir()
+		if err := s.run(t.Context(), directory, nil); err != nil {
+			t.Fatal(err)
+		}
+		db := s.openState(t.TempDir())
+		defer db.Close()
+		svc, err := NewService(t.Context(), s.options(db))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := db.Partition(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		store := state.NewStore(p, state.StoreOptions{})
+		last := svc.settings()
+		last.Partitioner = state.AnyPartition
+		store.SetSettings(last)
+		var messages []stream.Message
+		for _, r := range store.Records()[:1] { // Without the clock.
+			messages = append(messages, stream.Message{Key: r.Key, Value: r.Value, Timestamp: 1})
+		}
+		producer, err := s.client.OpenIdempotent(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		log := stream.TopicPartition{Topic: s.topics.Changelog}
+		if _, err := producer.Produce(t.Context(), []stream.Output{{TopicPartition: log, Messages: messages}}); err != nil {
+			t.Fatal(err)
+		}
+		var refusal *SettingsError
+		if err := svc.compareOthers(t.Context(), 1); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "--partitioner") {
+			t.Errorf("error %v, want a refusal of what the last settings say", err)
+		}
+	})
+}
+
+// A copy of a state that was not read for long, since its machine was suspended, is judged anew before what came meanwhile is applied.
+func TestAStandbyThatWasSuspendedIsJudgedAnew(t *testing.T) {
+	all := sortedMarket(56, 20)
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newTestService(t, broker, 1)
+		s.produce(all[:len(all)/2])
+		directory := t.TempDir()
+		if err := s.run(t.Context(), directory, nil); err != nil {
+			t.Fatal(err)
+		}
+		db := s.openState(copyOf(t, directory))
+		defer db.Close()
+		var suspended atomic.Int64 // for how long
+		o := s.options(db)
+		o.Clock = func() time.Time { return time.Now().Add(time.Duration(suspended.Load())) }
+		svc, err := NewService(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := db.Partition(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		heard, failed := make(chan struct{}, 1), make(chan error, 1)
+		go func() {
+			failed <- newFollower(svc, 0, p, o.Logger).follow(ctx, func() {
+				select {
+				case heard <- struct{}{}:
+				default:
+				}
+			})
+		}()
+		<-heard
+		suspended.Store(int64(48 * time.Hour))
+		if err := <-failed; !errors.Is(err, errLeftBehind) || o.scopeOf(err) != passing {
+			t.Errorf("error %v, want one that has the state judged anew soon", err)
+		}
+	})
+}
+
+// Reports that are to be published again are, though a rebuild was under way when that came up.
+func TestANewTopicOfReportsDuringARebuild(t *testing.T) {
+	health := func(id string) map[string]state.Topic {
+		return map[string]state.Topic{state.SellerHealth: {Name: "seller-health", ID: id, Partitions: 1}}
+	}
+	o := EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs, Topics: health("a"), factsVersion: 7}
+	m := newMachine(t, o)
+	log := randomLog(rand.New(rand.NewPCG(1, 43)), 300)
+	for i := range log {
+		m.apply(&log[i])
+	}
+	m.commit()
+	sellers := map[string]bool{}
+	m.must(m.engine.store.Sellers(func(id string, _ bool) (bool, error) {
+		sellers[id] = true
+		return true, m.engine.publishReport(id)
+	}))
+	m.commit()
+	m.must(m.state.Close())
+	m.options.factsVersion = 0
+	for underWay := false; !underWay; m.must(m.state.Close()) {
+		if m.rebuildFor(1); !m.engine.Rebuilding() {
+			t.Fatal("the rebuild ended before a seller was committed")
+		}
+		stored, err := m.engine.store.Partition.Settings()
+		m.must(err)
+		underWay = stored.Rebuild != nil && len(stored.Rebuild.After) > 0
+	}
+	m.options.Topics = health("b")
+	m.rebuildFor(1 << 30)
+	if m.engine.Rebuilding() {
+		t.Fatal("the rebuild did not end")
+	}
+	m.commit()
+	published := map[string]bool{}
+	m.must(m.engine.store.Sellers(func(id string, _ bool) (bool, error) { return true, m.engine.publishReport(id) }))
+	for _, r := range m.engine.pending.Reports {
+		published[r.SellerID] = true
+	}
+	m.engine.onFull = nil
+	if !maps.Equal(published, sellers) || len(sellers) < 2 {
+		t.Errorf("published %d of %d sellers", len(published), len(sellers))
+	}
+}
+
+// A state that has lost what it rests on has lost more: it is not taken for one of whatever is in force.
+func TestAStateWithoutSettingsIsRefused(t *testing.T) {
+	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
+	m.commit()
+	m.state.Put([]byte{'m'}, nil)
+	m.must(m.state.Checkpoint(state.Saved{Position: 1}))
+	if err := NewEngine(m.state, m.options, 1<<10).Open(); !errors.Is(err, errNoSettings) {
+		t.Errorf("error %v, want that settings are missing", err)
+	}
+}
+
+// Facts that a newer version has written are not passed over, nor lost.
+func TestSettingsOfANewerVersionAreRefused(t *testing.T) {
+	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
+	m.commit()
+	for name, value := range map[string]string{
+		"a fact":            `{"zone":"UTC","retention_days":120,"rules":{},"currency":"EUR"}`,
+		"one of a topic":    `{"zone":"UTC","retention_days":120,"rules":{},"topics_by_use":{"orders":{"name":"orders","partitions":1,"cluster":"x"}}}`,
+		"one of a rebuild":  `{"zone":"UTC","retention_days":120,"rules":{},"rebuild":{"for":"x","phase":2}}`,
+		"one of other kind": `{"zone":["UTC"],"retention_days":120,"rules":{}}`,
+	} {
+		m.state.Put([]byte{'m'}, []byte(value))
+		m.must(m.state.Checkpoint(state.Saved{Position: 1}))
+		err := NewEngine(m.state, m.options, 1<<10).Open()
+		if !errors.Is(err, state.ErrSettings) || (&Options{}).scopeOf(err) != ofProcess || !strings.Contains(err.Error(), "newer version") {
+			t.Errorf("%s: error %v, want that a newer version wrote it", name, err)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package pipeline
+
+import (
+	"errors"
+	"testing"
+
+	"sellerpulse/internal/panics"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// What waits in memory is bounded by what it takes there: of headers without names and values nothing but themselves.
+func TestWhatIsReadAheadCountsEmptyHeaders(t *testing.T) {
+	const headers = 1 << 20
+	requests := make(chan request, 1)
+	in := &inputs{requests: requests}
+	for topic := range in.queues {
+		in.queues[topic].reached = true
+	}
+	in.queues[events.Claims].add(stream.Chunk{Records: []stream.Record{{Headers: make([]stream.Header, headers)}}}, false)
+	in.fetch()
+	if want := (<-requests).want; want[events.Claims] || !want[events.Orders] {
+		t.Errorf("more is wanted of %v, want all but %v", want, events.Claims)
+	}
+	in.busy = false
+	in.done(&Record{Topic: events.Claims})
+	in.fetch()
+	if want := (<-requests).want; !want[events.Claims] {
+		t.Error("once it is applied no more is wanted")
+	}
+}
+
+// After a fetch that failed there is no other; what was read before is there.
+func TestAFailedFetchKeepsWhatWasRead(t *testing.T) {
+	in := &inputs{requests: make(chan request), decode: func(r *Record) { r.Event.OccurredAt = r.Offset }}
+	for topic := range in.queues {
+		in.queues[topic].reached = true
+	}
+	in.queues[events.Claims].add(stream.Chunk{Records: []stream.Record{{Offset: 7}}, Next: 8, LastStable: 9}, false)
+	failure := errors.New("cannot be fetched")
+	in.take(answer{err: failure})
+	in.fetch() // Which would wait for ever.
+	r, _ := in.first()
+	if r == nil || r.Offset != 7 || !errors.Is(in.failed, failure) {
+		t.Fatalf("record %v and error %v, want that of offset 7 and %v", r, in.failed, failure)
+	}
+	in.done(r)
+	if r, idle := in.first(); r != nil || idle {
+		t.Errorf("record %v, idle %v: there is more, which was not read", r, idle)
+	}
+}
+
+// A panic of the goroutine that reads ahead is an error of its task, not the end of the process.
+func TestAPanicOfAFetchIsTheTasks(t *testing.T) {
+	topics := TopicsOf("", "app")
+	in := newInputs(t.Context(), nil, topics.of(0), [events.NumTopics]int64{}, nil, nil) // Without a client a fetch panics.
+	defer in.close()
+	in.fetch()
+	in.take(<-in.answers)
+	if _, ok := errors.AsType[*panics.Error](in.failed); !ok || (&Options{}).scopeOf(in.failed) != ofPartition {
+		t.Errorf("error %v, want a panic of the partition", in.failed)
+	}
+}
