@@ -37,16 +37,19 @@ func TestDialToWhatIsNoBroker(t *testing.T) {
 		"HTTP": "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n\r\n400 Bad Request", "SSH": "SSH-2.0-OpenSSH_9.9\r\n",
 		"a refusal by TLS": "\x15\x03\x03\x00\x02\x02\x46", "zeros": strings.Repeat("\x00", 64), "less than nothing": "\xff\xff\xff\xff\x00\x00\x00\x00",
 	} {
-		address := answering(t, answer)
-		_, err := Dial(t.Context(), Options{Brokers: []string{address}, DialTimeout: 300 * time.Millisecond})
-		if !errors.Is(err, ErrUnreachable) {
-			t.Fatalf("%s: error %v", name, err)
-		}
-		for _, want := range []string{address, "who answers does not speak Kafka's protocol", "if this is a TLS port set --tls", "check --brokers"} {
-			if !strings.Contains(err.Error(), want) {
-				t.Errorf("%s: error %v, want %q in it", name, err, want)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := answering(t, answer)
+			_, err := Dial(t.Context(), Options{Brokers: []string{address}, DialTimeout: 3 * time.Second})
+			if !errors.Is(err, ErrUnreachable) {
+				t.Fatalf("error %v", err)
 			}
-		}
+			for _, want := range []string{address, "who answers does not speak Kafka's protocol", "if this is a TLS port set --tls", "check --brokers"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %v, want %q in it", err, want)
+				}
+			}
+		})
 	}
 }
 

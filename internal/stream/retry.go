@@ -13,6 +13,9 @@ import (
 // missingTopicPatience is how long a topic may be unknown before it is missing: brokers learn of a new one one after the other.
 const missingTopicPatience = 3 * time.Second
 
+// lastMoment is how long before its time is up a call's errors are mostly of that.
+const lastMoment = 20 * time.Millisecond
+
 // retry repeats a step while its error may pass, with growing pauses, for at most Options.RetryTimeout.
 func (c *Client) retry(ctx context.Context, step func(context.Context) error) error {
 	return c.retryIf(ctx, passes, step)
@@ -22,14 +25,15 @@ func (c *Client) retryIf(ctx context.Context, again func(error) bool, step func(
 	limited, cancel := context.WithTimeout(ctx, c.options.RetryTimeout)
 	defer cancel()
 	started := time.Now()
+	deadline, _ := limited.Deadline()
 	var last error
 	operation := func() (struct{}, error) {
 		err := step(limited)
 		if err == nil {
 			return struct{}{}, nil
 		}
-		if limited.Err() == nil || last == nil {
-			last = err
+		if last == nil || time.Until(deadline) > lastMoment {
+			last = err // Not one of the end itself, which says less.
 		}
 		if !again(err) || missing(err) && time.Since(started) > missingTopicPatience {
 			return struct{}{}, backoff.Permanent(err)
