@@ -139,12 +139,6 @@ func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 		func(at events.Millis) { e.store.SetTimer(at, timer) })
 }
 
-// contains is whether sorted instants have one: an order may have thousands.
-func contains(sorted []events.Millis, at events.Millis) bool {
-	_, found := slices.BinarySearch(sorted, at)
-	return found
-}
-
 // count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.
 func (e *Engine) count(seller *state.Seller) (changed bool, err error) {
 	if changed, err = state.Count(seller.Windows, &e.before, &e.after); err != nil {

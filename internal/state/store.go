@@ -191,6 +191,3 @@ func (s *Store) touch(seller *Seller) {
 		s.unsavedBytes += 512
 	}
 }
-
-// reuse is the memory for a key with a tag.
-func (s *Store) reuse(tag byte) []byte { return append(s.key[:0], tag) }
