@@ -41,7 +41,7 @@ func All(ctx context.Context, view *state.View, o Options) (Answer, error) {
 		if err != nil {
 			return answer, err
 		}
-		if saved.Partial {
+		if saved.Partial || saved.Underived {
 			answer.add(Result{Partition: p, Skipped: "it is being restored, or was when its process ended", Differences: []Difference{}})
 			continue
 		}
