@@ -102,11 +102,11 @@ func (w *worker) follows() (partitions []int32) {
 // eventually waits until something is so.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute) // Only what hangs takes that long.
 	defer cancel()
 	for !is() {
 		if !sleep(ctx, 10*time.Millisecond) {
-			t.Fatalf("not within a minute: %s", what)
+			t.Fatalf("not within four minutes: %s", what)
 		}
 	}
 }
