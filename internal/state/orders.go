@@ -200,31 +200,26 @@ func (s *Seller) unsavedOn(date windows.Date) []*Order {
 // logRow adds an order's row to the changelog's records under its date, and its deletion from where it was before.
 func (s *Store) logRow(seller *Seller, o *Order) {
 	o.changed = false
-	now := place{o.Known(), o.Date}
-	if o.logged.known && o.logged != now {
-		s.key = appendOrderKey(s.key[:0], seller.ID, o.logged.date, o.ID)
-		s.log.put(s.key, nil)
-	}
-	if now.known {
-		s.key = appendOrderKey(s.key[:0], seller.ID, o.Date, o.ID)
-		s.log.put(s.key, o.value())
-	}
-	o.logged = now
+	s.placeRow(seller, o, &o.logged, s.log.put)
 }
 
 // saveRow writes an order's row under its date, and deletes it from where it was before.
 func (s *Store) saveRow(seller *Seller, o *Order) {
 	o.unsaved = false
+	s.placeRow(seller, o, &o.stored, func(key baseKey, value []byte) { s.Partition.Put(key, value) })
+}
+
+func (s *Store) placeRow(seller *Seller, o *Order, at *place, put func(key baseKey, value []byte)) {
 	now := place{o.Known(), o.Date}
-	if o.stored.known && o.stored != now {
-		s.key = appendOrderKey(s.key[:0], seller.ID, o.stored.date, o.ID)
-		s.Partition.Put(s.key, nil)
+	if at.known && *at != now {
+		s.key = appendOrderKey(s.key[:0], seller.ID, at.date, o.ID)
+		put(s.key, nil)
 	}
 	if now.known {
 		s.key = appendOrderKey(s.key[:0], seller.ID, o.Date, o.ID)
-		s.Partition.Put(s.key, o.value())
+		put(s.key, o.value())
 	}
-	o.stored = now
+	*at = now
 }
 
 // value is the row as it is kept: an expired order's is empty.

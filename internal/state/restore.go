@@ -24,18 +24,15 @@ type Restorer struct {
 	life   Lifetime
 	layout *windows.Layout
 
-	derived bool       // from nothing, by Rebuild
-	waiting []restored // records that are not written, in the order of the log
-	whole   int        // of these, up to the last clock: those of whole commits
-	wholeTo int64      // the offset behind them
-	bytes   int
+	derived bool     // from nothing, by Rebuild
+	waiting []Record // records that are not written, in the order of the log
+	whole   int      // of these, up to the last clock: those of whole commits
+	wholeTo int64    // the offset behind them
 
 	order         windows.Order // scratch
 	before, after Derived
 	key           []byte
 }
-
-type restored struct{ key, value []byte }
 
 // NewRestorer makes a restorer of a partition that nothing else changes.
 func NewRestorer(p *Partition, l Lifetime) *Restorer {
@@ -44,8 +41,7 @@ func NewRestorer(p *Partition, l Lifetime) *Restorer {
 
 // Add takes in the next record of the changelog. It keeps key and value.
 func (r *Restorer) Add(offset int64, key, value []byte) {
-	r.waiting = append(r.waiting, restored{key, value})
-	r.bytes += len(key) + len(value)
+	r.waiting = append(r.waiting, Record{key, value})
 	if len(key) == 1 && key[0] == tagClock {
 		r.whole, r.wholeTo = len(r.waiting), offset+1
 	}
@@ -64,8 +60,8 @@ func (r *Restorer) Write(saved Saved) error {
 	if r.fromNothing() {
 		saved.Underived = true // From the beginning, also where some of it was rebuilt.
 		for _, w := range r.waiting {
-			if !isDerived(w.key) {
-				r.p.Put(w.key, w.value)
+			if !isDerived(w.Key) {
+				r.p.Put(w.Key, w.Value)
 			}
 		}
 		r.drop(len(r.waiting))
@@ -89,16 +85,16 @@ func (r *Restorer) Write(saved Saved) error {
 func (r *Restorer) drop(n int) {
 	left := copy(r.waiting, r.waiting[n:])
 	clear(r.waiting[left:])
-	r.waiting, r.whole, r.bytes = r.waiting[:left], 0, 0
+	r.waiting, r.whole = r.waiting[:left], 0
 }
 
 // latest is the last record of each key, sorted by key.
-func latest(records []restored) []restored {
+func latest(records []Record) []Record {
 	sorted := slices.Clone(records)
-	slices.SortStableFunc(sorted, func(a, b restored) int { return bytes.Compare(a.key, b.key) })
+	slices.SortStableFunc(sorted, func(a, b Record) int { return bytes.Compare(a.Key, b.Key) })
 	last := sorted[:0]
 	for i, record := range sorted {
-		if i+1 == len(sorted) || !bytes.Equal(record.key, sorted[i+1].key) {
+		if i+1 == len(sorted) || !bytes.Equal(record.Key, sorted[i+1].Key) {
 			last = append(last, record)
 		}
 	}
@@ -139,14 +135,14 @@ func (c *change) touch(id orderID) *touched {
 }
 
 // write puts records, the last of each key, and all that follows from them, into the next checkpoint.
-func (r *Restorer) write(records []restored) error {
+func (r *Restorer) write(records []Record) error {
 	c := &change{orders: map[orderID]*touched{}}
 	var err error
 	if c.from, c.to, err = r.times(records); err != nil {
 		return err
 	}
 	for _, record := range records {
-		if err := r.base(c, record.key, record.value); err != nil {
+		if err := r.base(c, record.Key, record.Value); err != nil {
 			return err
 		}
 	}
@@ -175,7 +171,7 @@ func (r *Restorer) sweep(c *change) {
 }
 
 // times is the stream time of the stored state, and that after the records.
-func (r *Restorer) times(records []restored) (from, to events.Millis, err error) {
+func (r *Restorer) times(records []Record) (from, to events.Millis, err error) {
 	stored, err := r.p.Get([]byte{tagClock})
 	if err != nil {
 		return 0, 0, err
@@ -188,8 +184,8 @@ func (r *Restorer) times(records []restored) (from, to events.Millis, err error)
 	}
 	after := before
 	for _, record := range records {
-		if len(record.key) == 1 && record.key[0] == tagClock && record.value != nil {
-			if after, err = decodeClock(record.value); err != nil {
+		if len(record.Key) == 1 && record.Key[0] == tagClock && record.Value != nil {
+			if after, err = decodeClock(record.Value); err != nil {
 				return 0, 0, err
 			}
 		}
