@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"sellerpulse/internal/state"
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -33,29 +33,19 @@ func (t *task) acquire(ctx context.Context) error {
 	if err := t.fenceAndRestore(ctx, follower); err != nil {
 		return fmt.Errorf("acquire: %w", err)
 	}
-	t.reports = newReportQueue(o.HealthInterval)
-	t.engine = NewEngine(t.state, t.service.engineOptions(t.partition), t.service.crew.share(o.CacheBytes))
+	t.engine = engine.New(t.state, t.service.engineOptions(t.partition))
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
-	if t.engine.fresh {
+	if t.engine.Fresh() {
 		if err := t.service.compareOthers(ctx, t.partition); err != nil {
 			return fmt.Errorf("compare with the state of other partitions: %w", err)
 		}
 	}
-	if replaced := t.engine.replaced; slices.Contains(replaced, o.Topics.Changelog) || len(replaced) > 0 && o.OnMissing.fails() {
+	if replaced := t.engine.Replaced(); slices.Contains(replaced, o.Topics.Changelog) || len(replaced) > 0 && o.OnMissing.fails() {
 		return &ReplacedError{replaced}
 	}
-	if o.UntilEnd {
-		return nil
-	}
-	t.engine.onReport = func(s *state.Seller) { t.reports.add(s.ID) }
-	return t.engine.store.Sellers(func(id string, due bool) (bool, error) {
-		if due {
-			t.reports.add(id)
-		}
-		return true, nil
-	})
+	return nil
 }
 
 // fenceAndRestore ends whatever an earlier owner has begun, after which the changelog grows no more but by this task, and reads it to its end.
@@ -70,16 +60,10 @@ func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
 		}
 		return at, err
 	}
-	steps := []func(context.Context) error{t.fence, f.catchUp}
-	if planted == applyBeforeFencing {
-		slices.Reverse(steps)
+	if err := t.fence(ctx); err != nil {
+		return err
 	}
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.catchUp(ctx)
 }
 
 func (t *task) fence(ctx context.Context) (err error) {
@@ -93,11 +77,12 @@ func (t *task) fence(ctx context.Context) (err error) {
 func (t *task) transactionalID() string { return fmt.Sprintf("%s-%d", t.options().AppID, t.partition) }
 
 // engineOptions are those of the engine of a partition.
-func (s *Service) engineOptions(partition int32) EngineOptions {
+func (s *Service) engineOptions(partition int32) engine.Options {
 	o := &s.options
-	e := EngineOptions{
+	e := engine.Options{
 		AppID: o.AppID, Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs,
-		Topics: s.topics(), factsVersion: o.factsVersion, Schema: o.Schema,
+		Topics: s.topics(), FactsVersion: o.factsVersion, Schema: o.Schema,
+		CacheBytes: s.crew.share(o.CacheBytes), ReportInterval: o.HealthInterval,
 	}
 	if !o.TrustPartition {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, s.partitions.inputs) }

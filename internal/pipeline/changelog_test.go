@@ -1,10 +1,9 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"maps"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/rules"
@@ -88,7 +89,7 @@ func TestAChangelogWithoutItsBeginningRestoresNothing(t *testing.T) {
 				if !errors.As(err, &lost) || lost.First == 0 || !strings.Contains(err.Error(), "--app-id") {
 					t.Errorf("error %v, want that the changelog lacks its beginning", err)
 				}
-				compareLists(t, "output", s.output(), before)
+				enginetest.CompareLists(t, "output", s.output(), before)
 				if err := s.run(t.Context(), directory, nil); err != nil {
 					t.Errorf("who has what was deleted: %v", err)
 				}
@@ -110,7 +111,7 @@ func TestAStateOfAnotherChangelogIsNotContinued(t *testing.T) {
 		s.remake(admin(t, broker), s.topics.Changelog)
 		s.produce(all[len(all)/4:])
 		anew := t.TempDir()
-		otherRules := func(o *Options) { o.Rules = parseRules(t, otherRules) } // So that the settings are written again, behind where the old state ends.
+		otherRules := func(o *Options) { o.Rules = loosened(t) } // So that the settings are written again, behind where the old state ends.
 		for _, change := range []func(*Options){nil, otherRules} {
 			if err := s.run(t.Context(), anew, change); err != nil {
 				t.Fatal(err)
@@ -122,7 +123,7 @@ func TestAStateOfAnotherChangelogIsNotContinued(t *testing.T) {
 		if !errors.As(err, &replaced) || !slices.Equal(replaced.Topics, []string{s.topics.Changelog}) || !strings.Contains(err.Error(), "delete the state directory") {
 			t.Errorf("error %v, want that the changelog was made anew", err)
 		}
-		compareLists(t, "output", s.output(), before)
+		enginetest.CompareLists(t, "output", s.output(), before)
 		if err := s.run(t.Context(), t.TempDir(), otherRules); err != nil {
 			t.Errorf("restored from the new changelog: %v", err)
 		}
@@ -142,12 +143,12 @@ func TestAChangelogIsOneApplications(t *testing.T) {
 		before := s.output()
 		for name, of := range map[string]string{"its state": copyOf(t, directory), "no state": t.TempDir()} {
 			err := s.run(t.Context(), of, func(o *Options) { o.AppID += "-other" })
-			var refusal *SettingsError
+			var refusal *engine.SettingsError
 			if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "--app-id") || !strings.Contains(err.Error(), "--topic-changelog") {
 				t.Errorf("with %s: error %v, want that the state is another application's", name, err)
 			}
 		}
-		compareLists(t, "output", s.output(), before)
+		enginetest.CompareLists(t, "output", s.output(), before)
 	})
 }
 
@@ -201,7 +202,7 @@ func TestTheLastSettingsOfAChangelogAreCompared(t *testing.T) {
 		last.Partitioner = state.AnyPartition
 		store.SetSettings(last)
 		var messages []stream.Message
-		for _, r := range store.Records()[:1] { // Without the clock.
+		for _, r := range store.Take(state.Clock{})[:1] { // Without the clock.
 			messages = append(messages, stream.Message{Key: r.Key, Value: r.Value, Timestamp: 1})
 		}
 		producer, err := s.client.OpenIdempotent(t.Context())
@@ -212,7 +213,7 @@ func TestTheLastSettingsOfAChangelogAreCompared(t *testing.T) {
 		if _, err := producer.Produce(t.Context(), []stream.Output{{TopicPartition: log, Messages: messages}}); err != nil {
 			t.Fatal(err)
 		}
-		var refusal *SettingsError
+		var refusal *engine.SettingsError
 		if err := svc.compareOthers(t.Context(), 1); !errors.As(err, &refusal) || !strings.Contains(err.Error(), "--partitioner") {
 			t.Errorf("error %v, want a refusal of what the last settings say", err)
 		}
@@ -262,77 +263,13 @@ func TestAStandbyThatWasSuspendedIsJudgedAnew(t *testing.T) {
 	})
 }
 
-// Reports that are to be published again are, though a rebuild was under way when that came up.
-func TestANewTopicOfReportsDuringARebuild(t *testing.T) {
-	health := func(id string) map[string]state.Topic {
-		return map[string]state.Topic{state.SellerHealth: {Name: "seller-health", ID: id, Partitions: 1}}
+// loosened are other rules than the built-in ones.
+func loosened(t *testing.T) *rules.Set {
+	t.Helper()
+	text := bytes.Replace(rules.BuiltInFile(), []byte("0.01"), []byte("0.02"), 1)
+	set, err := rules.Parse(text, 120)
+	if err != nil {
+		t.Fatal(err)
 	}
-	o := EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs, Topics: health("a"), factsVersion: 7}
-	m := newMachine(t, o)
-	log := randomLog(rand.New(rand.NewPCG(1, 43)), 300)
-	for i := range log {
-		m.apply(&log[i])
-	}
-	m.commit()
-	sellers := map[string]bool{}
-	m.must(m.engine.store.Sellers(func(id string, _ bool) (bool, error) {
-		sellers[id] = true
-		return true, m.engine.publishReport(id)
-	}))
-	m.commit()
-	m.must(m.state.Close())
-	m.options.factsVersion = 0
-	for underWay := false; !underWay; m.must(m.state.Close()) {
-		if m.rebuildFor(1); !m.engine.Rebuilding() {
-			t.Fatal("the rebuild ended before a seller was committed")
-		}
-		stored, err := m.engine.store.Partition.Settings()
-		m.must(err)
-		underWay = stored.Rebuild != nil && len(stored.Rebuild.After) > 0
-	}
-	m.options.Topics = health("b")
-	m.rebuildFor(1 << 30)
-	if m.engine.Rebuilding() {
-		t.Fatal("the rebuild did not end")
-	}
-	m.commit()
-	published := map[string]bool{}
-	m.must(m.engine.store.Sellers(func(id string, _ bool) (bool, error) { return true, m.engine.publishReport(id) }))
-	for _, r := range m.engine.pending.Reports {
-		published[r.SellerID] = true
-	}
-	m.engine.onFull = nil
-	if !maps.Equal(published, sellers) || len(sellers) < 2 {
-		t.Errorf("published %d of %d sellers", len(published), len(sellers))
-	}
-}
-
-// A state that has lost what it rests on has lost more: it is not taken for one of whatever is in force.
-func TestAStateWithoutSettingsIsRefused(t *testing.T) {
-	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
-	m.commit()
-	m.state.Put([]byte{'m'}, nil)
-	m.must(m.state.Checkpoint(state.Saved{Position: 1}))
-	if err := NewEngine(m.state, m.options, 1<<10).Open(); !errors.Is(err, errNoSettings) {
-		t.Errorf("error %v, want that settings are missing", err)
-	}
-}
-
-// Facts that a newer version has written are not passed over, nor lost.
-func TestSettingsOfANewerVersionAreRefused(t *testing.T) {
-	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
-	m.commit()
-	for name, value := range map[string]string{
-		"a fact":            `{"zone":"UTC","retention_days":120,"rules":{},"currency":"EUR"}`,
-		"one of a topic":    `{"zone":"UTC","retention_days":120,"rules":{},"topics_by_use":{"orders":{"name":"orders","partitions":1,"cluster":"x"}}}`,
-		"one of a rebuild":  `{"zone":"UTC","retention_days":120,"rules":{},"rebuild":{"for":"x","phase":2}}`,
-		"one of other kind": `{"zone":["UTC"],"retention_days":120,"rules":{}}`,
-	} {
-		m.state.Put([]byte{'m'}, []byte(value))
-		m.must(m.state.Checkpoint(state.Saved{Position: 1}))
-		err := NewEngine(m.state, m.options, 1<<10).Open()
-		if !errors.Is(err, state.ErrSettings) || (&Options{}).scopeOf(err) != ofProcess || !strings.Contains(err.Error(), "newer version") {
-			t.Errorf("%s: error %v, want that a newer version wrote it", name, err)
-		}
-	}
+	return set
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -12,72 +15,143 @@ import (
 
 var errCommit = errors.New("commit")
 
-// commit makes everything since the last commit true at once: one transaction with the changed base records, alerts, reports, dead letters and
-// input offsets. The local state follows with a checkpoint, less often.
+// transaction is a commit under way: one Kafka transaction with the changed base records, alerts, reports, dead letters and input offsets.
+// Meanwhile the task goes on applying. The local state follows with a checkpoint, less often.
+type transaction struct {
+	*engine.Commit
+	changelog stream.TopicPartition
+	applied   int    // events
+	last      record // of them
+	midway    bool   // it holds what fell due before the next event too
+	started   time.Time
+	result    chan transactionResult
+}
+
+type transactionResult struct {
+	stream.Result
+	err error
+}
+
+// commit makes everything since the last commit true at once, and waits for it.
 func (t *task) commit(ctx context.Context) error {
-	o := t.options()
-	offsets := t.inputs.offsets()
-	changed, _ := t.engine.store.Waiting()
-	moved := offsets != t.savedOffset || t.engine.StreamTime() != t.savedTime
-	if changed == 0 && !moved && !t.engine.hasPending() && t.applied == 0 && t.committed && t.slot.owns() {
+	if err := t.await(); err != nil {
+		return err
+	}
+	if w := t.engine.Waiting(); w.Keys == 0 && !t.moved() && w.Outputs == 0 && t.applied == 0 && t.committed && t.slot.owns() {
 		return nil
 	}
-	started := o.Clock()
-	t.committing = true
-	t.engine.flush(offsets)
-	outputs := t.outputs()
-	result, err := t.commitTransaction(ctx, stream.Commit{Group: o.AppID, Offsets: t.positions(offsets), Outputs: outputs})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errCommit, err)
+	t.begin(ctx, false)
+	return t.await()
+}
+
+// moved is whether stream time or a position is not that of the last commit.
+func (t *task) moved() bool {
+	return t.inputs.offsets() != t.savedOffset || t.engine.StreamTime() != t.savedTime
+}
+
+// begin begins a transaction, after the one before.
+func (t *task) begin(ctx context.Context, midway bool) {
+	o := t.options()
+	c := t.engine.Commit(t.inputs.offsets())
+	outputs := t.outputs(c)
+	x := &transaction{
+		Commit: c, changelog: outputs[0].TopicPartition, applied: t.applied, last: t.last, midway: midway, started: o.Clock(),
+		result: make(chan transactionResult, 1),
 	}
-	t.committing = false
+	t.under, t.applied, t.savedOffset, t.savedTime = x, 0, c.Offsets, c.StreamTime
+	commit := stream.Commit{Group: o.AppID, Offsets: t.positions(c.Offsets), Outputs: outputs}
+	go func() {
+		var r transactionResult
+		r.err = panics.Survive(func() (err error) {
+			r.Result, err = t.producer.Commit(ctx, commit)
+			return err
+		})
+		x.result <- r
+	}()
+}
+
+// answered is where the transaction under way tells its result; nil without one.
+func (t *task) answered() <-chan transactionResult {
+	if t.under == nil {
+		return nil
+	}
+	return t.under.result
+}
+
+// await waits for the transaction under way, if there is one.
+func (t *task) await() error {
+	if t.under == nil {
+		return nil
+	}
+	return t.end(<-t.under.result)
+}
+
+// end takes in what became of the transaction under way.
+func (t *task) end(r transactionResult) error {
+	x, o := t.under, t.options()
+	t.under = nil
+	if r.err != nil {
+		t.refused = x
+		return fmt.Errorf("%w: %w", errCommit, r.err)
+	}
 	if o.onCommit != nil {
 		if err := o.onCommit(); err != nil {
 			return err
 		}
 	}
-	changelog := outputs[0].TopicPartition
-	at := result.AppendedAt[changelog]
-	if at <= 0 {
-		at = started.UnixMilli()
+	appended := r.AppendedAt[x.changelog]
+	t.saved = state.Saved{Position: r.Next[x.changelog], At: appended}
+	if appended <= 0 {
+		t.saved.At = x.started.UnixMilli()
 	}
-	t.saved = state.Saved{Position: result.Next[changelog], At: at}
-	t.engine.store.Committed()
-	t.count(&t.engine.pending)
-	t.service.tally.commit(t.applied, &t.engine.pending, &o.Topics, t.partition)
-	t.engine.pending.reset()
-	t.careful = max(0, t.careful-t.applied)
-	t.applied, t.savedOffset, t.savedTime, t.committed = 0, offsets, t.engine.StreamTime(), true
+	t.engine.Committed()
+	t.count(&x.Output)
+	t.service.tally.commit(x.applied, &x.Output, &o.Topics, t.partition)
+	t.careful = max(0, t.careful-x.applied)
+	t.committed = true
 	t.commits++
 	t.lastCommit = o.Clock()
 	t.succeeded()
 	if !o.ownClock {
-		t.clock.tell(result.AppendedAt[changelog], t.lastCommit)
+		t.clock.tell(appended, t.lastCommit)
 	}
-	o.Metrics.commit.Observe(t.lastCommit.Sub(started).Seconds())
-	return t.checkpointIfDue()
+	o.Metrics.commit.Observe(t.lastCommit.Sub(x.started).Seconds())
+	return nil
 }
 
-// checkpointIfDue makes the local state what the last commit is, once enough time has passed or enough is waiting; or at once where the
-// partition is about to move, so that this process can follow its next owner from there.
-func (t *task) checkpointIfDue() error {
+// checkpointDue is whether the next commit is to be followed by a checkpoint, and so to be waited for: when enough time has passed or enough
+// waits for one, or where the partition is about to move, so that this process can follow its next owner from there.
+func (t *task) checkpointDue() bool {
 	o := t.options()
-	due := t.lastCommit.Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.slot.owns()
-	if !due && !t.engine.store.Full(t.service.crew.share(o.CheckpointBytes)) {
+	return o.Clock().Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.slot.owns() || t.engine.CheckpointDue(t.service.crew.share(o.CheckpointBytes))
+}
+
+// commitSoon commits without waiting for it, but for the commit before; or waits where a checkpoint is to follow, or records are committed one
+// by one.
+func (t *task) commitSoon(ctx context.Context, midway bool) error {
+	if err := t.await(); err != nil {
+		return err
+	}
+	checkpoint := t.checkpointDue()
+	t.begin(ctx, midway)
+	if !checkpoint && t.careful == 0 {
 		return nil
+	}
+	if err := t.await(); err != nil || !checkpoint {
+		return err
 	}
 	return t.checkpoint()
 }
 
 // checkpoint makes the local state what the last commit is. Nothing must have been applied since.
 func (t *task) checkpoint() error {
-	started := t.options().Clock()
-	t.engine.store.Resize(t.service.crew.share(t.options().CacheBytes))
-	if err := t.engine.store.Checkpoint(t.saved); err != nil {
+	o := t.options()
+	started := o.Clock()
+	if err := t.engine.Checkpoint(t.saved, t.service.crew.share(o.CacheBytes)); err != nil {
 		return err
 	}
-	t.lastCheckpoint = t.options().Clock()
-	t.options().Metrics.checkpoint.Observe(t.lastCheckpoint.Sub(started).Seconds())
+	t.lastCheckpoint = o.Clock()
+	o.Metrics.checkpoint.Observe(t.lastCheckpoint.Sub(started).Seconds())
 	return nil
 }
 
@@ -86,86 +160,4 @@ func (t *task) positions(offsets [events.NumTopics]int64) (positions []stream.Po
 		positions = append(positions, stream.Position{TopicPartition: tp, Offset: offsets[i]})
 	}
 	return positions
-}
-
-// flush completes what the next commit is to append to the changelog.
-func (e *Engine) flush(offsets [events.NumTopics]int64) {
-	if e.rebuild != nil {
-		e.store.SetSettings(e.rebuild.from)
-	}
-	e.store.SetClock(state.Clock{StreamTime: e.streamTime, Offsets: offsets})
-}
-
-// waiting is about how many bytes wait for a commit.
-func (e *Engine) waiting() int {
-	_, bytes := e.store.Waiting()
-	return bytes + e.pending.bytes
-}
-
-func (e *Engine) hasPending() bool {
-	return len(e.pending.Alerts)+len(e.pending.Reports)+len(e.pending.DeadLetters) > 0
-}
-
-// outputs is what the transaction is to write, the changelog first.
-func (t *task) outputs() []stream.Output {
-	topics, p := &t.options().Topics, t.service.partitions
-	now := t.clock.now(t.options().Clock())
-	out := outputSet{at: now, takes: t.service.takes}
-	changelog := out.of(topics.Changelog, t.partition)
-	for _, r := range t.engine.store.Records() {
-		out.outputs[changelog].Messages = append(out.outputs[changelog].Messages, stream.Message{Key: r.Key, Value: r.Value, Timestamp: now})
-	}
-	pending := &t.engine.pending
-	for i := range pending.Alerts {
-		a := &pending.Alerts[i]
-		out.keyed(topics.Alerts, p.alerts, a.SellerID, a.AppendAvro(nil))
-	}
-	for i := range pending.Reports {
-		r := &pending.Reports[i]
-		out.keyed(topics.SellerHealth, p.sellerHealth, r.SellerID, r.AppendAvro(nil))
-	}
-	for i := range pending.DeadLetters {
-		d := &pending.DeadLetters[i]
-		to := out.of(topics.DeadLetters, t.partition%p.deadLetters)
-		out.outputs[to].Messages = append(out.outputs[to].Messages, d.message(topics.Inputs[d.Topic], t.partition, now, out.takes[topics.DeadLetters]))
-	}
-	return out.outputs
-}
-
-// outputSet gathers messages by the log they go to.
-type outputSet struct {
-	outputs []stream.Output
-	at      events.Millis
-	takes   map[string]int // the largest batch of each topic; of others as of the client
-}
-
-// of is the index of a log's output.
-func (s *outputSet) of(topic string, partition int32) int {
-	tp := stream.TopicPartition{Topic: topic, Partition: partition}
-	for i := range s.outputs {
-		if s.outputs[i].TopicPartition == tp {
-			return i
-		}
-	}
-	s.outputs = append(s.outputs, stream.Output{TopicPartition: tp, MaxBatchBytes: s.takes[topic]})
-	return len(s.outputs) - 1
-}
-
-func (s *outputSet) keyed(topic string, partitions int32, key string, value []byte) {
-	k := []byte(key)
-	i := s.of(topic, stream.PartitionFor(k, partitions))
-	s.outputs[i].Messages = append(s.outputs[i].Messages, stream.Message{Key: k, Value: value, Timestamp: s.at})
-}
-
-// count tells the metrics what was published.
-func (t *task) count(o *Output) {
-	m := t.options().Metrics
-	for i := range o.Alerts {
-		m.alerts.WithLabelValues(o.Alerts[i].Rule, o.Alerts[i].Kind().String()).Inc()
-	}
-	for i := range o.DeadLetters {
-		m.deadLetters.WithLabelValues(string(o.DeadLetters[i].Reason)).Inc()
-	}
-	m.reports.Add(float64(len(o.Reports)))
-	t.tellSkipped(o.DeadLetters)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
@@ -388,7 +389,7 @@ func TestCutAnywhereNothingIsLostOrDoubled(t *testing.T) {
 			if c.done == 0 {
 				t.Error("nothing was cut")
 			}
-			compareLists(t, "output", s.output(), want)
+			enginetest.CompareLists(t, "output", s.output(), want)
 			checkNumbers(t, s.alerts())
 		})
 	}
@@ -423,7 +424,7 @@ func TestRefusedTransactionIsBegunAnew(t *testing.T) {
 				if faults.Hits() != 2 {
 					t.Errorf("refused %d times, want 2", faults.Hits())
 				}
-				compareLists(t, "output", s.output(), want)
+				enginetest.CompareLists(t, "output", s.output(), want)
 			})
 		}
 	}

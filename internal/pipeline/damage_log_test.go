@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -87,8 +88,8 @@ func TestABatchThatInflatesWithoutEndIsADeadLetter(t *testing.T) {
 		if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
 			t.Fatal(err)
 		}
-		compareLists(t, "alerts", s.sortedAlerts(anyPartition), one.sortedAlerts(anyPartition))
-		compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+		enginetest.CompareLists(t, "alerts", s.sortedAlerts(anyPartition), one.sortedAlerts(anyPartition))
+		enginetest.CompareLists(t, "reports", s.reportTexts(), one.reportTexts())
 	})
 }
 
@@ -195,7 +196,7 @@ func TestACorruptBatchIsThePartitions(t *testing.T) {
 		if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
 			t.Fatal(err)
 		}
-		compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+		enginetest.CompareLists(t, "reports", s.reportTexts(), one.reportTexts())
 		checkNumbers(t, s.alerts())
 	})
 }
@@ -207,7 +208,7 @@ func TestAllBeforeAFetchThatFailsIsPublished(t *testing.T) {
 		s := market(t, broker, "s", 2, nil)
 		values := make([][]byte, 3000)
 		for i := range values {
-			values[i] = jsonOf(sellerOf(1), "PLACED", fmt.Sprint(i))
+			values[i] = enginetest.JSON(sellerOf(1), "PLACED", fmt.Sprint(i))
 		}
 		s.sendBatch(broker, kgo.NoCompression(), events.Orders, 1, values...)
 		marker := []byte("nobody knows where this ends")

@@ -7,16 +7,17 @@ import (
 	"strconv"
 	"strings"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
 
-// message is the dead letter as it is written: the record as it came, then headers that say what is wrong and where it came from. What a
+// messageOf is a dead letter as it is written: the record as it came, then headers that say what is wrong and where it came from. What a
 // batch of most bytes does not hold is cut, and further headers tell what: of a value or a key its length and SHA-256, of the headers how
 // many there were and of how many bytes.
-func (d *DeadLetter) message(topic string, partition int32, now events.Millis, most int) stream.Message {
+func messageOf(d *engine.DeadLetter, topic string, partition int32, now events.Millis, most int) stream.Message {
 	m := stream.Message{Key: d.Key, Value: d.Value, Headers: make([]stream.Header, 0, len(d.Headers)+5), Timestamp: now}
 	for _, h := range d.Headers {
 		m.Headers = append(m.Headers, stream.Header(h))
@@ -30,15 +31,15 @@ func (d *DeadLetter) message(topic string, partition int32, now events.Millis, m
 	}
 	m.Headers = append(m.Headers, said...)
 	if m.BatchBytes() > most {
-		d.cut(&m, most-limits.DeadLetterRest)
-		m.Headers = append(append(m.Headers, said...), d.missing(&m)...)
+		cutTo(d, &m, most-limits.DeadLetterRest)
+		m.Headers = append(append(m.Headers, said...), missingOf(d, &m)...)
 	}
 	return m
 }
 
-// cut leaves room for key, value and headers of the record together. What is smaller than an equal share is kept whole, and leaves more to
+// cutTo leaves room for key, value and headers of the record together. What is smaller than an equal share is kept whole, and leaves more to
 // the others.
-func (d *DeadLetter) cut(m *stream.Message, room int) {
+func cutTo(d *engine.DeadLetter, m *stream.Message, room int) {
 	headers := 0
 	for i := range d.Headers {
 		headers += sizeOfHeader(&d.Headers[i])
@@ -59,8 +60,8 @@ func (d *DeadLetter) cut(m *stream.Message, room int) {
 	}
 }
 
-// missing tells what m lacks, having nothing but the record's own headers yet.
-func (d *DeadLetter) missing(m *stream.Message) (headers []stream.Header) {
+// missingOf tells what m lacks, having nothing but the record's own headers yet.
+func missingOf(d *engine.DeadLetter, m *stream.Message) (headers []stream.Header) {
 	of := func(name string, whole, kept []byte) {
 		if len(kept) < len(whole) {
 			sum := sha256.Sum256(whole)

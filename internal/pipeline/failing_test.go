@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -55,7 +57,7 @@ func (p *poison) at() string { return fmt.Sprintf("%s/%d@%d", p.Topic, p.Partiti
 // administer is the options of a service that it is given to.
 func (p *poison) administer(o *Options) {
 	o.slowest = 20 * time.Millisecond
-	o.onApply = func(partition int32, r *Record) {
+	o.onApply = func(partition int32, r *engine.Record) {
 		if !p.cured.Load() && partition == p.Partition && r.Topic == events.Orders && r.Offset == p.Offset {
 			panic("poison")
 		}
@@ -107,7 +109,7 @@ func (s *service) awaitReadBut(partition int32) int64 {
 // sortedAlerts is all alerts of sellers of some partitions.
 func (s *service) sortedAlerts(of func(partition int32) bool) []string {
 	s.t.Helper()
-	texts := alertTexts(slices.DeleteFunc(s.alerts(), func(a rules.Alert) bool { return !of(stream.PartitionFor([]byte(a.SellerID), s.partitions)) }))
+	texts := enginetest.AlertTexts(slices.DeleteFunc(s.alerts(), func(a rules.Alert) bool { return !of(stream.PartitionFor([]byte(a.SellerID), s.partitions)) }))
 	for i := range texts {
 		texts[i] = strings.ReplaceAll(texts[i], strings.TrimSuffix(s.appID, "app"), "")
 	}
@@ -187,8 +189,8 @@ func TestAPartitionFailsAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		alerts := s.sortedAlerts(anyPartition)
-		compareLists(t, "alerts", alerts, one.sortedAlerts(anyPartition))
-		compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+		enginetest.CompareLists(t, "alerts", alerts, one.sortedAlerts(anyPartition))
+		enginetest.CompareLists(t, "reports", s.reportTexts(), one.reportTexts())
 		if breaches := len(slices.DeleteFunc(alerts, func(text string) bool { return !strings.HasPrefix(text, "more ") })); breaches < 3 {
 			t.Errorf("%d breaches of what was sent while the partition had failed, want one a partition", breaches)
 		}
@@ -219,7 +221,7 @@ func TestABoundedRunSaysWhatFailed(t *testing.T) {
 		}
 		check(s.run(t.Context(), t.TempDir(), p.administer))
 		other := func(partition int32) bool { return partition != 1 }
-		compareLists(t, "alerts of the others", s.sortedAlerts(other), one.sortedAlerts(other))
+		enginetest.CompareLists(t, "alerts of the others", s.sortedAlerts(other), one.sortedAlerts(other))
 		if at := s.awaitReadBut(1); at != p.Offset {
 			t.Errorf("partition 1 stands at %d, want %d", at, p.Offset)
 		}
@@ -238,13 +240,13 @@ func TestABoundedRunSaysWhatFailed(t *testing.T) {
 		_ = both.Wait() // It is the errors of the runs that count.
 		check(errs[0])  // Who goes leaves the partition to the other.
 		check(errs[1])
-		compareLists(t, "alerts of the others in a group", group.sortedAlerts(other), one.sortedAlerts(other))
+		enginetest.CompareLists(t, "alerts of the others in a group", group.sortedAlerts(other), one.sortedAlerts(other))
 
 		log := newLines()
 		err := group.run(t.Context(), t.TempDir(), func(o *Options) {
 			p.administer(o)
 			hook := o.onApply
-			o.onApply = func(partition int32, r *Record) {
+			o.onApply = func(partition int32, r *engine.Record) {
 				if r.Err == nil {
 					hook(partition, r)
 				}
@@ -258,7 +260,7 @@ func TestABoundedRunSaysWhatFailed(t *testing.T) {
 		if got, want := group.reasons(), one.reasons(); got[events.Skipped] != 1 || len(group.records(group.topics.DeadLetters, 1)) <= len(one.records(one.topics.DeadLetters, 1)) {
 			t.Errorf("dead letters %v, want one more than %v", got, want)
 		}
-		compareLists(t, "alerts of the others in the end", group.sortedAlerts(other), one.sortedAlerts(other))
+		enginetest.CompareLists(t, "alerts of the others in the end", group.sortedAlerts(other), one.sortedAlerts(other))
 	})
 }
 
@@ -285,7 +287,7 @@ func TestAnUnreadableRowIsThePartitions(t *testing.T) {
 		if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
 			t.Fatal(err)
 		}
-		compareLists(t, "output", s.output(), one.output())
+		enginetest.CompareLists(t, "output", s.output(), one.output())
 	})
 }
 
@@ -340,7 +342,7 @@ func TestARefusedSizeIsThePartitions(t *testing.T) {
 		if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
 			t.Fatal(err)
 		}
-		compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+		enginetest.CompareLists(t, "reports", s.reportTexts(), one.reportTexts())
 		checkNumbers(t, s.alerts())
 		if letters, values := s.headersOfSource(events.Claims, 1, bad[0].offset); len(letters) != 1 || !bytes.Equal(values[0], large.Value) {
 			t.Errorf("%d dead letters of the record, want 1", len(letters))

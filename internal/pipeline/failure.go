@@ -77,8 +77,8 @@ type record struct {
 func (t *task) culprit(err error) (record, bool) {
 	refused, ofTopic := errors.AsType[*stream.TopicError](err)
 	switch {
-	case t.committing:
-		return t.last, t.applied == 1 && !t.applying && (!ofTopic || refused.OfContent())
+	case t.refused != nil:
+		return t.refused.last, t.refused.applied == 1 && !t.refused.midway && (!ofTopic || refused.OfContent())
 	case t.applying:
 		return t.at, true
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -79,8 +80,8 @@ func placedWith(seller, order string, lines int, line func(i int) string) sent {
 	for i := range lines {
 		items = append(items, fmt.Sprintf(`{"item_id":"%d","product_line":%q,"quantity":1}`, i, line(i)))
 	}
-	value := jsonOf(seller, "PLACED", order, "items", "["+strings.Join(items, ",")+"]")
-	return sent{topic: events.Orders, Message: stream.Message{Key: []byte(seller), Value: value, Timestamp: noon.UnixMilli()}}
+	value := enginetest.JSON(seller, "PLACED", order, "items", "["+strings.Join(items, ",")+"]")
+	return sent{topic: events.Orders, Message: stream.Message{Key: []byte(seller), Value: value, Timestamp: enginetest.Noon.UnixMilli()}}
 }
 
 // Whatever comes in, what comes of it goes out, on topics as brokers make them by default and on those that take the least that they must;
@@ -128,7 +129,7 @@ func (s *service) sendLarge(broker *brokertest.Broker) {
 	for i := range 10 {
 		headers = append(headers, kgo.RecordHeader{Key: fmt.Sprint("h", i), Value: make([]byte, 1<<20)})
 	}
-	s.sendBy(broker, kgo.ZstdCompression(), events.Claims, jsonOf("S", "OPENED", "waits", "claim_id", `"c"`), headers...)
+	s.sendBy(broker, kgo.ZstdCompression(), events.Claims, enginetest.JSON("S", "OPENED", "waits", "claim_id", `"c"`), headers...)
 	s.send([]sent{placedWith("S", "last", 1, func(int) string { return "toys" })})
 }
 

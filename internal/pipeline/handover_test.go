@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 )
@@ -208,7 +209,7 @@ func TestPartitionsThatStayAreNotAcquiredAnew(t *testing.T) {
 	if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
 		t.Fatal(err)
 	}
-	compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+	enginetest.CompareLists(t, "reports", s.reportTexts(), one.reportTexts())
 }
 
 // A standby has read everything when its owner crashes, and so has nothing to restore.

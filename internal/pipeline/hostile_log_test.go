@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -140,7 +141,7 @@ func TestAHostileLogGivesWhatACleanOneDoes(t *testing.T) {
 			h.transaction(kgo.TryCommit, records...)
 		}
 		s.runUntilMarketEnd(nil)
-		compareLists(t, "output", s.withoutDeadLetters(), clean.withoutDeadLetters())
+		enginetest.CompareLists(t, "output", s.withoutDeadLetters(), clean.withoutDeadLetters())
 		checkNumbers(t, s.alerts())
 		want := clean.reasons()
 		for reason, n := range h.sent {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,17 +14,11 @@ import (
 
 	"sellerpulse/internal/avro"
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/schemas"
 )
-
-// noon is when most of what follows happens.
-var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-
-func at(days int, after time.Duration) string {
-	return noon.AddDate(0, 0, days).Add(after).Format(time.RFC3339Nano)
-}
 
 // sellerOf is a seller whose partition of two it is.
 func sellerOf(partition int32) string {
@@ -34,31 +27,6 @@ func sellerOf(partition int32) string {
 			return id
 		}
 	}
-}
-
-// jsonOf is an event of a seller at noon in JSON, with fields changed or added in pairs of name and value as JSON; "" leaves one out.
-func jsonOf(seller, kind, order string, changes ...string) []byte {
-	fields := [][2]string{
-		{"event_id", `"e-` + order + `"`},
-		{"kind", `"` + kind + `"`},
-		{"occurred_at", `"` + at(0, 0) + `"`},
-		{"seller_id", strconv.Quote(seller)},
-		{"order_id", `"` + order + `"`},
-	}
-	if kind == "PLACED" {
-		fields = append(fields, [2]string{"order_date", `"` + at(0, 0) + `"`}, [2]string{"channel", `"MFN"`}, [2]string{"items", "[]"})
-	}
-	for pair := range slices.Chunk(changes, 2) {
-		fields = slices.DeleteFunc(fields, func(f [2]string) bool { return f[0] == pair[0] })
-		if pair[1] != "" {
-			fields = append(fields, [2]string{pair[0], pair[1]})
-		}
-	}
-	var texts []string
-	for _, f := range fields {
-		texts = append(texts, fmt.Sprintf("%q:%s", f[0], f[1]))
-	}
-	return []byte("{" + strings.Join(texts, ",") + "}")
 }
 
 // avroOf is an event of JSON in Avro.
@@ -88,7 +56,7 @@ func hostile() (all []sent) {
 	headers := []stream.Header{{Key: "trace", Value: []byte{0, 0xFF}}, {Key: "reason", Value: []byte("the sender's own")}, {Key: "null"}}
 	add := func(reason events.DeadLetterReason, says, name string, topic events.Topic, key string, value []byte) *sent {
 		s := sent{name: name, topic: topic, reason: reason, says: says}
-		s.Key, s.Value, s.Headers, s.Timestamp = []byte(key), value, headers, noon.UnixMilli()
+		s.Key, s.Value, s.Headers, s.Timestamp = []byte(key), value, headers, enginetest.Noon.UnixMilli()
 		s.partition = stream.PartitionFor(s.Key, 2)
 		all = append(all, s)
 		return &all[len(all)-1]
@@ -98,9 +66,9 @@ func hostile() (all []sent) {
 		for _, seller := range []string{home, away} {
 			n++
 			order := fmt.Sprintf("good %d", n)
-			add("", "", order, events.Orders, seller, jsonOf(seller, "PLACED", order))
+			add("", "", order, events.Orders, seller, enginetest.JSON(seller, "PLACED", order))
 			if n > 4 && n < 9 {
-				add("", "", order, events.Feedback, seller, jsonOf(seller, "LEFT", order, "feedback_id", `"f"`, "rating", "1"))
+				add("", "", order, events.Feedback, seller, enginetest.JSON(seller, "LEFT", order, "feedback_id", `"f"`, "rating", "1"))
 			}
 		}
 	}
@@ -108,9 +76,9 @@ func hostile() (all []sent) {
 		good()
 		return add(reason, says, name, topic, home, value)
 	}
-	placed := func(changes ...string) []byte { return jsonOf(home, "PLACED", "bad", changes...) }
+	placed := func(changes ...string) []byte { return enginetest.JSON(home, "PLACED", "bad", changes...) }
 	left := func(changes ...string) []byte {
-		return jsonOf(home, "LEFT", "good 1", append([]string{"feedback_id", `"f"`, "rating", "1"}, changes...)...)
+		return enginetest.JSON(home, "LEFT", "good 1", append([]string{"feedback_id", `"f"`, "rating", "1"}, changes...)...)
 	}
 	encoded := avroOf(events.Orders, placed())
 	padded := func(size int, value []byte) []byte {
@@ -135,10 +103,10 @@ func hostile() (all []sent) {
 	bad(events.Undecodable, "", "JSON cut short", events.Orders, placed()[:40])
 	bad(events.Undecodable, "", "JSON and more", events.Orders, append(placed(), '{', '}'))
 	bad(events.Undecodable, "262145 bytes", "over the size limit", events.Orders, padded(256<<10+1, placed()))
-	add("", "", "of the size limit", events.Orders, home, padded(256<<10, jsonOf(home, "PLACED", "large"))).Headers = nil
-	add("", "", "below the size limit", events.Orders, home, padded(256<<10-1, jsonOf(home, "PLACED", "nearly large"))).Headers = nil
+	add("", "", "of the size limit", events.Orders, home, padded(256<<10, enginetest.JSON(home, "PLACED", "large"))).Headers = nil
+	add("", "", "below the size limit", events.Orders, home, padded(256<<10-1, enginetest.JSON(home, "PLACED", "nearly large"))).Headers = nil
 	const inHeaders = 57 // bytes: names, values and 8 each
-	add("", "", "of the size limit with its headers", events.Orders, home, padded(256<<10-inHeaders, jsonOf(home, "PLACED", "large in all")))
+	add("", "", "of the size limit with its headers", events.Orders, home, padded(256<<10-inHeaders, enginetest.JSON(home, "PLACED", "large in all")))
 	bad(events.Undecodable, "together more than 262144", "over the size limit with its headers", events.Orders, padded(256<<10-inHeaders+1, placed()))
 	many := bad(events.Undecodable, "together more than 262144", "as many headers as make up the limit", events.Orders, placed())
 	many.Headers = slices.Repeat([]stream.Header{{Key: ""}}, 256<<10/8)
@@ -157,21 +125,21 @@ func hostile() (all []sent) {
 	bad(events.Invalid, "channel", "unknown channel", events.Orders, placed("channel", `"AIR"`))
 	bad(events.Invalid, "seller_id", "empty seller", events.Orders, placed("seller_id", `""`))
 	bad(events.Invalid, "order_id", "a long id", events.Orders, placed("order_id", `"`+strings.Repeat("x", 1025)+`"`))
-	bad(events.Invalid, "order_date", "ordered a day after it was placed", events.Orders, placed("order_date", `"`+at(1, time.Millisecond)+`"`))
-	add("", "", "ordered 24 h after it was placed", events.Orders, home, jsonOf(home, "PLACED", "ahead", "order_date", `"`+at(1, 0)+`"`))
-	bad(events.Invalid, "", "amended in nothing", events.Orders, jsonOf(home, "AMENDED", "good 1"))
-	bad(events.Invalid, "cancelled_by", "cancelled by nobody", events.Orders, jsonOf(home, "CANCELLED", "good 1", "reason", `"OTHER"`))
-	bad(events.Invalid, "category", "chargeback without category", events.Chargebacks, jsonOf(home, "OPENED", "good 1", "chargeback_id", `"c"`))
+	bad(events.Invalid, "order_date", "ordered a day after it was placed", events.Orders, placed("order_date", `"`+enginetest.At(1, time.Millisecond)+`"`))
+	add("", "", "ordered 24 h after it was placed", events.Orders, home, enginetest.JSON(home, "PLACED", "ahead", "order_date", `"`+enginetest.At(1, 0)+`"`))
+	bad(events.Invalid, "", "amended in nothing", events.Orders, enginetest.JSON(home, "AMENDED", "good 1"))
+	bad(events.Invalid, "cancelled_by", "cancelled by nobody", events.Orders, enginetest.JSON(home, "CANCELLED", "good 1", "reason", `"OTHER"`))
+	bad(events.Invalid, "category", "chargeback without category", events.Chargebacks, enginetest.JSON(home, "OPENED", "good 1", "chargeback_id", `"c"`))
 
 	bad(events.Misrouted, fmt.Sprintf("the record's key is %q", away), "another seller's key", events.Orders, placed()).setKey([]byte(away))
 	bad(events.Misrouted, "the record has no key: key events by seller_id", "no key", events.Orders, placed()).setKey(nil)
 	bad(events.Misrouted, `the record's key is "": key events by seller_id`, "an empty key", events.Orders, placed()).setKey([]byte{})
 	bad(events.Misrouted, "partition", "another seller's partition", events.Orders, placed()).partition = 1
 
-	bad(events.Future, "10 minutes", "from the future", events.Orders, placed("occurred_at", `"`+at(60, 0)+`"`))
+	bad(events.Future, "10 minutes", "from the future", events.Orders, placed("occurred_at", `"`+enginetest.At(60, 0)+`"`))
 	later := bad(events.Future, "10 minutes", "ten minutes and a millisecond ahead", events.Feedback, left())
 	later.Timestamp -= 10*60_000 + 1
-	later = add("", "", "ten minutes ahead", events.Orders, home, jsonOf(home, "PLACED", "early"))
+	later = add("", "", "ten minutes ahead", events.Orders, home, enginetest.JSON(home, "PLACED", "early"))
 	later.Timestamp -= 10 * 60_000
 
 	const epoch, far = `"1970-01-01T00:00:00Z"`, `"2200-01-01T00:00:00Z"`
@@ -182,14 +150,14 @@ func hostile() (all []sent) {
 	bad(events.Future, "10 minutes", "recorded in 1970", events.Orders, placed()).Timestamp = 0
 	bad(events.Future, "no time", "without a time", events.Orders, placed()).Timestamp = -1
 	bad(events.Future, "no time", "from the future, without a time", events.Orders, placed("occurred_at", far, "order_date", far)).Timestamp = -1
-	recorded := add("", "", "recorded in 2200", events.Orders, home, jsonOf(home, "PLACED", "recorded late"))
+	recorded := add("", "", "recorded in 2200", events.Orders, home, enginetest.JSON(home, "PLACED", "recorded late"))
 	recorded.Timestamp = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 
-	bad(events.Expired, "120 days", "121 days old", events.Orders, placed("order_date", `"`+at(-121, 0)+`"`))
-	add("", "", "120 days old", events.Orders, home, jsonOf(home, "PLACED", "old", "order_date", `"`+at(-120, 0)+`"`))
-	fact := bad(events.Expired, "120 days", "about an order that expired", events.Claims, jsonOf(home, "OPENED", "old", "claim_id", `"c"`, "occurred_at", `"`+at(1, 0)+`"`))
-	fact.Timestamp += day
-	bad(events.Orphan, "90 days", "about an order that never came", events.Returns, jsonOf(home, "REQUESTED", "never", "return_id", `"r"`))
+	bad(events.Expired, "120 days", "121 days old", events.Orders, placed("order_date", `"`+enginetest.At(-121, 0)+`"`))
+	add("", "", "120 days old", events.Orders, home, enginetest.JSON(home, "PLACED", "old", "order_date", `"`+enginetest.At(-120, 0)+`"`))
+	fact := bad(events.Expired, "120 days", "about an order that expired", events.Claims, enginetest.JSON(home, "OPENED", "old", "claim_id", `"c"`, "occurred_at", `"`+enginetest.At(1, 0)+`"`))
+	fact.Timestamp += enginetest.Day
+	bad(events.Orphan, "90 days", "about an order that never came", events.Returns, enginetest.JSON(home, "REQUESTED", "never", "return_id", `"r"`))
 	good()
 	return all
 }
@@ -245,16 +213,16 @@ func (s *service) abort(broker *brokertest.Broker, all []sent) {
 func TestBadInput(t *testing.T) {
 	all := hostile()
 	good := slices.DeleteFunc(slices.Clone(all), func(r sent) bool { return r.reason != "" })
-	end := func(o *Options) { o.AsOf = noon.AddDate(0, 0, 95).UnixMilli() }
+	end := func(o *Options) { o.AsOf = enginetest.Noon.AddDate(0, 0, 95).UnixMilli() }
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		clean := market(t, broker, "clean", 2, nil)
 		clean.send(good)
 		s := market(t, broker, "hostile", 2, nil)
 		ghost := "ghost " + sellerOf(0)
 		noise := []sent{
-			{topic: events.Orders, partition: stream.PartitionFor([]byte(ghost), 2), Message: stream.Message{Key: []byte(ghost), Value: jsonOf(ghost, "PLACED", "aborted"), Timestamp: noon.UnixMilli()}},
-			{topic: events.Claims, Message: stream.Message{Key: []byte(sellerOf(0)), Value: []byte("garbage"), Timestamp: noon.UnixMilli()}},
-			{topic: events.Orders, Message: stream.Message{Key: []byte(sellerOf(0)), Value: jsonOf(sellerOf(0), "CANCELLED", "good 1", "cancelled_by", `"SELLER"`, "reason", `"OUT_OF_STOCK"`), Timestamp: noon.UnixMilli()}},
+			{topic: events.Orders, partition: stream.PartitionFor([]byte(ghost), 2), Message: stream.Message{Key: []byte(ghost), Value: enginetest.JSON(ghost, "PLACED", "aborted"), Timestamp: enginetest.Noon.UnixMilli()}},
+			{topic: events.Claims, Message: stream.Message{Key: []byte(sellerOf(0)), Value: []byte("garbage"), Timestamp: enginetest.Noon.UnixMilli()}},
+			{topic: events.Orders, Message: stream.Message{Key: []byte(sellerOf(0)), Value: enginetest.JSON(sellerOf(0), "CANCELLED", "good 1", "cancelled_by", `"SELLER"`, "reason", `"OUT_OF_STOCK"`), Timestamp: enginetest.Noon.UnixMilli()}},
 		}
 		half := len(all) / 2
 		s.send(all[:half])
@@ -276,7 +244,7 @@ func TestBadInput(t *testing.T) {
 		if n := len(clean.reports()); n != 2 {
 			t.Errorf("%d reports, want 2", n)
 		}
-		compareLists(t, "output", s.withoutDeadLetters(), clean.withoutDeadLetters())
+		enginetest.CompareLists(t, "output", s.withoutDeadLetters(), clean.withoutDeadLetters())
 	})
 }
 

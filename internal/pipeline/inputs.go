@@ -5,6 +5,7 @@ import (
 	"time"
 	"unsafe"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -17,7 +18,7 @@ import (
 // fetch did not reach the last stable offset is waited for. Bounded, the end is the one given, and nothing behind it is looked at.
 type inputs struct {
 	queues  [events.NumTopics]queue
-	decode  func(*Record)
+	decode  func(*entry)
 	bounded bool
 
 	// One fetch at a time is under way, in a goroutine of its own: what it found comes out of answers.
@@ -25,6 +26,12 @@ type inputs struct {
 	answers  chan answer
 	busy     bool
 	failed   error // of a fetch, after which there is none: what was read before is applied first
+}
+
+// entry is a record whose turn it is, or is soon.
+type entry struct {
+	engine.Record
+	batch *stream.BatchError // not nil where the record stands for a batch that cannot be read
 }
 
 // queue is what has been read of one topic and not applied.
@@ -37,7 +44,7 @@ type queue struct {
 	behind   int64 // records between the last fetch and the last stable offset
 	stable   int64 // last stable offset, which is where an open transaction begins, if there is one
 	blocked  int64 // records behind it, once all before it has been fetched
-	head     Record
+	head     entry
 	headRead bool
 }
 
@@ -58,7 +65,7 @@ const (
 )
 
 // newInputs reads from the given offsets on, up to ends if those are given, until ctx ends. close is to follow.
-func newInputs(ctx context.Context, client *stream.Client, topics []stream.TopicPartition, from [events.NumTopics]int64, ends *[events.NumTopics]int64, decode func(*Record)) *inputs {
+func newInputs(ctx context.Context, client *stream.Client, topics []stream.TopicPartition, from [events.NumTopics]int64, ends *[events.NumTopics]int64, decode func(*entry)) *inputs {
 	in := &inputs{decode: decode, bounded: ends != nil, requests: make(chan request, 1), answers: make(chan answer, 1)}
 	positions := make([]stream.Position, len(topics))
 	for i, tp := range topics {
@@ -163,7 +170,7 @@ func bytesOf(r *stream.Record) int {
 }
 
 // first is the record whose turn it is. Without one, idle tells whether all that there is has been applied; else more must be fetched.
-func (in *inputs) first() (r *Record, idle bool) {
+func (in *inputs) first() (r *entry, idle bool) {
 	idle = true
 	best := -1
 	for i := range in.queues {
@@ -191,7 +198,7 @@ func (in *inputs) first() (r *Record, idle bool) {
 func (in *inputs) readHead(topic events.Topic, q *queue) {
 	r := &q.records[0]
 	h := &q.head
-	h.Topic, h.Offset, h.Timestamp, h.Key, h.Value, h.Headers, h.Batch = topic, r.Offset, r.Timestamp, r.Key, r.Value, nil, r.Batch
+	h.Topic, h.Offset, h.Timestamp, h.Key, h.Value, h.Headers, h.batch = topic, r.Offset, r.Timestamp, r.Key, r.Value, nil, r.Batch
 	for _, header := range r.Headers {
 		h.Headers = append(h.Headers, state.Header(header))
 	}
@@ -200,7 +207,7 @@ func (in *inputs) readHead(topic events.Topic, q *queue) {
 }
 
 // done takes away a record that first has given.
-func (in *inputs) done(r *Record) {
+func (in *inputs) done(r *entry) {
 	q := &in.queues[r.Topic]
 	q.bytes -= bytesOf(&q.records[0])
 	q.records[0] = stream.Record{} // Its bytes need not be kept for those behind it.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -23,7 +24,7 @@ func TestWhatIsReadAheadCountsEmptyHeaders(t *testing.T) {
 		t.Errorf("more is wanted of %v, want all but %v", want, events.Claims)
 	}
 	in.busy = false
-	in.done(&Record{Topic: events.Claims})
+	in.done(&entry{Record: engine.Record{Topic: events.Claims}})
 	in.fetch()
 	if want := (<-requests).want; !want[events.Claims] {
 		t.Error("once it is applied no more is wanted")
@@ -32,7 +33,7 @@ func TestWhatIsReadAheadCountsEmptyHeaders(t *testing.T) {
 
 // After a fetch that failed there is no other; what was read before is there.
 func TestAFailedFetchKeepsWhatWasRead(t *testing.T) {
-	in := &inputs{requests: make(chan request), decode: func(r *Record) { r.Event.OccurredAt = r.Offset }}
+	in := &inputs{requests: make(chan request), decode: func(r *entry) { r.Event.OccurredAt = r.Offset }}
 	for topic := range in.queues {
 		in.queues[topic].reached = true
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/rules"
@@ -17,11 +18,11 @@ import (
 
 // settingsOf are those of a deployment with its own prefix of topics.
 func settingsOf(prefix string) *state.Settings {
-	o := EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, Topics: map[string]state.Topic{}}
+	o := engine.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, Topics: map[string]state.Topic{}}
 	for _, use := range state.Uses() {
 		o.Topics[use] = state.Topic{Name: prefix + use, ID: "id of " + prefix + use, Partitions: 4}
 	}
-	return o.settings()
+	return o.Settings()
 }
 
 var someFacts = settingsOf("eu-").Facts()

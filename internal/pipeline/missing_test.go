@@ -6,17 +6,17 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
 )
 
 // admin does to topics what operators do.
@@ -190,12 +190,12 @@ func TestTopicsEnlargedBetweenRunsAreRefused(t *testing.T) {
 		s.produce(all[len(all)/2:])
 		for name, of := range map[string]string{"its state": directory, "no state": t.TempDir()} {
 			err := s.run(t.Context(), of, nil)
-			var refusal *SettingsError
+			var refusal *engine.SettingsError
 			if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "partitions of topic orders was 2 and is 4") || !strings.Contains(err.Error(), "make the topics anew") {
 				t.Errorf("with %s: error %v, want a refusal that names both numbers and the remedy", name, err)
 			}
 		}
-		compareLists(t, "output", s.output(), before)
+		enginetest.CompareLists(t, "output", s.output(), before)
 		db := s.openState(t.TempDir())
 		defer db.Close()
 		service, err := NewService(t.Context(), s.options(db))
@@ -203,7 +203,7 @@ func TestTopicsEnlargedBetweenRunsAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, p := range []int32{2, 3} {
-			var refusal *SettingsError
+			var refusal *engine.SettingsError
 			if err := service.compareOthers(t.Context(), p); !errors.As(err, &refusal) {
 				t.Errorf("partition %d: error %v, want a refusal", p, err)
 			}
@@ -226,19 +226,18 @@ func TestEnlargedTopicsOfAnOlderStateAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := NewEngine(p, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}, 1<<10)
-	stored, err := e.store.Partition.Settings()
+	stored, err := p.Settings()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.store.SetSettings(&state.Settings{Zone: stored.Zone, Retention: stored.Retention, Rules: stored.Rules})
+	state.NewStore(p, state.StoreOptions{}).SetSettings(&state.Settings{Zone: stored.Zone, Retention: stored.Retention, Rules: stored.Rules})
 	saved, err := db.Saved(0)
 	if err = errors.Join(err, p.Checkpoint(saved), p.Close(), db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s.enlarge(broker, 3)
 	err = s.run(t.Context(), directory, nil)
-	var refusal *SettingsError
+	var refusal *engine.SettingsError
 	if !errors.As(err, &refusal) {
 		t.Fatalf("error %v, want a refusal", err)
 	}

@@ -18,10 +18,7 @@ func (t *task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 	if err != nil {
 		return from, nil, fmt.Errorf("read the group's offsets: %w", err)
 	}
-	clock, known, err := t.engine.store.Clock()
-	if err != nil {
-		return from, nil, err
-	}
+	clock, known := t.engine.Clock(), !t.engine.Fresh()
 	ranges, err := o.Client.Ends(ctx, logs)
 	if err != nil {
 		return from, nil, fmt.Errorf("find the ends of the inputs: %w", err)
@@ -29,7 +26,7 @@ func (t *task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 	saved := clock.Offsets
 	for i, log := range logs {
 		at, has := committed[log], committed[log] >= 0
-		replaced := slices.Contains(t.engine.replaced, log.Topic)
+		replaced := slices.Contains(t.engine.Replaced(), log.Topic)
 		switch {
 		case known && has && at != clock.Offsets[i] && !replaced, !known && at > 0:
 			return from, nil, &OffsetsError{Group: o.AppID, Changelog: o.Topics.Changelog, Log: log, Committed: at, InState: clock.Offsets[i], Known: known}

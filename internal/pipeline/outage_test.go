@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 )
 
@@ -76,5 +77,5 @@ func TestAnOutageOfTheBrokerEndsNothing(t *testing.T) {
 	if err := one.run(t.Context(), t.TempDir(), nil); err != nil {
 		t.Fatal(err)
 	}
-	compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+	enginetest.CompareLists(t, "reports", s.reportTexts(), one.reportTexts())
 }

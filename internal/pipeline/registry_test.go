@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/schemas"
@@ -42,15 +43,15 @@ func TestAnOutageOfTheRegistryIsNoDeadLetter(t *testing.T) {
 	home, away := sellerOf(0), sellerOf(1)
 	message := func(seller string, topic events.Topic, value []byte) sent {
 		s := sent{topic: topic, partition: stream.PartitionFor([]byte(seller), 2)}
-		s.Key, s.Value, s.Timestamp = []byte(seller), value, noon.UnixMilli()
+		s.Key, s.Value, s.Timestamp = []byte(seller), value, enginetest.Noon.UnixMilli()
 		return s
 	}
 	placed := func(seller, order string) sent {
-		return message(seller, events.Orders, jsonOf(seller, "PLACED", order))
+		return message(seller, events.Orders, enginetest.JSON(seller, "PLACED", order))
 	}
-	left := jsonOf(home, "LEFT", "waited for", "feedback_id", `"f"`, "rating", "1")
+	left := enginetest.JSON(home, "LEFT", "waited for", "feedback_id", `"f"`, "rating", "1")
 	cases := map[string]struct{ before, after []sent }{
-		"an event":            {nil, []sent{placed(home, "first"), message(home, events.Orders, registered(events.Orders, jsonOf(home, "PLACED", "second")))}},
+		"an event":            {nil, []sent{placed(home, "first"), message(home, events.Orders, registered(events.Orders, enginetest.JSON(home, "PLACED", "second")))}},
 		"an event that waits": {[]sent{message(home, events.Feedback, registered(events.Feedback, left))}, []sent{placed(home, "waited for")}},
 	}
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
@@ -88,8 +89,8 @@ func TestAnOutageOfTheRegistryIsNoDeadLetter(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				compareLists(t, "alerts", s.sortedAlerts(anyPartition), one.sortedAlerts(anyPartition))
-				compareLists(t, "reports", s.reportTexts(), one.reportTexts())
+				enginetest.CompareLists(t, "alerts", s.sortedAlerts(anyPartition), one.sortedAlerts(anyPartition))
+				enginetest.CompareLists(t, "reports", s.reportTexts(), one.reportTexts())
 			})
 		}
 	})

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -32,7 +33,7 @@ func sortedMarket(seed uint64, sellers int) []events.Event {
 }
 
 // marketEnd is the instant to which time is moved: it makes orphans, and slides windows past the last order.
-const marketEnd = 115 * day
+const marketEnd = 115 * enginetest.Day
 
 // placeless is everything that the service published, without the partitions and offsets of what it read.
 func (s *service) placeless() (texts []string) {
@@ -41,7 +42,7 @@ func (s *service) placeless() (texts []string) {
 	for i := range alerts {
 		alerts[i].Cause.Partition, alerts[i].Cause.Offset = 0, 0
 	}
-	texts = alertTexts(alerts)
+	texts = enginetest.AlertTexts(alerts)
 	for _, r := range s.reports() {
 		texts = append(texts, string(r.AppendJSON(nil)))
 	}
@@ -95,7 +96,7 @@ func TestPartitionsChangeNoReport(t *testing.T) {
 		}
 		many := market(t, broker, "many", 32, all)
 		many.runUntilMarketEnd(nil)
-		compareLists(t, "output", many.placeless(), want)
+		enginetest.CompareLists(t, "output", many.placeless(), want)
 	})
 }
 
@@ -127,7 +128,7 @@ func TestCommitSizeChangesNoOutput(t *testing.T) {
 			if want == nil {
 				want = s.output()
 			}
-			compareLists(t, "output", s.output(), want)
+			enginetest.CompareLists(t, "output", s.output(), want)
 		})
 	}
 }
@@ -259,6 +260,6 @@ func (s *service) checkAgainstOne(broker *brokertest.Broker, all []events.Event)
 	s.t.Helper()
 	one := market(s.t, broker, "one", s.partitions, all)
 	one.runUntilMarketEnd(nil)
-	compareLists(s.t, "output", s.placeless(), one.placeless())
+	enginetest.CompareLists(s.t, "output", s.placeless(), one.placeless())
 	checkNumbers(s.t, s.alerts())
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 )
@@ -30,13 +31,13 @@ func (o *Options) scopeOf(err error) scope {
 	switch {
 	case err == nil:
 		return passing
-	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*SettingsError](err), as[*ReplacedError](err):
+	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*engine.SettingsError](err), as[*ReplacedError](err):
 		return ofProcess
 	case as[*RangeError](err) && o.OnMissing.fails(), ofTopic && topic.Final():
 		return ofPartition
 	case as[*RangeError](err), as[*stream.OffsetError](err): // Acquiring the task again decides where to go on, in the changelog too.
 		return passing
-	case is(stream.ErrFenced, stream.ErrUnreachable, errRegistry, errCommit, errLeftBehind): // What became of a transaction is found by acquiring the task again.
+	case is(stream.ErrFenced, stream.ErrUnreachable, engine.ErrRegistry, errCommit, errLeftBehind): // What became of a transaction is found by acquiring the task again.
 		return passing
 	}
 	return ofPartition
@@ -49,7 +50,7 @@ const fewTries = 20
 // scopeOf judges an error of the task, after the tries that there were.
 func (t *task) scopeOf(err error, tries *tries) scope {
 	scope := t.options().scopeOf(err)
-	waits := errors.Is(err, stream.ErrUnreachable) || errors.Is(err, errRegistry)
+	waits := errors.Is(err, stream.ErrUnreachable) || errors.Is(err, engine.ErrRegistry)
 	if scope == passing && !waits && tries.count >= fewTries {
 		return ofPartition
 	}
@@ -59,10 +60,13 @@ func (t *task) scopeOf(err error, tries *tries) scope {
 // carefully is how many records the next try is to commit one by one, so that those before the one that cannot be passed are not held back by
 // it, and it alone is blamed.
 func (t *task) carefully(err error, scope scope) int {
-	if scope == passing && !errors.Is(err, errRegistry) {
+	if scope == passing && !errors.Is(err, engine.ErrRegistry) {
 		return t.careful
 	}
 	waiting := t.applied
+	if t.refused != nil {
+		waiting += t.refused.applied
+	}
 	if t.applying {
 		waiting++
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -33,7 +34,7 @@ func TestScopes(t *testing.T) {
 		{"an outage in a commit", commit(stream.ErrUnreachable), passing},
 		{"a commit whose outcome is not known", commit(kafka.InvalidTransactionState), passing},
 		{"a commit whose outcome is not known, of a topic", commit(topic(kafka.OutOfOrderSequenceNumber)), passing},
-		{"an outage of the schema registry", fmt.Errorf("%w: timed out", errRegistry), passing},
+		{"an outage of the schema registry", fmt.Errorf("%w: timed out", engine.ErrRegistry), passing},
 		{"a changelog cut off at its start", &stream.OffsetError{}, passing},
 
 		{"a size refused", commit(topic(kafka.MessageSizeTooLarge)), ofPartition},
@@ -58,7 +59,7 @@ func TestScopes(t *testing.T) {
 		{"a certificate", stream.ErrUntrusted, ofProcess},
 		{"a broker that is too old", stream.ErrUnsupported, ofProcess},
 		{"the end of the client", stream.ErrClosed, ofProcess},
-		{"other settings", &SettingsError{}, ofProcess},
+		{"other settings", &engine.SettingsError{}, ofProcess},
 		{"other topics", &ReplacedError{}, ofProcess},
 	} {
 		if got := (&Options{}).scopeOf(fmt.Errorf("task: %w", errors.Join(c.err, nil))); got != c.want {
@@ -80,7 +81,7 @@ func TestWhatIsRefusedAgainAndAgainFails(t *testing.T) {
 		want scope
 	}{
 		"an outage":                {fmt.Errorf("%w: %w", errCommit, stream.ErrUnreachable), passing},
-		"a registry that is away":  {errRegistry, passing},
+		"a registry that is away":  {engine.ErrRegistry, passing},
 		"a refused commit":         {fmt.Errorf("%w: refused", errCommit), ofPartition},
 		"another with the same id": {stream.ErrFenced, ofPartition},
 	} {
@@ -174,12 +175,13 @@ func TestTheCulprit(t *testing.T) {
 		none bool
 	}{
 		"applied":                         {task{applying: true, applied: 5}, bug, at, false},
-		"the only one of a commit":        {task{committing: true, applied: 1}, bug, last, false},
-		"the only one, refused":           {task{committing: true, applied: 1}, size, last, false},
-		"one of several":                  {task{committing: true, applied: 2}, size, record{}, true},
-		"none, as time went on":           {task{committing: true}, size, record{}, true},
-		"the topic is gone":               {task{committing: true, applied: 1}, gone, record{}, true},
-		"a commit in the middle of one":   {task{committing: true, applying: true, applied: 1}, size, record{}, true},
+		"the only one of a commit":        {task{refused: &transaction{last: last, applied: 1}}, bug, last, false},
+		"the only one, refused":           {task{refused: &transaction{last: last, applied: 1}}, size, last, false},
+		"the only one, others after it":   {task{refused: &transaction{last: last, applied: 1}, applied: 3, applying: true}, size, last, false},
+		"one of several":                  {task{refused: &transaction{last: last, applied: 2}}, size, record{}, true},
+		"none, as time went on":           {task{refused: &transaction{last: last}}, size, record{}, true},
+		"the topic is gone":               {task{refused: &transaction{last: last, applied: 1}}, gone, record{}, true},
+		"a commit in the middle of one":   {task{refused: &transaction{last: last, applied: 1, midway: true}}, size, record{}, true},
 		"neither applying nor committing": {task{applied: 1}, bug, record{}, true},
 	} {
 		c.task.at, c.task.last = at, last

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -50,12 +51,12 @@ type Options struct {
 	Logger         *slog.Logger
 	Metrics        *Metrics
 
-	onCommit         func() error                     // of tests: between the transaction and the local state
-	ownClock         bool                             // of tests: quiet sellers' windows slide by Clock, not by the brokers'
-	identityInterval time.Duration                    // between two looks at whether topics are the same; default 10 s
-	slowest          time.Duration                    // between two tries of what has failed; default 1 min
-	onApply          func(partition int32, r *Record) // of tests: before a record is applied
-	factsVersion     int                              // of tests: another than windows.FactsVersion
+	onCommit         func() error                            // of tests: between the transaction and the local state
+	ownClock         bool                                    // of tests: quiet sellers' windows slide by Clock, not by the brokers'
+	identityInterval time.Duration                           // between two looks at whether topics are the same; default 10 s
+	slowest          time.Duration                           // between two tries of what has failed; default 1 min
+	onApply          func(partition int32, r *engine.Record) // of tests: before a record is applied
+	factsVersion     int                                     // of tests: another than windows.FactsVersion
 }
 
 func (o Options) withDefaults() Options {

@@ -1,9 +1,6 @@
 package pipeline
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +8,6 @@ import (
 	"log/slog"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +15,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -172,7 +168,7 @@ func (s *service) reports() map[string]rules.Report {
 // output is everything that the service published, as sorted texts; reports without the time they were made at.
 func (s *service) output() []string {
 	s.t.Helper()
-	texts := alertTexts(s.alerts())
+	texts := enginetest.AlertTexts(s.alerts())
 	for _, r := range s.reports() {
 		r.AsOf = 0
 		texts = append(texts, string(r.AppendJSON(nil)))
@@ -187,40 +183,13 @@ func (s *service) output() []string {
 	return texts
 }
 
-const sharedData = "../../../shared/data"
-
-// readLines gives each line of a file of the shared data to a function.
-func readLines(t *testing.T, name string, line func([]byte)) {
-	t.Helper()
-	file, err := os.Open(filepath.Join(sharedData, name))
-	if errors.Is(err, os.ErrNotExist) && os.Getenv("CI") != "true" {
-		t.Skipf("the shared data is not here: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := bufio.NewScanner(unzipped)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		line(bytes.Clone(lines.Bytes()))
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func olistEvents(t *testing.T, before string) (all []events.Event) {
 	t.Helper()
 	until, err := time.Parse(time.DateOnly, before)
 	if err != nil {
 		t.Fatal(err)
 	}
-	readLines(t, "olist/events.jsonl.gz", func(line []byte) {
+	enginetest.ReadLines(t, "olist/events.jsonl.gz", func(line []byte) {
 		var e events.Event
 		if err := events.ParseLine(line, &e); err != nil {
 			t.Fatal(err)
@@ -255,7 +224,7 @@ func checkRealReports(t *testing.T, reports map[string]rules.Report) {
 		State                  string
 	}
 	sellers := 0
-	readLines(t, "olist/report-2018-03-01.jsonl.gz", func(line []byte) {
+	enginetest.ReadLines(t, "olist/report-2018-03-01.jsonl.gz", func(line []byte) {
 		sellers++
 		var want struct {
 			SellerID string    `json:"seller_id"`
@@ -310,7 +279,7 @@ func checkRealAlerts(t *testing.T, alerts []rules.Alert) {
 			time.UnixMilli(a.AsOf).UTC().Format(time.RFC3339Nano), a.Numerator, a.Denominator, cause))
 	}
 	want, sellers := map[string][]string{}, map[string]bool{}
-	readLines(t, "olist/alerts-2018-03-01.jsonl.gz", func(line []byte) {
+	enginetest.ReadLines(t, "olist/alerts-2018-03-01.jsonl.gz", func(line []byte) {
 		var a struct {
 			AlertID       string `json:"alert_id"`
 			Kind          string
@@ -345,8 +314,8 @@ func checkRealAlerts(t *testing.T, alerts []rules.Alert) {
 
 // randomEvents is a random log's events that a producer can send.
 func randomEvents(seed uint64, n int) (all []events.Event) {
-	for _, r := range randomLog(rand.New(rand.NewPCG(seed, 1)), n) {
-		all = append(all, r.Event)
+	for _, e := range enginetest.RandomEvents(rand.New(rand.NewPCG(seed, 1)), n) {
+		all = append(all, e)
 	}
 	return all
 }
@@ -399,7 +368,7 @@ func TestStoppingChangesNoOutput(t *testing.T) {
 		if stops < 3 {
 			t.Errorf("only %d stops", stops)
 		}
-		compareLists(t, "output", s.output(), want)
+		enginetest.CompareLists(t, "output", s.output(), want)
 	})
 }
 

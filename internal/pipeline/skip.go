@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -24,35 +25,35 @@ func (s *Service) checkSkips() error {
 
 // decode reads a record's event, unless the record is to be passed over, or stands for a batch that cannot be read. Err is then an
 // *events.Error where the partition can go on.
-func (t *task) decode(r *Record) {
+func (t *task) decode(r *entry) {
 	t.at, t.applying = record{r.Topic, r.Offset}, true
 	last := r.Offset
-	if r.Batch != nil {
-		r.Headers, last = headersOf(r.Batch), r.Batch.Last
+	if r.batch != nil {
+		r.Headers, last = headersOf(r.batch), r.batch.Last
 	}
 	switch named := t.skipped(r, last); {
 	case named != nil:
 		r.Err = named
-	case r.Batch == nil:
-		t.engine.Decode(r)
-	case errors.Is(r.Batch, stream.ErrInflated):
-		r.Err = &events.Error{Reason: events.Undecodable, Problem: r.Batch.Error()}
+	case r.batch == nil:
+		t.engine.Decode(&r.Record)
+	case errors.Is(r.batch, stream.ErrInflated):
+		r.Err = &events.Error{Reason: events.Undecodable, Problem: r.batch.Error()}
 	default:
-		r.Err = r.Batch
+		r.Err = r.batch
 	}
 	t.applying = false
 }
 
 // skipped is why a record is passed over, or nil. A batch that cannot be read is, as a whole, by any of its offsets.
-func (t *task) skipped(r *Record, last int64) error {
+func (t *task) skipped(r *entry, last int64) error {
 	log := t.options().Topics.of(t.partition)[r.Topic]
 	for _, p := range t.options().Skip {
 		if p.TopicPartition != log || p.Offset < r.Offset || p.Offset > last {
 			continue
 		}
 		why := &events.Error{Reason: events.Skipped, Problem: "passed over by --skip " + atRecord(log, p.Offset)}
-		if r.Batch != nil {
-			why.Problem += ": " + r.Batch.Error()
+		if r.batch != nil {
+			why.Problem += ": " + r.batch.Error()
 		}
 		return why
 	}
@@ -74,7 +75,7 @@ func headersOf(b *stream.BatchError) (headers []state.Header) {
 }
 
 // tellSkipped says that records named by --skip have been passed over.
-func (t *task) tellSkipped(letters []DeadLetter) {
+func (t *task) tellSkipped(letters []engine.DeadLetter) {
 	for i := range letters {
 		if d := &letters[i]; d.Reason == events.Skipped {
 			log := t.options().Topics.of(t.partition)[d.Topic]

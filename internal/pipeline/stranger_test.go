@@ -14,7 +14,6 @@ import (
 
 	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/stream"
-	"sellerpulse/pkg/rules"
 )
 
 // consumer is somebody else's, in the service's group, who reads the orders.
@@ -75,10 +74,7 @@ func TestAnotherDeploymentOfTheSameGroupIsRefused(t *testing.T) {
 		first := market(t, broker, "eu", 2, sortedMarket(5, 20))
 		second := market(t, broker, "us", 2, nil)
 		second.appID = first.appID
-		other, err := rules.Parse([]byte(otherRules), 120)
-		if err != nil {
-			t.Fatal(err)
-		}
+		other := loosened(t)
 		var log journal
 		w := first.workWith(broker, func(o *Options) { o.Clock, o.Logger = longAgo, log.logger() })
 		first.awaitRead()

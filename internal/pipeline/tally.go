@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/pkg/events"
 )
 
@@ -40,7 +41,7 @@ func newTally(o *Options) *tally {
 }
 
 // commit counts what a commit made true: what was taken from the inputs, and what came of it.
-func (t *tally) commit(taken int, o *Output, topics *Topics, partition int32) {
+func (t *tally) commit(taken int, o *engine.Output, topics *Topics, partition int32) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	now := t.clock()

@@ -22,6 +22,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"sellerpulse/internal/brokertest"
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -60,14 +62,14 @@ func (j *journal) lines(t *testing.T, message string) (all []map[string]any) {
 const deadLettersLine = "records went to the dead letters"
 
 func TestDeadLettersAreToldAtMostOnceAnInterval(t *testing.T) {
-	now := noon
+	now := enginetest.Noon
 	var log journal
 	o := Options{Logger: log.logger(), Clock: func() time.Time { return now }}.withDefaults()
 	tally, topics := newTally(&o), TopicsOf("", "app")
 	commit := func(offset int64, reasons ...events.DeadLetterReason) {
-		var out Output
+		var out engine.Output
 		for i, reason := range reasons {
-			out.DeadLetters = append(out.DeadLetters, DeadLetter{Topic: events.Orders, Offset: offset + int64(i), Reason: reason, Err: errors.New("it is wrong")})
+			out.DeadLetters = append(out.DeadLetters, engine.DeadLetter{Topic: events.Orders, Offset: offset + int64(i), Reason: reason, Err: errors.New("it is wrong")})
 		}
 		tally.commit(len(reasons)+1, &out, &topics, 2)
 	}
@@ -129,7 +131,7 @@ func TestDeadLettersOfABoundedRunAreHeard(t *testing.T) {
 		s.send(all)
 		var log journal
 		err := s.run(t.Context(), t.TempDir(), func(o *Options) {
-			o.AsOf = noon.AddDate(0, 0, 95).UnixMilli()
+			o.AsOf = enginetest.Noon.AddDate(0, 0, 95).UnixMilli()
 			o.Logger, o.DeadLetterInterval, o.CommitEvents = log.logger(), time.Hour, 20
 		})
 		if err != nil {
@@ -171,7 +173,7 @@ func TestDeadLettersOfAnAbortedTransactionAreToldOnce(t *testing.T) {
 	s := market(t, broker, "once", 1, nil)
 	var bad []sent
 	for i := range 5 {
-		bad = append(bad, sent{topic: events.Orders, Message: stream.Message{Key: []byte("S"), Value: fmt.Appendf(nil, "garbage %d", i), Timestamp: noon.UnixMilli()}})
+		bad = append(bad, sent{topic: events.Orders, Message: stream.Message{Key: []byte("S"), Value: fmt.Appendf(nil, "garbage %d", i), Timestamp: enginetest.Noon.UnixMilli()}})
 	}
 	s.send(bad)
 	fault := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.EndTxn}, Err: kerr.UnknownServerError, TopLevel: true, Count: 2})

@@ -3,10 +3,10 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -24,9 +24,8 @@ type task struct {
 
 	producer *stream.Producer
 	state    *state.Partition
-	engine   *Engine
+	engine   *engine.Engine
 	inputs   *inputs
-	reports  *reportQueue
 
 	clock     leaderClock
 	blockages [events.NumTopics]blockage
@@ -35,8 +34,9 @@ type task struct {
 	applying bool
 	last     record // the last that was applied
 
-	committing     bool          // until the transaction is committed
-	applied        int           // events since the last commit
+	under          *transaction  // the one under way; nil without one
+	refused        *transaction  // that could not be committed, after which there is none
+	applied        int           // events since the last transaction was begun
 	appliedAt      events.Millis // when the last one arrived, by the broker's clock
 	commits        int
 	lastCommit     time.Time   // when the last commit ended
@@ -44,7 +44,7 @@ type task struct {
 	lastCheckpoint time.Time
 	savedTime      events.Millis
 	savedOffset    [events.NumTopics]int64
-	committed      bool
+	committed      bool // once at least
 }
 
 // stopTimeout bounds the last commits of an orderly stop.
@@ -63,7 +63,7 @@ func (t *task) run(ctx context.Context) (err error) {
 }
 
 // process reads, applies and commits, and ends orderly with a last commit. What must not be cut short uses lasting.
-func (t *task) process(ctx, lasting context.Context) error {
+func (t *task) process(ctx, lasting context.Context) (err error) {
 	from, ends, err := t.offsets(ctx)
 	if err != nil {
 		return err
@@ -73,7 +73,7 @@ func (t *task) process(ctx, lasting context.Context) error {
 	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.decode)
 	defer t.inputs.close()
 	defer stopFetching()
-	t.engine.onFull = func() error { return t.commit(lasting) }
+	defer func() { err = t.leave(err) }()
 	if err := t.rebuild(ctx, lasting); err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -94,27 +94,39 @@ func (t *task) process(ctx, lasting context.Context) error {
 	return nil
 }
 
+// leave waits for the transaction under way after an error that is another's.
+func (t *task) leave(err error) error {
+	if awaited := t.await(); err == nil {
+		return awaited
+	}
+	return err
+}
+
 // rebuild brings a state that was built with other settings to those in force. When ctx ends before it is done, what is done is committed.
 func (t *task) rebuild(ctx, lasting context.Context) error {
-	if !t.engine.Rebuilding() {
+	if _, _, is := t.engine.Rebuilding(); !is {
 		return nil
 	}
 	o, begun := t.options(), t.options().Clock()
 	logged := begun
 	t.log.Info("rebuilding: the state was built with other settings")
 	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Rebuilding })
-	err := t.engine.Rebuild(ctx, func(done, all int) {
+	for rebuilding := true; rebuilding && ctx.Err() == nil; {
+		if _, err := t.engine.Step(engine.Resume()); err != nil {
+			return err
+		}
+		if err := t.commitSoon(lasting, true); err != nil {
+			return err
+		}
+		var done, all int
+		done, all, rebuilding = t.engine.Rebuilding()
 		t.service.status.set(t.partition, func(s *TaskStatus) { s.Rebuilt, s.ToRebuild = done, all })
 		if now := o.Clock(); now.Sub(logged) > progressInterval {
 			logged = now
 			t.log.Info("rebuilding", "sellers", done, "of", all, "seconds", round(now.Sub(begun).Seconds()))
 		}
-	})
-	if err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("rebuild: %w", err)
 	}
-	interrupted := err != nil
-	if err := t.commit(lasting); err != nil || interrupted {
+	if err := t.await(); err != nil || ctx.Err() != nil {
 		return err
 	}
 	t.log.Info("rebuilt", "seconds", round(o.Clock().Sub(begun).Seconds()))
@@ -179,7 +191,7 @@ func (t *task) loop(ctx, lasting context.Context) error {
 			return t.stopBefore(lasting)
 		}
 		if idle {
-			if err := t.punctuate(); err != nil {
+			if err := t.punctuate(ctx, lasting); err != nil {
 				return err
 			}
 		}
@@ -192,6 +204,10 @@ func (t *task) loop(ctx, lasting context.Context) error {
 		case a := <-t.inputs.answers:
 			t.inputs.take(a)
 			t.observe()
+		case r := <-t.answered():
+			if err := t.end(r); err != nil {
+				return err
+			}
 		case <-tick.C:
 		case <-ctx.Done():
 			return ctx.Err()
@@ -216,7 +232,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		if r == nil {
 			return nil
 		}
-		if err := t.apply(r); err != nil {
+		if err := t.apply(ctx, lasting, r); err != nil {
 			return err
 		}
 		if t.careful > 0 {
@@ -224,7 +240,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 				return err
 			}
 		}
-		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && !t.full() && !t.alertWaits() {
+		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && t.engine.Waiting().Bytes < limits.Commit && !t.alertWaits() {
 			continue
 		}
 		if err := t.commitIfDue(lasting); err != nil {
@@ -235,6 +251,10 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 		case a := <-t.inputs.answers:
 			t.inputs.take(a)
 			t.observe()
+		case r := <-t.answered():
+			if err := t.end(r); err != nil {
+				return err
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		default:
@@ -243,12 +263,12 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 }
 
 // apply applies the record whose turn it is.
-func (t *task) apply(r *Record) error {
+func (t *task) apply(ctx, lasting context.Context, r *entry) error {
 	t.at, t.applying = record{r.Topic, r.Offset}, true
 	if hook := t.options().onApply; hook != nil {
-		hook(t.partition, r)
+		hook(t.partition, &r.Record)
 	}
-	if err := t.engine.Apply(r); err != nil {
+	if err := t.step(ctx, lasting, engine.Apply(&r.Record)); err != nil {
 		return err
 	}
 	t.last, t.applying, t.appliedAt = t.at, false, r.Timestamp
@@ -258,13 +278,29 @@ func (t *task) apply(r *Record) error {
 	return nil
 }
 
+// step has the engine take in a record or an instant, with as many commits on the way as that needs.
+func (t *task) step(ctx, lasting context.Context, in engine.Input) error {
+	for {
+		done, err := t.engine.Step(in)
+		if done || err != nil {
+			return err
+		}
+		if err := t.commitSoon(lasting, true); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
 // punctuate lets stream time follow the clock, when there is nothing to read, so that windows slide for a quiet seller.
-func (t *task) punctuate() error {
+func (t *task) punctuate(ctx, lasting context.Context) error {
 	if t.engine.StreamTime() == events.None || !t.committed || t.inputs.blocked() {
 		return nil // Nobody has an order yet, the brokers have not told the time, or there is more that cannot be read yet.
 	}
 	const behind = 60_000 // ms
-	return t.engine.Advance(t.clock.now(t.options().Clock()) - behind)
+	return t.step(ctx, lasting, engine.Until(t.clock.now(t.options().Clock())-behind))
 }
 
 // untilCommit is for how long nothing need be committed.
@@ -284,51 +320,38 @@ const soon = 1000 // ms
 
 // alertWaits is whether an alert is to be published before the commit interval has passed.
 func (t *task) alertWaits() bool {
-	return len(t.engine.pending.Alerts) > 0 && !t.options().UntilEnd && t.clock.now(t.options().Clock())-t.appliedAt < soon
+	return t.engine.Waiting().Alerts > 0 && !t.options().UntilEnd && t.clock.now(t.options().Clock())-t.appliedAt < soon
 }
 
-// commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit.
+// commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit. While a transaction is under
+// way only what is too much for one more waits for it.
 func (t *task) commitIfDue(ctx context.Context) error {
-	changed, _ := t.engine.store.Waiting()
 	now := t.options().Clock()
-	if t.applied < t.options().CommitEvents && !t.full() {
-		interval := t.options().CommitInterval
-		if t.alertWaits() {
-			interval = min(interval, t.options().AlertDelay)
-		}
-		if now.Sub(t.lastCommit) < interval {
-			return nil
-		}
-		first := !t.committed && !t.options().UntilEnd // It tells the time.
-		due := first || t.applied > 0 || changed > 0 || t.engine.hasPending() || t.movedLong() || t.probeDue(now)
-		if !due && (t.options().UntilEnd || !t.reports.due(now)) {
+	if w := t.engine.Waiting(); t.applied < t.options().CommitEvents && w.Bytes < limits.Commit {
+		if t.under != nil || now.Sub(t.lastCommit) < t.commitInterval() || !t.worthCommitting(&w, now) {
 			return nil
 		}
 	}
 	if !t.options().UntilEnd {
-		if err := t.publish(ctx, t.reports.take(now, t.reportsNow(now))); err != nil {
+		if err := t.engine.PublishReports(now.UnixMilli(), t.reportsNow(now)); err != nil {
 			return err
 		}
 	}
-	return t.commit(ctx)
+	return t.commitSoon(ctx, false)
 }
 
-// full is whether as much waits as one transaction is to carry.
-func (t *task) full() bool { return t.engine.waiting() >= limits.Commit }
-
-// publish publishes the reports of sellers, and commits wherever that becomes too much for one transaction.
-func (t *task) publish(ctx context.Context, ids []string) error {
-	for _, id := range ids {
-		if err := t.engine.publishReport(id); err != nil {
-			return err
-		}
-		if t.full() {
-			if err := t.commit(ctx); err != nil {
-				return err
-			}
-		}
+func (t *task) commitInterval() time.Duration {
+	if t.alertWaits() {
+		return min(t.options().CommitInterval, t.options().AlertDelay)
 	}
-	return nil
+	return t.options().CommitInterval
+}
+
+// worthCommitting is whether there is anything to commit.
+func (t *task) worthCommitting(w *engine.Waiting, now time.Time) bool {
+	live := !t.options().UntilEnd
+	first := live && !t.committed // It tells the time.
+	return first || t.applied > 0 || w.Keys > 0 || w.Outputs > 0 || t.movedLong() || t.probeDue(now) || live && t.engine.ReportsDue(now.UnixMilli())
 }
 
 // probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
@@ -363,47 +386,39 @@ func (t *task) finish(ctx context.Context) error {
 	bounded := t.options().UntilEnd
 	if bounded && t.inputs.finished() {
 		if asOf := t.options().AsOf; asOf != events.None && t.engine.StreamTime() != events.None {
-			if err := t.engine.Advance(asOf); err != nil {
+			if err := t.step(ctx, ctx, engine.Until(asOf)); err != nil {
 				return err
 			}
+		}
+		return t.publishAll(ctx)
+	}
+	if !bounded && t.slot.owns() {
+		return t.publishDue(ctx)
+	}
+	return t.commit(ctx)
+}
+
+// publishDue publishes the reports that are known to be due, some at a time, and commits.
+func (t *task) publishDue(ctx context.Context) error {
+	for t.engine.ReportsDue(engine.Whenever) {
+		if err := t.engine.PublishReports(engine.Whenever, limits.ReportsPerCommit); err != nil {
+			return err
 		}
 		if err := t.commit(ctx); err != nil {
 			return err
-		}
-		return t.publishAllDue(ctx)
-	}
-	if !bounded && t.slot.owns() {
-		for ids := t.reports.takeAll(limits.ReportsPerCommit); len(ids) > 0; ids = t.reports.takeAll(limits.ReportsPerCommit) {
-			if err := t.publish(ctx, ids); err != nil {
-				return err
-			}
-			if err := t.commit(ctx); err != nil {
-				return err
-			}
 		}
 	}
 	return t.commit(ctx)
 }
 
-// publishAllDue publishes every report that is due, some at a time.
-func (t *task) publishAllDue(ctx context.Context) error {
-	if err := t.checkpoint(); err != nil { // Which sellers there are is read from the database.
-		return err
+// publishAll publishes every report that is due: those that there was no room for too, which checkpoints find.
+func (t *task) publishAll(ctx context.Context) error {
+	for {
+		if err := t.publishDue(ctx); err != nil || !t.engine.ReportsMissed() {
+			return err
+		}
+		if err := t.checkpoint(); err != nil {
+			return err
+		}
 	}
-	err := t.engine.store.Sellers(func(id string, due bool) (bool, error) {
-		if !due {
-			return true, nil
-		}
-		if err := t.publish(ctx, []string{id}); err != nil {
-			return false, err
-		}
-		if len(t.engine.pending.Reports) < limits.ReportsPerCommit {
-			return true, nil
-		}
-		return true, t.commit(ctx)
-	})
-	if err != nil {
-		return err
-	}
-	return t.commit(ctx)
 }

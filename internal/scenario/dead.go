@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/engine"
 	"sellerpulse/pkg/events"
 )
 
@@ -58,7 +58,7 @@ func (p *parser) deadLetter(w *words) (expectation, error) {
 
 // dead is a dead letter and the message that it was.
 type dead struct {
-	letter  pipeline.DeadLetter
+	letter  engine.DeadLetter
 	message message
 }
 

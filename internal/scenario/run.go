@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -112,25 +112,25 @@ func (f *File) rulesOf(s *Scenario, o Options) (*rules.Set, error) {
 	return set, nil
 }
 
-// storeBytes is what an engine keeps in memory of its state.
-const storeBytes = 1 << 20
+// cacheBytes is what an engine keeps in memory of its state.
+const cacheBytes = 1 << 20
 
-func open(keys *state.Partition, s *Scenario, set *rules.Set) (*pipeline.Engine, error) {
-	o := pipeline.EngineOptions{Rules: set, Zone: s.settings.zone, RetentionDays: int32(s.settings.retention), Partition: s.settings.partition}
+func open(keys *state.Partition, s *Scenario, set *rules.Set) (*engine.Engine, error) {
+	o := engine.Options{CacheBytes: cacheBytes, Rules: set, Zone: s.settings.zone, RetentionDays: int32(s.settings.retention), Partition: s.settings.partition}
 	if of := s.settings.partitions; of > 0 {
 		o.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, of) }
 	}
 	for t := range events.NumTopics {
 		o.TopicNames[t] = t.String()
 	}
-	engine := pipeline.NewEngine(keys, o, storeBytes)
-	return engine, engine.Open()
+	e := engine.New(keys, o)
+	return e, e.Open()
 }
 
 // run is a scenario that is being run.
 type run struct {
 	scenario *Scenario
-	engine   *pipeline.Engine
+	engine   *engine.Engine
 	messages [events.NumTopics][]message // by offset
 	alerts   []rules.Alert               // that no line has named yet
 	dead     []dead                      // likewise
@@ -140,7 +140,7 @@ type run struct {
 func (r *run) step(s step) (problem string, err error) {
 	switch act := s.act.(type) {
 	case passing:
-		err = r.engine.Advance(act.until)
+		return "", r.take(engine.Until(act.until))
 	case []message:
 		for i := range act {
 			if err := r.apply(act[i]); err != nil {
@@ -150,27 +150,34 @@ func (r *run) step(s step) (problem string, err error) {
 	default:
 		return s.expect.check(r)
 	}
-	r.take()
-	return "", err
+	return "", nil
 }
 
 // apply puts a message through all that a task does with it.
 func (r *run) apply(m message) error {
-	record := pipeline.Record{
+	record := engine.Record{
 		Topic: m.topic, Offset: int64(len(r.messages[m.topic])), Timestamp: m.timestamp, Key: []byte(m.key), Value: m.value,
 	}
 	r.messages[m.topic] = append(r.messages[m.topic], m)
 	r.engine.Decode(&record)
-	return r.engine.Apply(&record)
+	return r.take(engine.Apply(&record))
 }
 
-// take gathers what came of the last step.
-func (r *run) take() {
-	out := r.engine.Take()
-	r.alerts = append(r.alerts, out.Alerts...)
-	for _, letter := range out.DeadLetters {
-		r.dead = append(r.dead, dead{letter, r.messages[letter.Topic][letter.Offset]})
+// take has the engine take in a record or an instant, and gathers what comes of it.
+func (r *run) take(in engine.Input) error {
+	for done := false; !done; {
+		var err error
+		if done, err = r.engine.Step(in); err != nil {
+			return err
+		}
+		c := r.engine.Commit([events.NumTopics]int64{})
+		r.engine.Committed()
+		r.alerts = append(r.alerts, c.Alerts...)
+		for _, letter := range c.DeadLetters {
+			r.dead = append(r.dead, dead{letter, r.messages[letter.Topic][letter.Offset]})
+		}
 	}
+	return nil
 }
 
 // ignored is whether an alert need not be named.

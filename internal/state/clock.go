@@ -12,6 +12,7 @@ import (
 type Clock struct {
 	StreamTime events.Millis
 	Offsets    [events.NumTopics]int64
+	Instant    *Instant
 }
 
 // Clock reads how far the task has come; false for a new state.
@@ -36,11 +37,11 @@ func decodeClock(value []byte) (c Clock, err error) {
 	return c, nil
 }
 
-// SetClock notes how far the task has come with the commit that follows. The value is the stream time and the offsets in the topics' order,
-// as zig-zag varints.
-func (s *Store) SetClock(c Clock) {
-	s.clock = binary.AppendVarint(s.clock[:0], c.StreamTime)
+// append writes the stream time and the offsets in the topics' order, as zig-zag varints.
+func (c *Clock) append(b []byte) []byte {
+	b = binary.AppendVarint(b, c.StreamTime)
 	for _, offset := range c.Offsets {
-		s.clock = binary.AppendVarint(s.clock, offset)
+		b = binary.AppendVarint(b, offset)
 	}
+	return b
 }

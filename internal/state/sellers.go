@@ -210,6 +210,30 @@ func (s *Store) Sellers(yield func(id string, reportDue bool) (bool, error)) err
 	})
 }
 
+// SellersDue calls yield with at most so many sellers behind a key, in order, whose reports are due as of the last Checkpoint. It tells behind
+// which key to go on; nil where there are no more.
+func (s *Store) SellersDue(behind []byte, most int, yield func(id string)) (next []byte, err error) {
+	from := append([]byte{tagSeller}, behind...)
+	if len(behind) > 0 {
+		from = append(slices.Clone(behind), 0)
+	}
+	err = s.Partition.ScanStored(from, []byte{tagSeller + 1}, func(key, value []byte) (bool, error) {
+		if most == 0 {
+			return false, nil
+		}
+		next = append(next[:0], key...)
+		if len(value) > 1 && value[1] == 1 {
+			most--
+			yield(string(key[1:]))
+		}
+		return true, nil
+	})
+	if most > 0 {
+		next = nil
+	}
+	return next, err
+}
+
 // SellersAfter lists up to a number of known sellers that are behind a key, nil for all, in order, as of the last Checkpoint.
 func (s *Store) SellersAfter(key []byte, most int) (ids []string, err error) {
 	from := append(bytes.Clone(key), 0) // The next key there can be.

@@ -31,6 +31,7 @@ type Store struct {
 	unsaved []*Seller // since the last checkpoint
 
 	log           recordLog // what the next commit appends to the changelog, but for rows, sellers and the clock
+	taken         recordLog // what the commit under way appends
 	clock         []byte    // that of the next commit and of the next checkpoint
 	waiting       int       // changed rows, sellers and parked events since the last commit
 	unloggedBytes int       // about how many they are
@@ -56,9 +57,9 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 	}
 }
 
-// Records is what a commit is to append to the changelog: everything base that changed since the last one. The last record is the clock, by
-// which a reader of the changelog knows that it has all of a commit. They are valid until Committed.
-func (s *Store) Records() []Record {
+// Take hands over what a commit is to append to the changelog: everything base that changed since the last one. The last record is the clock, by
+// which a reader of the changelog knows that it has all of a commit. They are valid until Committed; what changes meanwhile is of the next commit.
+func (s *Store) Take(c Clock) []Record {
 	for _, seller := range s.changed {
 		for _, o := range seller.changed {
 			s.logRow(seller, o)
@@ -73,15 +74,15 @@ func (s *Store) Records() []Record {
 	}
 	clear(s.changed)
 	s.changed = s.changed[:0]
+	s.clock = c.append(s.clock[:0])
 	s.log.put(baseKey{tagClock}, s.clock)
-	return s.log.records
+	s.waiting, s.unloggedBytes = 0, 0
+	s.log, s.taken = s.taken, s.log
+	return s.taken.records
 }
 
-// Committed notes that the changelog has the Records.
-func (s *Store) Committed() {
-	s.log.reset()
-	s.waiting, s.unloggedBytes = 0, 0
-}
+// Committed notes that the changelog has what was taken.
+func (s *Store) Committed() { s.taken.reset() }
 
 // logged adds a change that is made at once to the records of the next commit.
 func (s *Store) logged(key baseKey, value []byte) {
@@ -140,33 +141,32 @@ func (s *Store) Checkpoint(saved Saved) error {
 	return s.fillFilter()
 }
 
-// ForgetDerived has the changelog delete everything derived that the database has, which an earlier version logged. It calls logged now and
-// then, for what was deleted so far to be committed.
-func (s *Store) ForgetDerived(logged func() error) error {
+// ForgetDerived has the changelog delete keys that are derived, from one on, nil for the first, which an earlier version logged: at most so
+// many of those that the database has. It tells where to go on; nil where all are deleted.
+func (s *Store) ForgetDerived(from []byte, most int) (next []byte, err error) {
 	for _, tag := range derivedTags {
-		for from := []byte{tag}; from != nil; {
-			next := []byte(nil)
-			err := s.Partition.Scan(from, []byte{tag + 1}, func(key, _ []byte) (bool, error) {
-				if s.waiting%forgottenAtOnce == forgottenAtOnce-1 {
-					next = bytes.Clone(key)
-				}
-				s.logged(baseKey(key), nil) // Which it was.
-				return next == nil, nil
-			})
-			if err != nil {
-				return err
+		first := []byte{tag}
+		if bytes.Compare(from, []byte{tag + 1}) >= 0 {
+			continue
+		}
+		if bytes.Compare(from, first) > 0 {
+			first = from
+		}
+		err := s.Partition.ScanStored(first, []byte{tag + 1}, func(key, _ []byte) (bool, error) {
+			if most == 0 {
+				next = bytes.Clone(key)
+				return false, nil
 			}
-			if err := logged(); err != nil {
-				return err
-			}
-			from = next
+			most--
+			s.logged(baseKey(key), nil) // Which it was.
+			return true, nil
+		})
+		if err != nil || next != nil {
+			return next, err
 		}
 	}
-	return nil
+	return nil, nil
 }
-
-// forgottenAtOnce is how many keys are deleted before they may be committed.
-const forgottenAtOnce = 1000
 
 // Open reads ahead what is to be in memory before anything is looked for.
 func (s *Store) Open() error { return s.fillFilter() }

@@ -267,11 +267,16 @@ func (s *Store) NextDate(from windows.Date) (date windows.Date, ok bool, err err
 	return date, ok, err
 }
 
-// SellersOn calls yield with each seller that has orders of a date, in order.
-func (s *Store) SellersOn(date windows.Date, yield func(seller string)) error {
-	from := appendDate([]byte{tagDate}, date)
-	return s.Partition.Scan(from, after(from), func(key, _ []byte) (bool, error) {
-		yield(string(key[len(from):]))
-		return true, nil
+// SellersOn lists, in order, at most so many of the sellers behind one that have orders of a date.
+func (s *Store) SellersOn(date windows.Date, behind string, most int) (ids []string, err error) {
+	prefix := appendDate([]byte{tagDate}, date)
+	from := append(append(prefix[:len(prefix):len(prefix)], behind...), 0)
+	if behind == "" {
+		from = prefix
+	}
+	err = s.Partition.Scan(from, after(prefix), func(key, _ []byte) (bool, error) {
+		ids = append(ids, string(key[len(prefix):]))
+		return len(ids) < most, nil
 	})
+	return ids, err
 }

@@ -1,4 +1,4 @@
-package pipeline
+package engine
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func (e *Engine) evaluateRule(seller *state.Seller, i int, cause rules.Cause) er
 	if now == before {
 		return nil
 	}
-	st.State, st.Since = now, e.streamTime
+	st.State, st.Since = now, e.clock.StreamTime
 	e.store.Changed(seller)
 	if !rules.Alerts(before, now) {
 		return nil
@@ -46,7 +46,7 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 	from, to := rule.Window.Range(e.today)
 	a := rules.Alert{
 		SellerID: seller.ID, Rule: rule.Name, Transition: st.Transitions, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(),
-		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.streamTime, Window: rule.Window, From: from, To: to,
+		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.clock.StreamTime, Window: rule.Window, From: from, To: to,
 		Numerator: numerator, Denominator: denominator, Target: rule.Target, Cause: cause,
 	}
 	if rule.Metric == rules.OrderDefectRate {
@@ -133,7 +133,7 @@ func (e *Engine) misses(seller *state.Seller, rule *rules.Rule, sums *ruleSums, 
 			if sums.channel != 0 && e.order.Channel != sums.channel {
 				return true, nil
 			}
-			facts := e.order.Facts(e.streamTime)
+			facts := e.order.Facts(e.clock.StreamTime)
 			if missed(int64(facts[sums.numerator]), int64(facts[sums.denominator])) {
 				ids = append(ids, id)
 			}

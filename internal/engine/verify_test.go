@@ -1,4 +1,4 @@
-package pipeline
+package engine
 
 import (
 	"fmt"
@@ -110,10 +110,10 @@ func TestVerificationFindsNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			log := randomLog(r, 500)
-			m := newMachine(t, EngineOptions{Rules: sets[seed%2], Zone: zone, RetentionDays: 95 + int32(seed%3)*10, TopicNames: TopicsOf("", "test").Inputs})
+			m := newMachine(t, Options{Rules: sets[seed%2], Zone: zone, RetentionDays: 95 + int32(seed%3)*10, TopicNames: topicNames})
 			m.pace = 1 + r.Int64N(5)
 			if seed%3 == 0 {
-				m.full = 1 + r.IntN(20)
+				m.options.CommitKeys = 1 + r.IntN(20)
 				m.restart(false)
 			}
 			m.verifyOften(r, log, sets)
@@ -155,11 +155,11 @@ func (m *machine) verifyOften(r *rand.Rand, log []Record, sets []*rules.Set) {
 		m.t.Errorf("there were at most %d orders, %d timers and %d parked events: too few to show anything", most.Orders, most.Timers, most.Parked)
 	}
 	for range 30 {
-		m.must(m.engine.Advance(m.engine.StreamTime() + r.Int64N(20*day)))
+		m.advance(m.engine.StreamTime() + r.Int64N(20*day))
 		m.commit()
 		m.sound("in the silence at " + instant(m.engine.StreamTime()))
 	}
-	m.must(m.engine.Advance(m.engine.StreamTime() + events.Millis(250*day)))
+	m.advance(m.engine.StreamTime() + events.Millis(250*day))
 	m.commit()
 	if left := m.sound("in the end"); left.Orders+left.Buckets+left.Timers+left.Dates+left.Parked > 0 || left.Sellers == 0 {
 		m.t.Errorf("after all is forgotten there is %+v, want the sellers alone", left)

@@ -1,4 +1,4 @@
-package pipeline
+package engine
 
 import (
 	"bytes"
@@ -56,7 +56,7 @@ func TestParkedEventsBeyondTheRow(t *testing.T) {
 		t.Fatalf("%d of %d are to be refused: the test tests nothing", n, len(parked))
 	}
 
-	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
+	m := newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: topicNames})
 	for i := range parked {
 		m.apply(&parked[i])
 	}

@@ -1,4 +1,4 @@
-package pipeline
+package engine
 
 import (
 	"bytes"
@@ -95,7 +95,7 @@ var damages = []damage{
 func damaged(t *testing.T) *machine {
 	t.Helper()
 	log := randomLog(rand.New(rand.NewPCG(1, 29)), 600)
-	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 95, TopicNames: TopicsOf("", "test").Inputs})
+	m := newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 95, TopicNames: topicNames})
 	m.pace = 1
 	for i := range log {
 		m.apply(&log[i])

@@ -1,4 +1,4 @@
-package pipeline
+package engine
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 )
@@ -43,8 +44,8 @@ func TestReportListsSoManyLines(t *testing.T) {
 		{"titles.jsonl.gz", 600, 400, titles},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
-			readLines(t, "cases/"+c.file, func(line []byte) {
+			m := newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: topicNames})
+			enginetest.ReadLines(t, "cases/"+c.file, func(line []byte) {
 				var e events.Event
 				m.must(events.ParseLine(line, &e))
 				r := recordOf(e)
@@ -62,7 +63,7 @@ func TestReportListsSoManyLines(t *testing.T) {
 			for metric := range rules.NumMetrics {
 				for _, w := range rules.ReportWindows(metric) {
 					if metric == rules.OrderDefectRate || metric == rules.LateShipmentRate {
-						compareLists(t, metric.String(), linesOf(&r, metric, w.Days, rules.MFN), c.lines)
+						enginetest.CompareLists(t, metric.String(), linesOf(&r, metric, w.Days, rules.MFN), c.lines)
 					} else if n := len(linesOf(&r, metric, w.Days, rules.MFN)); n != 200 {
 						t.Errorf("%v over %d days lists %d lines", metric, w.Days, n)
 					}
@@ -74,7 +75,7 @@ func TestReportListsSoManyLines(t *testing.T) {
 
 // A line that is omitted is so in each window, also in one whose lines alone would all be listed; and one that comes up pushes out another.
 func TestReportOmitsByOrdersOf60Days(t *testing.T) {
-	m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
+	m := newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: topicNames})
 	start := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).UnixMilli()
 	order := 0
 	place := func(after int64, lines ...string) {
@@ -100,7 +101,7 @@ func TestReportOmitsByOrdersOf60Days(t *testing.T) {
 		if days == 60 {
 			metric = rules.ClaimRate
 		}
-		compareLists(t, fmt.Sprintf("lines over %d days", days), linesOf(&r, metric, days, rules.AllChannels), want)
+		enginetest.CompareLists(t, fmt.Sprintf("lines over %d days", days), linesOf(&r, metric, days, rules.AllChannels), want)
 	}
 	var old []string
 	for i := range 200 {
@@ -112,7 +113,7 @@ func TestReportOmitsByOrdersOf60Days(t *testing.T) {
 	place(21, "zoo")
 	place(22, "zoo")
 	check(2, 7, "new 0/1", "old-007 0/1", "zoo 0/2")
-	m.must(m.engine.Advance(start + 60*day)) // What was sold on the first day leaves the 60 days.
+	m.advance(start + 60*day) // What was sold on the first day leaves the 60 days.
 	check(0, 60, "new 0/1", "old-007 0/1", "zoo 0/2")
 	check(0, 7)
 }
@@ -130,12 +131,12 @@ func TestReportOfManyLinesEqualsNaiveRecomputation(t *testing.T) {
 					log[i].Value = events.Encoder{}.AppendAvro(nil, e)
 				}
 			}
-			m := newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
+			m := newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: topicNames})
 			for i := range log {
 				m.apply(&log[i])
 			}
 			end := log[len(log)-1].Event.OccurredAt + r.Int64N(20*day)
-			m.must(m.engine.Advance(end))
+			m.advance(end)
 			m.commit()
 			compareWithOracle(t, m, log, time.UTC, end)
 			omitted := int64(0)

@@ -1,4 +1,4 @@
-package pipeline
+package engine
 
 import (
 	"errors"
@@ -9,7 +9,99 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 )
+
+// apply moves stream time to a record's event, with all that falls due before it, and applies the event; or puts the record among the
+// dead letters. Where it is not done, all of this is judged again in the next step, and comes out the same.
+func (e *Engine) apply(r *Record) (done bool, err error) {
+	if refusal, ok := errors.AsType[*events.Error](r.Err); ok {
+		e.refuse(r, refusal)
+		return true, nil
+	}
+	if r.Err != nil {
+		return false, r.Err
+	}
+	ev := &r.Event
+	at := max(e.clock.StreamTime, ev.OccurredAt)
+	seller, order, err := e.find(ev)
+	if err != nil {
+		return false, err
+	}
+	if expired := e.expired(ev, order, e.calendar.Today(at)); expired != nil {
+		e.refuse(r, expired)
+		return true, nil
+	}
+	if full, err := e.parkedFull(seller, order, r); full || err != nil {
+		if full {
+			e.refuse(r, tooMany(order))
+		}
+		return err == nil, err
+	}
+	if done, err := e.advance(at); !done || err != nil {
+		return false, err
+	}
+	seller.Windows.Slide(e.today)
+	if order.Known() && order.Date+e.life.ForgottenAfter() <= e.today {
+		e.store.Forget(seller, order) // It was not yet swept.
+	}
+	switch {
+	case order.Status == state.Live:
+		err = e.applyTo(seller, order, r, nil)
+	case ev.Kind == events.OrderPlaced:
+		err = e.place(seller, order, r)
+	default:
+		err = e.park(seller, order, r)
+	}
+	return err == nil, err
+}
+
+func (e *Engine) find(ev *events.Event) (*state.Seller, *state.Order, error) {
+	seller, err := e.store.Seller(ev.SellerID, e.today)
+	if err != nil {
+		return nil, nil, err
+	}
+	order, err := e.store.Order(seller, ev.OrderID)
+	return seller, order, err
+}
+
+// expired tells whether an event is about an order that has expired on a day, as an error that says so.
+func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) *events.Error {
+	date, known := order.Date, order.Known()
+	if known && date+e.life.ForgottenAfter() <= today {
+		known = false // By then nothing is left of it.
+	}
+	gone := known && order.Status == state.Expired // Also where the zone's data has set today back since.
+	if ev.Kind == events.OrderPlaced {
+		if placed := e.placedOn(ev, order); !known || placed < date {
+			date, known = placed, true
+		}
+	}
+	if !gone && (!known || date+e.life.ExpiresAfter() > today) {
+		return nil
+	}
+	return &events.Error{
+		Reason: events.Expired, Field: "order_id", Value: ev.OrderID,
+		Problem: fmt.Sprintf("its order date %v is over %d days before stream time", date, e.options.RetentionDays),
+	}
+}
+
+// placedOn is the date that a PLACED gives its order: that which it has, unless the order_date is another.
+func (e *Engine) placedOn(ev *events.Event, order *state.Order) windows.Date {
+	if order.Status == state.Live && e.order.Decode(order.Row) == nil && e.order.OrderDate == ev.OrderDate {
+		return order.Date
+	}
+	return e.calendar.Date(ev.OrderDate)
+}
+
+// refuse puts a record among the dead letters.
+func (e *Engine) refuse(r *Record, why *events.Error) {
+	e.pending.DeadLetters = append(e.pending.DeadLetters, DeadLetter{
+		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
+		Reason: why.Reason, Err: why,
+	})
+	e.pending.bytes += len(r.Key) + r.size()
+}
 
 // place makes an order of its PLACED and of the events that were parked for it: one application.
 func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) error {
@@ -27,9 +119,9 @@ func (e *Engine) place(seller *state.Seller, order *state.Order, r *Record) erro
 	return e.applyTo(seller, order, r, parked)
 }
 
-// full is whether so many events wait for an order that a further one cannot. It is judged by those that wait when it comes, at the stream
+// parkedFull is whether so many events wait for an order that a further one cannot. It is judged by those that wait when it comes, at the stream
 // time of the one before: a dead letter moves none.
-func (e *Engine) full(seller *state.Seller, order *state.Order, r *Record) (bool, error) {
+func (e *Engine) parkedFull(seller *state.Seller, order *state.Order, r *Record) (bool, error) {
 	if order.Status != state.Parked || r.Event.Kind == events.OrderPlaced {
 		return false, nil
 	}
@@ -47,9 +139,9 @@ func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) error
 		return err
 	}
 	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{
-		Topic: r.Topic, Offset: r.Offset, Arrived: e.streamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
+		Topic: r.Topic, Offset: r.Offset, Arrived: e.clock.StreamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
 	})
-	e.store.SetTimer(e.streamTime+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
+	e.store.SetTimer(e.clock.StreamTime+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
 	e.store.SetParked(seller, order, order.Parked+1, bytes+int64(r.size()))
 	return nil
 }
@@ -64,7 +156,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return unreadable(seller, order, err)
 		}
 	}
-	e.before.Of(o, order.Date, e.streamTime)
+	e.before.Of(o, order.Date, e.clock.StreamTime)
 	orderDate := o.OrderDate
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
@@ -85,7 +177,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	if order.Status != state.Live || o.OrderDate != orderDate {
 		date = e.calendar.Date(o.OrderDate) // It stays, whatever later data of the zone says, until a PLACED gives another order_date.
 	}
-	e.after.Of(o, date, e.streamTime)
+	e.after.Of(o, date, e.clock.StreamTime)
 	e.reset(seller, order)
 	if order.Status != state.Live || order.Date != date {
 		e.addDate(date, seller)
@@ -104,7 +196,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.ParkedEvent) error {
 	e.store.Unpark(seller.ID, order.ID, p)
 	e.store.DeleteTimer(p.Arrived+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
-	r := &Record{Topic: p.Topic, Offset: p.Offset, Timestamp: p.Timestamp, Key: p.Key, Value: p.Value, Headers: p.Headers}
+	r := parkedRecord(p)
 	err := e.decode(r)
 	if refusal, ok := errors.AsType[*events.Error](err); ok {
 		e.refuse(r, refusal) // Only a schema that is not known any more does this.
@@ -134,7 +226,7 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 // reset replaces the timers that the order had by those that it has now.
 func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 	timer := state.Timer{Kind: state.FactsDue, Seller: seller.ID, Order: order.ID}
-	state.Reset(e.streamTime, &e.before, &e.after,
+	state.Reset(e.clock.StreamTime, &e.before, &e.after,
 		func(at events.Millis) { e.store.DeleteTimer(at, timer) },
 		func(at events.Millis) { e.store.SetTimer(at, timer) })
 }
@@ -150,17 +242,6 @@ func (e *Engine) count(seller *state.Seller) (changed bool, err error) {
 	e.store.ChangedWindows(seller)
 	e.reportDue(seller)
 	return true, nil
-}
-
-// reportDue notes that a seller's numbers may have changed since its last report.
-func (e *Engine) reportDue(seller *state.Seller) {
-	if !seller.ReportDue {
-		seller.ReportDue = true
-		e.store.Changed(seller)
-	}
-	if e.onReport != nil {
-		e.onReport(seller)
-	}
 }
 
 // tooLarge refuses an event that would make an order's row too large.

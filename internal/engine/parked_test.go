@@ -1,14 +1,14 @@
-package pipeline
+package engine
 
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
@@ -22,13 +22,13 @@ type waiting struct{ log []Record }
 
 // add adds a record whose value and headers come to a size, or to what they are for 0.
 func (w *waiting) add(topic events.Topic, kind, order string, size int) {
-	at := fmt.Sprintf("%q", noon.Add(time.Duration(len(w.log))*time.Second).Format(time.RFC3339Nano))
+	at := fmt.Sprintf("%q", enginetest.Noon.Add(time.Duration(len(w.log))*time.Second).Format(time.RFC3339Nano))
 	var part []string
 	if topic == events.Feedback {
 		part = []string{"feedback_id", `"f"`, "rating", "1"}
 	}
-	value := jsonOf("S", kind, order, append([]string{"occurred_at", at, "event_id", fmt.Sprintf("%q", fmt.Sprint(len(w.log)))}, part...)...)
-	r := Record{Topic: topic, Offset: int64(len(w.log)), Timestamp: noon.AddDate(1, 0, 0).UnixMilli(), Key: []byte("S"), Value: value}
+	value := enginetest.JSON("S", kind, order, append([]string{"occurred_at", at, "event_id", fmt.Sprintf("%q", fmt.Sprint(len(w.log)))}, part...)...)
+	r := Record{Topic: topic, Offset: int64(len(w.log)), Timestamp: enginetest.Noon.AddDate(1, 0, 0).UnixMilli(), Key: []byte("S"), Value: value}
 	if size > 0 {
 		r.Headers = []state.Header{{Key: "h", Value: bytes.Repeat([]byte("v"), 1000)}}
 		r.Value = append(r.Value, bytes.Repeat([]byte(" "), size-r.size())...)
@@ -37,7 +37,7 @@ func (w *waiting) add(topic events.Topic, kind, order string, size int) {
 }
 
 func parkedMachine(t *testing.T) *machine {
-	return newMachine(t, EngineOptions{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: TopicsOf("", "test").Inputs})
+	return newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, TopicNames: topicNames})
 }
 
 // take decodes and applies records, and stops and goes on now and then.
@@ -46,7 +46,7 @@ func (m *machine) take(log []Record) {
 	for i := range log {
 		r := &log[i]
 		m.engine.Decode(r)
-		m.must(m.engine.Apply(r))
+		m.step(Apply(r))
 		if i%97 == 0 {
 			m.commit()
 			m.restart(i%2 == 0)
@@ -149,14 +149,14 @@ func TestParkedEventsThatWaitedTooLongMakeRoom(t *testing.T) {
 	}
 	m := parkedMachine(t)
 	m.take(w.log)
-	m.must(m.engine.Advance(w.log[499].Event.OccurredAt + state.OrphanAfter + 1))
+	m.advance(w.log[499].Event.OccurredAt + state.OrphanAfter + 1)
 	m.commit()
 	m.sound("after half of them")
 	late := w.log[len(w.log)-1]
 	for range 501 {
 		late.Offset++
 		r := late
-		m.must(m.engine.Apply(&r))
+		m.step(Apply(&r))
 	}
 	m.commit()
 	m.sound("filled again")
@@ -197,25 +197,22 @@ func TestOrphansOfOneInstantAreBounded(t *testing.T) {
 		m.engine.Decode(r)
 		last = max(last, r.Event.OccurredAt)
 		r.Event.OccurredAt = w.log[0].Event.OccurredAt // All at one stream time.
-		m.must(m.engine.Apply(r))
+		m.step(Apply(r))
 		m.commit()
 	}
-	stopped := errors.New("stopped")
 	advance := func(stopAfter int) (commits int) {
-		m.engine.onFull = func() error {
-			if waits := m.engine.waiting(); waits > limits.Commit+limits.Parked+limits.Input {
+		for {
+			done, err := m.engine.Step(Until(last + state.OrphanAfter + 1))
+			m.must(err)
+			if waits := m.engine.Waiting().Bytes; waits > limits.Commit+limits.Parked+limits.Input {
 				t.Fatalf("%d bytes wait for a commit", waits)
 			}
-			m.commit()
-			if commits++; commits == stopAfter {
-				return stopped
+			if done || commits == stopAfter {
+				return commits
 			}
-			return nil
+			m.commit()
+			commits++
 		}
-		if err := m.engine.Advance(last + state.OrphanAfter + 1); err != nil && !errors.Is(err, stopped) {
-			t.Fatal(err)
-		}
-		return commits
 	}
 	if commits := advance(1); commits != 1 {
 		t.Fatal("all orphans went into one commit")

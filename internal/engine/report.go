@@ -1,4 +1,4 @@
-package pipeline
+package engine
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 
 // Report tells a seller's numbers and states at stream time.
 func (e *Engine) Report(seller *state.Seller) rules.Report {
-	r := rules.Report{SellerID: seller.ID, AsOf: e.streamTime}
+	r := rules.Report{SellerID: seller.ID, AsOf: e.clock.StreamTime}
 	for i, rule := range e.rules {
 		sums, st := &e.ruleSums[i], &seller.Rules[i]
 		from, to := rule.Window.Range(e.today)
@@ -82,23 +82,6 @@ func listLines(lines map[string]*[2]windows.Counts) (listed []string, omitted in
 	}
 	slices.Sort(listed)
 	return listed, omitted
-}
-
-// publishReport puts a seller's report into the output, unless its numbers and states are those of the last one.
-func (e *Engine) publishReport(id string) error {
-	seller, err := e.store.Seller(id, e.today)
-	if err != nil || !seller.ReportDue {
-		return err
-	}
-	r := e.Report(seller)
-	seller.ReportDue = false
-	if f := r.Fingerprint(); f != seller.Reported {
-		seller.Reported = f
-		e.pending.Reports = append(e.pending.Reports, r)
-		e.pending.bytes += sizeOfReport(&r)
-	}
-	e.store.Changed(seller)
-	return nil
 }
 
 // sizeOfReport is about how many bytes a report is.

@@ -1,0 +1,185 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"sellerpulse/internal/limits"
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// Options say what the numbers of a task rest on. The zero value of those with a default is useful.
+type Options struct {
+	AppID         string
+	Rules         *rules.Set
+	Zone          *time.Location
+	RetentionDays int32
+	Partition     int32
+	Partitioner   func(key []byte) int32       // the partition of a key; nil trusts the producers
+	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
+	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
+	Topics        map[string]state.Topic       // by what they are for; nil where they are not known
+	FactsVersion  int                          // default windows.FactsVersion
+
+	CacheBytes     int           // of sellers and orders in memory; default 96 MiB
+	CommitKeys     int           // changed keys, and sellers looked at, after which a step ends; default 50,000
+	ReportInterval time.Duration // between two reports of a seller; default 10 s
+	ReportsQueued  int           // sellers in memory whose reports are due; default 16,384
+}
+
+func (o Options) withDefaults() Options {
+	if o.FactsVersion == 0 {
+		o.FactsVersion = windows.FactsVersion
+	}
+	if o.CommitKeys == 0 {
+		o.CommitKeys = 50_000
+	}
+	if o.ReportInterval == 0 {
+		o.ReportInterval = 10 * time.Second
+	}
+	if o.ReportsQueued == 0 {
+		o.ReportsQueued = 1 << 14
+	}
+	return o
+}
+
+// Engine applies records and instants to the state of a partition.
+type Engine struct {
+	options  Options
+	life     state.Lifetime
+	rules    []*rules.Rule
+	ruleSums []ruleSums
+	store    *state.Store
+	calendar *windows.Calendar
+	decoder  *events.Decoder
+	ages     []windows.Date // in days, at which a date enters or leaves a window
+
+	clock     state.Clock // that of the last commit, with stream time as it is now
+	today     windows.Date
+	nextSlide windows.Date // the next day at whose start anything moves
+	pending   Output
+	work      int // sellers looked at since the last commit
+	reports   reportQueue
+
+	order  windows.Order // scratch
+	before state.Derived
+	after  state.Derived
+	row    []byte
+	listed listed
+
+	replaced  []string // names of topics that are not those which the state was read from, though they have their names
+	fresh     bool     // there was no state
+	rebuild   *rebuild // nil where nothing is to be rebuilt
+	rowAtMost int      // bytes that the row of an order takes, or less
+}
+
+// ruleSums says what a rule compares: two measures of a channel's orders, and which terms of a seller they are.
+type ruleSums struct {
+	channel                        events.Channel
+	numerator, denominator         windows.Measure
+	numeratorTerm, denominatorTerm int
+}
+
+// of is the two numbers of a seller.
+func (s *ruleSums) of(seller *state.Seller) (numerator, denominator int64) {
+	return seller.Windows.Sum(s.numeratorTerm), seller.Windows.Sum(s.denominatorTerm)
+}
+
+// New makes the engine of a partition on its state. [Engine.Open] is to follow.
+func New(p *state.Partition, o Options) *Engine {
+	o = o.withDefaults()
+	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
+	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
+	e.store = state.NewStore(p, state.StoreOptions{
+		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
+	})
+	e.reports = newReportQueue(o.ReportsQueued, o.ReportInterval)
+	e.clock.StreamTime = events.None
+	return e
+}
+
+const maxDate = windows.Date(1<<31 - 1)
+
+// layOut lists the distinct terms that rules compare, and the ages at which anything of a date changes in rules or reports.
+func (e *Engine) layOut() (terms []windows.Term) {
+	index := func(t windows.Term) int {
+		i := slices.Index(terms, t)
+		if i < 0 {
+			i = len(terms)
+			terms = append(terms, t)
+		}
+		return i
+	}
+	ages := func(w windows.Window) { e.ages = append(e.ages, windows.Date(w.Lag), windows.Date(w.Lag+w.Days)) }
+	for _, r := range e.rules {
+		sums := ruleSums{channel: r.Channel().Of()}
+		sums.numerator, sums.denominator = r.Metric.Measures()
+		sums.numeratorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.numerator})
+		sums.denominatorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.denominator})
+		e.ruleSums = append(e.ruleSums, sums)
+		ages(r.Window)
+	}
+	for m := range rules.NumMetrics {
+		for _, w := range rules.ReportWindows(m) {
+			ages(w)
+		}
+	}
+	slices.Sort(e.ages)
+	e.ages = slices.Compact(e.ages)
+	return terms
+}
+
+func ruleNames(set []*rules.Rule) (names []string) {
+	for _, r := range set {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// Open takes up the state where it was left.
+func (e *Engine) Open() error {
+	if err := e.store.Open(); err != nil {
+		return err
+	}
+	clock, known, err := e.store.Clock()
+	if err != nil {
+		return err
+	}
+	e.clock = clock
+	if at := clock.StreamTime; at != events.None {
+		e.today = e.calendar.Today(at)
+		if err := e.findSlide(); err != nil {
+			return err
+		}
+	}
+	if err := e.checkSettings(known); err != nil {
+		return err
+	}
+	e.reports.missed = known // Those that are marked are to be found.
+	return e.findReports()
+}
+
+// Clock is how far the last commit was; StreamTime is [events.None] for a new state.
+func (e *Engine) Clock() state.Clock { return e.clock }
+
+// Fresh is whether there was no state.
+func (e *Engine) Fresh() bool { return e.fresh }
+
+// Replaced lists the names of the topics that are not those which the state was read from, though they have their names, sorted.
+func (e *Engine) Replaced() []string { return e.replaced }
+
+// StreamTime is the highest event time applied, or the instant that time was moved to; events.None before the first.
+func (e *Engine) StreamTime() events.Millis { return e.clock.StreamTime }
+
+// ReportOf tells a seller's numbers and states at stream time; false for a seller without a placed order.
+func (e *Engine) ReportOf(id string) (rules.Report, bool, error) {
+	seller, err := e.store.Seller(id, e.today)
+	if err != nil || !seller.Known {
+		return rules.Report{}, false, err
+	}
+	return e.Report(seller), true, nil
+}

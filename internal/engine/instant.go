@@ -1,0 +1,220 @@
+package engine
+
+import (
+	"fmt"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// advance moves stream time to an instant, unless it is there already. What falls due on the way takes effect and is evaluated instant by
+// instant.
+func (e *Engine) advance(to events.Millis) (done bool, err error) {
+	if to <= e.clock.StreamTime {
+		return true, nil
+	}
+	if e.clock.StreamTime == events.None {
+		e.clock.StreamTime, e.today = to, e.calendar.Today(to)
+		return true, nil
+	}
+	for {
+		at, due, err := e.nextInstant(to)
+		if err != nil {
+			return false, err
+		}
+		if !due {
+			break
+		}
+		e.beginInstant(at)
+		if done, err := e.finishInstant(); !done || err != nil {
+			return false, err
+		}
+		if e.full() {
+			return false, nil
+		}
+	}
+	e.clock.StreamTime = to
+	e.today = max(e.today, e.calendar.Today(to))
+	return true, nil
+}
+
+// nextInstant is the next one, up to and including another, at which anything is due.
+func (e *Engine) nextInstant(to events.Millis) (at events.Millis, due bool, err error) {
+	at, due, err = e.store.NextTimer(to)
+	if e.nextSlide != maxDate {
+		if start := e.calendar.Start(e.nextSlide); start <= to && (!due || start < at) {
+			at, due = start, true
+		}
+	}
+	return at, due, err
+}
+
+func (e *Engine) beginInstant(at events.Millis) {
+	e.clock.StreamTime, e.clock.Instant = at, &state.Instant{}
+	e.today = max(e.today, e.calendar.Today(at))
+	e.listed = listed{}
+}
+
+// finishInstant goes on with the instant that was begun, if there is one: first each seller whom it concerns goes through it, in the order of
+// their ids, then what is so old is swept.
+func (e *Engine) finishInstant() (done bool, err error) {
+	i := e.clock.Instant
+	if i == nil {
+		return true, nil
+	}
+	if i.Phase == state.Evaluating {
+		done, err = e.evaluateInstant(i)
+	}
+	if i.Phase != state.Evaluating {
+		done, err = e.sweep(i)
+	}
+	if err != nil {
+		return false, fmt.Errorf("evaluate what is due at %s: %w", instant(e.clock.StreamTime), err)
+	}
+	if done {
+		e.clock.Instant = nil
+	}
+	return done, nil
+}
+
+// evaluateInstant takes sellers through the instant.
+func (e *Engine) evaluateInstant(i *state.Instant) (done bool, err error) {
+	for {
+		id, ok, err := e.nextConcerned(i)
+		if err != nil {
+			return false, err
+		}
+		if !ok {
+			break
+		}
+		if done, err := e.takeThrough(id); !done || err != nil {
+			return false, err
+		}
+		i.After = id
+		if e.work++; e.full() {
+			return false, nil
+		}
+	}
+	first, last := e.daysBegun()
+	if last < first {
+		return true, nil
+	}
+	*i = state.Instant{Phase: state.Expiring, Day: state.SweptOn(first)}
+	e.listed = listed{}
+	return true, nil
+}
+
+// daysBegun are the days that begin at this instant: several where the zone left days out, none with first behind last.
+func (e *Engine) daysBegun() (first, last windows.Date) {
+	at := e.clock.StreamTime
+	return e.calendar.Today(at-1) + 1, e.calendar.Today(at)
+}
+
+// nextConcerned is the next seller whom the instant concerns: one who has a timer now, or orders of a date that enters or leaves a window.
+func (e *Engine) nextConcerned(i *state.Instant) (id string, ok bool, err error) {
+	if id, ok, err = e.store.NextDue(e.clock.StreamTime); err != nil {
+		return "", false, err
+	}
+	slides, any, err := e.nextOn(i.After, e.sliding)
+	if any && (!ok || slides.id < id) {
+		return slides.id, true, err
+	}
+	return id, ok, err
+}
+
+// sliding are the dates that enter or leave a window at this instant.
+func (e *Engine) sliding() (dates []windows.Date) {
+	first, last := e.daysBegun()
+	for day := first; day <= last; day++ {
+		for _, age := range e.ages {
+			dates = append(dates, day-age)
+		}
+	}
+	return dates
+}
+
+// takeThrough makes what is due for one seller take effect, and evaluates it. What waited too long goes first: nothing else of the instant
+// rests on it, so a commit between two orders is as good as one before them.
+func (e *Engine) takeThrough(id string) (done bool, err error) {
+	seller, err := e.store.Seller(id, e.today)
+	if err != nil {
+		return false, err
+	}
+	at := e.clock.StreamTime
+	timers, err := e.store.TimersOf(at, id)
+	if err != nil {
+		return false, err
+	}
+	for _, t := range timers {
+		if t.Kind != state.OrphanDue {
+			continue
+		}
+		if err := e.orphansDue(seller, t, at); err != nil {
+			return false, err
+		}
+		if e.full() {
+			return false, nil
+		}
+	}
+	for _, t := range timers {
+		if t.Kind != state.FactsDue {
+			continue
+		}
+		if err := e.factsDue(seller, t, at); err != nil {
+			return false, err
+		}
+	}
+	if !seller.Known {
+		return true, nil
+	}
+	e.reportDue(seller)
+	return true, e.evaluate(seller, rules.TimeCause())
+}
+
+// factsDue carries what an instant changes of an order's facts into the seller's buckets and windows.
+func (e *Engine) factsDue(seller *state.Seller, t state.Timer, at events.Millis) error {
+	e.store.DeleteTimer(at, t)
+	order, err := e.store.Order(seller, t.Order)
+	if err != nil || order.Status != state.Live || order.Date+e.life.ExpiresAfter() <= e.today {
+		return err
+	}
+	if err := e.order.Decode(order.Row); err != nil {
+		return unreadable(seller, order, err)
+	}
+	e.before.Of(&e.order, order.Date, at-1)
+	e.after.Of(&e.order, order.Date, at)
+	_, err = e.count(seller)
+	return err
+}
+
+// orphansDue puts the events of an order that have waited too long at an instant among the dead letters.
+func (e *Engine) orphansDue(seller *state.Seller, t state.Timer, at events.Millis) error {
+	order, err := e.store.Order(seller, t.Order)
+	if err != nil {
+		return err
+	}
+	e.store.DeleteTimer(at, t)
+	parked, err := e.store.ParkedEvents(seller.ID, order.ID)
+	if err != nil {
+		return err
+	}
+	left, bytes := 0, int64(0)
+	for i := range parked {
+		p := &parked[i]
+		if p.Arrived+state.OrphanAfter >= at {
+			left++
+			bytes += int64(p.Size())
+			continue
+		}
+		e.store.Unpark(seller.ID, order.ID, p)
+		e.refuse(parkedRecord(p), &events.Error{
+			Reason: events.Orphan, Field: "order_id", Value: order.ID, Problem: "no PLACED of this order came within 90 days: send it, then this event again",
+		})
+	}
+	if order.Status == state.Parked {
+		e.store.SetParked(seller, order, left, bytes)
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// Settings is all that the numbers of a task with these options rest on.
+func (o *Options) Settings() *state.Settings {
+	s := &state.Settings{
+		AppID: o.AppID,
+		Zone:  o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: cmp.Or(o.FactsVersion, windows.FactsVersion),
+		Partitioner: state.AnyPartition, Rules: map[string]string{}, Topics: o.Topics, BaseOnly: true,
+	}
+	if o.Partitioner != nil {
+		s.Partitioner = state.Murmur2
+	}
+	for _, r := range o.Rules.Rules() {
+		s.Rules[r.Name] = r.Canonical()
+	}
+	return s
+}
+
+// ErrNoSettings says that a state has lost some of its keys: each commit but the first leaves the settings as they are, and none goes without.
+var ErrNoSettings = errors.New("the state does not tell what it rests on, so parts of it are missing: delete the state directory to have it restored from the changelog; if the changelog lacks them too, use another --app-id")
+
+// checkSettings compares what the state rests on with what is in force, and finds out what that makes necessary. Known is whether there
+// is a state.
+func (e *Engine) checkSettings(known bool) error {
+	now := e.options.Settings()
+	was, err := e.store.Partition.Settings()
+	if err != nil {
+		return err
+	}
+	if was == nil && known {
+		return ErrNoSettings
+	}
+	if e.fresh = was == nil; e.fresh {
+		e.store.SetSettings(now)
+		return nil
+	}
+	differences := now.From(was)
+	if was.Partitioner == "" && e.options.Partitioner != nil {
+		moved, err := e.misplaced()
+		if err != nil {
+			return err
+		}
+		differences = append(differences, moved...)
+	}
+	if err := Refuse(e.options.Partition, differences); err != nil {
+		return err
+	}
+	unknown := was.ZoneData == "" && now.ZoneData != windows.ZoneDigest(time.UTC)
+	now.Redated = was.Redated || unknown || was.ZoneData != "" && was.ZoneData != now.ZoneData
+	e.replaced = replaced(differences, now.Topics)
+	if e.rebuild = planRebuild(was, now, differences); e.rebuild == nil && !reflect.DeepEqual(was, now) {
+		e.store.SetSettings(now)
+	}
+	return nil
+}
+
+// misplaced is how the settings differ that an older version did not write, if a seller is not where its key says: topics were enlarged since,
+// or the producers were trusted.
+func (e *Engine) misplaced() (differences []state.Difference, err error) {
+	err = e.store.Sellers(func(id string, _ bool) (bool, error) {
+		if of := e.options.Partitioner([]byte(id)); of != e.options.Partition {
+			differences = append(differences, state.Difference{
+				Fact: state.Fact{Name: fmt.Sprintf("%s%s, or the partitioner: seller %q", state.PartitionsFact(""), events.Orders, id), Flag: "--partitioner", Value: fmt.Sprintf("of partition %d", of)},
+				Was:  fmt.Sprintf("in partition %d", e.options.Partition),
+			})
+		}
+		return len(differences) == 0, nil
+	})
+	return differences, err
+}
+
+// replaced lists the names of the topics that were made anew, sorted.
+func replaced(differences []state.Difference, topics map[string]state.Topic) (names []string) {
+	for _, use := range state.Uses() {
+		if slices.ContainsFunc(differences, func(d state.Difference) bool { return d.Effect == state.Replaced && d.Name == state.IDFact(use) }) {
+			names = append(names, topics[use].Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// SettingsError says that a state was built with other settings, so that its numbers cannot be continued.
+type SettingsError struct {
+	Partition   int32
+	Differences []state.Difference
+}
+
+// Refuse is an error if any of the differences is one that a state cannot be continued with.
+func Refuse(partition int32, differences []state.Difference) error {
+	refused := slices.DeleteFunc(slices.Clone(differences), func(d state.Difference) bool { return d.Effect != state.Refused })
+	if len(refused) == 0 {
+		return nil
+	}
+	return &SettingsError{partition, refused}
+}
+
+// Error names the settings, the flags that set them, both values and the remedies.
+func (e *SettingsError) Error() string {
+	var texts []string
+	remedy := "keep those settings, or build another state with another --app-id"
+	if slices.ContainsFunc(e.Differences, func(d state.Difference) bool { return d.Name == state.FactAppID }) {
+		remedy = "give each application a --topic-changelog of its own"
+	}
+	for i := range e.Differences {
+		d := &e.Differences[i]
+		texts = append(texts, d.String())
+		if strings.HasPrefix(d.Name, state.PartitionsFact("")) {
+			remedy = "sellers are in other partitions now than their state; make the topics anew with the number of partitions you want, replay the events into them, and use another --app-id"
+		}
+	}
+	return fmt.Sprintf("the state of partition %d was built with other settings: %s: %s", e.Partition, strings.Join(texts, "; "), remedy)
+}

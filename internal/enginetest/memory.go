@@ -1,0 +1,21 @@
+package enginetest
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+func PeakMiB(b testing.TB) float64 {
+	b.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var kib float64
+	for line := range strings.Lines(string(status)) {
+		_, _ = fmt.Sscanf(line, "VmHWM: %f kB", &kib)
+	}
+	return kib / 1024
+}
