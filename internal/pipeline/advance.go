@@ -68,7 +68,11 @@ func (e *Engine) commitIfFull() error {
 // orphansDue puts events that have waited until an instant among the dead letters, order by order. However many arrived at one stream time, of
 // no more than a transaction carries: nothing else rests on them, so a commit between two orders is one of the instant before.
 func (e *Engine) orphansDue(at events.Millis) error {
-	for _, t := range e.store.Timers(at) {
+	due, err := e.store.Timers(at)
+	if err != nil {
+		return err
+	}
+	for _, t := range due {
 		if t.Kind != state.OrphanDue {
 			continue
 		}
@@ -100,7 +104,10 @@ func (e *Engine) fallDue(at events.Millis, timer, slide bool) error {
 	}
 	var timers []state.Timer
 	if timer {
-		timers = e.store.Timers(at)
+		var err error
+		if timers, err = e.store.Timers(at); err != nil {
+			return err
+		}
 		for _, t := range timers {
 			e.touched = append(e.touched, t.Seller)
 		}
