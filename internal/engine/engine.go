@@ -68,7 +68,7 @@ type Engine struct {
 	before state.Derived
 	after  state.Derived
 	row    []byte
-	listed listed
+	dated  *state.DatedSellers // whom the instant in progress concerns by the dates of their orders; nil until it is needed
 
 	replaced  []string // names of topics that are not those which the state was read from, though they have their names
 	fresh     bool     // there was no state

@@ -52,9 +52,8 @@ func (e *Engine) nextInstant(to events.Millis) (at events.Millis, due bool, err 
 }
 
 func (e *Engine) beginInstant(at events.Millis) {
-	e.clock.StreamTime, e.clock.Instant = at, &state.Instant{}
+	e.clock.StreamTime, e.clock.Instant, e.dated = at, &state.Instant{}, nil
 	e.today = max(e.today, e.calendar.Today(at))
-	e.listed = listed{}
 }
 
 // finishInstant goes on with the instant that was begun, if there is one: first each seller whom it concerns goes through it, in the order of
@@ -64,10 +63,10 @@ func (e *Engine) finishInstant() (done bool, err error) {
 	if i == nil {
 		return true, nil
 	}
-	if i.Phase == state.Evaluating {
-		done, err = e.evaluateInstant(i)
+	if !i.Sweeping {
+		done, err = e.fire(i)
 	}
-	if i.Phase != state.Evaluating {
+	if i.Sweeping {
 		done, err = e.sweep(i)
 	}
 	if err != nil {
@@ -79,8 +78,8 @@ func (e *Engine) finishInstant() (done bool, err error) {
 	return done, nil
 }
 
-// evaluateInstant takes sellers through the instant.
-func (e *Engine) evaluateInstant(i *state.Instant) (done bool, err error) {
+// fire takes each seller whom the instant concerns through it.
+func (e *Engine) fire(i *state.Instant) (done bool, err error) {
 	for {
 		id, ok, err := e.nextConcerned(i)
 		if err != nil {
@@ -89,10 +88,10 @@ func (e *Engine) evaluateInstant(i *state.Instant) (done bool, err error) {
 		if !ok {
 			break
 		}
-		if done, err := e.takeThrough(id); !done || err != nil {
+		if done, err := e.takeThrough(i, id); !done || err != nil {
 			return false, err
 		}
-		i.After = id
+		i.Next = state.AfterSeller(id)
 		if e.work++; e.full() {
 			return false, nil
 		}
@@ -101,9 +100,11 @@ func (e *Engine) evaluateInstant(i *state.Instant) (done bool, err error) {
 	if last < first {
 		return true, nil
 	}
-	*i = state.Instant{Phase: state.Expiring, Day: state.SweptOn(first)}
-	e.listed = listed{}
-	return true, nil
+	if state.SweptOn(first) > last {
+		return true, e.findSlide()
+	}
+	*i, e.dated = state.Instant{Sweeping: true}, nil
+	return false, nil
 }
 
 // daysBegun are the days that begin at this instant: several where the zone left days out, none with first behind last.
@@ -112,14 +113,22 @@ func (e *Engine) daysBegun() (first, last windows.Date) {
 	return e.calendar.Today(at-1) + 1, e.calendar.Today(at)
 }
 
-// nextConcerned is the next seller whom the instant concerns: one who has a timer now, or orders of a date that enters or leaves a window.
+// nextConcerned is the next seller whom the instant concerns: one who is in the middle of it, who has a timer now, or of whom a date enters or
+// leaves a window.
 func (e *Engine) nextConcerned(i *state.Instant) (id string, ok bool, err error) {
-	if id, ok, err = e.store.NextDue(e.clock.StreamTime); err != nil {
+	timer, due, err := e.store.NextDue(e.clock.StreamTime)
+	if err != nil {
 		return "", false, err
 	}
-	slides, any, err := e.nextOn(i.After, e.sliding)
-	if any && (!ok || slides.id < id) {
-		return slides.id, true, err
+	if e.dated == nil {
+		e.dated = e.store.SellersOf(e.sliding(), sellersAtOnce)
+	}
+	id, ok, err = e.dated.From(i.Next.Seller)
+	if due && (!ok || timer.Seller < id) {
+		id, ok = timer.Seller, true
+	}
+	if i.Begun() {
+		id, ok = i.Next.Seller, true
 	}
 	return id, ok, err
 }
@@ -135,35 +144,28 @@ func (e *Engine) sliding() (dates []windows.Date) {
 	return dates
 }
 
-// takeThrough makes what is due for one seller take effect, and evaluates it. What waited too long goes first: nothing else of the instant
-// rests on it, so a commit between two orders is as good as one before them.
-func (e *Engine) takeThrough(id string) (done bool, err error) {
+// takeThrough fires what is due for one seller, then evaluates it.
+func (e *Engine) takeThrough(i *state.Instant, id string) (done bool, err error) {
 	seller, err := e.store.Seller(id, e.today)
 	if err != nil {
 		return false, err
 	}
 	at := e.clock.StreamTime
-	timers, err := e.store.TimersOf(at, id)
-	if err != nil {
-		return false, err
-	}
-	for _, t := range timers {
-		if t.Kind != state.OrphanDue {
-			continue
-		}
-		if err := e.orphansDue(seller, t, at); err != nil {
+	for {
+		t, due, err := e.store.NextDue(at)
+		if err != nil {
 			return false, err
 		}
-		if e.full() {
+		if !due || t.Seller != id {
+			break
+		}
+		e.store.DeleteTimer(at, t)
+		if err := e.fireTimer(seller, t, at); err != nil {
+			return false, err
+		}
+		i.Next = t.Next()
+		if e.work++; e.full() {
 			return false, nil
-		}
-	}
-	for _, t := range timers {
-		if t.Kind != state.FactsDue {
-			continue
-		}
-		if err := e.factsDue(seller, t, at); err != nil {
-			return false, err
 		}
 	}
 	if !seller.Known {
@@ -173,29 +175,33 @@ func (e *Engine) takeThrough(id string) (done bool, err error) {
 	return true, e.evaluate(seller, rules.TimeCause())
 }
 
-// factsDue carries what an instant changes of an order's facts into the seller's buckets and windows.
-func (e *Engine) factsDue(seller *state.Seller, t state.Timer, at events.Millis) error {
-	e.store.DeleteTimer(at, t)
+func (e *Engine) fireTimer(seller *state.Seller, t state.Timer, at events.Millis) error {
 	order, err := e.store.Order(seller, t.Order)
-	if err != nil || order.Status != state.Live || order.Date+e.life.ExpiresAfter() <= e.today {
+	if err != nil {
 		return err
+	}
+	if t.Kind == state.OrphanDue {
+		return e.orphansDue(seller, order, at)
+	}
+	return e.factsDue(seller, order, at)
+}
+
+// factsDue carries what an instant changes of an order's facts into the seller's buckets and windows.
+func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Millis) error {
+	if order.Status != state.Live || order.Date+e.life.ExpiresAfter() <= e.today {
+		return nil
 	}
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
 	e.before.Of(&e.order, order.Date, at-1)
 	e.after.Of(&e.order, order.Date, at)
-	_, err = e.count(seller)
+	_, err := e.count(seller)
 	return err
 }
 
 // orphansDue puts the events of an order that have waited too long at an instant among the dead letters.
-func (e *Engine) orphansDue(seller *state.Seller, t state.Timer, at events.Millis) error {
-	order, err := e.store.Order(seller, t.Order)
-	if err != nil {
-		return err
-	}
-	e.store.DeleteTimer(at, t)
+func (e *Engine) orphansDue(seller *state.Seller, order *state.Order, at events.Millis) error {
 	parked, err := e.store.ParkedEvents(seller.ID, order.ID)
 	if err != nil {
 		return err

@@ -114,7 +114,7 @@ func (e *Engine) sweepAnew() (done bool, err error) {
 	}
 	if !e.rebuild.swept {
 		e.rebuild.swept = true
-		e.clock.Instant = &state.Instant{Phase: state.Expiring, Day: state.SweptOn(e.today+1) - state.SweepDays}
+		e.clock.Instant, e.dated = &state.Instant{Sweeping: true}, nil
 	}
 	return e.finishInstant()
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/windows"
@@ -38,91 +39,87 @@ func (e *Engine) findSlide() error {
 	return errors.Join(find(swept, e.life.ExpiresAfter(), state.SweptOn), find(swept, e.life.ForgottenAfter(), state.SweptOn))
 }
 
-// sweep drops the rows and buckets of orders that have expired since the last sweep, and the keys of those that are forgotten since, on each
-// day of sweeping that begins at this instant; then it finds out when anything moves next.
-func (e *Engine) sweep(i *state.Instant) (done bool, err error) {
-	for i.Day <= e.today {
-		if i.Phase == state.Expiring {
-			if done, err := e.sweepSellers(i, i.Day-e.life.ExpiresAfter(), e.expireOrder, e.expireDate); !done || err != nil {
-				return false, err
-			}
-			*i, e.listed = state.Instant{Phase: state.Forgetting, Day: i.Day}, listed{}
-		}
-		if done, err := e.sweepSellers(i, i.Day-e.life.ForgottenAfter(), e.forgetOrder, e.store.DeleteDate); !done || err != nil {
-			return false, err
-		}
-		*i, e.listed = state.Instant{Phase: state.Expiring, Day: i.Day + state.SweepDays}, listed{}
-	}
-	return true, e.findSlide()
-}
+// sellersAtOnce is how many sellers are listed at once, of a date.
+const sellersAtOnce = 1024
 
-// sweepSellers does what is to be done with the orders of the dates of one sweep, up to the last, and then with the dates, seller by seller.
-func (e *Engine) sweepSellers(i *state.Instant, last windows.Date, order func(*state.Seller, *state.Order) error, date func(windows.Date, *state.Seller)) (done bool, err error) {
-	first := last - state.SweepDays + 1
-	dates := make([]windows.Date, state.SweepDays)
-	for n := range dates {
-		dates[n] = first + windows.Date(n)
-	}
-	swept := func() []windows.Date { return dates }
-	for {
-		next, ok, err := e.nextOn(i.After, swept)
-		if err != nil || !ok {
-			return err == nil, err
+// sweep drops the rows and buckets of orders that have expired since the last sweep, and the keys of those that are forgotten since; then it
+// finds out when anything moves next.
+func (e *Engine) sweep(i *state.Instant) (done bool, err error) {
+	day := state.SweptOn(e.today+1) - state.SweepDays
+	expired, forgotten := day-e.life.ExpiresAfter(), day-e.life.ForgottenAfter()
+	if e.dated == nil {
+		var dates []windows.Date
+		for n := range windows.Date(state.SweepDays) {
+			dates = append(dates, expired-n, forgotten-n)
 		}
-		seller, err := e.store.Seller(next.id, e.today)
+		e.dated = e.store.SellersOf(dates, sellersAtOnce)
+	}
+	for {
+		id, ok, err := e.dated.From(i.Next.Seller)
 		if err != nil {
 			return false, err
 		}
-		if done, err := e.sweepOrders(seller, first, last, i.Phase == state.Forgetting, order); !done || err != nil {
+		if !ok {
+			break
+		}
+		done, err := e.sweepSeller(id, expired, false, e.expire)
+		if done && err == nil {
+			done, err = e.sweepSeller(id, forgotten, true, e.forget)
+		}
+		if !done || err != nil {
 			return false, err
 		}
-		for n, d := range dates {
-			if next.dates&(1<<n) != 0 {
-				date(d, seller)
-			}
-		}
-		i.After = next.id
+		i.Next = state.AfterSeller(id)
 		if e.work++; e.full() {
 			return false, nil
 		}
 	}
+	e.store.ForgetDates(forgotten + 1)
+	return true, e.findSlide()
 }
 
-// sweepOrders does what is to be done with the orders of a seller. Each that is done is none of them any more.
-func (e *Engine) sweepOrders(seller *state.Seller, first, last windows.Date, expired bool, do func(*state.Seller, *state.Order) error) (done bool, err error) {
-	orders, err := e.store.AllBetween(seller, first, last, expired)
+// sweepSeller does with the orders of a seller, of the dates of one sweep, what is to be done. Each that is done is none of them any more.
+func (e *Engine) sweepSeller(id string, last windows.Date, expired bool, do func(*state.Seller, *state.Order) error) (done bool, err error) {
+	seller, err := e.store.Seller(id, e.today)
 	if err != nil {
 		return false, err
 	}
-	for _, order := range orders {
-		if err := do(seller, order); err != nil {
+	next := state.DatedOrder{Date: last - state.SweepDays + 1}
+	for more := true; more; {
+		var orders []*state.Order
+		if orders, next, more, err = e.store.OrdersFrom(seller, next, last, expired, keysAtOnce); err != nil {
 			return false, err
 		}
-		if e.full() {
-			return false, nil
+		for _, order := range orders {
+			if err := do(seller, order); err != nil {
+				return false, err
+			}
+			if e.work++; e.full() {
+				return false, nil
+			}
 		}
 	}
 	return true, nil
 }
 
-func (e *Engine) expireOrder(seller *state.Seller, order *state.Order) error {
+// expire drops an order's row, and in the same step its counts from its bucket. They are in no window any more.
+func (e *Engine) expire(seller *state.Seller, order *state.Order) error {
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
-	e.before.Of(&e.order, order.Date, e.clock.StreamTime)
+	e.before.Of(&e.order, order.Date, e.life.CountedAt(order.Date, e.clock.StreamTime))
 	e.after.Nothing()
+	if _, err := state.Count(seller.Windows, &e.before, &e.after); err != nil {
+		return fmt.Errorf("expire order %q of seller %q: %w", order.ID, seller.ID, err)
+	}
+	e.store.ChangedWindows(seller)
 	e.reset(seller, order)
 	e.store.Expire(seller, order)
 	return nil
 }
 
-// expireDate drops the buckets of a date.
-func (e *Engine) expireDate(date windows.Date, seller *state.Seller) {
-	seller.Windows.Expire(date)
-	e.store.ChangedWindows(seller)
-}
-
-func (e *Engine) forgetOrder(seller *state.Seller, order *state.Order) error {
+// forget drops what is left of an order.
+func (e *Engine) forget(seller *state.Seller, order *state.Order) error {
 	e.store.Forget(seller, order)
 	return nil
 }

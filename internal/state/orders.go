@@ -259,12 +259,17 @@ func compareOrders(a, b *Order) int {
 // OrdersBetween calls yield with every live order of a seller from one date to another, both inclusive, in the order of date and id, until
 // it returns false; with expired set, with every expired one instead. It sees changes that are not saved. Rows are valid during the call.
 func (s *Store) OrdersBetween(seller *Seller, first, last windows.Date, expired bool, yield func(date windows.Date, id string, row []byte) (bool, error)) error {
+	return s.ordersFrom(seller, DatedOrder{Date: first}, last, expired, yield)
+}
+
+// ordersFrom is OrdersBetween from an order on.
+func (s *Store) ordersFrom(seller *Seller, first DatedOrder, last windows.Date, expired bool, yield func(date windows.Date, id string, row []byte) (bool, error)) error {
 	waiting := seller.unsavedBetween(first, last, expired)
 	give := func(o *Order) (bool, error) { return yield(o.Date, o.ID, o.Row) }
 	more := true
 	on, superseded := windows.Date(math.MinInt32), []*Order(nil)
 	prefix := appendText([]byte{tagOrder}, seller.ID)
-	from, to := appendDate(prefix[:len(prefix):len(prefix)], first), after(appendDate(prefix[:len(prefix):len(prefix)], last))
+	from, to := append(appendDate(prefix[:len(prefix):len(prefix)], first.Date), first.ID...), after(appendDate(prefix[:len(prefix):len(prefix)], last))
 	err := s.Partition.ScanStored(from, to, func(key, row []byte) (bool, error) {
 		date, rest, err := cutDate(key[len(prefix):])
 		if err != nil {
@@ -295,24 +300,8 @@ func (s *Store) OrdersBetween(seller *Seller, first, last windows.Date, expired 
 	return err
 }
 
-// AllBetween reads every live order of a seller between two dates, or with expired set every expired one.
-func (s *Store) AllBetween(seller *Seller, first, last windows.Date, expired bool) (orders []*Order, err error) {
-	err = s.OrdersBetween(seller, first, last, expired, func(date windows.Date, id string, row []byte) (bool, error) {
-		hash := seller.hashOf(id)
-		o, ok := s.orders.get(hash, func(o *Order) bool { return o.ID == id && o.seller == seller.ID })
-		if !ok {
-			o = &Order{ID: strings.Clone(id), seller: seller.ID}
-			o.read(date, append([]byte(nil), row...))
-			s.orders.put(hash, o)
-		}
-		orders = append(orders, o)
-		return true, nil
-	})
-	return orders, err
-}
-
-// unsavedBetween is the orders between two dates that differ from what is stored, sorted by date and id.
-func (s *Seller) unsavedBetween(first, last windows.Date, expired bool) []*Order {
+// unsavedBetween is the orders from one on to a date that differ from what is stored, sorted by date and id.
+func (s *Seller) unsavedBetween(first DatedOrder, last windows.Date, expired bool) []*Order {
 	want := Live
 	if expired {
 		want = Expired
@@ -320,8 +309,11 @@ func (s *Seller) unsavedBetween(first, last windows.Date, expired bool) []*Order
 	var between []*Order
 	for i := range s.unsavedDates {
 		d := &s.unsavedDates[i]
+		if d.date < first.Date || d.date > last {
+			continue
+		}
 		for _, o := range d.orders {
-			if first <= d.date && d.date <= last && o.Date == d.date && o.Status == want {
+			if o.Date == d.date && o.Status == want && (d.date > first.Date || o.ID >= first.ID) {
 				between = append(between, o)
 			}
 		}

@@ -40,6 +40,9 @@ type ParkedEvent struct {
 // Size is what the event's value and headers come to.
 func (e *ParkedEvent) Size() int { return SizeOf(e.Value, e.Headers) }
 
+// due is when the event has waited too long.
+func (e *ParkedEvent) due() events.Millis { return e.Arrived + OrphanAfter + 1 }
+
 func parkedPrefix(seller, order string) []byte {
 	return appendText(appendText([]byte{tagParked}, seller), order)
 }

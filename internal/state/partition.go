@@ -74,6 +74,11 @@ func (p *Partition) Set(key, value []byte) { must(p.overlay.Set(p.full(key), val
 // Delete deletes a key.
 func (p *Partition) Delete(key []byte) { must(p.overlay.Delete(p.full(key), nil)) }
 
+// DeleteRange deletes the keys in [from, to).
+func (p *Partition) DeleteRange(from, to []byte) {
+	must(p.overlay.DeleteRange(slices.Concat(p.prefix, from), slices.Concat(p.prefix, to), nil))
+}
+
 // Put writes a value that is not read before the next Checkpoint; nil deletes the key.
 func (p *Partition) Put(key, value []byte) {
 	if value == nil {

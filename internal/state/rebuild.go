@@ -78,7 +78,7 @@ func (b *rebuild) begin() error {
 
 // orders derives the buckets, dates, index entries and timers of all rows.
 func (b *rebuild) orders() error {
-	now, _, err := b.times(nil)
+	clock, _, err := b.clocks(nil)
 	if err != nil {
 		return err
 	}
@@ -101,6 +101,7 @@ func (b *rebuild) orders() error {
 			}
 		}
 		id := string(rest)
+		now := clock.TimeOf(seller, id)
 		if err := b.derive(&b.after, row, date, now); err != nil {
 			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
 		}
@@ -149,9 +150,8 @@ func (b *rebuild) parked() error {
 	if err := b.write(); err != nil { // What follows reads index entries.
 		return err
 	}
-	c := &change{}
-	var err error
-	if _, c.to, err = b.times(nil); err != nil {
+	clock, _, err := b.clocks(nil)
+	if err != nil {
 		return err
 	}
 	var last orderID
@@ -163,11 +163,28 @@ func (b *rebuild) parked() error {
 		order, _, err := cutText(rest)
 		if id := (orderID{seller, order}); err == nil && id != last {
 			last = id
-			err = b.index(c, id, &touched{parked: true})
+			err = b.parkedOf(&clock, id)
 		}
 		if err == nil && b.p.Bytes() > rebuildBytes {
 			err = b.write()
 		}
 		return err == nil, err
 	})
+}
+
+// parkedOf derives the index entry, unless a row has it, and the timers of an order's parked events.
+func (b *rebuild) parkedOf(clock *Clock, id orderID) error {
+	parked, err := b.count(id, func(e *ParkedEvent, timer Timer) { b.setOrphanTimer(clock, e, timer) })
+	if err != nil {
+		return err
+	}
+	key := appendIndexKey(nil, id.seller, id.order)
+	value, err := b.p.Get(key)
+	if err != nil {
+		return err
+	}
+	if stored, err := DecodeIndex(value); value == nil || err != nil || stored.Status != Live {
+		b.p.Put(key, parked.append(nil))
+	}
+	return nil
 }

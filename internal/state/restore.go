@@ -101,9 +101,9 @@ func latest(records []Record) []Record {
 	return last
 }
 
-// change is what the records of some commits change, in the making.
+// change is what the records of some commits change, or time alone, in the making.
 type change struct {
-	from, to events.Millis // stream time before and after
+	from, to Clock // before and after
 	edits    []edit
 	orders   map[orderID]*touched
 }
@@ -122,7 +122,8 @@ type touched struct {
 	rows   bool // its rows changed
 	live   bool // it has one now, under date
 	date   windows.Date
-	parked bool // its parked events changed
+	number int64 // of parked events more than before
+	bytes  int64 // of those
 }
 
 func (c *change) touch(id orderID) *touched {
@@ -134,11 +135,18 @@ func (c *change) touch(id orderID) *touched {
 	return t
 }
 
+// firedAtOnce is how many timers that fired are carried out at once.
+const firedAtOnce = 10_000
+
 // write puts records, the last of each key, and all that follows from them, into the next checkpoint.
 func (r *Restorer) write(records []Record) error {
 	c := &change{orders: map[orderID]*touched{}}
 	var err error
-	if c.from, c.to, err = r.times(records); err != nil {
+	if c.from, c.to, err = r.clocks(records); err != nil {
+		return err
+	}
+	fired, err := r.pass(c)
+	if err != nil {
 		return err
 	}
 	for _, record := range records {
@@ -146,51 +154,83 @@ func (r *Restorer) write(records []Record) error {
 			return err
 		}
 	}
-	if err := r.fired(c); err != nil {
+	if err := r.follow(c, fired); err != nil {
+		return err
+	}
+	for id, t := range c.orders {
+		if err := r.index(id, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass lets the time of a change pass for the stored rows while more timers fired in it than are carried out at once, and moves its beginning
+// to where that comes to. It gives the timers that are left. What it writes is not as of any commit: it is Partial until all is read.
+func (r *Restorer) pass(c *change) (fired []ahead, err error) {
+	for {
+		fired, next, err := r.fired(c)
+		if next == nil || err != nil {
+			return fired, err
+		}
+		step := &change{from: c.from, to: Clock{StreamTime: next.at, Offsets: c.from.Offsets, Instant: &Instant{Next: next.Timer}}}
+		if err := r.follow(step, fired); err != nil {
+			return nil, err
+		}
+		r.p.Put([]byte{tagClock}, step.to.append(nil))
+		saved := r.p.saved
+		saved.Partial = true
+		if err := r.p.Checkpoint(saved); err != nil {
+			return nil, err
+		}
+		c.from = step.to
+	}
+}
+
+// follow carries out timers that fired, what rows changed, and sweeps.
+func (r *Restorer) follow(c *change, fired []ahead) error {
+	if err := r.fire(c, fired); err != nil {
 		return err
 	}
 	if err := r.edit(c); err != nil {
 		return err
 	}
-	for id, t := range c.orders {
-		if err := r.index(c, id, t); err != nil {
-			return err
-		}
-	}
 	r.sweep(c)
 	return nil
 }
 
-// sweep takes away the dates that are forgotten, where a day has begun.
+// sweep takes away the dates that are forgotten, where a sweep has ended.
 func (r *Restorer) sweep(c *change) {
-	if c.to == events.None || c.from != events.None && r.life.Calendar.Today(c.from) == r.life.Calendar.Today(c.to) {
+	if c.to.StreamTime == events.None {
 		return
 	}
-	swept := SweptOn(r.life.Calendar.Today(c.to)+1) - SweepDays
-	r.p.drop([]byte{tagDate}, appendDate([]byte{tagDate}, swept-r.life.ForgottenAfter()+1))
+	swept := r.life.Swept(&c.to)
+	if c.from.StreamTime == events.None || r.life.Swept(&c.from) != swept {
+		r.p.drop([]byte{tagDate}, appendDate([]byte{tagDate}, swept-r.life.ForgottenAfter()+1))
+	}
 }
 
-// times is the stream time of the stored state, and that after the records.
-func (r *Restorer) times(records []Record) (from, to events.Millis, err error) {
+// clocks is the clock of the stored state, and that after the records.
+func (r *Restorer) clocks(records []Record) (from, to Clock, err error) {
 	stored, err := r.p.Get([]byte{tagClock})
 	if err != nil {
-		return 0, 0, err
+		return from, to, err
 	}
-	before := Clock{StreamTime: events.None}
+	from = Clock{StreamTime: events.None}
 	if stored != nil {
-		if before, err = decodeClock(stored); err != nil {
-			return 0, 0, err
+		if from, err = decodeClock(stored); err != nil {
+			return from, to, err
 		}
 	}
-	after := before
+	to = from
 	for _, record := range records {
 		if len(record.Key) == 1 && record.Key[0] == tagClock && record.Value != nil {
-			if after, err = decodeClock(record.Value); err != nil {
-				return 0, 0, err
+			if to, err = decodeClock(record.Value); err != nil {
+				return from, to, err
 			}
 		}
 	}
-	return before.StreamTime, after.StreamTime, nil
+	return from, to, nil
 }
 
 // base writes a record as it is, and notes what is to be derived of it.
@@ -217,67 +257,96 @@ func (r *Restorer) base(c *change, key, value []byte) error {
 			t.live, t.date = true, date
 		}
 	case key[0] == tagParked:
-		seller, rest, err := cutText(key[1:])
-		if err != nil {
-			return err
-		}
-		order, _, err := cutText(rest)
-		if err != nil {
-			return err
-		}
-		id := orderID{seller, order}
-		if t := c.touch(id); !t.parked {
-			t.parked = true
-			if err := r.eachParked(id, func(_ *ParkedEvent, at events.Millis, t Timer) { r.p.Put(appendTimerKey(nil, at, t), nil) }); err != nil {
-				return err
-			}
-		}
-		if value == nil {
-			r.p.Delete(key)
-		} else {
-			r.p.Set(key, value)
-		}
-		return nil
+		return r.park(c, key, value)
 	}
 	r.p.Put(key, value)
 	return nil
 }
 
-// eachParked calls do with each parked event of an order and its timer.
-func (r *Restorer) eachParked(id orderID, do func(*ParkedEvent, events.Millis, Timer)) error {
-	from := parkedPrefix(id.seller, id.order)
-	return r.p.Scan(from, after(from), func(_, value []byte) (bool, error) {
-		e, err := DecodeParked(value)
-		if err == nil {
-			do(&e, e.Arrived+OrphanAfter+1, Timer{Kind: OrphanDue, Seller: id.seller, Order: id.order})
+// park writes a parked event, or deletes it, with its timer. Events of an order that came at one instant share a timer, and leave together.
+func (r *Restorer) park(c *change, key, value []byte) error {
+	seller, rest, err := cutText(key[1:])
+	if err != nil {
+		return err
+	}
+	order, _, err := cutText(rest)
+	if err != nil {
+		return err
+	}
+	t, timer := c.touch(orderID{seller, order}), Timer{Kind: OrphanDue, Seller: seller, Order: order}
+	stored, err := r.p.Get(key)
+	if err != nil {
+		return err
+	}
+	if stored != nil {
+		e, err := DecodeParked(stored)
+		if err != nil {
+			return err
 		}
-		return true, err
-	})
-}
-
-// fired takes away the timers that are past, and notes what each changed of a row that stays.
-func (r *Restorer) fired(c *change) error {
-	if c.to == events.None {
+		t.number, t.bytes = t.number-1, t.bytes-int64(e.Size())
+		r.p.Put(appendTimerKey(nil, e.due(), timer), nil)
+	}
+	if value == nil {
+		r.p.Delete(key)
 		return nil
 	}
-	seen := map[orderID]bool{}
-	return r.p.Scan([]byte{tagTimer}, appendInstant([]byte{tagTimer}, c.to+1), func(key, _ []byte) (bool, error) {
-		_, t, err := cutTimer(key)
-		if err != nil {
-			return false, err
+	e, err := DecodeParked(value)
+	if err != nil {
+		return err
+	}
+	t.number, t.bytes = t.number+1, t.bytes+int64(e.Size())
+	r.p.Set(key, value)
+	r.setOrphanTimer(&c.to, &e, timer)
+	return nil
+}
+
+func (r *Restorer) setOrphanTimer(c *Clock, e *ParkedEvent, timer Timer) {
+	if !c.Fired(e.due(), timer) {
+		r.p.Put(appendTimerKey(nil, e.due(), timer), []byte{})
+	}
+}
+
+// fired reads the first timers that fired between two clocks; next is the first of those beyond what is carried out at once.
+func (r *Restorer) fired(c *change) (fired []ahead, next *ahead, err error) {
+	if c.to.StreamTime == events.None {
+		return nil, nil, nil
+	}
+	from, to := []byte{tagTimer}, c.to.next()
+	if c.from.StreamTime != events.None { // What fired before takes long to pass while it is not compacted away.
+		first := c.from.next()
+		from = appendTimerKey(nil, first.at, first.Timer)
+	}
+	err = r.p.Scan(from, appendTimerKey(nil, to.at, to.Timer), func(key, _ []byte) (bool, error) {
+		at, t, err := cutTimer(key)
+		if err == nil && len(fired) == firedAtOnce {
+			next = &ahead{at, t}
+			return false, nil
 		}
-		r.p.Put(key, nil)
-		id := orderID{t.Seller, t.Order}
-		if t.Kind != FactsDue || seen[id] || c.orders[id] != nil && c.orders[id].rows {
-			return true, nil
+		fired = append(fired, ahead{at, t})
+		return true, err
+	})
+	return fired, next, err
+}
+
+// fire takes timers away, and notes what each changed of a row that stays.
+func (r *Restorer) fire(c *change, fired []ahead) error {
+	seen := map[orderID]bool{}
+	for _, f := range fired {
+		r.p.Put(appendTimerKey(nil, f.at, f.Timer), nil)
+		id := orderID{f.Seller, f.Order}
+		if f.Kind != FactsDue || seen[id] || c.orders[id] != nil && c.orders[id].rows {
+			continue
 		}
 		seen[id] = true
 		date, row, err := r.row(id)
-		if err == nil && len(row) > 0 {
+		if err != nil {
+			return err
+		}
+		if len(row) > 0 {
 			c.edits = append(c.edits, edit{orderID: id, date: date, old: row, row: row})
 		}
-		return true, err
-	})
+	}
+	return nil
 }
 
 // row is the stored row that the index leads to.
@@ -350,10 +419,11 @@ func (r *Restorer) load(w *windows.Seller, seller string, date windows.Date) err
 }
 
 func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller) error {
-	if err := r.derive(&r.before, e.old, e.date, c.from); err != nil {
+	from, to := c.from.TimeOf(e.seller, e.order), c.to.TimeOf(e.seller, e.order)
+	if err := r.derive(&r.before, e.old, e.date, from); err != nil {
 		return err
 	}
-	if err := r.derive(&r.after, e.row, e.date, c.to); err != nil {
+	if err := r.derive(&r.after, e.row, e.date, to); err != nil {
 		return err
 	}
 	if _, err := Count(w, &r.before, &r.after); err != nil {
@@ -361,12 +431,12 @@ func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller) error {
 	}
 	timer := Timer{Kind: FactsDue, Seller: e.seller, Order: e.order}
 	for _, at := range r.before.Due {
-		if at > c.from {
+		if at > from {
 			r.key = appendTimerKey(r.key[:0], at, timer)
 			r.p.Put(r.key, nil)
 		}
 	}
-	r.setTimers(&r.after, c.to, timer)
+	r.setTimers(&r.after, to, timer)
 	if e.old == nil && e.row != nil {
 		r.key = appendDateKey(r.key[:0], e.date, e.seller)
 		r.p.Put(r.key, []byte{})
@@ -399,35 +469,51 @@ func (r *Restorer) derive(d *Derived, row []byte, date windows.Date, at events.M
 	return nil
 }
 
-// index writes what leads from an order's id to its row, or how many of its events wait, and the timers of those.
-func (r *Restorer) index(c *change, id orderID, t *touched) error {
+// index writes what leads from an order's id to its row, or how many of its events wait.
+func (r *Restorer) index(id orderID, t *touched) error {
+	key := appendIndexKey(nil, id.seller, id.order)
+	if t.live {
+		r.p.Put(key, Index{Status: Live, Number: int64(t.date)}.append(nil))
+		return nil
+	}
 	parked := Index{Status: Parked}
-	if err := r.eachParked(id, func(e *ParkedEvent, at events.Millis, timer Timer) {
-		parked.Number++
-		parked.Bytes += int64(e.Size())
-		if t.parked && at > c.to {
-			r.p.Put(appendTimerKey(nil, at, timer), []byte{})
-		}
-	}); err != nil {
+	value, err := r.p.Get(key)
+	if err != nil {
 		return err
 	}
-	key := appendIndexKey(nil, id.seller, id.order)
-	if !t.rows {
-		value, err := r.p.Get(key)
-		if err != nil {
-			return err
-		}
-		if stored, err := DecodeIndex(value); value != nil && err == nil && stored.Status == Live {
+	if stored, err := DecodeIndex(value); value != nil && err == nil {
+		switch {
+		case stored.Status == Live && !t.rows:
 			return nil // Its row stays where it is.
+		case stored.Status == Parked:
+			parked = stored
 		}
 	}
-	switch {
-	case t.live:
-		r.p.Put(key, Index{Status: Live, Number: int64(t.date)}.append(nil))
-	case parked.Number > 0:
+	if parked.Counted() {
+		parked.Number, parked.Bytes = parked.Number+t.number, parked.Bytes+t.bytes
+	} else if parked, err = r.count(id, nil); err != nil {
+		return err
+	}
+	if parked.Number > 0 {
 		r.p.Put(key, parked.append(nil))
-	default:
+	} else {
 		r.p.Put(key, nil)
 	}
 	return nil
+}
+
+// count counts the parked events of an order, and tells each, if it is to, with its timer.
+func (r *Restorer) count(id orderID, each func(*ParkedEvent, Timer)) (Index, error) {
+	parked := Index{Status: Parked}
+	timer := Timer{Kind: OrphanDue, Seller: id.seller, Order: id.order}
+	from := parkedPrefix(id.seller, id.order)
+	err := r.p.Scan(from, after(from), func(_, value []byte) (bool, error) {
+		e, err := DecodeParked(value)
+		parked.Number, parked.Bytes = parked.Number+1, parked.Bytes+int64(e.Size())
+		if err == nil && each != nil {
+			each(&e, timer)
+		}
+		return true, err
+	})
+	return parked, err
 }

@@ -96,8 +96,7 @@ func (s *Store) Waiting() (keys, bytes int) { return s.waiting, s.unloggedBytes 
 
 // Full is whether so much waits for a checkpoint, or was read since the last, that one is due, given how many bytes may wait.
 func (s *Store) Full(bytes int) bool {
-	const perTimer = 160
-	return s.unsavedBytes+s.Partition.Bytes()+perTimer*len(s.timers.changes) >= bytes || s.orders.full() || s.sellers.full()
+	return s.unsavedBytes+s.Partition.Bytes()+s.timers.unsavedBytes() >= bytes || s.orders.full() || s.sellers.full()
 }
 
 // Checkpoint makes the database what the last commit is, all at once, and lets go of what has not been used lately. It must follow a commit

@@ -6,9 +6,9 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/windows"
 )
 
 // TimerKind is what falls due.
@@ -20,12 +20,21 @@ const (
 	OrphanDue                  // a parked event has waited too long
 )
 
-// Timer is something that falls due for an order.
+// Timer is something that falls due for an order. Those of an instant fire by seller, then kind, then order.
 type Timer struct {
 	Kind   TimerKind
 	Seller string
 	Order  string
 }
+
+// Next is the least timer that can follow one.
+func (t Timer) Next() Timer {
+	t.Order += "\x00"
+	return t
+}
+
+// AfterSeller is the least timer that can follow those of a seller.
+func AfterSeller(id string) Timer { return Timer{Seller: id + "\x00"} }
 
 // ahead is when a timer falls due, and which.
 type ahead struct {
@@ -37,51 +46,83 @@ func (a ahead) compare(b ahead) int {
 	return cmp.Or(cmp.Compare(a.at, b.at), strings.Compare(a.Seller, b.Seller), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Order, b.Order))
 }
 
-// timers is what falls due. Those of the near future are in memory.
+func (a ahead) before(b ahead) bool {
+	if a.at != b.at {
+		return a.at < b.at // As good as always.
+	}
+	return a.compare(b) < 0
+}
+
+// endOfTimers is behind all that can be set.
+var endOfTimers = ahead{at: math.MaxInt64}
+
+// timers is what falls due. The soonest are in memory, and those that are not saved.
 //
-// Invariant: near has every timer before until that is set, and maybe some that were deleted, which are passed over when their turn comes. Those
-// from until on are in the database or among the changes.
+// Invariants: near has every timer before until that is set. Of those from until on, far has every one that is among the changes, and the
+// database every other. Both may have some that were deleted, which are passed over when their turn comes, or one twice.
 type timers struct {
-	near    []ahead // a heap, the soonest first
-	until   events.Millis
+	near    timerHeap
+	until   ahead
+	far     timerHeap
 	changes map[ahead]timerChange // since the last checkpoint
+	texts   int                   // bytes of sellers and orders among the changes
 	batch   int                   // read at once
-	room    int                   // in near, but for those of one instant
+	room    int                   // in near
 }
 
 func newTimers(batch, room int) timers {
-	return timers{until: math.MinInt64, changes: map[ahead]timerChange{}, batch: batch, room: room}
+	return timers{until: ahead{at: math.MinInt64}, changes: map[ahead]timerChange{}, batch: batch, room: room}
 }
 
 // timerChange is whether a timer is set now, and whether the database may have it.
 type timerChange struct{ set, saved bool }
 
+// unsavedBytes is about what the changes take in memory.
+func (t *timers) unsavedBytes() int {
+	const each, far = 112, int(unsafe.Sizeof(ahead{})) * 5 / 4 // With what a map and a slice have to spare.
+	return each*len(t.changes) + t.texts + far*len(t.far)
+}
+
 // SetTimer makes something due at an instant.
-func (s *Store) SetTimer(at events.Millis, t Timer) {
-	a := ahead{at, t}
-	change, known := s.timers.changes[a]
+func (s *Store) SetTimer(at events.Millis, timer Timer) {
+	t := &s.timers
+	a := ahead{at, timer}
+	change, known := t.changes[a]
+	if change.set {
+		return
+	}
 	if !known {
-		a.Seller, a.Order = strings.Clone(t.Seller), strings.Clone(t.Order) // Nothing else is to be kept for them.
-		change.saved = t.Kind == OrphanDue                                  // Which is set again for each event that comes at the same instant.
+		a = t.own(a)
+		change.saved = timer.Kind == OrphanDue // Which is set again for each event that comes at the same instant.
 	}
 	change.set = true
-	s.timers.changes[a] = change
-	if at < s.timers.until {
-		s.timers.push(a)
-		s.timers.trim()
+	t.changes[a] = change
+	if !a.before(t.until) {
+		t.far.push(a)
+		return
 	}
+	t.near.push(a)
+	t.trim()
 }
 
 // DeleteTimer takes back what SetTimer did.
-func (s *Store) DeleteTimer(at events.Millis, t Timer) {
-	a := ahead{at, t}
-	change, known := s.timers.changes[a]
+func (s *Store) DeleteTimer(at events.Millis, timer Timer) {
+	t := &s.timers
+	a := ahead{at, timer}
+	change, known := t.changes[a]
 	if !known {
-		a.Seller, a.Order = strings.Clone(t.Seller), strings.Clone(t.Order)
+		a = t.own(a)
 		change.saved = true
 	}
 	change.set = false
-	s.timers.changes[a] = change
+	t.changes[a] = change
+}
+
+// own is a timer to be kept, for which nothing else is kept.
+func (t *timers) own(a ahead) ahead {
+	a.Seller, a.Order = strings.Clone(a.Seller), strings.Clone(a.Order)
+	t.texts += len(a.Seller) + len(a.Order)
+	return a
 }
 
 // saveTimers writes what changed.
@@ -98,8 +139,11 @@ func (s *Store) saveTimers() {
 		}
 	}
 	t.near = slices.DeleteFunc(t.near, t.deleted)
-	t.order()
+	t.near.order()
+	clear(t.far)
+	t.far = t.far[:0]
 	clear(t.changes)
+	t.texts = 0
 }
 
 func (t *timers) deleted(a ahead) bool {
@@ -109,124 +153,101 @@ func (t *timers) deleted(a ahead) bool {
 
 // NextTimer is the earliest instant, up to and including one, at which something is due.
 func (s *Store) NextTimer(upTo events.Millis) (events.Millis, bool, error) {
+	a, err := s.nextTimer(upTo)
+	return a.at, a.at <= upTo, err
+}
+
+// NextDue is the first timer of an instant up to which all others were deleted; false when nothing is due any more. It stays until it is deleted.
+func (s *Store) NextDue(at events.Millis) (Timer, bool, error) {
+	a, err := s.nextTimer(at)
+	return a.Timer, a.at <= at, err
+}
+
+// nextTimer is the first timer; where there is none up to an instant, it is enough to tell that.
+func (s *Store) nextTimer(upTo events.Millis) (ahead, error) {
 	t := &s.timers
 	for {
 		for len(t.near) > 0 && t.deleted(t.near[0]) {
-			t.pop()
+			t.near.pop()
 		}
 		if len(t.near) > 0 {
-			return t.near[0].at, t.near[0].at <= upTo, nil
+			return t.near[0], nil
 		}
-		if t.until > upTo {
-			return 0, false, nil
+		if t.until.at > upTo {
+			return t.until, nil
 		}
 		if err := s.readTimers(); err != nil {
-			return 0, false, err
+			return endOfTimers, err
 		}
 	}
 }
 
-// readTimers reads the next timers, all of an instant or none. It begins where it last ended, not at the first key: before that lies what
-// has fired, which takes long to pass while it is not compacted away.
+// readTimers reads the next timers, of whatever instants. It begins where it last ended, not at the first key: before that lies what has fired,
+// which takes long to pass while it is not compacted away.
 func (s *Store) readTimers() error {
 	t := &s.timers
-	from := t.until
-	t.until = math.MaxInt64
-	err := s.Partition.ScanStored(appendInstant([]byte{tagTimer}, from), []byte{tagTimer + 1}, func(key, _ []byte) (bool, error) {
+	from := appendTimerKey(nil, t.until.at, t.until.Timer)
+	t.until = endOfTimers
+	err := s.Partition.ScanStored(from, []byte{tagTimer + 1}, func(key, _ []byte) (bool, error) {
 		at, timer, err := cutTimer(key)
-		if n := len(t.near); n >= t.batch && t.near[n-1].at < at {
-			t.until = at
+		a := ahead{at, timer}
+		if len(t.near) >= t.batch {
+			t.until = a
 			return false, err
 		}
-		if a := (ahead{at, timer}); !t.deleted(a) {
+		if _, changed := t.changes[a]; !changed { // What is set is among the far ones.
 			t.near = append(t.near, a)
 		}
 		return true, err
 	})
-	for a, change := range t.changes {
-		if change.set && a.at >= from && a.at < t.until {
+	for len(t.far) > 0 && t.far[0].before(t.until) {
+		if len(t.near) >= 2*t.batch {
+			t.until = t.far[0]
+			t.near = slices.DeleteFunc(t.near, func(a ahead) bool { return !a.before(t.until) }) // To be read again.
+			break
+		}
+		if a := t.far.pop(); !t.deleted(a) {
 			t.near = append(t.near, a)
 		}
 	}
-	t.order()
-	t.trim()
+	t.near.order()
 	return err
 }
 
 // Timers is all that is due at an instant that NextTimer gave, each once, sorted by seller.
-func (s *Store) Timers(at events.Millis) (due []Timer) {
-	t := &s.timers
-	for len(t.near) > 0 && t.near[0].at == at {
-		if a := t.pop(); !t.deleted(a) && (len(due) == 0 || due[len(due)-1] != a.Timer) {
-			due = append(due, a.Timer)
+func (s *Store) Timers(at events.Millis) (due []Timer, err error) {
+	timer, more, err := s.NextDue(at)
+	for ; more && err == nil; timer, more, err = s.NextDue(at) {
+		s.timers.near.pop()
+		if len(due) == 0 || due[len(due)-1] != timer {
+			due = append(due, timer)
 		}
 	}
 	for _, timer := range due { // Until they are deleted.
-		t.push(ahead{at, timer})
+		s.timers.near.push(ahead{at, timer})
 	}
-	return due
+	s.timers.trim()
+	return due, err
 }
 
-// trim lets go of the latter half of what is in memory when it is too much: it is saved, or among the changes.
+// trim lets go of the latter half of what is near when it is too much: it is saved, or among the changes.
 func (t *timers) trim() {
 	if len(t.near) <= t.room {
 		return
 	}
 	slices.SortFunc(t.near, ahead.compare)
 	half := len(t.near) / 2
-	for half > 0 && t.near[half-1].at == t.near[half].at {
+	t.until = t.near[half]
+	for _, a := range t.near[half:] {
+		if t.changes[a].set {
+			t.far.push(a)
+		}
+	}
+	for half > 0 && t.near[half-1] == t.until {
 		half--
 	}
-	if half == 0 {
-		return // One instant cannot be divided.
-	}
-	t.until = t.near[half].at
 	clear(t.near[half:])
 	t.near = t.near[:half]
-}
-
-// order makes near a heap.
-func (t *timers) order() {
-	for i := len(t.near)/2 - 1; i >= 0; i-- {
-		t.down(i)
-	}
-}
-
-func (t *timers) push(a ahead) {
-	t.near = append(t.near, a)
-	for i := len(t.near) - 1; i > 0; {
-		parent := (i - 1) / 2
-		if t.near[parent].compare(t.near[i]) <= 0 {
-			return
-		}
-		t.near[parent], t.near[i] = t.near[i], t.near[parent]
-		i = parent
-	}
-}
-
-func (t *timers) pop() ahead {
-	first, last := t.near[0], len(t.near)-1
-	t.near[0] = t.near[last]
-	t.near[last] = ahead{}
-	t.near = t.near[:last]
-	t.down(0)
-	return first
-}
-
-func (t *timers) down(i int) {
-	for {
-		least := i
-		for child := 2*i + 1; child <= 2*i+2 && child < len(t.near); child++ {
-			if t.near[child].compare(t.near[least]) < 0 {
-				least = child
-			}
-		}
-		if least == i {
-			return
-		}
-		t.near[least], t.near[i] = t.near[i], t.near[least]
-		i = least
-	}
 }
 
 func cutTimer(key []byte) (at events.Millis, t Timer, err error) {
@@ -239,44 +260,4 @@ func cutTimer(key []byte) (at events.Millis, t Timer, err error) {
 		return 0, t, errKey
 	}
 	return at, Timer{Kind: TimerKind(rest[0]), Seller: seller, Order: string(rest[1:])}, nil
-}
-
-// SetDate notes that a seller has orders of a date.
-func (s *Store) SetDate(date windows.Date, seller *Seller) {
-	if noted := (place{true, date}); seller.noted != noted { // Most orders come on the day of the one before.
-		seller.noted = noted
-		s.key = appendDateKey(s.key[:0], date, seller.ID)
-		s.Partition.Set(s.key, []byte{})
-	}
-}
-
-// DeleteDate takes back what SetDate did.
-func (s *Store) DeleteDate(date windows.Date, seller *Seller) {
-	seller.noted = place{}
-	s.key = appendDateKey(s.key[:0], date, seller.ID)
-	s.Partition.Delete(s.key)
-}
-
-// NextDate is the earliest date, from one on, of which any seller has orders.
-func (s *Store) NextDate(from windows.Date) (date windows.Date, ok bool, err error) {
-	err = s.Partition.Scan(appendDate([]byte{tagDate}, from), []byte{tagDate + 1}, func(key, _ []byte) (bool, error) {
-		date, _, err = cutDate(key[1:])
-		ok = err == nil
-		return false, err
-	})
-	return date, ok, err
-}
-
-// SellersOn lists, in order, at most so many of the sellers behind one that have orders of a date.
-func (s *Store) SellersOn(date windows.Date, behind string, most int) (ids []string, err error) {
-	prefix := appendDate([]byte{tagDate}, date)
-	from := append(append(prefix[:len(prefix):len(prefix)], behind...), 0)
-	if behind == "" {
-		from = prefix
-	}
-	err = s.Partition.Scan(from, after(prefix), func(key, _ []byte) (bool, error) {
-		ids = append(ids, string(key[len(prefix):]))
-		return len(ids) < most, nil
-	})
-	return ids, err
 }

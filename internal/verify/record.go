@@ -6,6 +6,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 )
 
 // readRecord checks the rule states of a seller, or that one without orders has none.
@@ -31,8 +32,12 @@ func (c *check) checkStates(s *seller, states map[string]state.RuleState) {
 	for _, name := range sorted(states) {
 		c.checkHistory(s, name, states[name])
 	}
+	at, ok := c.evaluatedAt(s.id)
+	if !ok {
+		return
+	}
 	for _, rule := range c.options.Rules.Rules() {
-		c.checkState(s, rule, states[rule.Name].State)
+		c.checkState(s, rule, states[rule.Name].State, c.calendar.Today(at))
 	}
 }
 
@@ -46,7 +51,7 @@ func (c *check) checkHistory(s *seller, rule string, r state.RuleState) {
 		d.Stored, d.Computed = r.State.String()+" without a transition", "at least one transition"
 	case r.Transitions < 0:
 		d.Stored, d.Computed = fmt.Sprintf("%d transitions", r.Transitions), "0 or more"
-	case r.Since > c.at:
+	case r.Since > c.clock.StreamTime:
 		d.Stored, d.Computed = r.State.String()+" since "+instant(r.Since), "since stream time at the latest"
 	default:
 		return
@@ -56,11 +61,11 @@ func (c *check) checkHistory(s *seller, rule string, r state.RuleState) {
 
 // checkState checks that a state is one that stays when its rule is evaluated on the recomputed numbers. Where the state depends on the one
 // before it, by a rule's resolve, the numbers allow two.
-func (c *check) checkState(s *seller, rule *rules.Rule, stored rules.State) {
+func (c *check) checkState(s *seller, rule *rules.Rule, stored rules.State, today windows.Date) {
 	if stored > rules.Breached {
 		return // It is listed.
 	}
-	numerator, denominator := c.sums(s, rule)
+	numerator, denominator := c.sums(s, rule, today)
 	if next := rule.Next(numerator, denominator, stored); next != stored {
 		c.result.add(Difference{
 			Kind: KindRule, Seller: s.id, Rule: rule.Name, Stored: stored.String(), Computed: fmt.Sprintf("%v by %d of %d", next, numerator, denominator),
@@ -69,9 +74,9 @@ func (c *check) checkState(s *seller, rule *rules.Rule, stored rules.State) {
 }
 
 // sums adds up what a rule compares.
-func (c *check) sums(s *seller, rule *rules.Rule) (numerator, denominator int64) {
+func (c *check) sums(s *seller, rule *rules.Rule, today windows.Date) (numerator, denominator int64) {
 	of, among := rule.Metric.Measures()
-	from, to := rule.Window.Range(c.today)
+	from, to := rule.Window.Range(today)
 	for date, cells := range s.sums {
 		if date < from || date > to {
 			continue

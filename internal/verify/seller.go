@@ -15,6 +15,8 @@ type seller struct {
 	index map[string]*indexed              // by order
 	sums  map[windows.Date]map[cell]*count // of facts
 	live  bool                             // it has a row, so it was once placed an order
+
+	swept, sweeping windows.Date // the last day on which everything of it was swept, and on which anything may have been
 }
 
 // indexed is an index entry, and whether what it leads to was found.
@@ -44,6 +46,7 @@ func (c *check) seller(id string) error {
 	c.result.Sellers++
 	c.checkPlace(id)
 	s := &seller{id: id, index: map[string]*indexed{}, sums: map[windows.Date]map[cell]*count{}}
+	s.swept, s.sweeping = c.sweptOf(id)
 	for _, step := range []func(*seller) error{c.readIndex, c.readOrders, c.readParked} {
 		if err := step(s); err != nil {
 			return err
@@ -149,9 +152,9 @@ func (c *check) checkLedTo(s *seller, e *state.Entry) {
 func (c *check) checkExpired(s *seller, e *state.Entry) {
 	d := Difference{Kind: KindOrder, Seller: s.id, Order: e.Order, Date: e.Date.String(), Stored: "expired"}
 	switch {
-	case e.Date+c.expires > c.swept && !(c.settings.Redated && e.Date+c.expires <= c.swept+sweepDays): // The zone may have set the day back.
+	case e.Date+c.expires > s.sweeping && !(c.settings.Redated && e.Date+c.expires <= s.sweeping+sweepDays): // The zone may have set the day back.
 		d.Computed = "a row until it is swept"
-	case e.Date+c.forgotten <= c.swept:
+	case e.Date+c.forgotten <= s.swept:
 		d.Computed = "forgotten"
 	default:
 		return
@@ -177,20 +180,21 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		d.Stored, d.Computed = "a tracking number judged otherwise", "as its format has it"
 		c.result.add(d)
 	}
-	if e.Date+c.expires <= c.swept {
+	if e.Date+c.expires <= s.swept {
 		d.Stored, d.Computed = "a row", "expired"
 		c.result.add(d)
 	}
-	if facts := o.Facts(c.countedAt(e.Date)); facts != (windows.Counts{}) {
+	at := c.clock.TimeOf(s.id, e.Order)
+	if facts := o.Facts(c.countedAt(e.Date, at)); facts != (windows.Counts{}) {
 		s.count(e.Date, cell{channel: o.Channel, total: true}).Add(&facts)
 		for _, line := range o.Lines(nil) {
 			s.count(e.Date, cell{channel: o.Channel, line: strings.Clone(line)}).Add(&facts)
 		}
 	}
 	c.due = o.Due(c.due[:0])
-	for _, at := range c.due {
-		if at > c.at {
-			if err := c.wantTimer(at, state.Timer{Kind: state.FactsDue, Seller: s.id, Order: e.Order}); err != nil {
+	for _, due := range c.due {
+		if due > at {
+			if err := c.wantTimer(due, state.Timer{Kind: state.FactsDue, Seller: s.id, Order: e.Order}); err != nil {
 				return err
 			}
 		}
@@ -206,11 +210,11 @@ func (c *check) redated(o *windows.Order, date windows.Date) bool {
 }
 
 // countedAt is the instant as of which orders of a date count. Time changes nothing of an order any more once it has expired.
-func (c *check) countedAt(date windows.Date) events.Millis {
-	if date+c.expires > c.today {
-		return c.at
+func (c *check) countedAt(date windows.Date, at events.Millis) events.Millis {
+	if date+c.expires > c.calendar.Today(at) {
+		return at
 	}
-	return min(c.at, c.calendar.Start(date+c.expires)-1)
+	return min(at, c.calendar.Start(date+c.expires)-1)
 }
 
 func (s *seller) count(date windows.Date, at cell) *count {
@@ -243,8 +247,8 @@ func (c *check) readParked(s *seller) error {
 		if i != nil {
 			i.bytes += int64(p.Size())
 		}
-		due := p.Arrived + orphanAfter + 1
-		if due <= c.at {
+		due, timer := p.Arrived+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: s.id, Order: e.Order}
+		if c.clock.Fired(due, timer) {
 			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "an event parked at " + instant(p.Arrived), Computed: "none: it has waited too long"})
 			return nil
 		}
@@ -257,6 +261,6 @@ func (c *check) readParked(s *seller) error {
 		if i != nil {
 			i.arrivals[due] = true
 		}
-		return c.wantTimer(due, state.Timer{Kind: state.OrphanDue, Seller: s.id, Order: e.Order})
+		return c.wantTimer(due, timer)
 	})
 }

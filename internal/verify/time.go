@@ -37,7 +37,7 @@ func (c *check) checkTimers() error {
 	ahead := int64(0)
 	err := c.eachOf(state.TimerKey, c.badKey(KindTimer), func(e *state.Entry) error {
 		c.result.Timers++
-		if e.At > c.at {
+		if !c.fired(e) {
 			ahead++
 			return nil
 		}
@@ -48,7 +48,7 @@ func (c *check) checkTimers() error {
 		return err
 	}
 	return c.eachOf(state.TimerKey, func([]byte) {}, func(e *state.Entry) error {
-		if e.At <= c.at {
+		if c.fired(e) {
 			return nil
 		}
 		needed, err := c.needed(e)
@@ -57,6 +57,10 @@ func (c *check) checkTimers() error {
 		}
 		return err
 	})
+}
+
+func (c *check) fired(e *state.Entry) bool {
+	return c.clock.Fired(e.At, state.Timer{Kind: e.Timer, Seller: e.Seller, Order: e.Order})
 }
 
 // needed is whether an order or a parked event is behind a timer.

@@ -39,11 +39,10 @@ type check struct {
 	options  Options
 	settings *state.Settings
 	calendar *windows.Calendar
-	at       events.Millis // stream time
-	today    windows.Date
+	clock    state.Clock
 
 	expires, forgotten windows.Date // ages in days
-	swept              windows.Date // the last day on which anything was swept
+	swept              windows.Date // the last day on which everything was swept
 
 	result  Result
 	order   windows.Order // scratch
@@ -93,13 +92,39 @@ func (c *check) open() (bool, error) {
 	if clock.StreamTime == events.None {
 		return false, c.checkEmpty()
 	}
-	c.calendar, c.at = windows.NewCalendar(zone), clock.StreamTime
-	c.result.StreamTime = c.at
-	c.today = c.calendar.Today(c.at)
+	c.calendar, c.clock = windows.NewCalendar(zone), clock
+	c.result.StreamTime = clock.StreamTime
 	c.expires = windows.Date(settings.Retention) + 1
 	c.forgotten = c.expires + keyKeptDays
-	c.swept = c.today - (c.today%sweepDays+sweepDays)%sweepDays
+	c.swept = c.lastSweep(clock.Past())
 	return true, nil
+}
+
+// lastSweep is the last day, up to that of an instant, on which anything is swept.
+func (c *check) lastSweep(at events.Millis) windows.Date {
+	today := c.calendar.Today(at)
+	return today - (today%sweepDays+sweepDays)%sweepDays
+}
+
+// sweptOf is the last day on which everything of a seller was swept, and the last on which anything may have been.
+func (c *check) sweptOf(seller string) (all, some windows.Date) {
+	all, some = c.swept, c.swept
+	if i := c.clock.Instant; i != nil && i.Sweeping {
+		some = c.lastSweep(c.clock.StreamTime)
+		if seller < i.Next.Seller {
+			all = some
+		}
+	}
+	return all, some
+}
+
+// evaluatedAt is the instant as of which a seller's rules were evaluated last; false where it lies between those of its orders.
+func (c *check) evaluatedAt(seller string) (at events.Millis, ok bool) {
+	i := c.clock.Instant
+	if i == nil || i.Sweeping || seller < i.Next.Seller {
+		return c.clock.StreamTime, true
+	}
+	return c.clock.StreamTime - 1, seller > i.Next.Seller || !i.Begun()
 }
 
 // checkEmpty checks that a state without stream time has nothing in it.

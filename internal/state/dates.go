@@ -1,0 +1,113 @@
+package state
+
+import (
+	"sellerpulse/pkg/windows"
+)
+
+// SetDate notes that a seller has orders of a date.
+func (s *Store) SetDate(date windows.Date, seller *Seller) {
+	if noted := (place{true, date}); seller.noted != noted { // Most orders come on the day of the one before.
+		seller.noted = noted
+		s.key = appendDateKey(s.key[:0], date, seller.ID)
+		s.Partition.Set(s.key, []byte{})
+	}
+}
+
+// DeleteDate takes back what SetDate did.
+func (s *Store) DeleteDate(date windows.Date, seller *Seller) {
+	seller.noted = place{}
+	s.key = appendDateKey(s.key[:0], date, seller.ID)
+	s.Partition.Delete(s.key)
+}
+
+// ForgetDates takes back what SetDate did of all dates before one, none of which has an order any more.
+func (s *Store) ForgetDates(before windows.Date) {
+	s.Partition.DeleteRange([]byte{tagDate}, appendDate([]byte{tagDate}, before))
+}
+
+// NextDate is the earliest date, from one on, of which any seller has orders.
+func (s *Store) NextDate(from windows.Date) (date windows.Date, ok bool, err error) {
+	err = s.Partition.Scan(appendDate([]byte{tagDate}, from), []byte{tagDate + 1}, func(key, _ []byte) (bool, error) {
+		date, _, err = cutDate(key[1:])
+		ok = err == nil
+		return false, err
+	})
+	return date, ok, err
+}
+
+// SellersOn calls yield with each seller that has orders of a date, in order.
+func (s *Store) SellersOn(date windows.Date, yield func(seller string)) error {
+	from := appendDate([]byte{tagDate}, date)
+	return s.Partition.Scan(from, after(from), func(key, _ []byte) (bool, error) {
+		yield(string(key[len(from):]))
+		return true, nil
+	})
+}
+
+// DatedSellers finds the sellers that have orders of any of some dates, in the order of their ids. It holds no more than a page of each date.
+type DatedSellers struct {
+	store *Store
+	page  int
+	dates []datedSellers
+}
+
+// datedSellers is the next sellers of a date.
+type datedSellers struct {
+	prefix []byte
+	ids    []string
+	from   string // where the next page begins
+	all    bool   // there is none
+}
+
+// SellersOf begins to find the sellers of some dates, so many of each at once. They may change while it does, behind where it is.
+func (s *Store) SellersOf(dates []windows.Date, page int) *DatedSellers {
+	d := &DatedSellers{store: s, page: page}
+	for _, date := range dates {
+		d.dates = append(d.dates, datedSellers{prefix: appendDate([]byte{tagDate}, date)})
+	}
+	return d
+}
+
+// From is the first seller whose id is not less than one, which must not be less than that of an earlier call; false where there is none.
+func (d *DatedSellers) From(id string) (first string, ok bool, err error) {
+	for i := range d.dates {
+		date := &d.dates[i]
+		if err := d.skip(date, id); err != nil {
+			return "", false, err
+		}
+		if len(date.ids) > 0 && (!ok || date.ids[0] < first) {
+			first, ok = date.ids[0], true
+		}
+	}
+	return first, ok, nil
+}
+
+// skip passes over the sellers before an id.
+func (d *DatedSellers) skip(date *datedSellers, id string) error {
+	for {
+		for len(date.ids) > 0 && date.ids[0] < id {
+			date.ids = date.ids[1:]
+		}
+		if len(date.ids) > 0 || date.all {
+			return nil
+		}
+		if err := d.read(date, max(date.from, id)); err != nil {
+			return err
+		}
+	}
+}
+
+// read reads the next page of a date.
+func (d *DatedSellers) read(date *datedSellers, from string) error {
+	date.ids, date.all = nil, true
+	n := len(date.prefix)
+	return d.store.Partition.Scan(append(date.prefix[:n:n], from...), after(date.prefix), func(key, _ []byte) (bool, error) {
+		id := string(key[n:])
+		if len(date.ids) == d.page {
+			date.from, date.all = id, false
+			return false, nil
+		}
+		date.ids = append(date.ids, id)
+		return true, nil
+	})
+}
