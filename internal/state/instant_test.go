@@ -275,14 +275,14 @@ func (m *machine) advance(to events.Millis) error {
 func (m *machine) instant() error {
 	at := m.clock.StreamTime
 	today := m.life.Calendar.Today(at)
-	begins := m.life.Calendar.Today(at-1) < today
+	before := m.life.Calendar.Today(at - 1)
 	if !m.clock.Instant.Sweeping {
-		if err := m.move(today, begins); err != nil {
+		if err := m.move(before+1, today); err != nil {
 			return err
 		}
 		m.set(state.Instant{Sweeping: true})
 	}
-	if swept := state.SweptOn(today+1) - state.SweepDays; begins && swept > m.life.Calendar.Today(at-1) {
+	if swept := state.SweptOn(today+1) - state.SweepDays; swept > before {
 		if err := m.sweep(swept); err != nil {
 			return err
 		}
@@ -294,12 +294,12 @@ func (m *machine) instant() error {
 
 func (m *machine) set(i state.Instant) { m.clock.Instant = &i }
 
-// move makes timers fire and windows slide, seller by seller.
-func (m *machine) move(today windows.Date, begins bool) error {
+// move makes timers fire and windows slide to each of the days that begin, seller by seller.
+func (m *machine) move(first, today windows.Date) error {
 	var dates []windows.Date
-	for _, age := range m.ages {
-		if begins {
-			dates = append(dates, today-age)
+	for ; first <= today; first++ {
+		for _, age := range m.ages {
+			dates = append(dates, first-age)
 		}
 	}
 	sliding := m.store.SellersOf(dates, 1+m.random.IntN(3))
