@@ -31,7 +31,9 @@ func (l *Lifetime) ForgottenAfter() windows.Date { return l.ExpiresAfter() + Key
 func SweptOn(due windows.Date) windows.Date { return due + (-due%SweepDays+SweepDays)%SweepDays }
 
 // Swept is the last day of a sweep that a task is past.
-func (l *Lifetime) Swept(c *Clock) windows.Date { return SweptOn(l.Calendar.Today(c.Past())+1) - SweepDays }
+func (l *Lifetime) Swept(c *Clock) windows.Date {
+	return SweptOn(l.Calendar.Today(c.Past())+1) - SweepDays
+}
 
 // CountedAt is the instant as of which an order of a date counts at a stream time: what it counts is frozen when it expires.
 func (l *Lifetime) CountedAt(date windows.Date, at events.Millis) events.Millis {

@@ -24,6 +24,8 @@ type Restorer struct {
 	life   Lifetime
 	layout *windows.Layout
 
+	firedAtOnce int // timers that fired and are carried out together
+
 	derived bool     // from nothing, by Rebuild
 	waiting []Record // records that are not written, in the order of the log
 	whole   int      // of these, up to the last clock: those of whole commits
@@ -36,7 +38,7 @@ type Restorer struct {
 
 // NewRestorer makes a restorer of a partition that nothing else changes.
 func NewRestorer(p *Partition, l Lifetime) *Restorer {
-	return &Restorer{p: p, life: l, layout: windows.NewLayout(nil)}
+	return &Restorer{p: p, life: l, layout: windows.NewLayout(nil), firedAtOnce: 10_000}
 }
 
 // Add takes in the next record of the changelog. It keeps key and value.
@@ -134,9 +136,6 @@ func (c *change) touch(id orderID) *touched {
 	}
 	return t
 }
-
-// firedAtOnce is how many timers that fired are carried out at once.
-const firedAtOnce = 10_000
 
 // write puts records, the last of each key, and all that follows from them, into the next checkpoint.
 func (r *Restorer) write(records []Record) error {
@@ -318,7 +317,7 @@ func (r *Restorer) fired(c *change) (fired []ahead, next *ahead, err error) {
 	}
 	err = r.p.Scan(from, appendTimerKey(nil, to.at, to.Timer), func(key, _ []byte) (bool, error) {
 		at, t, err := cutTimer(key)
-		if err == nil && len(fired) == firedAtOnce {
+		if err == nil && len(fired) == r.firedAtOnce {
 			next = &ahead{at, t}
 			return false, nil
 		}

@@ -96,3 +96,51 @@ func commitTimers(t *rapid.T, s *Store) {
 		t.Fatal(err)
 	}
 }
+
+// However many timers there are of one instant, and though nothing was there before, few are in memory at a time.
+func TestTimersOfOneInstantAreReadByPages(t *testing.T) {
+	n, unsaved := 1_000_000, 4<<20
+	if testing.Short() {
+		n, unsaved = 100_000, 1<<20
+	}
+	db := open(t, Options{FileSystem: vfs.NewMem()})
+	defer db.Close()
+	p := partition(t, db, 0)
+	defer p.Close()
+	s := newStore(p)
+	s.timers = newTimers(256, 1024)
+	near, changed := 0, 0
+	after := func() {
+		near, changed = max(near, len(s.timers.near)), max(changed, len(s.timers.far)+len(s.timers.changes))
+		if s.Full(unsaved) {
+			commit(t, s, Saved{Position: 1})
+		}
+	}
+	const at = 1000
+	if _, ok, err := s.NextTimer(at); ok || err != nil {
+		t.Fatal("something is due of nothing", err)
+	}
+	timer := func(i int) Timer {
+		return Timer{Seller: fmt.Sprint(i % 10), Order: fmt.Sprintf("%07d", i*7919%n)}
+	}
+	for i := range n {
+		s.SetTimer(at, timer(i))
+		after()
+	}
+	last := Timer{}
+	for i := range n {
+		due, ok, err := s.NextDue(at)
+		if !ok || err != nil || ahead.compare(ahead{at, last}, ahead{at, due}) >= 0 {
+			t.Fatalf("after %d of %d, %+v, comes %+v, %v, %v", i, n, last, due, ok, err)
+		}
+		s.DeleteTimer(at, due)
+		last = due
+		after()
+	}
+	if due, ok, err := s.NextDue(at); ok || err != nil {
+		t.Errorf("more than was set: %+v, %v", due, err)
+	}
+	if most := unsaved / 100; near > 1024 || changed > 2*most {
+		t.Errorf("%d timers were in memory, and %d that were not saved, want at most 1024 and %d", near, changed, 2*most)
+	}
+}
