@@ -96,11 +96,8 @@ func decodeClock(value []byte) (c Clock, err error) {
 	return c, nil
 }
 
-// SetClock notes how far the task has come with the commit that follows. The value is the stream time and the offsets in the topics' order,
-// as zig-zag varints; in the middle of an instant also whether timers fire (1) or it is being swept (2), and of the next timer the kind, both
-// varints, the seller and the order, each with its length plus one before it.
-func (s *Store) SetClock(c Clock) { s.clock = c.append(s.clock[:0]) }
-
+// append writes the stream time and the offsets in the topics' order, as zig-zag varints; in the middle of an instant also whether timers fire (1)
+// or it is being swept (2), and of the next timer the kind, both varints, the seller and the order, each with its length plus one before it.
 func (c *Clock) append(dst []byte) []byte {
 	dst = binary.AppendVarint(dst, c.StreamTime)
 	for _, offset := range c.Offsets {

@@ -53,9 +53,12 @@ func fixture(t *testing.T, directory string) {
 	s.SetDate(today, seller)
 	s.SetTimer(at+3, Timer{Seller: seller.ID, Order: "order"})
 	s.Park(seller.ID, "unknown", &ParkedEvent{Topic: events.Claims, Offset: 5, Arrived: at, Timestamp: at, Key: []byte("seller"), Value: []byte("{}"), Headers: []Header{{"h", []byte("v")}}})
-	s.SetClock(Clock{StreamTime: at + 5, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
 	s.SetSettings(&Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "definition"}})
-	commit(t, s, Saved{Position: 42})
+	s.Take(Clock{StreamTime: at + 5, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
+	s.Committed()
+	if err := s.Checkpoint(Saved{Position: 42}); err != nil {
+		t.Fatal(err)
+	}
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}

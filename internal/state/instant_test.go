@@ -111,8 +111,7 @@ func (m *machine) open() {
 }
 
 func (m *machine) commit() {
-	m.store.SetClock(m.clock)
-	for _, r := range m.store.Records() {
+	for _, r := range m.store.Take(m.clock) {
 		m.log = append(m.log, state.Record{Key: bytes.Clone(r.Key), Value: bytes.Clone(r.Value)})
 	}
 	m.store.Committed()

@@ -108,6 +108,7 @@ type change struct {
 	from, to Clock // before and after
 	edits    []edit
 	orders   map[orderID]*touched
+	settings bool // others were written
 }
 
 type orderID struct{ seller, order string }
@@ -198,13 +199,13 @@ func (r *Restorer) follow(c *change, fired []ahead) error {
 	return nil
 }
 
-// sweep takes away the dates that are forgotten, where a sweep has ended.
+// sweep takes away the dates that are forgotten, where a sweep has ended: that of a day, or that of a rebuild, which ends with other settings.
 func (r *Restorer) sweep(c *change) {
 	if c.to.StreamTime == events.None {
 		return
 	}
 	swept := r.life.Swept(&c.to)
-	if c.from.StreamTime == events.None || r.life.Swept(&c.from) != swept {
+	if c.settings || c.from.StreamTime == events.None || r.life.Swept(&c.from) != swept {
 		r.p.drop([]byte{tagDate}, appendDate([]byte{tagDate}, swept-r.life.ForgottenAfter()+1))
 	}
 }
@@ -237,6 +238,8 @@ func (r *Restorer) base(c *change, key, value []byte) error {
 	switch {
 	case isDerived(key):
 		return nil // Of a version that logged it.
+	case key[0] == tagSettings:
+		c.settings = true
 	case key[0] == tagOrder:
 		seller, rest, err := cutText(key[1:])
 		if err != nil {

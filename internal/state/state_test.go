@@ -48,7 +48,7 @@ func newStore(p *Partition) *Store {
 // commit commits without a changelog, and saves.
 func commit(t testing.TB, s *Store, saved Saved) {
 	t.Helper()
-	s.Records()
+	s.Take(Clock{StreamTime: 99, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
 	s.Committed()
 	if err := s.Checkpoint(saved); err != nil {
 		t.Fatal(err)
@@ -233,7 +233,6 @@ func TestStoreReadsBack(t *testing.T) {
 	s.SetTimer(400, Timer{Seller: "T", Order: "O\x001", Kind: OrphanDue})
 	waits := &ParkedEvent{Topic: events.Claims, Offset: 77, Arrived: 9, Timestamp: 10, Key: []byte("S"), Value: []byte{}, Headers: []Header{{"h", nil}, {"i", []byte("x")}}}
 	s.Park(seller.ID, "P", waits)
-	s.SetClock(Clock{StreamTime: 99, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
 	settings := &Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "x"}}
 	s.SetSettings(settings)
 

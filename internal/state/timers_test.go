@@ -90,7 +90,7 @@ func TestTimersAreThoseSet(t *testing.T) {
 }
 
 func commitTimers(t *rapid.T, s *Store) {
-	s.Records()
+	s.Take(Clock{})
 	s.Committed()
 	if err := s.Checkpoint(Saved{Position: 1}); err != nil {
 		t.Fatal(err)
