@@ -9,7 +9,7 @@ import (
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
@@ -162,7 +162,7 @@ func (e *Engine) dueFor(id string, at events.Millis, timers []state.Timer) error
 		return nil
 	}
 	e.reportDue(seller)
-	return e.evaluate(seller, rules.TimeCause())
+	return e.evaluate(seller, outputs.TimeCause())
 }
 
 // factsDue carries what an instant changes of an order's facts into the seller's buckets and windows.

@@ -27,7 +27,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // tap listens in the place of an embedded broker and looks at each request before the broker does.
@@ -342,14 +342,14 @@ func (s *service) verify(files *vfs.MemFS) {
 }
 
 // checkNumbers demands that the alerts of each seller and rule are numbered from 1 on, in order, without a gap.
-func checkNumbers(t testing.TB, alerts []rules.Alert) {
+func checkNumbers(t testing.TB, alerts []outputs.Alert) {
 	t.Helper()
 	for _, problem := range misnumbered(alerts) {
 		t.Error(problem)
 	}
 }
 
-func misnumbered(alerts []rules.Alert) (problems []string) {
+func misnumbered(alerts []outputs.Alert) (problems []string) {
 	last := map[[2]string]int64{}
 	for i := range alerts {
 		a := &alerts[i]
@@ -490,7 +490,7 @@ func TestWhatIsCutWouldBeSeenTwice(t *testing.T) {
 }
 
 // uncommittedAlerts reads all alerts, those of aborted transactions too.
-func (s *service) uncommittedAlerts(broker *brokertest.Broker) (all []rules.Alert) {
+func (s *service) uncommittedAlerts(broker *brokertest.Broker) (all []outputs.Alert) {
 	s.t.Helper()
 	for p := range int32(2) {
 		client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.FetchIsolationLevel(kgo.ReadUncommitted()), kgo.KeepControlRecords(),
@@ -513,7 +513,7 @@ func (s *service) uncommittedAlerts(broker *brokertest.Broker) (all []rules.Aler
 				if r.Attrs.IsControl() {
 					return
 				}
-				a, err := rules.DecodeAlert(r.Value)
+				a, err := outputs.DecodeAlert(r.Value)
 				if err != nil {
 					s.t.Fatal(err)
 				}

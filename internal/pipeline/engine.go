@@ -11,6 +11,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -60,8 +61,8 @@ type DeadLetter struct {
 
 // Output is what a task has to publish with its next commit, beside the changes of its state.
 type Output struct {
-	Alerts      []rules.Alert
-	Reports     []rules.Report
+	Alerts      []outputs.Alert
+	Reports     []outputs.Report
 	DeadLetters []DeadLetter
 
 	bytes int // about, of all
@@ -159,7 +160,7 @@ func (e *Engine) layOut() (terms []windows.Term) {
 		ages(r.Window)
 	}
 	for m := range rules.NumMetrics {
-		for _, w := range rules.ReportWindows(m) {
+		for _, w := range outputs.ReportWindows(m) {
 			ages(w)
 		}
 	}
@@ -254,10 +255,10 @@ func (e *Engine) Take() Output {
 }
 
 // ReportOf tells a seller's numbers and states at stream time; false for a seller without a placed order.
-func (e *Engine) ReportOf(id string) (rules.Report, bool, error) {
+func (e *Engine) ReportOf(id string) (outputs.Report, bool, error) {
 	seller, err := e.store.Seller(id, e.today)
 	if err != nil || !seller.Known {
-		return rules.Report{}, false, err
+		return outputs.Report{}, false, err
 	}
 	return e.Report(seller), true, nil
 }

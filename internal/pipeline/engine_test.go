@@ -21,6 +21,7 @@ import (
 	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/pkg/windows/tracking"
@@ -488,7 +489,7 @@ func number[T any](p *T) string {
 	return fmt.Sprint(*p)
 }
 
-func alertTexts(all []rules.Alert) (texts []string) {
+func alertTexts(all []outputs.Alert) (texts []string) {
 	for i := range all {
 		a := &all[i]
 		components := "null"
@@ -523,7 +524,7 @@ func oracleAlerts(r *oracle.Result) (texts []string) {
 	return texts
 }
 
-func reportTexts(r rules.Report) (texts []string) {
+func reportTexts(r outputs.Report) (texts []string) {
 	texts = append(texts, fmt.Sprintf("%s at %d: %v, %d lines omitted", r.SellerID, r.AsOf, r.Status, r.ProductLinesOmitted))
 	for _, x := range r.Rules {
 		texts = append(texts, fmt.Sprintf("%s %s %v..%v %d/%d %v", r.SellerID, x.Rule, x.From, x.To, x.Numerator, x.Denominator, x.State))

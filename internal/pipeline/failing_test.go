@@ -19,7 +19,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // Log lines of what fails.
@@ -107,7 +107,7 @@ func (s *service) awaitReadBut(partition int32) int64 {
 // sortedAlerts is all alerts of sellers of some partitions.
 func (s *service) sortedAlerts(of func(partition int32) bool) []string {
 	s.t.Helper()
-	texts := alertTexts(slices.DeleteFunc(s.alerts(), func(a rules.Alert) bool { return !of(stream.PartitionFor([]byte(a.SellerID), s.partitions)) }))
+	texts := alertTexts(slices.DeleteFunc(s.alerts(), func(a outputs.Alert) bool { return !of(stream.PartitionFor([]byte(a.SellerID), s.partitions)) }))
 	for i := range texts {
 		texts[i] = strings.ReplaceAll(texts[i], strings.TrimSuffix(s.appID, "app"), "")
 	}

@@ -22,7 +22,7 @@ import (
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // defaultMarket is a service of one partition on topics that are made without any setting, or take no more than they must.
@@ -207,7 +207,7 @@ func TestReportsOfManyLinesFit(t *testing.T) {
 			e.SellerID = name // Each case has the same.
 			all = append(all, e)
 		}
-		omitted[name] = lines - rules.MaxProductLines
+		omitted[name] = lines - outputs.MaxProductLines
 	}
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		s := defaultMarket(t, broker, "case", false)

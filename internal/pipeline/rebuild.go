@@ -8,7 +8,7 @@ import (
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
@@ -164,7 +164,7 @@ func (e *Engine) rebuildSeller(ctx context.Context, id string) error {
 		return nil
 	}
 	for i := range e.rules {
-		if err := e.evaluateRule(seller, i, rules.RulesCause()); err != nil {
+		if err := e.evaluateRule(seller, i, outputs.RulesCause()); err != nil {
 			return err
 		}
 	}

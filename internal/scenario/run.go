@@ -12,6 +12,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -132,7 +133,7 @@ type run struct {
 	scenario *Scenario
 	engine   *pipeline.Engine
 	messages [events.NumTopics][]message // by offset
-	alerts   []rules.Alert               // that no line has named yet
+	alerts   []outputs.Alert             // that no line has named yet
 	dead     []dead                      // likewise
 }
 
@@ -174,7 +175,7 @@ func (r *run) take() {
 }
 
 // ignored is whether an alert need not be named.
-func (r *run) ignored(a *rules.Alert) bool {
+func (r *run) ignored(a *outputs.Alert) bool {
 	return r.scenario.settings.ignoreAll || slices.Contains(r.scenario.settings.ignored, a.Rule)
 }
 

@@ -1,4 +1,4 @@
-package rules
+package outputs
 
 import (
 	"math"
@@ -138,7 +138,7 @@ func appendKey(dst []byte, name string) []byte {
 	return append(append(append(dst, '"'), name...), '"', ':')
 }
 
-func appendWindow(dst []byte, w Window, from, to windows.Date) []byte {
+func appendWindow(dst []byte, w windows.Window, from, to windows.Date) []byte {
 	dst = append(appendKey(dst, "window"), '{')
 	dst = strconv.AppendInt(appendKey(dst, "days"), int64(w.Days), 10)
 	dst = appendDate(appendKey(dst, "from"), from)
