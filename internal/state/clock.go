@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -25,12 +26,12 @@ func (s *Store) Clock() (c Clock, ok bool, err error) {
 }
 
 func decodeClock(value []byte) (c Clock, err error) {
-	r := bytesReader{b: value}
-	c.StreamTime = r.int()
+	r := varint.NewReader(value)
+	c.StreamTime = r.Int()
 	for i := range c.Offsets {
-		c.Offsets[i] = r.int()
+		c.Offsets[i] = r.Int()
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.End() != nil {
 		return c, fmt.Errorf("decode stream time: %w", errKey)
 	}
 	return c, nil

@@ -14,11 +14,10 @@ import (
 )
 
 var (
-	errHeader    = errors.New("the value is not in Avro's single-object encoding")
-	errBytesLeft = errors.New("there are bytes left after the value")
-	errRange     = errors.New("a number is outside its range")
-	errSymbol    = errors.New("an enum has no such symbol")
-	errBranch    = errors.New("a union has no such branch")
+	errHeader = errors.New("the value is not in Avro's single-object encoding")
+	errRange  = errors.New("a number is outside its range")
+	errSymbol = errors.New("an enum has no such symbol")
+	errBranch = errors.New("a union has no such branch")
 )
 
 // DecodeAlert reads an alert in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
@@ -65,14 +64,6 @@ func openValue(value []byte, newest uint64, earlier ...uint64) (d *valueReader, 
 	return &valueReader{avro.NewReader(body)}, written, nil
 }
 
-// end is the first error, bytes left over being the last that can be.
-func (d *valueReader) end() error {
-	if d.Err() == nil && d.Len() > 0 {
-		return errBytesLeft
-	}
-	return d.Err()
-}
-
 func (d *valueReader) alert(a *Alert) error {
 	id := d.text()
 	kind := AlertKind(d.enum(int(numAlertKinds)))
@@ -91,7 +82,7 @@ func (d *valueReader) alert(a *Alert) error {
 		}
 	}
 	a.Cause = d.cause()
-	if err := d.end(); err != nil {
+	if err := d.End(); err != nil {
 		return err
 	}
 	return a.check(id, kind)
@@ -151,7 +142,7 @@ func (d *valueReader) report(r *Report, written uint64) error {
 	if written != reportAllLines {
 		r.ProductLinesOmitted = d.count()
 	}
-	return d.end()
+	return d.End()
 }
 
 func (d *valueReader) ruleReport() (r RuleReport) {
