@@ -245,7 +245,7 @@ func (c *check) readParked(s *seller) error {
 		}
 		due := p.Arrived + orphanAfter + 1
 		if due <= c.at {
-			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "an event parked at " + instant(p.Arrived), Computed: "none: it has waited too long"})
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "an event parked at " + events.FormatInstant(p.Arrived), Computed: "none: it has waited too long"})
 			return nil
 		}
 		if i != nil && i.arrivals == nil {
