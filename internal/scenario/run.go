@@ -51,7 +51,7 @@ func (f *File) Run(o Options) (failures []Failure, err error) {
 	for i, s := range f.Scenarios {
 		found, err := f.runOne(db, int32(i), s, o)
 		if err != nil {
-			return nil, fmt.Errorf("run %s:%d: %w", f.Name, s.Line, err)
+			return nil, fmt.Errorf("run scenario %q: %w", s.Title, err)
 		}
 		failures = append(failures, found...)
 	}
@@ -80,7 +80,7 @@ func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (fa
 	for _, step := range s.steps {
 		problem, err := r.step(step)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", step.line, err)
+			return nil, fmt.Errorf("%s:%d: %w", f.Name, step.line, err)
 		}
 		if problem != "" {
 			fail(step.line, problem)
