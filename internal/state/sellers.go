@@ -156,8 +156,7 @@ func appendRuleState(b []byte, name string, r RuleState) []byte {
 	if r == (RuleState{}) {
 		return b
 	}
-	b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
-	b = append(b, byte(r.State))
+	b = append(varint.AppendText(b, name), byte(r.State))
 	b = binary.AppendUvarint(b, uint64(r.Transitions))
 	return binary.AppendVarint(b, r.Since)
 }

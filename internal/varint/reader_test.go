@@ -14,8 +14,7 @@ func TestReader(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		u, i, b, text := rapid.Uint64().Draw(t, "uint"), rapid.Int64().Draw(t, "int"), rapid.Byte().Draw(t, "byte"), rapid.String().Draw(t, "text")
 		src := append(binary.AppendVarint(binary.AppendUvarint(nil, u), i), b)
-		src = append(binary.AppendUvarint(src, uint64(len(text))), text...)
-		src = append(binary.AppendUvarint(src, uint64(len(text))), text...)
+		src = AppendText(AppendText(src, text), []byte(text))
 		r := NewReader(src)
 		if r.Uint() != u || r.Int() != i || r.Byte() != b || r.Text() != text || string(r.Bytes()) != text {
 			t.Fatalf("%x does not read back", src)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -104,20 +105,16 @@ func (r *Report) Fingerprint() uint64 {
 }
 
 func (r *RuleReport) appendNumbers(b []byte) []byte {
-	b = append(appendCounted(b, r.Rule), byte(r.Metric), byte(r.Class), byte(r.State), boolByte(r.Provisional), boolByte(r.Target.Less))
+	b = append(varint.AppendText(b, r.Rule), byte(r.Metric), byte(r.Class), byte(r.State), boolByte(r.Provisional), boolByte(r.Target.Less))
 	return appendVarints(b, r.Target.Limit.Number, r.Target.Limit.Scale, int64(r.Window.Days), int64(r.Window.Lag), r.Numerator, r.Denominator)
 }
 
 func (m *MetricReport) appendNumbers(b []byte) []byte {
 	b = append(b, byte(m.Metric), byte(m.Channel), boolByte(m.ProductLine != nil))
 	if m.ProductLine != nil {
-		b = appendCounted(b, *m.ProductLine)
+		b = varint.AppendText(b, *m.ProductLine)
 	}
 	return appendVarints(b, int64(m.Window.Days), m.Numerator, m.Denominator)
-}
-
-func appendCounted(b []byte, text string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
 func appendVarints(b []byte, values ...int64) []byte {

@@ -84,10 +84,7 @@ func (w *writer) byte(b byte) { w.dst = append(w.dst, b) }
 
 func (w *writer) uint(n int) { w.dst = binary.AppendUvarint(w.dst, uint64(n)) }
 
-func (w *writer) text(s string) {
-	w.uint(len(s))
-	w.dst = append(w.dst, s...)
-}
+func (w *writer) text(s string) { w.dst = varint.AppendText(w.dst, s) }
 
 // instant writes a time, and tells whether it is one.
 func (w *writer) instant(at events.Millis) bool {
