@@ -14,10 +14,10 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 // copyOf is a copy of a state directory.

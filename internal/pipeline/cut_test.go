@@ -23,11 +23,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/test/brokertest"
 )
 
 // tap listens in the place of an embedded broker and looks at each request before the broker does.

@@ -18,13 +18,13 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/pkg/windows/tracking"
+	"sellerpulse/test/oracle"
 )
 
 // machine is an engine on a state of its own, without Kafka: commits go to a changelog in memory, and with a checkpoint to the state.

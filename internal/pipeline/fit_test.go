@@ -18,11 +18,11 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/test/brokertest"
 )
 
 // defaultMarket is a service of one partition on topics that are made without any setting, or take no more than they must.

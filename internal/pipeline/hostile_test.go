@@ -14,10 +14,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/avro"
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/schemas"
+	"sellerpulse/test/brokertest"
 )
 
 // noon is when most of what follows happens.

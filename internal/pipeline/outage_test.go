@@ -9,8 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/stream"
+	"sellerpulse/test/brokertest"
 )
 
 // lines counts log lines by message.

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"sellerpulse/internal/limits"
-	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows/tracking"
+	"sellerpulse/test/oracle"
 )
 
 // waiting makes records of seller S in the order of their places, each a second after the one before.

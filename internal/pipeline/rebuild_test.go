@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
@@ -21,6 +19,8 @@ import (
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/pkg/windows/tracking"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/oracle"
 )
 
 // zoneAt is a zone X whose data says that it is so many hours ahead of UTC.

@@ -10,10 +10,10 @@ import (
 	"strconv"
 	"testing"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest"
 )
 
 // BenchmarkRestore reads a changelog that the service wrote from Apache Kafka into an empty state. MB/s is of keys and values.

@@ -19,12 +19,12 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 // service is a test's topics on a broker, and what it takes to run the service on them.

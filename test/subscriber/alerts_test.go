@@ -16,7 +16,6 @@ import (
 
 	"sellerpulse/internal/app/follow"
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/state"
@@ -24,6 +23,7 @@ import (
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 const partitions = 3

@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 const partitions = 3
