@@ -8,6 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"sellerpulse/internal/display"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -40,7 +41,7 @@ var alertColumns = []struct {
 	{heading: "CAUSE"},
 }
 
-func (l *alertLines) write(a *rules.Alert) error {
+func (l *alertLines) write(a *outputs.Alert) error {
 	seller, lines := display.Cell(a.SellerID, idWidth), ""
 	width := display.Width(seller)
 	if l.seller == 0 {
@@ -86,21 +87,21 @@ func (l *alertLines) line(colour string, cells []string) string {
 }
 
 // toBreachText is how many more defects breach the rule.
-func toBreachText(a *rules.Alert) string {
+func toBreachText(a *outputs.Alert) string {
 	if a.State == rules.Breached {
 		return "-"
 	}
 	return countText(a.DefectsToBreach)
 }
 
-func recoversText(a *rules.Alert) string {
+func recoversText(a *outputs.Alert) string {
 	if a.RecoversOn == nil {
 		return "-"
 	}
 	return a.RecoversOn.String()
 }
 
-func causeText(c *rules.Cause) string {
+func causeText(c *outputs.Cause) string {
 	if c.Topic == "" {
 		return c.Kind
 	}
@@ -108,6 +109,6 @@ func causeText(c *rules.Cause) string {
 }
 
 // Colours of a terminal, by the kind of alert.
-var kindColours = map[rules.AlertKind]string{rules.KindBreached: "\x1b[31;1m", rules.KindAtRisk: "\x1b[33m", rules.KindResolved: "\x1b[32m"}
+var kindColours = map[outputs.AlertKind]string{outputs.KindBreached: "\x1b[31;1m", outputs.KindAtRisk: "\x1b[33m", outputs.KindResolved: "\x1b[32m"}
 
 const noColour = "\x1b[0m"

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app/follow"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // newAlerts is `processor alerts`.
@@ -39,7 +39,7 @@ func (s *session) alerts(ctx context.Context, options follow.AlertOptions, outpu
 	defer client.Close()
 	if output == "json" {
 		var line []byte
-		return follow.Alerts(ctx, client, options, func(a *rules.Alert) error {
+		return follow.Alerts(ctx, client, options, func(a *outputs.Alert) error {
 			line = append(a.AppendJSON(line[:0]), '\n')
 			_, err := s.stdout.Write(line)
 			return err

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // result is what a call of the command left.

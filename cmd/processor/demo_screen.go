@@ -10,6 +10,7 @@ import (
 
 	"sellerpulse/internal/app/demo"
 	"sellerpulse/internal/simulate"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -72,10 +73,10 @@ func (d *demoScreen) Live(events int64) {
 }
 
 // Alert implements demo.Watcher. Of the history only breaches are printed: it has hundreds of alerts.
-func (d *demoScreen) Alert(a *rules.Alert) {
+func (d *demoScreen) Alert(a *outputs.Alert) {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	if !d.live && a.Kind() != rules.KindBreached {
+	if !d.live && a.Kind() != outputs.KindBreached {
 		return
 	}
 	d.erase()
@@ -119,7 +120,7 @@ func writeSummary(w io.Writer, s *demo.Summary) error {
 	alerts.right(2, 3, 4)
 	for _, rule := range slices.Sorted(maps.Keys(s.Alerts)) {
 		n := s.Alerts[rule]
-		alerts.row(rule, strconv.Itoa(n[rules.KindBreached]), strconv.Itoa(n[rules.KindAtRisk]), strconv.Itoa(n[rules.KindResolved]))
+		alerts.row(rule, strconv.Itoa(n[outputs.KindBreached]), strconv.Itoa(n[outputs.KindAtRisk]), strconv.Itoa(n[outputs.KindResolved]))
 	}
 	if err := alerts.write(); err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // topicsAt makes the topics on a broker, and gives the environment that names it.

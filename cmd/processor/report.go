@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app/follow"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // newReport is `processor report`.
@@ -71,7 +71,7 @@ func (s *session) reports(ctx context.Context) error {
 	return follow.Reports(ctx, client, s.shared.topics().SellerHealth, s.writeReport)
 }
 
-func (s *session) writeReport(r *rules.Report) error {
+func (s *session) writeReport(r *outputs.Report) error {
 	_, err := s.stdout.Write(append(r.AppendJSON(nil), '\n'))
 	return err
 }

@@ -6,11 +6,12 @@ import (
 	"strconv"
 
 	"sellerpulse/internal/display"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
 // writeReportTables writes a report for eyes: the status, a table of the rules, and one of the rates that have orders behind them.
-func writeReportTables(w io.Writer, r *rules.Report) error {
+func writeReportTables(w io.Writer, r *outputs.Report) error {
 	_, err := fmt.Fprintf(w, "Seller %s: %s as of %s UTC\n\n", display.Cell(r.SellerID, cellWidth), r.Status, timeText(r.AsOf))
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func writeReportTables(w io.Writer, r *rules.Report) error {
 	if err := writeMetrics(w, r.Metrics); err != nil || r.ProductLinesOmitted == 0 {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), rules.LineWindow.Days)
+	_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), outputs.LineWindow.Days)
 	return err
 }
 
@@ -47,7 +48,7 @@ func linesText(n int64) string {
 }
 
 // writeMetrics lists all totals, and the product lines and channels that have orders.
-func writeMetrics(w io.Writer, metrics []rules.MetricReport) error {
+func writeMetrics(w io.Writer, metrics []outputs.MetricReport) error {
 	t := newTable(w, "METRIC", "WINDOW", "CHANNEL", "PRODUCT LINE", "COUNT", "OF", "RATE")
 	t.right(5, 6, 7)
 	t.narrow(4)

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/stream"
+	"sellerpulse/test/brokertest"
 )
 
 func TestSecurityUsageErrors(t *testing.T) {

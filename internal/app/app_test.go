@@ -13,12 +13,12 @@ import (
 	"time"
 
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 // optionsOf is a service on topics of its own.

@@ -142,7 +142,7 @@ func failureOf(f *pipeline.Failure) *failureAnswer {
 	if f == nil {
 		return nil
 	}
-	answer := &failureAnswer{Role: "owner", At: textOf(f.At), Error: f.Err.Error(), Remedy: textOf(f.Remedy), Since: instantText(f.Since), Tries: f.Tries}
+	answer := &failureAnswer{Role: "owner", At: textOf(f.At), Error: f.Err.Error(), Remedy: textOf(f.Remedy), Since: events.FormatInstant(f.Since.UnixMilli()), Tries: f.Tries}
 	if f.Standby {
 		answer.Role = "standby"
 	}
@@ -175,8 +175,6 @@ func instantOf(at events.Millis) *string {
 	if at == events.None {
 		return nil
 	}
-	text := instantText(time.UnixMilli(at))
+	text := events.FormatInstant(at)
 	return &text
 }
-
-func instantText(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z07:00") }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/linkedin/goavro/v2"
 	"pgregory.net/rapid"
+
+	"sellerpulse/internal/varint"
 )
 
 // TestPrimitivesAgree: what is appended, goavro reads, and what goavro writes is read.
@@ -51,13 +53,13 @@ func TestReaderRefuses(t *testing.T) {
 		read  func(r *Reader)
 		want  error
 	}{
-		"a long of no bytes":              {nil, func(r *Reader) { r.Long() }, ErrShort},
-		"half a long":                     {[]byte{0x80}, func(r *Reader) { r.Long() }, ErrShort},
-		"a long of 11 bytes":              {endless, func(r *Reader) { r.Long() }, ErrVarint},
+		"a long of no bytes":              {nil, func(r *Reader) { r.Long() }, varint.ErrShort},
+		"half a long":                     {[]byte{0x80}, func(r *Reader) { r.Long() }, varint.ErrShort},
+		"a long of 11 bytes":              {endless, func(r *Reader) { r.Long() }, varint.ErrOverflow},
 		"a boolean of 2":                  {[]byte{2}, func(r *Reader) { r.Bool() }, ErrBool},
-		"half a double":                   {[]byte{1, 2, 3}, func(r *Reader) { r.Double() }, ErrShort},
-		"a string longer than the rest":   {[]byte{6, 'a', 'b'}, func(r *Reader) { r.Bytes() }, ErrLength},
-		"a string of negative length":     {[]byte{1}, func(r *Reader) { r.Bytes() }, ErrLength},
+		"half a double":                   {[]byte{1, 2, 3}, func(r *Reader) { r.Double() }, varint.ErrShort},
+		"a string longer than the rest":   {[]byte{6, 'a', 'b'}, func(r *Reader) { r.Bytes() }, varint.ErrLength},
+		"a string of negative length":     {[]byte{1}, func(r *Reader) { r.Bytes() }, varint.ErrLength},
 		"more elements than bytes":        {[]byte{6, 0, 0}[:2], func(r *Reader) { r.Block() }, ErrCount},
 		"elements of many blocks":         {[]byte{4, 4}, func(r *Reader) { r.Block(); r.Block() }, ErrCount},
 		"the least count, that stays so":  {AppendLong(AppendLong(nil, math.MinInt64), 0), func(r *Reader) { r.Block() }, ErrCount},

@@ -4,16 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
-	"unsafe"
+
+	"sellerpulse/internal/varint"
 )
 
-// What can be wrong with bytes, whatever their schema.
+// What can be wrong with bytes, whatever their schema, beside what can be wrong with varints.
 var (
-	ErrShort  = errors.New("the bytes end too early")
-	ErrVarint = errors.New("a number is longer than 64 bits")
-	ErrLength = errors.New("a length exceeds the bytes left")
-	ErrBool   = errors.New("a boolean is neither 0 nor 1")
-	ErrCount  = errors.New("arrays have more elements than the value has bytes")
+	ErrBool  = errors.New("a boolean is neither 0 nor 1")
+	ErrCount = errors.New("arrays have more elements than the value has bytes")
 )
 
 // Reader reads primitives one after the other. The first error stays: from then on each read gives the zero value,
@@ -22,62 +20,35 @@ var (
 // Invariant: the elements promised by all blocks together never exceed the length of the bytes, so that a loop over
 // them is bounded even where an element takes no bytes.
 type Reader struct {
-	bytes    []byte // what is left
-	elements int    // how many elements blocks may still promise
-	err      error
+	reader   varint.Reader
+	elements int // how many elements blocks may still promise
 }
 
 // NewReader reads from bytes, which it does not change.
-func NewReader(bytes []byte) Reader { return Reader{bytes: bytes, elements: len(bytes)} }
+func NewReader(bytes []byte) Reader { return Reader{varint.NewReader(bytes), len(bytes)} }
 
 // Err is the first error, nil if there was none.
-func (r *Reader) Err() error { return r.err }
+func (r *Reader) Err() error { return r.reader.Err() }
+
+// End is the first error, bytes that are left being the last that can be.
+func (r *Reader) End() error { return r.reader.End() }
 
 // Len is the number of bytes left, 0 after an error.
-func (r *Reader) Len() int { return len(r.bytes) }
+func (r *Reader) Len() int { return r.reader.Len() }
 
 // Fail sets the error, unless there is one already.
-func (r *Reader) Fail(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-	r.bytes = nil
-}
+func (r *Reader) Fail(err error) { r.reader.Fail(err) }
 
 // Long reads an int, a long, the index of a union's branch or of an enum's symbol.
-func (r *Reader) Long() int64 {
-	if len(r.bytes) > 0 && r.bytes[0] < 0x80 { // most lengths, indexes and counts
-		n := uint64(r.bytes[0])
-		r.bytes = r.bytes[1:]
-		return int64(n>>1) ^ -int64(n&1)
-	}
-	return r.longVarint()
-}
-
-func (r *Reader) longVarint() int64 {
-	n, size := binary.Uvarint(r.bytes)
-	if size == 0 {
-		r.Fail(ErrShort)
-		return 0
-	}
-	if size < 0 {
-		r.Fail(ErrVarint)
-		return 0
-	}
-	r.bytes = r.bytes[size:]
-	return int64(n>>1) ^ -int64(n&1)
-}
+func (r *Reader) Long() int64 { return r.reader.Int() }
 
 // Bool reads a boolean.
 func (r *Reader) Bool() bool {
-	b := r.Fixed(1)
-	if len(b) == 0 {
-		return false
-	}
-	if b[0] > 1 {
+	b := r.reader.Byte()
+	if b > 1 {
 		r.Fail(ErrBool)
 	}
-	return b[0] == 1
+	return b == 1
 }
 
 // Double reads a double.
@@ -91,32 +62,18 @@ func (r *Reader) Double() float64 {
 
 // Fixed reads size bytes. They alias what the reader reads from.
 func (r *Reader) Fixed(size int) []byte {
-	if size < 0 || size > len(r.bytes) {
-		r.Fail(ErrShort)
+	if size < 0 || size > r.Len() {
+		r.Fail(varint.ErrShort)
 		return nil
 	}
-	b := r.bytes[:size:size]
-	r.bytes = r.bytes[size:]
-	return b
+	return r.reader.Take(uint64(size))
 }
 
 // Bytes reads a string or a byte string. It aliases what the reader reads from.
-func (r *Reader) Bytes() []byte {
-	n := r.Long()
-	if uint64(n) > uint64(len(r.bytes)) {
-		r.Fail(ErrLength)
-		return nil
-	}
-	b := r.bytes[:n:n]
-	r.bytes = r.bytes[n:]
-	return b
-}
+func (r *Reader) Bytes() []byte { return r.reader.Take(uint64(r.Long())) }
 
 // String reads a string without a look at its UTF-8. It aliases what the reader reads from, which must not change.
-func (r *Reader) String() string {
-	b := r.Bytes()
-	return unsafe.String(unsafe.SliceData(b), len(b))
-}
+func (r *Reader) String() string { return r.reader.TakeText(uint64(r.Long())) }
 
 // Block reads the head of a block of an array or a map: how many elements follow, 0 at the end or after an error.
 func (r *Reader) Block() int {

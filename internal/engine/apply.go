@@ -8,7 +8,7 @@ import (
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
@@ -186,7 +186,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	if changed, err := e.count(seller); !changed || err != nil {
 		return err
 	}
-	return e.evaluate(seller, rules.Cause{
+	return e.evaluate(seller, outputs.Cause{
 		Topic: e.options.TopicNames[r.Topic], Partition: e.options.Partition, Offset: r.Offset,
 		EventID: r.Event.EventID, OrderID: r.Event.OrderID, Kind: r.Event.Kind.String(),
 	})

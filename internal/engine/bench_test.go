@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/enginetest"
 )
 
 // BenchmarkApply applies events to state that is in memory, and to state that has to be read from the database for nearly every event.

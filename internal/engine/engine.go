@@ -7,6 +7,7 @@ import (
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -124,7 +125,7 @@ func (e *Engine) layOut() (terms []windows.Term) {
 		ages(r.Window)
 	}
 	for m := range rules.NumMetrics {
-		for _, w := range rules.ReportWindows(m) {
+		for _, w := range outputs.ReportWindows(m) {
 			ages(w)
 		}
 	}
@@ -176,10 +177,10 @@ func (e *Engine) Replaced() []string { return e.replaced }
 func (e *Engine) StreamTime() events.Millis { return e.clock.StreamTime }
 
 // ReportOf tells a seller's numbers and states at stream time; false for a seller without a placed order.
-func (e *Engine) ReportOf(id string) (rules.Report, bool, error) {
+func (e *Engine) ReportOf(id string) (outputs.Report, bool, error) {
 	seller, err := e.store.Seller(id, e.today)
 	if err != nil || !seller.Known {
-		return rules.Report{}, false, err
+		return outputs.Report{}, false, err
 	}
 	return e.Report(seller), true, nil
 }

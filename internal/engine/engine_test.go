@@ -14,13 +14,14 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"sellerpulse/internal/enginetest"
-	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/pkg/windows/tracking"
+	"sellerpulse/test/enginetest"
+	"sellerpulse/test/oracle"
 )
 
 // machine is an engine on a state of its own, without Kafka: commits go to a changelog in memory, and with a checkpoint to the state.
@@ -399,7 +400,7 @@ func oracleAlerts(r *oracle.Result) (texts []string) {
 	return texts
 }
 
-func reportTexts(r rules.Report) (texts []string) {
+func reportTexts(r outputs.Report) (texts []string) {
 	texts = append(texts, fmt.Sprintf("%s at %d: %v, %d lines omitted", r.SellerID, r.AsOf, r.Status, r.ProductLinesOmitted))
 	for _, x := range r.Rules {
 		texts = append(texts, fmt.Sprintf("%s %s %v..%v %d/%d %v", r.SellerID, x.Rule, x.From, x.To, x.Numerator, x.Denominator, x.State))

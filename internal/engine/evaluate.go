@@ -5,12 +5,13 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
 // evaluate compares the rules whose numbers changed with the seller's windows, at stream time.
-func (e *Engine) evaluate(seller *state.Seller, cause rules.Cause) error {
+func (e *Engine) evaluate(seller *state.Seller, cause outputs.Cause) error {
 	changed := seller.Windows.TakeChanged()
 	for i := range e.rules {
 		if sums := &e.ruleSums[i]; !changed.Has(sums.numeratorTerm) && !changed.Has(sums.denominatorTerm) {
@@ -23,7 +24,7 @@ func (e *Engine) evaluate(seller *state.Seller, cause rules.Cause) error {
 	return nil
 }
 
-func (e *Engine) evaluateRule(seller *state.Seller, i int, cause rules.Cause) error {
+func (e *Engine) evaluateRule(seller *state.Seller, i int, cause outputs.Cause) error {
 	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
 	numerator, denominator := sums.of(seller)
 	before := st.State
@@ -41,17 +42,17 @@ func (e *Engine) evaluateRule(seller *state.Seller, i int, cause rules.Cause) er
 }
 
 // alert publishes a transition, with all that explains it.
-func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerator, denominator int64, cause rules.Cause) error {
+func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerator, denominator int64, cause outputs.Cause) error {
 	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
 	from, to := rule.Window.Range(e.today)
-	a := rules.Alert{
+	a := outputs.Alert{
 		SellerID: seller.ID, Rule: rule.Name, Transition: st.Transitions, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(),
 		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.clock.StreamTime, Window: rule.Window, From: from, To: to,
 		Numerator: numerator, Denominator: denominator, Target: rule.Target, Cause: cause,
 	}
 	if rule.Metric == rules.OrderDefectRate {
 		totals := seller.Windows.Totals(from, to)
-		a.Components = &rules.Components{
+		a.Components = &outputs.Components{
 			NegativeFeedback: sumOf(&totals, sums.channel, windows.NegativeFeedback),
 			Claims:           sumOf(&totals, sums.channel, windows.ClaimCounts),
 			Chargebacks:      sumOf(&totals, sums.channel, windows.ChargebackCounts),
@@ -70,7 +71,7 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 }
 
 // sizeOfAlert is about how many bytes an alert is.
-func sizeOfAlert(a *rules.Alert) int {
+func sizeOfAlert(a *outputs.Alert) int {
 	const others = 256
 	n := others + 2*len(a.SellerID) + len(a.Cause.EventID) + len(a.Cause.OrderID)
 	for _, id := range a.OrderIDs {
@@ -137,9 +138,9 @@ func (e *Engine) misses(seller *state.Seller, rule *rules.Rule, sums *ruleSums, 
 			if missed(int64(facts[sums.numerator]), int64(facts[sums.denominator])) {
 				ids = append(ids, id)
 			}
-			return len(ids) < rules.MaxOrderIDs, nil
+			return len(ids) < outputs.MaxOrderIDs, nil
 		})
-		return err == nil && len(ids) < rules.MaxOrderIDs
+		return err == nil && len(ids) < outputs.MaxOrderIDs
 	})
 	return ids, err
 }

@@ -5,7 +5,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
@@ -172,7 +172,7 @@ func (e *Engine) takeThrough(i *state.Instant, id string) (done bool, err error)
 		return true, nil
 	}
 	e.reportDue(seller)
-	return true, e.evaluate(seller, rules.TimeCause())
+	return true, e.evaluate(seller, outputs.TimeCause())
 }
 
 func (e *Engine) fireTimer(seller *state.Seller, t state.Timer, at events.Millis) error {

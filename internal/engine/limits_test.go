@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/enginetest"
 )
 
 // noise is so many bytes that nothing compresses.

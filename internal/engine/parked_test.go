@@ -8,13 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/limits"
-	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows/tracking"
+	"sellerpulse/test/enginetest"
+	"sellerpulse/test/oracle"
 )
 
 // waiting makes records of seller S in the order of their places, each a second after the one before.

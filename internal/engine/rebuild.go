@@ -6,7 +6,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
@@ -163,7 +163,7 @@ func (e *Engine) rebuildSeller(id string) (done bool, err error) {
 		return true, nil
 	}
 	for i := range e.rules {
-		if err := e.evaluateRule(seller, i, rules.RulesCause()); err != nil {
+		if err := e.evaluateRule(seller, i, outputs.RulesCause()); err != nil {
 			return false, err
 		}
 	}

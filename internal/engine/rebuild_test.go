@@ -10,14 +10,14 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/enginetest"
-	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/verify"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/pkg/windows/tracking"
+	"sellerpulse/test/enginetest"
+	"sellerpulse/test/oracle"
 )
 
 // zoneAt is a zone X whose data says that it is so many hours ahead of UTC.

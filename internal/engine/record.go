@@ -3,7 +3,7 @@ package engine
 import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // Record is one message of an input topic. [Engine.Decode] fills Event, or Err: an *events.Error for a message that can never be applied.
@@ -35,8 +35,8 @@ type DeadLetter struct {
 
 // Output is what there is to publish, beside the changes of the state.
 type Output struct {
-	Alerts      []rules.Alert
-	Reports     []rules.Report
+	Alerts      []outputs.Alert
+	Reports     []outputs.Report
 	DeadLetters []DeadLetter
 
 	bytes int // about, of all

@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/enginetest"
 )
 
 // recordOf is an event as a producer puts it into its topic.
@@ -18,7 +19,7 @@ func recordOf(e events.Event) Record {
 }
 
 // linesOf are the product lines that a report lists with a metric over a window, with their numbers.
-func linesOf(r *rules.Report, metric rules.Metric, days int32, channel rules.Channel) (lines []string) {
+func linesOf(r *outputs.Report, metric rules.Metric, days int32, channel rules.Channel) (lines []string) {
 	for i := range r.Metrics {
 		if m := &r.Metrics[i]; m.Metric == metric && m.Window.Days == days && m.Channel == channel && m.ProductLine != nil {
 			lines = append(lines, fmt.Sprintf("%s %d/%d", *m.ProductLine, m.Numerator, m.Denominator))
@@ -61,7 +62,7 @@ func TestReportListsSoManyLines(t *testing.T) {
 				t.Errorf("the total of all lines is %+v, want %d orders", first, c.orders)
 			}
 			for metric := range rules.NumMetrics {
-				for _, w := range rules.ReportWindows(metric) {
+				for _, w := range outputs.ReportWindows(metric) {
 					if metric == rules.OrderDefectRate || metric == rules.LateShipmentRate {
 						enginetest.CompareLists(t, metric.String(), linesOf(&r, metric, w.Days, rules.MFN), c.lines)
 					} else if n := len(linesOf(&r, metric, w.Days, rules.MFN)); n != 200 {

@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"testing"
 
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/enginetest"
 )
 
 // BenchmarkManySellers applies one order of each of so many sellers, without Kafka, to a state on disk:

@@ -3,7 +3,7 @@ package limits
 import (
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
@@ -35,8 +35,8 @@ const ChangelogRecord = stream.BatchOverhead + max(rowKey+Row, bucketKey+BucketP
 
 // What is published, each in a batch of its own.
 var (
-	Alert  = stream.BatchOverhead + Text + rules.MaxAlertBytes()
-	Report = stream.BatchOverhead + Text + rules.MaxReportBytes()
+	Alert  = stream.BatchOverhead + Text + outputs.MaxAlertBytes()
+	Report = stream.BatchOverhead + Text + outputs.MaxReportBytes()
 )
 
 // ReportCompressed is the largest report as zstd leaves it: of the 33 times that it has each product line, one.

@@ -12,6 +12,7 @@ import (
 	"github.com/segmentio/kafka-go/compress/zstd"
 
 	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -55,20 +56,20 @@ func TestReportCompresses(t *testing.T) {
 		return string(b)
 	}
 	count := func() int64 { return math.MaxInt64 - random.Int64N(1<<62) }
-	r := rules.Report{SellerID: text(), AsOf: count(), ProductLinesOmitted: count()}
+	r := outputs.Report{SellerID: text(), AsOf: count(), ProductLinesOmitted: count()}
 	for range 64 {
-		r.Rules = append(r.Rules, rules.RuleReport{Rule: text()[:64], Target: rules.BuiltIn().Rules()[0].Target, Numerator: count(), Denominator: count(), Since: count()})
+		r.Rules = append(r.Rules, outputs.RuleReport{Rule: text()[:64], Target: rules.BuiltIn().Rules()[0].Target, Numerator: count(), Denominator: count(), Since: count()})
 	}
 	lines := []*string{nil}
-	for range rules.MaxProductLines {
+	for range outputs.MaxProductLines {
 		line := text()
 		lines = append(lines, &line)
 	}
 	for m := range rules.NumMetrics {
-		for _, w := range rules.ReportWindows(m) {
+		for _, w := range outputs.ReportWindows(m) {
 			for _, line := range lines {
 				for _, channel := range []rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
-					r.Metrics = append(r.Metrics, rules.MetricReport{Metric: m, Channel: channel, ProductLine: line, Window: w, Numerator: count(), Denominator: count()})
+					r.Metrics = append(r.Metrics, outputs.MetricReport{Metric: m, Channel: channel, ProductLine: line, Window: w, Numerator: count(), Denominator: count()})
 				}
 			}
 		}

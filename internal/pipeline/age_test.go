@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest"
 )
 
 // restoredWhole is whether a copy of a state, which was saved so long ago, is restored whole by one who is told the time by the changelog's

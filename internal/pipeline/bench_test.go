@@ -19,11 +19,11 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/enginetest"
 )
 
 // The benchmark's broker, and what fills its topics, is a process of its own, so that neither its CPU time nor its memory is counted: the

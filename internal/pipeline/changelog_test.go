@@ -13,12 +13,12 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/engine"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // copyOf is a copy of a state directory.

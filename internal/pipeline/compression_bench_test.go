@@ -12,11 +12,11 @@ import (
 	"github.com/segmentio/kafka-go/compress/zstd"
 
 	"sellerpulse/internal/engine"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/enginetest"
 )
 
 // BenchmarkChangelogCompression is what compressing the changelog costs an event, and what it leaves of it, in commits of a thousand events.

@@ -23,12 +23,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // tap listens in the place of an embedded broker and looks at each request before the broker does.
@@ -343,14 +343,14 @@ func (s *service) verify(files *vfs.MemFS) {
 }
 
 // checkNumbers demands that the alerts of each seller and rule are numbered from 1 on, in order, without a gap.
-func checkNumbers(t testing.TB, alerts []rules.Alert) {
+func checkNumbers(t testing.TB, alerts []outputs.Alert) {
 	t.Helper()
 	for _, problem := range misnumbered(alerts) {
 		t.Error(problem)
 	}
 }
 
-func misnumbered(alerts []rules.Alert) (problems []string) {
+func misnumbered(alerts []outputs.Alert) (problems []string) {
 	last := map[[2]string]int64{}
 	for i := range alerts {
 		a := &alerts[i]
@@ -491,7 +491,7 @@ func TestWhatIsCutWouldBeSeenTwice(t *testing.T) {
 }
 
 // uncommittedAlerts reads all alerts, those of aborted transactions too.
-func (s *service) uncommittedAlerts(broker *brokertest.Broker) (all []rules.Alert) {
+func (s *service) uncommittedAlerts(broker *brokertest.Broker) (all []outputs.Alert) {
 	s.t.Helper()
 	for p := range int32(2) {
 		client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...), kgo.FetchIsolationLevel(kgo.ReadUncommitted()), kgo.KeepControlRecords(),
@@ -514,7 +514,7 @@ func (s *service) uncommittedAlerts(broker *brokertest.Broker) (all []rules.Aler
 				if r.Attrs.IsControl() {
 					return
 				}
-				a, err := rules.DecodeAlert(r.Value)
+				a, err := outputs.DecodeAlert(r.Value)
 				if err != nil {
 					s.t.Fatal(err)
 				}

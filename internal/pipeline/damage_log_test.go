@@ -18,10 +18,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // sendBatch sends records as one batch and returns the offset of the first.

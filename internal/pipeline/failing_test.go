@@ -14,14 +14,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"golang.org/x/sync/errgroup"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/engine"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // Log lines of what fails.
@@ -109,7 +109,7 @@ func (s *service) awaitReadBut(partition int32) int64 {
 // sortedAlerts is all alerts of sellers of some partitions.
 func (s *service) sortedAlerts(of func(partition int32) bool) []string {
 	s.t.Helper()
-	texts := enginetest.AlertTexts(slices.DeleteFunc(s.alerts(), func(a rules.Alert) bool { return !of(stream.PartitionFor([]byte(a.SellerID), s.partitions)) }))
+	texts := enginetest.AlertTexts(slices.DeleteFunc(s.alerts(), func(a outputs.Alert) bool { return !of(stream.PartitionFor([]byte(a.SellerID), s.partitions)) }))
 	for i := range texts {
 		texts[i] = strings.ReplaceAll(texts[i], strings.TrimSuffix(s.appID, "app"), "")
 	}

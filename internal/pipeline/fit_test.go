@@ -18,12 +18,12 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // defaultMarket is a service of one partition on topics that are made without any setting, or take no more than they must.
@@ -208,7 +208,7 @@ func TestReportsOfManyLinesFit(t *testing.T) {
 			e.SellerID = name // Each case has the same.
 			all = append(all, e)
 		}
-		omitted[name] = lines - rules.MaxProductLines
+		omitted[name] = lines - outputs.MaxProductLines
 	}
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		s := defaultMarket(t, broker, "case", false)

@@ -13,10 +13,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // longAgo is a clock that is behind all events, so that stream time follows events alone.

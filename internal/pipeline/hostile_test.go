@@ -13,11 +13,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/avro"
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/schemas"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // sellerOf is a seller whose partition of two it is.

@@ -2,9 +2,9 @@ package pipeline
 
 import (
 	"log/slog"
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/state"
+	"sellerpulse/test/brokertest"
 	"testing"
 )
 

@@ -15,11 +15,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 var marketStart = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()

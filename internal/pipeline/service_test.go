@@ -14,12 +14,13 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // service is a test's topics on a broker, and what it takes to run the service on them.
@@ -136,10 +137,10 @@ func (s *service) records(topic string, partitions int32) (all []stream.Record) 
 	return all
 }
 
-func (s *service) alerts() (all []rules.Alert) {
+func (s *service) alerts() (all []outputs.Alert) {
 	s.t.Helper()
 	for _, r := range s.records(s.topics.Alerts, 2) {
-		a, err := rules.DecodeAlert(r.Value)
+		a, err := outputs.DecodeAlert(r.Value)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -152,11 +153,11 @@ func (s *service) alerts() (all []rules.Alert) {
 }
 
 // reports is the latest report of each seller.
-func (s *service) reports() map[string]rules.Report {
+func (s *service) reports() map[string]outputs.Report {
 	s.t.Helper()
-	latest := map[string]rules.Report{}
+	latest := map[string]outputs.Report{}
 	for _, record := range s.records(s.topics.SellerHealth, 3) {
-		r, err := rules.DecodeReport(record.Value)
+		r, err := outputs.DecodeReport(record.Value)
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -218,7 +219,7 @@ func TestRealOrders(t *testing.T) {
 	})
 }
 
-func checkRealReports(t *testing.T, reports map[string]rules.Report) {
+func checkRealReports(t *testing.T, reports map[string]outputs.Report) {
 	type counts struct {
 		Numerator, Denominator int64
 		State                  string
@@ -264,7 +265,7 @@ func checkRealReports(t *testing.T, reports map[string]rules.Report) {
 	}
 }
 
-func checkRealAlerts(t *testing.T, alerts []rules.Alert) {
+func checkRealAlerts(t *testing.T, alerts []outputs.Alert) {
 	bySeller := map[string][]string{}
 	add := func(m map[string][]string, seller, rule, text string) {
 		m[seller+" "+rule] = append(m[seller+" "+rule], text)

@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/stream"
+	"sellerpulse/test/brokertest"
 )
 
 // consumer is somebody else's, in the service's group, who reads the orders.

@@ -21,11 +21,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/engine"
-	"sellerpulse/internal/enginetest"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // journal keeps a log.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // alertIs expects an alert. Details that it does not name may be anything.
@@ -20,7 +20,7 @@ type alertIs struct {
 // alertDetail is the text of a detail of an alert, and how to find the alert's own.
 type alertDetail struct {
 	name, want string
-	of         func(*rules.Alert) string
+	of         func(*outputs.Alert) string
 }
 
 // alert reads SELLER/RULE/N KIND from STATE [to STATE] N/D, then details.
@@ -88,30 +88,32 @@ func (p *parser) alertDetail(w *words) (alertDetail, error) {
 var alertDetails = []struct {
 	name string
 	read func(p *parser, w *words) (string, error)
-	of   func(a *rules.Alert) string
+	of   func(a *outputs.Alert) string
 }{
-	{"as of", readInstant, func(a *rules.Alert) string { return showInstant(a.AsOf) }},
-	{"window", func(_ *parser, w *words) (string, error) { return readWindow(w) }, func(a *rules.Alert) string { return a.From.String() + " to " + a.To.String() }},
-	{"cause", readCause, func(a *rules.Alert) string { return showCause(&a.Cause) }},
-	{"event", readWord, func(a *rules.Alert) string { return a.Cause.EventID }},
-	{"no orders", readNothing, func(a *rules.Alert) string { return strings.Join(a.OrderIDs, " ") }},
-	{"feedback", readCount, func(a *rules.Alert) string {
-		return component(a, func(c *rules.Components) int64 { return c.NegativeFeedback })
+	{"as of", readInstant, func(a *outputs.Alert) string { return showInstant(a.AsOf) }},
+	{"window", func(_ *parser, w *words) (string, error) { return readWindow(w) }, func(a *outputs.Alert) string { return a.From.String() + " to " + a.To.String() }},
+	{"cause", readCause, func(a *outputs.Alert) string { return showCause(&a.Cause) }},
+	{"event", readWord, func(a *outputs.Alert) string { return a.Cause.EventID }},
+	{"no orders", readNothing, func(a *outputs.Alert) string { return strings.Join(a.OrderIDs, " ") }},
+	{"feedback", readCount, func(a *outputs.Alert) string {
+		return component(a, func(c *outputs.Components) int64 { return c.NegativeFeedback })
 	}},
-	{"claims", readCount, func(a *rules.Alert) string { return component(a, func(c *rules.Components) int64 { return c.Claims }) }},
-	{"chargebacks", readCount, func(a *rules.Alert) string {
-		return component(a, func(c *rules.Components) int64 { return c.Chargebacks })
+	{"claims", readCount, func(a *outputs.Alert) string {
+		return component(a, func(c *outputs.Components) int64 { return c.Claims })
 	}},
-	{"defects to breach", readCount, func(a *rules.Alert) string { return showOptional(a.DefectsToBreach) }},
-	{"orders to recover", readCount, func(a *rules.Alert) string { return showOptional(a.OrdersToRecover) }},
-	{"orders", readOrders, func(a *rules.Alert) string { return strings.Join(a.OrderIDs, " ") }},
-	{"recovers on", readDateOrNone, func(a *rules.Alert) string { return showOptional(a.RecoversOn) }},
-	{"metric", readWord, func(a *rules.Alert) string { return a.Metric.String() }},
-	{"class", readWord, func(a *rules.Alert) string { return a.Class.String() }},
-	{"channel", readWord, func(a *rules.Alert) string { return a.Channel.String() }},
-	{"target", readWord, func(a *rules.Alert) string { return a.Target.String() }},
-	{"provisional", readNothing, func(a *rules.Alert) string { return showProvisional(a, "") }},
-	{"not provisional", readNothing, func(a *rules.Alert) string { return showProvisional(a, "provisional") }},
+	{"chargebacks", readCount, func(a *outputs.Alert) string {
+		return component(a, func(c *outputs.Components) int64 { return c.Chargebacks })
+	}},
+	{"defects to breach", readCount, func(a *outputs.Alert) string { return showOptional(a.DefectsToBreach) }},
+	{"orders to recover", readCount, func(a *outputs.Alert) string { return showOptional(a.OrdersToRecover) }},
+	{"orders", readOrders, func(a *outputs.Alert) string { return strings.Join(a.OrderIDs, " ") }},
+	{"recovers on", readDateOrNone, func(a *outputs.Alert) string { return showOptional(a.RecoversOn) }},
+	{"metric", readWord, func(a *outputs.Alert) string { return a.Metric.String() }},
+	{"class", readWord, func(a *outputs.Alert) string { return a.Class.String() }},
+	{"channel", readWord, func(a *outputs.Alert) string { return a.Channel.String() }},
+	{"target", readWord, func(a *outputs.Alert) string { return a.Target.String() }},
+	{"provisional", readNothing, func(a *outputs.Alert) string { return showProvisional(a, "") }},
+	{"not provisional", readNothing, func(a *outputs.Alert) string { return showProvisional(a, "provisional") }},
 }
 
 func readInstant(p *parser, w *words) (string, error) {
@@ -146,7 +148,7 @@ func readCause(_ *parser, w *words) (string, error) {
 	return first + " " + kind + " " + order, err
 }
 
-func showCause(c *rules.Cause) string {
+func showCause(c *outputs.Cause) string {
 	if c.Topic == "" {
 		return c.Kind
 	}
@@ -187,7 +189,7 @@ func readDateOrNone(_ *parser, w *words) (string, error) {
 	return readDate(w)
 }
 
-func component(a *rules.Alert, of func(*rules.Components) int64) string {
+func component(a *outputs.Alert, of func(*outputs.Components) int64) string {
 	if a.Components == nil {
 		return "none"
 	}
@@ -202,7 +204,7 @@ func showOptional[T any](v *T) string {
 }
 
 // showProvisional is nothing where an alert is as the detail says, as what is wanted is nothing then.
-func showProvisional(a *rules.Alert, unless string) string {
+func showProvisional(a *outputs.Alert, unless string) string {
 	is := ""
 	if a.Provisional {
 		is = "provisional"
@@ -214,16 +216,16 @@ func showProvisional(a *rules.Alert, unless string) string {
 }
 
 // head is an alert as the first words of a line say it.
-func head(a *rules.Alert) string {
+func head(a *outputs.Alert) string {
 	text := fmt.Sprintf("%s %v from %v", a.ID(), a.Kind(), a.PreviousState)
-	if a.Kind() == rules.KindResolved {
+	if a.Kind() == outputs.KindResolved {
 		text += fmt.Sprintf(" to %v", a.State)
 	}
 	return text + " " + ratio{a.Numerator, a.Denominator}.String()
 }
 
 // show is an alert as a line that expects all of it.
-func show(a *rules.Alert) string {
+func show(a *outputs.Alert) string {
 	text := "alert " + head(a)
 	for i := range alertDetails {
 		if is := alertDetails[i].of(a); is != "" && is != "none" && !strings.HasSuffix(alertDetails[i].name, "provisional") && alertDetails[i].name != "no orders" {
@@ -244,7 +246,7 @@ func (e alertIs) String() string {
 
 // check finds the alert among those that no line has named yet, and compares it.
 func (e alertIs) check(r *run) (string, error) {
-	i := slices.IndexFunc(r.alerts, func(a rules.Alert) bool { return a.ID() == e.id })
+	i := slices.IndexFunc(r.alerts, func(a outputs.Alert) bool { return a.ID() == e.id })
 	if i < 0 {
 		problem := "there is no alert " + e.id
 		for j := range r.alerts {

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"strings"
 
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // report is where a seller stands now; a problem where it is not reported.
-func (r *run) report(seller string) (report rules.Report, problem string, err error) {
+func (r *run) report(seller string) (report outputs.Report, problem string, err error) {
 	report, known, err := r.engine.ReportOf(seller)
 	if err == nil && !known {
 		problem = fmt.Sprintf("seller %s is not reported", seller)
@@ -31,7 +31,7 @@ func (e ruleIs) check(r *run) (string, error) {
 	return unknown("the rule", e.rule, names...).Error(), nil
 }
 
-func (e ruleIs) compare(rule *rules.RuleReport) string {
+func (e ruleIs) compare(rule *outputs.RuleReport) string {
 	var wrong []string
 	compare := func(name, is, want string) {
 		if want != "" && is != want {
@@ -49,7 +49,7 @@ func (e ruleIs) compare(rule *rules.RuleReport) string {
 }
 
 // targetOf is met, missed, or unknown without a denominator.
-func targetOf(rule *rules.RuleReport) string {
+func targetOf(rule *outputs.RuleReport) string {
 	switch met, known := rule.TargetMet(); {
 	case !known:
 		return targets[2]

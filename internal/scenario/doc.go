@@ -1,5 +1,7 @@
 // Package scenario reads and runs scenarios: text files of a few lines of events, a date, and the numbers, states, alerts and dead
-// letters that a policy expects of them. Their language is described in docs/scenarios.md.
+// letters that a policy expects of them. Their language is described in docs/scenarios.md. [Load] reads a file, [File.Run] runs it and
+// returns what it gets wrong, each with its place: `file:line: problem (title)`. Showing that, and making a test or an exit code of it, is
+// left to the caller.
 //
 // A scenario runs on the engine of internal/pipeline, on a state of its own and without Kafka: every event is written as the message
 // that a producer would send, then decoded, judged and applied as a task does it. What the numbers are is left to that engine.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -201,7 +202,7 @@ type metricIs struct {
 func parseMetric(w *words, seller string, metric rules.Metric) (expectation, error) {
 	e := metricIs{seller: seller, metric: metric, channel: metric.Channel()}
 	var windows []string
-	reported := rules.ReportWindows(metric)
+	reported := outputs.ReportWindows(metric)
 	for _, window := range reported {
 		windows = append(windows, fmt.Sprintf("%dd", window.Days))
 	}

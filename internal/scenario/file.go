@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -61,7 +62,17 @@ func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line,
 // maxLineBytes bounds a line of a file.
 const maxLineBytes = 1 << 20
 
-// Parse reads a file of scenarios; name is what errors and failures call it. Its error is an [*Error], or one of r.
+// Load reads the file of scenarios at a path. Its error is an [*Error], or one of the file's.
+func Load(path string) (*File, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return Parse(path, file)
+}
+
+// Parse reads a file of scenarios, at least one; name is what errors and failures call it. Its error is an [*Error], or one of r.
 func Parse(name string, r io.Reader) (*File, error) {
 	p := &parser{file: &File{Name: name}, general: settings{zone: time.UTC, retention: 120}}
 	lines := bufio.NewScanner(r)
@@ -98,6 +109,9 @@ func Parse(name string, r io.Reader) (*File, error) {
 	}
 	if pending != "" {
 		return nil, &Error{File: name, Line: first, Problem: "the line ends with a comma, but nothing follows"}
+	}
+	if p.scenario == nil {
+		return nil, &Error{File: name, Line: 1, Problem: "there is no scenario: write \"scenario\" and a title, and the story below"}
 	}
 	return p.file, nil
 }

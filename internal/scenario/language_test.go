@@ -20,6 +20,8 @@ func parse(t *testing.T, text string) *File {
 func TestParseErrors(t *testing.T) {
 	const begin = "scenario A title\nat 2026-01-05 10:00  order O1 placed\n"
 	for _, test := range []struct{ name, text, want string }{
+		{"nothing", "# nothing\n", `story.txt:1: there is no scenario: write "scenario" and a title, and the story below`},
+		{"settings alone", "zone UTC\nretention 120d\n", "story.txt:1: there is no scenario"},
 		{"no scenario", "at 2026-01-05 order O1 placed", `story.txt:1: nothing has begun yet: write "scenario" and a title first`},
 		{"no title", "scenario", "story.txt:1: a scenario without a title"},
 		{"unknown line", begin + "when it rains", `story.txt:3: a line that begins with "when" is not known: use scenario, zone, retention, rules, rules:, partition, ignore, at, wait, then or and`},

@@ -102,5 +102,5 @@ func showInstant(at events.Millis) string {
 	if at == events.None {
 		return "none"
 	}
-	return time.UnixMilli(at).UTC().Format("2006-01-02T15:04:05.000Z")
+	return events.FormatInstant(at)
 }

@@ -12,6 +12,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -50,7 +51,7 @@ func (f *File) Run(o Options) (failures []Failure, err error) {
 	for i, s := range f.Scenarios {
 		found, err := f.runOne(db, int32(i), s, o)
 		if err != nil {
-			return nil, fmt.Errorf("run %s:%d: %w", f.Name, s.Line, err)
+			return nil, fmt.Errorf("run scenario %q: %w", s.Title, err)
 		}
 		failures = append(failures, found...)
 	}
@@ -79,7 +80,7 @@ func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (fa
 	for _, step := range s.steps {
 		problem, err := r.step(step)
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", step.line, err)
+			return nil, fmt.Errorf("%s:%d: %w", f.Name, step.line, err)
 		}
 		if problem != "" {
 			fail(step.line, problem)
@@ -132,7 +133,7 @@ type run struct {
 	scenario *Scenario
 	engine   *engine.Engine
 	messages [events.NumTopics][]message // by offset
-	alerts   []rules.Alert               // that no line has named yet
+	alerts   []outputs.Alert             // that no line has named yet
 	dead     []dead                      // likewise
 }
 
@@ -181,7 +182,7 @@ func (r *run) take(in engine.Input) error {
 }
 
 // ignored is whether an alert need not be named.
-func (r *run) ignored(a *rules.Alert) bool {
+func (r *run) ignored(a *outputs.Alert) bool {
 	return r.scenario.settings.ignoreAll || slices.Contains(r.scenario.settings.ignored, a.Rule)
 }
 

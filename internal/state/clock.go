@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -80,17 +81,19 @@ const (
 )
 
 func decodeClock(value []byte) (c Clock, err error) {
-	r := bytesReader{b: value}
-	c.StreamTime = r.int()
+	r := varint.NewReader(value)
+	c.StreamTime = r.Int()
 	for i := range c.Offsets {
-		c.Offsets[i] = r.int()
+		c.Offsets[i] = r.Int()
 	}
-	if len(r.b) > 0 {
-		step, kind := r.uint(), r.uint()
-		c.Instant = &Instant{Sweeping: step == instantSweeping, Next: Timer{Kind: TimerKind(kind), Seller: string(r.bytes()), Order: string(r.bytes())}}
-		r.bad = r.bad || step < instantFiring || step > instantSweeping || kind > uint64(OrphanDue) || c.StreamTime == events.None
+	if r.Len() > 0 {
+		step, kind := r.Uint(), r.Uint()
+		c.Instant = &Instant{Sweeping: step == instantSweeping, Next: Timer{Kind: TimerKind(kind), Seller: string(readBytes(&r)), Order: string(readBytes(&r))}}
+		if step < instantFiring || step > instantSweeping || kind > uint64(OrphanDue) || c.StreamTime == events.None {
+			return c, fmt.Errorf("decode stream time: %w", errKey)
+		}
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.End() != nil {
 		return c, fmt.Errorf("decode stream time: %w", errKey)
 	}
 	return c, nil

@@ -1,6 +1,10 @@
 package state
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"sellerpulse/internal/varint"
+)
 
 // Index is an index entry: what leads from an order's id to its row, or to the events that wait for it.
 type Index struct {
@@ -26,15 +30,15 @@ func DecodeIndex(value []byte) (i Index, err error) {
 	if len(value) < 2 {
 		return i, errKey
 	}
-	r := bytesReader{b: value[1:]}
-	i = Index{Status: Status(value[0]), Number: r.int()}
+	r := varint.NewReader(value[1:])
+	i = Index{Status: Status(value[0]), Number: r.Int()}
 	if i.Status == Parked {
 		i.Bytes = unknownBytes
 	}
-	if i.Status == Parked && len(r.b) > 0 {
-		i.Bytes = r.int()
+	if i.Status == Parked && r.More() {
+		i.Bytes = r.Int()
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.End() != nil {
 		return i, errKey
 	}
 	return i, nil

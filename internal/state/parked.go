@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -115,13 +116,13 @@ func (s *Store) ParkedBytes(seller *Seller, o *Order) (int64, error) {
 }
 
 func (e *ParkedEvent) decode(b []byte) error {
-	r := bytesReader{b: b}
-	e.Arrived, e.Timestamp = r.int(), r.int()
-	e.Key, e.Value = r.bytes(), r.bytes()
-	for n := r.uint(); n > 0 && !r.bad; n-- {
-		e.Headers = append(e.Headers, Header{Key: string(r.bytes()), Value: r.bytes()})
+	r := varint.NewReader(b)
+	e.Arrived, e.Timestamp = r.Int(), r.Int()
+	e.Key, e.Value = readBytes(&r), readBytes(&r)
+	for range r.Count() {
+		e.Headers = append(e.Headers, Header{Key: string(readBytes(&r)), Value: readBytes(&r)})
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.End() != nil {
 		return errKey
 	}
 	return nil
@@ -135,36 +136,11 @@ func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))+1), b...)
 }
 
-type bytesReader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *bytesReader) uint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *bytesReader) int() int64 {
-	u := r.uint()
-	return int64(u>>1) ^ -int64(u&1)
-}
-
-func (r *bytesReader) bytes() []byte {
-	n := r.uint()
+// readBytes reads what appendBytes wrote. The bytes alias what the reader reads from.
+func readBytes(r *varint.Reader) []byte {
+	n := r.Uint()
 	if n == 0 {
 		return nil
 	}
-	if n-1 > uint64(len(r.b)) {
-		r.bad, r.b = true, nil
-		return nil
-	}
-	b := r.b[: n-1 : n-1]
-	r.b = r.b[n-1:]
-	return b
+	return r.Take(n - 1)
 }

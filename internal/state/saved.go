@@ -6,6 +6,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -61,19 +62,19 @@ func readSaved(from pebble.Reader, partition int32) (s Saved, err error) {
 	if err != nil || value == nil {
 		return s, err
 	}
-	r := bytesReader{b: value}
-	s.Position = r.int()
-	if len(r.b) > 0 {
-		s.At = r.int()
+	r := varint.NewReader(value)
+	s.Position = r.Int()
+	if r.More() {
+		s.At = r.Int()
 	}
-	if len(r.b) > 0 {
-		lacks := r.uint()
+	if r.More() {
+		lacks := r.Uint()
 		s.Partial, s.Underived, s.Rebuilding = lacks&savedPartial != 0, lacks&savedUnderived != 0, lacks&savedRebuilding != 0
 	}
-	if len(r.b) > 0 {
-		s.Rebuilt, s.Basis = string(r.bytes()), string(r.bytes())
+	if r.More() {
+		s.Rebuilt, s.Basis = string(readBytes(&r)), string(readBytes(&r))
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.End() != nil {
 		return s, fmt.Errorf("read changelog position of partition %d: %w", partition, errKey)
 	}
 	return s, nil

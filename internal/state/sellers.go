@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unsafe"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -155,8 +156,7 @@ func appendRuleState(b []byte, name string, r RuleState) []byte {
 	if r == (RuleState{}) {
 		return b
 	}
-	b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
-	b = append(b, byte(r.State))
+	b = append(varint.AppendText(b, name), byte(r.State))
 	b = binary.AppendUvarint(b, uint64(r.Transitions))
 	return binary.AppendVarint(b, r.Since)
 }
@@ -183,22 +183,14 @@ func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
 	if len(b) < 10 || b[0] != sellerVersion {
 		return errors.New("not as written by this version")
 	}
-	for b = b[10:]; len(b) > 0; {
-		length, n := binary.Uvarint(b)
-		if n <= 0 || length >= uint64(len(b)-n) {
+	r := varint.NewReader(b[10:])
+	for r.More() {
+		name := string(r.Bytes())
+		st := RuleState{State: rules.State(r.Byte()), Transitions: int64(r.Uint()), Since: r.Int()}
+		if r.Err() != nil {
 			return errSellerTruncated
 		}
-		name := string(b[n : n+int(length)])
-		b = b[n+int(length):]
-		r := RuleState{State: rules.State(b[0])}
-		transitions, n1 := binary.Uvarint(b[1:])
-		since, n2 := binary.Varint(b[1+max(n1, 0):])
-		if n1 <= 0 || n2 <= 0 {
-			return errSellerTruncated
-		}
-		r.Transitions, r.Since = int64(transitions), since
-		b = b[1+n1+n2:]
-		yield(name, r)
+		yield(name, st)
 	}
 	return nil
 }

@@ -1,9 +1,11 @@
 package stream
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"unsafe"
+
+	"sellerpulse/internal/varint"
 )
 
 // What records take in memory beside their bytes.
@@ -28,7 +30,7 @@ func (b batch) appendRecords(records []Record, from int64) (all []Record, size i
 	if count > len(body)/leastRecordBytes {
 		return records, 0, b.corrupt("is too short for its count")
 	}
-	d := recordDecoder{body: body, base: b.baseOffset(), last: b.lastOffset(), time: b.int64(atFirstTimestamp)}
+	d := recordDecoder{records: varint.NewReader(body), base: b.baseOffset(), last: b.lastOffset(), time: b.int64(atFirstTimestamp)}
 	d.room = maxInflatedBytes - int64(len(body)) - recordSize*int64(count)
 	if d.room < 0 {
 		return records, 0, ErrInflated
@@ -47,7 +49,7 @@ func (b batch) appendRecords(records []Record, from int64) (all []Record, size i
 			all = all[:len(all)-1]
 		}
 	}
-	if len(d.body) > 0 {
+	if d.records.More() {
 		return records, 0, b.corrupt("has bytes left over")
 	}
 	return all, maxInflatedBytes - d.room, nil
@@ -57,7 +59,7 @@ func (b batch) corrupt(what string) error { return fmt.Errorf("%w: record batch 
 
 // recordDecoder goes through the records of one batch.
 type recordDecoder struct {
-	body       []byte
+	records    varint.Reader
 	base, last int64
 	time       int64
 	appended   bool  // time holds for every record
@@ -74,76 +76,53 @@ func (d *recordDecoder) problem(b batch) error {
 
 // next decodes the next record; false when it is malformed.
 func (d *recordDecoder) next(record *Record) bool {
-	length, ok := d.varint()
-	if !ok || length < 1 || length > int64(len(d.body)) {
-		return false
-	}
-	rest := d.body[length:]
-	d.body = d.body[1:length] // without the record's attributes, of which none is defined
-	elapsed, ok1 := d.varint()
-	delta, ok2 := d.varint()
-	key, ok3 := d.bytes()
-	value, ok4 := d.bytes()
-	headers, ok5 := d.headers()
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || len(d.body) > 0 || delta < 0 || delta > d.last-d.base {
+	r := varint.NewReader(d.records.Take(uint64(d.records.Int())))
+	r.Byte() // the record's attributes, of which none is defined
+	elapsed, delta := r.Int(), r.Int()
+	key, value := nullable(&r), nullable(&r)
+	headers := d.headers(&r)
+	if r.End() != nil || delta < 0 || delta > d.last-d.base {
 		return false
 	}
 	if d.appended {
 		elapsed = 0
 	}
 	*record = Record{Offset: d.base + delta, Timestamp: d.time + elapsed, Key: key, Value: value, Headers: headers}
-	d.body = rest
 	return true
 }
 
-func (d *recordDecoder) headers() ([]Header, bool) {
-	count, ok := d.varint()
-	if !ok || count < 0 || count > int64(len(d.body)/2) {
-		return nil, false
-	}
+var errHeaders = errors.New("headers are malformed, or too many")
+
+func (d *recordDecoder) headers(r *varint.Reader) []Header {
+	count := r.Int()
 	if count == 0 {
-		return nil, true
+		return nil
+	}
+	if count < 0 || count > int64(r.Len()/2) {
+		r.Fail(errHeaders)
+		return nil
 	}
 	if d.room -= headerSize * count; d.room < 0 {
-		return nil, false
+		r.Fail(errHeaders)
+		return nil
 	}
 	headers := make([]Header, count)
 	for i := range headers {
-		key, ok1 := d.bytes()
-		value, ok2 := d.bytes()
-		if !ok1 || !ok2 || key == nil {
-			return nil, false
+		key, value := nullable(r), nullable(r)
+		if key == nil {
+			r.Fail(errHeaders)
+			return nil
 		}
 		headers[i] = Header{Key: string(key), Value: value}
 	}
-	return headers, true
+	return headers
 }
 
-// bytes is a length and so many bytes, aliased; a length of -1 is null.
-func (d *recordDecoder) bytes() ([]byte, bool) {
-	n, ok := d.varint()
-	if !ok || n < -1 || n > int64(len(d.body)) {
-		return nil, false
+// nullable is a length and so many bytes, aliased; a length of -1 is null.
+func nullable(r *varint.Reader) []byte {
+	n := r.Int()
+	if n == -1 {
+		return nil
 	}
-	if n < 0 {
-		return nil, true
-	}
-	taken := d.body[:n:n]
-	d.body = d.body[n:]
-	return taken, true
-}
-
-// varint is a zigzag varint. Most take one byte.
-func (d *recordDecoder) varint() (int64, bool) {
-	if len(d.body) > 0 && d.body[0] < 0x80 {
-		u := d.body[0]
-		d.body = d.body[1:]
-		return int64(u>>1) ^ -int64(u&1), true
-	}
-	v, n := binary.Varint(d.body)
-	if n <= 0 {
-		return 0, false
-	}
-	d.body = d.body[n:]
-	return v, true
+	return r.Take(uint64(n))
 }

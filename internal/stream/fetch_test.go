@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 func TestFetchReadsSeveralTopicsEachFromItsPosition(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/brokertest/apachekafka"
 )
 
 // advertise makes an embedded broker of number 3 say that it is somewhere else.

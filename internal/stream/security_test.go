@@ -11,7 +11,7 @@ import (
 
 	"github.com/segmentio/kafka-go/protocol/metadata"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // trust is TLS that trusts the authority.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // noise is so many bytes that nothing compresses.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // benchmarkBrokers runs a benchmark on the embedded broker and on Apache Kafka.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // dial makes a client of the broker that is closed with the test.

@@ -13,7 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 func TestCommitMakesOutputsAndOffsetsTrueTogether(t *testing.T) {

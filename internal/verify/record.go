@@ -52,7 +52,7 @@ func (c *check) checkHistory(s *seller, rule string, r state.RuleState) {
 	case r.Transitions < 0:
 		d.Stored, d.Computed = fmt.Sprintf("%d transitions", r.Transitions), "0 or more"
 	case r.Since > c.clock.StreamTime:
-		d.Stored, d.Computed = r.State.String()+" since "+instant(r.Since), "since stream time at the latest"
+		d.Stored, d.Computed = r.State.String()+" since "+events.FormatInstant(r.Since), "since stream time at the latest"
 	default:
 		return
 	}

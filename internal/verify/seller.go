@@ -249,7 +249,7 @@ func (c *check) readParked(s *seller) error {
 		}
 		due, timer := p.Arrived+orphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: s.id, Order: e.Order}
 		if c.clock.Fired(due, timer) {
-			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "an event parked at " + instant(p.Arrived), Computed: "none: it has waited too long"})
+			c.result.add(Difference{Kind: KindParked, Seller: s.id, Order: e.Order, Stored: "an event parked at " + events.FormatInstant(p.Arrived), Computed: "none: it has waited too long"})
 			return nil
 		}
 		if i != nil && i.arrivals == nil {

@@ -3,7 +3,6 @@ package verify
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
@@ -25,12 +24,10 @@ func (c *check) wantTimer(at events.Millis, t state.Timer) error {
 
 func timerText(at events.Millis, kind state.TimerKind) string {
 	if kind == state.OrphanDue {
-		return "parked events at " + instant(at)
+		return "parked events at " + events.FormatInstant(at)
 	}
-	return "facts at " + instant(at)
+	return "facts at " + events.FormatInstant(at)
 }
-
-func instant(at events.Millis) string { return time.UnixMilli(at).UTC().Format(time.RFC3339Nano) }
 
 // checkTimers finds timers that are past, and, if there are more than there must be, which those are.
 func (c *check) checkTimers() error {

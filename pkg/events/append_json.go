@@ -2,7 +2,8 @@ package events
 
 import (
 	"strconv"
-	"unicode/utf8"
+
+	"sellerpulse/internal/jsontext"
 )
 
 // AppendJSON appends a valid event as canonical JSON, on one line without its end: keys in the contract's order, times
@@ -40,13 +41,13 @@ func appendFieldJSON(dst []byte, e *Event, f field) []byte {
 			dst = appendInstantMember(dst, f.String(), instant)
 		}
 	case shapeFlag:
-		dst = strconv.AppendBool(appendName(dst, f.String()), *e.flag(f))
+		dst = strconv.AppendBool(jsontext.AppendKey(dst, f.String()), *e.flag(f))
 	case shapeCode:
 		if name := e.codeName(f); name != "" {
 			dst = appendMember(dst, f.String(), name)
 		}
 	case shapeNumber:
-		dst = strconv.AppendInt(appendName(dst, f.String()), int64(e.Rating), 10)
+		dst = strconv.AppendInt(jsontext.AppendKey(dst, f.String()), int64(e.Rating), 10)
 	case shapeItems:
 		dst = appendItemsJSON(dst, e.Items)
 	}
@@ -68,7 +69,7 @@ func (e *Event) codeName(f field) string {
 }
 
 func appendItemsJSON(dst []byte, items []Item) []byte {
-	dst = append(appendName(dst, "items"), '[')
+	dst = append(jsontext.AppendKey(dst, "items"), '[')
 	for i := range items {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -76,68 +77,17 @@ func appendItemsJSON(dst []byte, items []Item) []byte {
 		dst = append(dst, '{')
 		dst = appendMember(dst, "item_id", items[i].ItemID)
 		dst = appendMember(dst, "product_line", items[i].ProductLine)
-		dst = strconv.AppendInt(appendName(dst, "quantity"), int64(items[i].Quantity), 10)
+		dst = strconv.AppendInt(jsontext.AppendKey(dst, "quantity"), int64(items[i].Quantity), 10)
 		dst = append(dst, '}')
 	}
 	return append(dst, ']')
 }
 
-// appendName appends the name of a member, after a comma unless it is the object's first.
-func appendName(dst []byte, name string) []byte {
-	if dst[len(dst)-1] != '{' {
-		dst = append(dst, ',')
-	}
-	dst = append(dst, '"')
-	dst = append(dst, name...)
-	return append(dst, '"', ':')
-}
-
 func appendMember(dst []byte, name, value string) []byte {
-	return appendQuoted(appendName(dst, name), value)
+	return jsontext.AppendText(jsontext.AppendKey(dst, name), value)
 }
 
 func appendInstantMember(dst []byte, name string, instant Millis) []byte {
-	dst = append(appendName(dst, name), '"')
-	return append(appendInstant(dst, instant), '"')
-}
-
-// appendQuoted appends a string of JSON. Only what must be escaped is; bytes that are not UTF-8 become U+FFFD.
-func appendQuoted(dst []byte, text string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(text[i:])
-			if r != utf8.RuneError || size > 1 {
-				i += size - 1
-				continue
-			}
-		}
-		dst = append(dst, text[start:i]...)
-		dst = appendEscape(dst, c)
-		start = i + 1
-	}
-	return append(append(dst, text[start:]...), '"')
-}
-
-func appendEscape(dst []byte, c byte) []byte {
-	const hex = "0123456789abcdef"
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\n':
-		return append(dst, '\\', 'n')
-	case '\r':
-		return append(dst, '\\', 'r')
-	case '\t':
-		return append(dst, '\\', 't')
-	}
-	if c >= utf8.RuneSelf {
-		return utf8.AppendRune(dst, utf8.RuneError)
-	}
-	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xF])
+	dst = append(jsontext.AppendKey(dst, name), '"')
+	return append(AppendInstant(dst, instant), '"')
 }

@@ -1,5 +1,7 @@
 package events
 
+import "time"
+
 // Instants that an event may have: years 1 to 9999.
 const (
 	minInstant Millis = -62135596800000
@@ -125,8 +127,14 @@ func civilFromDays(days Millis) (year, month, day int) {
 	return year, month, day
 }
 
-// appendInstant appends RFC 3339 in UTC with three decimals. The instant is within years 1 to 9999.
-func appendInstant(dst []byte, instant Millis) []byte {
+// FormatInstant is an instant as texts and JSON have it: RFC 3339 in UTC with three decimals.
+func FormatInstant(instant Millis) string { return string(AppendInstant(nil, instant)) }
+
+// AppendInstant appends what FormatInstant gives.
+func AppendInstant(dst []byte, instant Millis) []byte {
+	if instant < minInstant || instant > maxInstant { // No event's: RFC 3339 has no such years, but texts tell of them.
+		return time.UnixMilli(instant).UTC().AppendFormat(dst, "2006-01-02T15:04:05.000Z")
+	}
 	days, rest := instant/millisPerDay, instant%millisPerDay
 	if rest < 0 {
 		days, rest = days-1, rest+millisPerDay

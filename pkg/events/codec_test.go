@@ -7,7 +7,7 @@ import (
 // examples are canonical lines: one of each kind, and those with other sets of optional fields.
 var examples = []string{
 	`{"topic":"orders","kind":"PLACED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","order_date":"2026-01-02T03:04:05.678Z","channel":"MFN","pending":false,"items":[{"item_id":"1","product_line":"toys","quantity":1},{"item_id":"2","product_line":"","quantity":-3}],"ship_by":"2026-01-04T23:59:59.000Z","deliver_by":"2026-01-09T23:59:59.000Z"}`,
-	`{"topic":"orders","kind":"PLACED","event_id":"å\"\\\n\u0001","occurred_at":"0001-01-01T00:00:00.000Z","seller_id":"S1","order_id":"O1","order_date":"0001-01-02T00:00:00.000Z","channel":"AFN","pending":true,"items":[]}`,
+	`{"topic":"orders","kind":"PLACED","event_id":"å\"\\\u000a\u0001","occurred_at":"0001-01-01T00:00:00.000Z","seller_id":"S1","order_id":"O1","order_date":"0001-01-02T00:00:00.000Z","channel":"AFN","pending":true,"items":[]}`,
 	`{"topic":"orders","kind":"CONFIRMED","event_id":"e1","occurred_at":"1969-12-31T23:59:59.999Z","seller_id":"S1","order_id":"O1"}`,
 	`{"topic":"orders","kind":"AMENDED","event_id":"e1","occurred_at":"9999-12-31T23:59:59.999Z","seller_id":"S1","order_id":"O1","ship_by":"2024-02-29T00:00:00.000Z"}`,
 	`{"topic":"orders","kind":"CANCELLED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","cancelled_by":"MARKETPLACE","requested_by_buyer":true,"reason":"SHIP_CONFIRMATION_MISSING"}`,

@@ -168,6 +168,6 @@ func requireCode(f field, name string) *Error {
 	return nil
 }
 
-func showInstant(instant Millis) string { return string(appendInstant(nil, instant)) }
+func showInstant(instant Millis) string { return FormatInstant(instant) }
 
 func itemField(index int, name string) string { return fmt.Sprintf("items[%d].%s", index, name) }

@@ -38,9 +38,10 @@ func ParseDecimal(text string) (Decimal, error) {
 }
 
 // String is the shortest decimal: 0.025.
-func (d Decimal) String() string { return string(d.appendText(nil)) }
+func (d Decimal) String() string { return string(d.AppendTo(nil)) }
 
-func (d Decimal) appendText(dst []byte) []byte {
+// AppendTo appends the shortest decimal.
+func (d Decimal) AppendTo(dst []byte) []byte {
 	dst = strconv.AppendInt(dst, d.Number/d.Scale, 10)
 	rest, scale := d.Number%d.Scale, d.Scale
 	if rest == 0 {

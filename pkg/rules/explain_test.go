@@ -66,7 +66,7 @@ func TestExplanationsAreLeast(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRule().Draw(t, "rule")
 		numerator, denominator := anyCounts(t)
-		state := naiveNext(r, numerator, denominator, State(rapid.IntRange(0, int(numStates)-1).Draw(t, "before")))
+		state := naiveNext(r, numerator, denominator, State(rapid.IntRange(0, int(NumStates)-1).Draw(t, "before")))
 		checkDefects(t, r, numerator, denominator, state)
 		checkRecovery(t, r, numerator, denominator, state)
 	})

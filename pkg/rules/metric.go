@@ -26,30 +26,22 @@ const (
 	NumMetrics
 )
 
-// metrics says of each metric what it counts, of which channel, and over how many days it is reported.
+// metrics says of each metric what it counts, and of which channel.
 var metrics = [NumMetrics]struct {
 	name                   string
 	numerator, denominator windows.Measure
 	channel                Channel
-	reported               []Window
 }{
-	OrderDefectRate:           {"order_defect_rate", windows.Defective, windows.Orders, AllChannels, days(60)},
-	NegativeFeedbackRate:      {"negative_feedback_rate", windows.NegativeFeedback, windows.Orders, AllChannels, days(60)},
-	ClaimRate:                 {"claim_rate", windows.Claim, windows.Orders, AllChannels, days(60)},
-	ChargebackRate:            {"chargeback_rate", windows.Chargeback, windows.Orders, AllChannels, days(60)},
-	RefundRate:                {"refund_rate", windows.Refunded, windows.Orders, AllChannels, days(60)},
-	CancellationRate:          {"cancellation_rate", windows.SellerCancelled, windows.Orders, MFN, days(7)},
-	LateShipmentRate:          {"late_shipment_rate", windows.LateShipped, windows.Orders, MFN, days(10, 30)},
-	ValidTrackingRate:         {"valid_tracking_rate", windows.ShipmentsValidTracking, windows.ShipmentsConfirmed, MFN, days(30)},
-	OnTimeDeliveryRate:        {"on_time_delivery_rate", windows.ShipmentsOnTime, windows.ShipmentsSettled, MFN, days(30)},
-	ReturnDissatisfactionRate: {"return_dissatisfaction_rate", windows.ReturnsNegative, windows.ReturnsRequested, AllChannels, days(30)},
-}
-
-func days(lengths ...int32) (reported []Window) {
-	for _, n := range lengths {
-		reported = append(reported, Window{Days: n})
-	}
-	return reported
+	OrderDefectRate:           {"order_defect_rate", windows.Defective, windows.Orders, AllChannels},
+	NegativeFeedbackRate:      {"negative_feedback_rate", windows.NegativeFeedback, windows.Orders, AllChannels},
+	ClaimRate:                 {"claim_rate", windows.Claim, windows.Orders, AllChannels},
+	ChargebackRate:            {"chargeback_rate", windows.Chargeback, windows.Orders, AllChannels},
+	RefundRate:                {"refund_rate", windows.Refunded, windows.Orders, AllChannels},
+	CancellationRate:          {"cancellation_rate", windows.SellerCancelled, windows.Orders, MFN},
+	LateShipmentRate:          {"late_shipment_rate", windows.LateShipped, windows.Orders, MFN},
+	ValidTrackingRate:         {"valid_tracking_rate", windows.ShipmentsValidTracking, windows.ShipmentsConfirmed, MFN},
+	OnTimeDeliveryRate:        {"on_time_delivery_rate", windows.ShipmentsOnTime, windows.ShipmentsSettled, MFN},
+	ReturnDissatisfactionRate: {"return_dissatisfaction_rate", windows.ReturnsNegative, windows.ReturnsRequested, AllChannels},
 }
 
 // String is the metric's name as rules, alerts and reports have it.
@@ -81,14 +73,6 @@ func (m Metric) Measures() (numerator, denominator windows.Measure) {
 // Channel is the channel that the metric's rules count.
 func (m Metric) Channel() Channel { return metrics[m].channel }
 
-// ReportWindows are the windows over which a report gives the metric, whatever rules are in force: those of the built-in rules without
-// their lag, 60 days where there is no such rule. The result is shared and must not be changed.
-func ReportWindows(m Metric) []Window { return metrics[m].reported }
-
-// LineWindow is the window whose orders decide which product lines a report lists. It holds every window of ReportWindows, so that a product
-// line with orders in any of them either is listed or counts as omitted.
-var LineWindow = Window{Days: 60}
-
 // Window is a number of days of order dates, and how many days before today the last of them is.
 type Window = windows.Window
 
@@ -100,10 +84,10 @@ const (
 	AllChannels Channel = iota
 	AFN                 // fulfilled by the marketplace
 	MFN                 // fulfilled by the seller
-	numChannels
+	NumChannels
 )
 
-var channelNames = [numChannels]string{AllChannels: "ALL", AFN: "AFN", MFN: "MFN"}
+var channelNames = [NumChannels]string{AllChannels: "ALL", AFN: "AFN", MFN: "MFN"}
 
 // String is the channel as alerts and reports have it.
 func (c Channel) String() string { return channelNames[c] }

@@ -11,7 +11,8 @@ import (
 
 // Bounds of a rule file.
 const (
-	maxRules     = 64
+	MaxRules     = 64
+	MaxNameBytes = 64 // of the name of a rule
 	maxFileBytes = 64 << 10
 )
 
@@ -58,8 +59,8 @@ func ruleList(file []byte) ([]*yamltext.Node, error) {
 	switch {
 	case list == nil || len(list.List) == 0:
 		return nil, at(documents[0].Line, errors.New(`no rules: list them below "rules:", each after a dash`))
-	case len(list.List) > maxRules:
-		return nil, at(list.List[maxRules].Line, fmt.Errorf("%d rules: there may be up to %d", len(list.List), maxRules))
+	case len(list.List) > MaxRules:
+		return nil, at(list.List[MaxRules].Line, fmt.Errorf("%d rules: there may be up to %d", len(list.List), MaxRules))
 	}
 	return list.List, nil
 }

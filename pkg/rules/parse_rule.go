@@ -59,11 +59,11 @@ func parseRule(node *yamltext.Node, retentionDays int) (*Rule, error) {
 	return r, nil
 }
 
-var namePattern = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9-]{1,%d}$`, maxRuleBytes))
+var namePattern = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9-]{1,%d}$`, MaxNameBytes))
 
 func readName(r *Rule, text string) error {
 	if !namePattern.MatchString(text) {
-		return fmt.Errorf("%q is no name of a rule: use 1 to %d of a-z, 0-9 and -", text, maxRuleBytes)
+		return fmt.Errorf("%q is no name of a rule: use 1 to %d of a-z, 0-9 and -", text, MaxNameBytes)
 	}
 	r.Name = text
 	return nil
@@ -110,7 +110,7 @@ func (t Target) checkLimit() error {
 }
 
 func readClass(r *Rule, text string) error {
-	for c := range numClasses {
+	for c := range NumClasses {
 		if strings.ToLower(classNames[c]) == text {
 			r.Class = c
 			return nil

@@ -29,13 +29,14 @@ type Target struct {
 }
 
 // String is the target as rules, alerts and reports have it: "< 0.025".
-func (t Target) String() string { return string(t.appendText(nil)) }
+func (t Target) String() string { return string(t.AppendTo(nil)) }
 
-func (t Target) appendText(dst []byte) []byte {
+// AppendTo appends what String gives.
+func (t Target) AppendTo(dst []byte) []byte {
 	if t.Less {
-		return t.Limit.appendText(append(dst, "< "...))
+		return t.Limit.AppendTo(append(dst, "< "...))
 	}
-	return t.Limit.appendText(append(dst, "> "...))
+	return t.Limit.AppendTo(append(dst, "> "...))
 }
 
 // Met is whether a rate is on the target's right side, for a denominator > 0.
@@ -51,10 +52,10 @@ type Class uint8
 const (
 	Contractual Class = iota // decides the recommended account status
 	Advisory
-	numClasses
+	NumClasses
 )
 
-var classNames = [numClasses]string{Contractual: "CONTRACTUAL", Advisory: "ADVISORY"}
+var classNames = [NumClasses]string{Contractual: "CONTRACTUAL", Advisory: "ADVISORY"}
 
 // String is the class as alerts and reports have it; rule files have it in lower case.
 func (c Class) String() string { return classNames[c] }

@@ -9,6 +9,7 @@ import (
 	"math/bits"
 	"strings"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -74,58 +75,52 @@ func (c *Counts) append(dst []byte) []byte {
 	return dst
 }
 
-// key reads what a cell counts by. The line is valid for as long as the bucket's bytes stay.
-func (r *reader) key(k *key) {
-	head := r.uint()
+// readKey reads what a cell counts by. The line is valid for as long as the bucket's bytes stay.
+func readKey(r *varint.Reader, k *key) {
+	head := r.Uint()
 	*k = key{channel: events.AFN + events.Channel(head&1), total: head>>1 == 0}
 	if n := head >> 1; n > 1 {
-		if n-1 > uint64(len(r.src)-r.at) {
-			r.fail()
-			return
-		}
-		k.line = r.bytes(int(n - 1))
+		k.line = r.TakeText(n - 1)
 	}
 }
 
-// counts reads the counts of a cell, of which there is at least one.
-func (r *reader) counts(c *Counts) {
+// readCounts reads the counts of a cell, of which there is at least one.
+func readCounts(r *varint.Reader, c *Counts) {
 	*c = Counts{}
-	mask := r.uint()
-	r.bad = r.bad || mask == 0 || mask >= 1<<NumMeasures
+	mask := r.Uint()
+	if mask == 0 || mask >= 1<<NumMeasures {
+		r.Fail(errBucket)
+	}
 	for m := mask & (1<<NumMeasures - 1); m != 0; m &= m - 1 {
-		n := r.uint()
-		r.bad = r.bad || n == 0 || n > math.MaxInt32
+		n := r.Uint()
+		if n == 0 || n > math.MaxInt32 {
+			r.Fail(errBucket)
+		}
 		c[bits.TrailingZeros64(m)] = int32(n)
 	}
 }
 
 // addCounts adds the counts of a cell of a bucket that was checked to sum.
-func (r *reader) addCounts(sum *Counts) {
-	for m := r.uint() & (1<<NumMeasures - 1); m != 0; m &= m - 1 {
-		sum[bits.TrailingZeros64(m)] += int32(r.uint())
+func addCounts(r *varint.Reader, sum *Counts) {
+	for m := r.Uint() & (1<<NumMeasures - 1); m != 0; m &= m - 1 {
+		sum[bits.TrailingZeros64(m)] += int32(r.Uint())
 	}
 }
 
 // skipCounts passes over the counts of a cell of a bucket that was checked.
-func (r *reader) skipCounts() {
-	for n := bits.OnesCount64(r.uint()); n > 0; r.at++ {
-		if r.src[r.at] < 0x80 {
-			n--
-		}
-	}
-}
+func skipCounts(r *varint.Reader) { r.SkipUints(bits.OnesCount64(r.Uint())) }
 
 var errBucket = errors.New("decode day bucket: not as written by this version")
 
 // next reads the first cell into c, and returns the rest of the bucket.
 func (b Bucket) next(c *cell) (Bucket, error) {
-	r := reader{src: b}
-	r.key(&c.key)
-	r.counts(&c.counts)
-	if r.bad {
+	r := varint.NewReader(b)
+	readKey(&r, &c.key)
+	readCounts(&r, &c.counts)
+	if r.Err() != nil {
 		return nil, errBucket
 	}
-	return b[r.at:], nil
+	return b[r.Offset():], nil
 }
 
 // CheckBucket tells whether a stored bucket can be read and changed: its cells are whole, and in order.
@@ -160,25 +155,25 @@ func (b Bucket) Cells(yield func(channel events.Channel, total bool, line string
 
 // totals adds the totals of each channel of a bucket that was checked to sums.
 func (b Bucket) totals(sums *[2]Counts) {
-	r := reader{src: b}
-	for r.more() {
-		head := r.byte()
+	r := varint.NewReader(b)
+	for r.More() {
+		head := r.Byte()
 		if head > 1 {
 			return // A product line, and no total after it: the head of a total is its channel, 0 or 1.
 		}
-		r.addCounts(&sums[head])
+		addCounts(&r, &sums[head])
 	}
 }
 
 // middle is where the last cell begins that begins in the first half of a bucket that was checked, but for the first cell; or the end of
 // a bucket of one cell.
 func (b Bucket) middle() int {
-	r := reader{src: b}
+	r := varint.NewReader(b)
 	var k key
-	for at := 0; r.more(); at = r.at {
-		r.key(&k)
-		r.skipCounts()
-		if at > 0 && r.at > len(b)/2 {
+	for at := 0; r.More(); at = r.Offset() {
+		readKey(&r, &k)
+		skipCounts(&r)
+		if at > 0 && r.Offset() > len(b)/2 {
 			return at
 		}
 	}

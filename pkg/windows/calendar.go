@@ -14,7 +14,12 @@ import (
 type Date int32
 
 // String is the date as YYYY-MM-DD.
-func (d Date) String() string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
+func (d Date) String() string { return string(d.AppendTo(nil)) }
+
+// AppendTo appends what String gives.
+func (d Date) AppendTo(dst []byte) []byte {
+	return time.Unix(int64(d)*86400, 0).UTC().AppendFormat(dst, time.DateOnly)
+}
 
 const dayMillis = 24 * 60 * 60 * 1000
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"sellerpulse/internal/varint"
 )
 
 // edit changes cells of a part of a bucket that was checked, in one pass from its beginning to its end. As long as no cell changes its
@@ -11,14 +13,14 @@ import (
 // there at the end of the pass: so a pass costs the length of the part, however many cells it changes.
 type edit struct {
 	bucket   Bucket
-	read     reader // of bucket, at the beginning of a cell
-	gathered []byte // kept as scratch
+	read     varint.Reader // of bucket, at the beginning of a cell
+	gathered []byte        // kept as scratch
 	from, to int
 	moves    bool // a cell changed its length
 }
 
 func (e *edit) begin(b Bucket) {
-	e.bucket, e.read, e.moves = b, reader{src: b}, false
+	e.bucket, e.read, e.moves = b, varint.NewReader(b), false
 }
 
 // add adds delta to the cell of a key, which comes after that of the last call. With insert false it does so only if the bucket has the
@@ -29,9 +31,9 @@ func (e *edit) add(k *key, delta *Counts, insert bool) (bool, error) {
 		return false, nil
 	}
 	var counts Counts
-	body := e.read.at
+	body := e.read.Offset()
 	if found {
-		e.read.counts(&counts)
+		readCounts(&e.read, &counts)
 	}
 	if err := counts.change(delta, k); err != nil {
 		return false, err
@@ -40,9 +42,9 @@ func (e *edit) add(k *key, delta *Counts, insert bool) (bool, error) {
 	case !found:
 		e.replace(begin, begin, k, &counts)
 	case counts == Counts{}:
-		e.replace(begin, e.read.at, nil, nil)
+		e.replace(begin, e.read.Offset(), nil, nil)
 	default:
-		e.replace(body, e.read.at, nil, &counts)
+		e.replace(body, e.read.Offset(), nil, &counts)
 	}
 	return true, nil
 }
@@ -50,18 +52,18 @@ func (e *edit) add(k *key, delta *Counts, insert bool) (bool, error) {
 // seek passes over the cells before that of a key, and if the bucket has that, over its key. It tells where the next cell begins.
 func (e *edit) seek(k *key) (found bool, begin int) {
 	var at key
-	for e.read.more() {
-		begin = e.read.at
-		e.read.key(&at)
+	for e.read.More() {
+		begin = e.read.Offset()
+		readKey(&e.read, &at)
 		if n := at.compare(k); n == 0 {
 			return true, begin
 		} else if n > 0 {
-			e.read.at = begin
+			e.read.Seek(begin)
 			return false, begin
 		}
-		e.read.skipCounts()
+		skipCounts(&e.read)
 	}
-	return false, e.read.at
+	return false, e.read.Offset()
 }
 
 // change adds delta to the counts of a cell.
@@ -102,7 +104,7 @@ func (e *edit) replace(from, to int, k *key, counts *Counts) {
 // end is the bucket after the pass.
 func (e *edit) end() Bucket {
 	b := e.bucket
-	e.bucket, e.read = nil, reader{}
+	e.bucket, e.read = nil, varint.Reader{}
 	if !e.moves {
 		return b
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -83,10 +84,7 @@ func (w *writer) byte(b byte) { w.dst = append(w.dst, b) }
 
 func (w *writer) uint(n int) { w.dst = binary.AppendUvarint(w.dst, uint64(n)) }
 
-func (w *writer) text(s string) {
-	w.uint(len(s))
-	w.dst = append(w.dst, s...)
-}
+func (w *writer) text(s string) { w.dst = varint.AppendText(w.dst, s) }
 
 // instant writes a time, and tells whether it is one.
 func (w *writer) instant(at events.Millis) bool {
@@ -156,42 +154,42 @@ func (o *Order) Decode(row []byte) error {
 	if len(row) == 0 || row[0] != orderVersion {
 		return fmt.Errorf("decode order row: version %d is not known, only %d", first1(row), orderVersion)
 	}
-	r := reader{src: row, at: 1}
+	r := reader{Reader: varint.NewReader(row[1:])}
 	o.Reset()
-	r.epoch = r.int()
+	r.epoch = r.Int()
 	o.OrderDate = r.epoch
 	o.PlacedAt = r.instant()
-	bits := r.byte()
+	bits := r.Byte()
 	o.Channel = events.AFN
 	if bits&bitMFN != 0 {
 		o.Channel = events.MFN
 	}
 	o.Pending, o.Confirmed, o.Refunded = bits&bitPending != 0, bits&bitConfirmed != 0, bits&bitRefunded != 0
-	for n := r.count(); n > 0; n-- {
-		o.Items = append(o.Items, events.Item{ItemID: r.text(), ProductLine: r.text(), Quantity: int32(r.int())})
+	for n := r.Count(); n > 0; n-- {
+		o.Items = append(o.Items, events.Item{ItemID: r.Text(), ProductLine: r.Text(), Quantity: int32(r.Int())})
 	}
 	o.ShipBy, o.DeliverBy = r.deadline(), r.deadline()
 	if at := r.instant(); at != events.None {
-		b := r.byte()
+		b := r.Byte()
 		o.Cancelled = Cancellation{At: at, By: events.Party(b >> 4), RequestedByBuyer: b&(1<<3) != 0, Reason: events.Reason(b & 7)}
 	}
 	r.shipments(o)
-	for n := r.count(); n > 0; n-- {
-		o.Feedbacks = append(o.Feedbacks, Feedback{ID: r.text(), At: r.instant(), Kind: events.Kind(r.byte()), Rating: int32(r.byte())})
+	for n := r.Count(); n > 0; n-- {
+		o.Feedbacks = append(o.Feedbacks, Feedback{ID: r.Text(), At: r.instant(), Kind: events.Kind(r.Byte()), Rating: int32(r.Byte())})
 	}
-	for n := r.count(); n > 0; n-- {
-		o.Claims = append(o.Claims, ClaimCase{ID: r.text(), At: r.instant(), Kind: events.Kind(r.byte())})
+	for n := r.Count(); n > 0; n-- {
+		o.Claims = append(o.Claims, ClaimCase{ID: r.Text(), At: r.instant(), Kind: events.Kind(r.Byte())})
 	}
-	for n := r.count(); n > 0; n-- {
-		c := ChargebackCase{ID: r.text(), At: r.instant()}
+	for n := r.Count(); n > 0; n-- {
+		c := ChargebackCase{ID: r.Text(), At: r.instant()}
 		if c.At != events.None {
-			c.Kind, c.Category = events.Kind(r.byte()), events.Category(r.byte())
+			c.Kind, c.Category = events.Kind(r.Byte()), events.Category(r.Byte())
 		}
-		c.Reversed = r.byte() != 0
+		c.Reversed = r.Byte() != 0
 		o.Chargebacks = append(o.Chargebacks, c)
 	}
 	r.returns(o)
-	if r.bad || r.more() {
+	if r.End() != nil {
 		return errShort
 	}
 	return nil
@@ -204,24 +202,38 @@ func first1(b []byte) int {
 	return int(b[0])
 }
 
+// reader reads an order row, whose instants are counted from its order date.
+type reader struct {
+	varint.Reader
+	epoch events.Millis
+}
+
+func (r *reader) instant() events.Millis {
+	u := r.Uint()
+	if u == 0 {
+		return events.None
+	}
+	return r.epoch + varint.Signed(u-1)
+}
+
 func (r *reader) deadline() Deadline {
 	d := Deadline{At: r.instant()}
 	if d.At != events.None {
-		d.Kind, d.Value = events.Kind(r.byte()), r.instant()
+		d.Kind, d.Value = events.Kind(r.Byte()), r.instant()
 	}
 	return d
 }
 
 func (r *reader) shipments(o *Order) {
-	for n := r.count(); n > 0; n-- {
+	for n := r.Count(); n > 0; n-- {
 		o.Shipments = grow(o.Shipments)
 		s := &o.Shipments[len(o.Shipments)-1]
-		*s = Shipment{ID: r.text(), ConfirmedAt: r.instant(), DeliveredAt: r.instant(), Scanned: r.byte() != 0, DeliverBy: r.deadline(), Pairs: s.Pairs[:0]}
-		for m := r.count(); m > 0; m-- {
+		*s = Shipment{ID: r.Text(), ConfirmedAt: r.instant(), DeliveredAt: r.instant(), Scanned: r.Byte() != 0, DeliverBy: r.deadline(), Pairs: s.Pairs[:0]}
+		for m := r.Count(); m > 0; m-- {
 			p := Pair{At: r.instant()}
-			b := r.byte()
+			b := r.Byte()
 			p.Kind, p.Valid = events.Kind(b>>1), b&1 != 0
-			p.Carrier, p.TrackingID = r.text(), r.text()
+			p.Carrier, p.TrackingID = r.Text(), r.Text()
 			s.Pairs = append(s.Pairs, p)
 		}
 	}
@@ -237,14 +249,14 @@ func grow[T any](s []T) []T {
 }
 
 func (r *reader) returns(o *Order) {
-	for n := r.count(); n > 0; n-- {
-		t := Return{ID: r.text(), RequestedAt: r.instant(), FirstAnswerAt: r.instant(), AnswerAt: r.instant()}
+	for n := r.Count(); n > 0; n-- {
+		t := Return{ID: r.Text(), RequestedAt: r.instant(), FirstAnswerAt: r.instant(), AnswerAt: r.instant()}
 		if t.AnswerAt != events.None {
-			b := r.byte()
+			b := r.Byte()
 			t.Answer, t.InPolicy = events.Answer(b>>1), b&1 != 0
 		}
 		if t.FeedbackAt = r.instant(); t.FeedbackAt != events.None {
-			t.Negative = r.byte() != 0
+			t.Negative = r.Byte() != 0
 		}
 		o.Returns = append(o.Returns, t)
 	}

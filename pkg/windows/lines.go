@@ -3,6 +3,7 @@ package windows
 import (
 	"strings"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -26,15 +27,15 @@ func (l *lineSums) add(b Bucket) {
 	var line string
 	var sum *[2]Counts
 	var k key
-	for r := (reader{src: b}); r.more(); {
-		if r.key(&k); k.total {
-			r.skipCounts()
+	for r := varint.NewReader(b); r.More(); {
+		if readKey(&r, &k); k.total {
+			skipCounts(&r)
 			continue
 		}
 		if sum == nil || line != k.line {
 			line, sum = k.line, l.of(k.line)
 		}
-		r.addCounts(&sum[k.channel-events.AFN])
+		addCounts(&r, &sum[k.channel-events.AFN])
 	}
 }
 

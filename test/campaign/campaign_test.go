@@ -4,7 +4,7 @@ import (
 	"maps"
 	"testing"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // short is a campaign of few faults, in which topics are enlarged only if it is said. The numbers of rounds, bursts and faults bound it, not a clock.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 	"sellerpulse/test/campaign/fleet"
 )
 

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/brokertest/apachekafka"
 	"sellerpulse/test/campaign/fleet"
 )
 

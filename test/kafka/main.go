@@ -17,8 +17,8 @@ import (
 	"strings"
 	"syscall"
 
-	"sellerpulse/internal/brokertest"
-	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/brokertest/apachekafka"
 )
 
 // Exit codes, beside those of the command.

@@ -27,10 +27,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/brokertest/apachekafka"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest/apachekafka"
 	"sellerpulse/test/campaign/fleet"
 )
 

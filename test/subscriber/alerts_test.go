@@ -16,13 +16,14 @@ import (
 
 	"sellerpulse/internal/app/follow"
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 const partitions = 3
@@ -31,7 +32,7 @@ const partitions = 3
 type published struct {
 	broker *brokertest.Broker
 	topic  string
-	alerts []rules.Alert
+	alerts []outputs.Alert
 }
 
 // publish runs the service over the events, between transactions in the topic of the alerts that are aborted.
@@ -48,7 +49,7 @@ func publish(t *testing.T, broker *brokertest.Broker, all []events.Event) publis
 	run(t, client, topics, broker.Prefix+"app")
 	abort(t, broker, topics.Alerts)
 	p := published{broker: broker, topic: topics.Alerts}
-	must(t, follow.Alerts(t.Context(), client, follow.AlertOptions{Topic: topics.Alerts, FromBeginning: true, UntilEnd: true}, func(a *rules.Alert) error {
+	must(t, follow.Alerts(t.Context(), client, follow.AlertOptions{Topic: topics.Alerts, FromBeginning: true, UntilEnd: true}, func(a *outputs.Alert) error {
 		p.alerts = append(p.alerts, *a)
 		return nil
 	}))
@@ -105,7 +106,7 @@ func abort(t *testing.T, broker *brokertest.Broker, topic string) {
 	must(t, err)
 	defer client.Close()
 	must(t, client.BeginTransaction())
-	ghost := rules.Alert{SellerID: "ghost", Rule: "odr", Transition: 1, Metric: rules.OrderDefectRate, State: rules.Breached, Target: rules.BuiltIn().Find("odr").Target}
+	ghost := outputs.Alert{SellerID: "ghost", Rule: "odr", Transition: 1, Metric: rules.OrderDefectRate, State: rules.Breached, Target: rules.BuiltIn().Find("odr").Target}
 	for p := range int32(partitions) {
 		for _, value := range [][]byte{ghost.AppendAvro(nil), []byte("garbage")} {
 			must(t, client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Partition: p, Key: []byte("ghost"), Value: value}).FirstErr())
@@ -155,7 +156,7 @@ func text(t *testing.T, value any) string {
 }
 
 // plain is what the schema holds of an alert.
-func plain(t *testing.T, a *rules.Alert) map[string]any {
+func plain(t *testing.T, a *outputs.Alert) map[string]any {
 	t.Helper()
 	m := map[string]any{
 		"alert_id": a.ID(), "kind": a.Kind().String(), "seller_id": a.SellerID, "rule": a.Rule, "metric": a.Metric.String(), "class": a.Class.String(),

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // Kafka's own client and Apache Avro read the alerts.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/linkedin/goavro/v2"
 
-	"sellerpulse/internal/brokertest"
+	"sellerpulse/test/brokertest"
 )
 
 // kcat, which is librdkafka, reads the alerts, and goavro decodes them.

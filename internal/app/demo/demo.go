@@ -19,7 +19,7 @@ import (
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 const (
@@ -48,7 +48,7 @@ type Watcher interface {
 	Sent(days, of int, events int64) // so much of the history is in the topics
 	Applied(days, of int)            // so much of the history is applied
 	Live(events int64)               // the history is over, and so many events were sent so far; again and again
-	Alert(*rules.Alert)
+	Alert(*outputs.Alert)
 }
 
 // demo is what runs.
@@ -155,7 +155,7 @@ func (d *demo) operate(ctx context.Context, service *app.App) error {
 }
 
 func (d *demo) follow(ctx context.Context) error {
-	return follow.Alerts(ctx, d.client, follow.AlertOptions{Topic: d.topics.Alerts, FromBeginning: true}, func(a *rules.Alert) error {
+	return follow.Alerts(ctx, d.client, follow.AlertOptions{Topic: d.topics.Alerts, FromBeginning: true}, func(a *outputs.Alert) error {
 		d.watcher.Alert(a)
 		d.told.Add(1)
 		return nil

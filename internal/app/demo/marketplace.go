@@ -9,7 +9,7 @@ import (
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 const (
@@ -115,7 +115,7 @@ func (d *demo) allTold(ctx context.Context) (bool, error) {
 		}
 	}
 	published := int64(0)
-	err = follow.Alerts(ctx, d.client, d.published(), func(*rules.Alert) error {
+	err = follow.Alerts(ctx, d.client, d.published(), func(*outputs.Alert) error {
 		published++
 		return nil
 	})

@@ -10,10 +10,10 @@ import (
 	"testing"
 
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest"
 )
 
 // feedback is a line with an event of its own number.

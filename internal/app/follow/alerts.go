@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"sellerpulse/internal/stream"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // AlertOptions say which alerts to read.
@@ -17,7 +17,7 @@ type AlertOptions struct {
 }
 
 // Alerts hands out alert after alert, those of one seller in their order, until the end or until ctx ends, which is no error.
-func Alerts(ctx context.Context, client *stream.Client, options AlertOptions, each func(*rules.Alert) error) error {
+func Alerts(ctx context.Context, client *stream.Client, options AlertOptions, each func(*outputs.Alert) error) error {
 	logs, err := partitionsOf(ctx, client, options.Topic)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func Alerts(ctx context.Context, client *stream.Client, options AlertOptions, ea
 		options.Opened()
 	}
 	err = l.read(ctx, func(tp stream.TopicPartition, record *stream.Record) error {
-		alert, err := rules.DecodeAlert(record.Value)
+		alert, err := outputs.DecodeAlert(record.Value)
 		if err != nil {
 			return fmt.Errorf("decode alert at %v, offset %d: %w", tp, record.Offset, err)
 		}

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 const partitions = 3
@@ -47,12 +48,12 @@ func publish(t *testing.T, producer *stream.Producer, topic, seller string, valu
 
 func alert(seller string, n int64) []byte {
 	rule := rules.BuiltIn().Rules()[0]
-	a := rules.Alert{SellerID: seller, Rule: rule.Name, Transition: n, Metric: rule.Metric, Target: rule.Target, State: rules.Breached, Window: rule.Window, Cause: rules.TimeCause()}
+	a := outputs.Alert{SellerID: seller, Rule: rule.Name, Transition: n, Metric: rule.Metric, Target: rule.Target, State: rules.Breached, Window: rule.Window, Cause: outputs.TimeCause()}
 	return a.AppendAvro(nil)
 }
 
 func report(seller string, status rules.Status) []byte {
-	return (&rules.Report{SellerID: seller, Status: status}).AppendAvro(nil)
+	return (&outputs.Report{SellerID: seller, Status: status}).AppendAvro(nil)
 }
 
 func TestAlertsFromBeginningUntilEnd(t *testing.T) {
@@ -63,7 +64,7 @@ func TestAlertsFromBeginningUntilEnd(t *testing.T) {
 		}
 	}
 	bySeller := map[string][]int64{}
-	err := Alerts(t.Context(), client, AlertOptions{Topic: topic, FromBeginning: true, UntilEnd: true}, func(a *rules.Alert) error {
+	err := Alerts(t.Context(), client, AlertOptions{Topic: topic, FromBeginning: true, UntilEnd: true}, func(a *outputs.Alert) error {
 		bySeller[a.SellerID] = append(bySeller[a.SellerID], a.Transition)
 		return nil
 	})
@@ -82,7 +83,7 @@ func TestAlertsFromNowOn(t *testing.T) {
 	defer cancel()
 	options := AlertOptions{Topic: topic, Opened: func() { publish(t, producer, topic, "S1", alert("S1", 2)) }}
 	var seen []string
-	err := Alerts(ctx, client, options, func(a *rules.Alert) error {
+	err := Alerts(ctx, client, options, func(a *outputs.Alert) error {
 		seen = append(seen, a.ID())
 		cancel()
 		return nil
@@ -94,7 +95,7 @@ func TestAlertsFromNowOn(t *testing.T) {
 
 func TestAlertsOfEmptyTopicUntilEnd(t *testing.T) {
 	client, _, topic := open1(t)
-	err := Alerts(t.Context(), client, AlertOptions{Topic: topic, FromBeginning: true, UntilEnd: true}, func(a *rules.Alert) error {
+	err := Alerts(t.Context(), client, AlertOptions{Topic: topic, FromBeginning: true, UntilEnd: true}, func(a *outputs.Alert) error {
 		return errors.New("an alert")
 	})
 	if err != nil {
@@ -111,7 +112,7 @@ func TestLatestReports(t *testing.T) {
 	publish(t, producer, topic, "S3", nil)
 
 	var all []string
-	err := Reports(t.Context(), client, topic, func(r *rules.Report) error {
+	err := Reports(t.Context(), client, topic, func(r *outputs.Report) error {
 		all = append(all, r.SellerID+" "+r.Status.String())
 		return nil
 	})

@@ -8,11 +8,11 @@ import (
 	"slices"
 
 	"sellerpulse/internal/stream"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
 
 // Report is the latest report of a seller; nil when there is none. Only the seller's partition is read.
-func Report(ctx context.Context, client *stream.Client, topic, seller string) (*rules.Report, error) {
+func Report(ctx context.Context, client *stream.Client, topic, seller string) (*outputs.Report, error) {
 	logs, err := partitionsOf(ctx, client, topic)
 	if err != nil {
 		return nil, err
@@ -26,7 +26,7 @@ func Report(ctx context.Context, client *stream.Client, topic, seller string) (*
 }
 
 // Reports hands out the latest report of every seller, sorted by seller. It keeps them encoded until then.
-func Reports(ctx context.Context, client *stream.Client, topic string, each func(*rules.Report) error) error {
+func Reports(ctx context.Context, client *stream.Client, topic string, each func(*outputs.Report) error) error {
 	logs, err := partitionsOf(ctx, client, topic)
 	if err != nil {
 		return err
@@ -67,8 +67,8 @@ func latest(ctx context.Context, client *stream.Client, logs []stream.TopicParti
 	return values, err
 }
 
-func decode(seller string, value []byte) (*rules.Report, error) {
-	report, err := rules.DecodeReport(value)
+func decode(seller string, value []byte) (*outputs.Report, error) {
+	report, err := outputs.DecodeReport(value)
 	if err != nil {
 		return nil, fmt.Errorf("decode report of seller %q: %w", seller, err)
 	}

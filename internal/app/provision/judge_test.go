@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/test/brokertest"
 )
 
 // judged is what is found of topics as `topics` makes them, but for some settings of one.

@@ -9,13 +9,13 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
 )
 
 // Whatever an input takes its dead letter takes too, else one message would stop a task for good.

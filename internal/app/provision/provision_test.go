@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/test/brokertest"
 )
 
 // connect makes a client of a broker without topics.

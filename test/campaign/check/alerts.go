@@ -6,7 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/oracle"
+	"sellerpulse/test/oracle"
 )
 
 func (c *Checker) takeAlert(r *kgo.Record) {

@@ -10,11 +10,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/oracle"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows/tracking"
 	"sellerpulse/test/campaign/cluster"
 	"sellerpulse/test/campaign/market"
+	"sellerpulse/test/oracle"
 )
 
 // Options say what to check. All but SettleTimeout must be given.

@@ -8,8 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/brokertest"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/brokertest"
 	"sellerpulse/test/campaign/check"
 	"sellerpulse/test/campaign/cluster"
 	"sellerpulse/test/campaign/market"

@@ -9,10 +9,10 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/oracle"
 	"sellerpulse/pkg/events"
 	"sellerpulse/test/campaign/cluster"
 	"sellerpulse/test/campaign/market"
+	"sellerpulse/test/oracle"
 )
 
 func (c *Checker) takeDeadLetter(r *kgo.Record) {

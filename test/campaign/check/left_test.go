@@ -11,11 +11,11 @@ import (
 	"github.com/linkedin/goavro/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/oracle"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows/tracking"
 	"sellerpulse/schemas"
 	"sellerpulse/test/campaign/market"
+	"sellerpulse/test/oracle"
 )
 
 // left is what a processor leaves in Kafka.

@@ -10,7 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/oracle"
+	"sellerpulse/test/oracle"
 )
 
 // report is the latest of a seller, in lines.

@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/brokertest/apachekafka"
 	"sellerpulse/test/campaign/cut"
 )
 

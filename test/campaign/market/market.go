@@ -8,9 +8,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/internal/oracle"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/oracle"
 )
 
 // Record is a record of an input topic: what it is to the oracle, and its bytes. The offset is for the sender to fill in.

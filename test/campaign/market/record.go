@@ -1,8 +1,8 @@
 package market
 
 import (
-	"sellerpulse/internal/oracle"
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/oracle"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/brokertest/apachekafka"
 )
 
 // AddressesVariable names the environment variable that holds the addresses of a running Apache Kafka, separated by

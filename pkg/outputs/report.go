@@ -1,11 +1,15 @@
-package rules
+package outputs
 
 import (
 	"encoding/binary"
+	"slices"
+	"sync"
 
 	"github.com/cespare/xxhash/v2"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -13,7 +17,7 @@ import (
 type Report struct {
 	SellerID string
 	AsOf     events.Millis // stream time
-	Status   Status
+	Status   rules.Status
 	Rules    []RuleReport
 	Metrics  []MetricReport
 
@@ -25,18 +29,18 @@ type Report struct {
 // RuleReport is where a seller stands with a rule.
 type RuleReport struct {
 	Rule        string
-	Metric      Metric
-	Class       Class
-	Channel     Channel
+	Metric      rules.Metric
+	Class       rules.Class
+	Channel     rules.Channel
 	Provisional bool
 
-	Window   Window
+	Window   windows.Window
 	From, To windows.Date // the order dates of the window, both inclusive
 
 	Numerator, Denominator int64
-	Target                 Target
+	Target                 rules.Target
 
-	State State
+	State rules.State
 	Since events.Millis // stream time at which the state began; 0 for a state that never changed
 }
 
@@ -54,15 +58,37 @@ func (r *RuleReport) since() *events.Millis {
 
 // MetricReport is a seller's numbers in a metric.
 type MetricReport struct {
-	Metric      Metric
-	Channel     Channel
+	Metric      rules.Metric
+	Channel     rules.Channel
 	ProductLine *string // nil for all lines together
 
-	Window   Window
+	Window   windows.Window
 	From, To windows.Date // the order dates of the window, both inclusive
 
 	Numerator, Denominator int64
 }
+
+// ReportWindows are the windows over which a report gives the metric, whatever rules are in force: those of the built-in rules without
+// their lag, LineWindow where there is no such rule. The result is shared and must not be changed.
+func ReportWindows(m rules.Metric) []windows.Window { return reportWindows()[m] }
+
+// LineWindow is the window whose orders decide which product lines a report lists. It holds every window of ReportWindows, so that a product
+// line with orders in any of them either is listed or counts as omitted.
+var LineWindow = windows.Window{Days: 60}
+
+var reportWindows = sync.OnceValue(func() (reported [rules.NumMetrics][]windows.Window) {
+	for _, r := range rules.BuiltIn().Rules() {
+		if w := (windows.Window{Days: r.Window.Days}); !slices.Contains(reported[r.Metric], w) {
+			reported[r.Metric] = append(reported[r.Metric], w)
+		}
+	}
+	for m := range reported {
+		if reported[m] == nil {
+			reported[m] = []windows.Window{LineWindow}
+		}
+	}
+	return reported
+})
 
 // Fingerprint tells whether a report says something new: it covers the numbers, the states and what the rules ask, but neither as_of nor
 // the dates of the windows.
@@ -79,20 +105,16 @@ func (r *Report) Fingerprint() uint64 {
 }
 
 func (r *RuleReport) appendNumbers(b []byte) []byte {
-	b = append(appendCounted(b, r.Rule), byte(r.Metric), byte(r.Class), byte(r.State), boolByte(r.Provisional), boolByte(r.Target.Less))
+	b = append(varint.AppendText(b, r.Rule), byte(r.Metric), byte(r.Class), byte(r.State), boolByte(r.Provisional), boolByte(r.Target.Less))
 	return appendVarints(b, r.Target.Limit.Number, r.Target.Limit.Scale, int64(r.Window.Days), int64(r.Window.Lag), r.Numerator, r.Denominator)
 }
 
 func (m *MetricReport) appendNumbers(b []byte) []byte {
 	b = append(b, byte(m.Metric), byte(m.Channel), boolByte(m.ProductLine != nil))
 	if m.ProductLine != nil {
-		b = appendCounted(b, *m.ProductLine)
+		b = varint.AppendText(b, *m.ProductLine)
 	}
 	return appendVarints(b, int64(m.Window.Days), m.Numerator, m.Denominator)
-}
-
-func appendCounted(b []byte, text string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
 func appendVarints(b []byte, values ...int64) []byte {

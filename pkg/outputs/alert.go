@@ -1,9 +1,10 @@
-package rules
+package outputs
 
 import (
 	"strconv"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -12,19 +13,19 @@ type Alert struct {
 	SellerID    string
 	Rule        string
 	Transition  int64 // counts the alerts of this seller and rule, from 1
-	Metric      Metric
-	Class       Class
-	Channel     Channel
+	Metric      rules.Metric
+	Class       rules.Class
+	Channel     rules.Channel
 	Provisional bool
 
-	State, PreviousState State
+	State, PreviousState rules.State
 	AsOf                 events.Millis // stream time of the evaluation
 
-	Window   Window       // a decoded alert does not know the lag
-	From, To windows.Date // the order dates of the window, both inclusive
+	Window   windows.Window // a decoded alert does not know the lag
+	From, To windows.Date   // the order dates of the window, both inclusive
 
 	Numerator, Denominator int64
-	Target                 Target
+	Target                 rules.Target
 
 	Components      *Components // of OrderDefectRate only
 	DefectsToBreach *int64      // none without data
@@ -65,5 +66,30 @@ func (a *Alert) appendID(dst []byte) []byte {
 	return strconv.AppendInt(dst, a.Transition, 10)
 }
 
+// AlertKind says in a word what an alert tells.
+type AlertKind uint8
+
+// The kinds of alerts, numbered as in the schema.
+const (
+	KindBreached AlertKind = iota
+	KindAtRisk
+	KindResolved // left BREACHED or AT_RISK for OK or NO_DATA
+	numAlertKinds
+)
+
+var alertKindNames = [numAlertKinds]string{KindBreached: "BREACHED", KindAtRisk: "AT_RISK", KindResolved: "RESOLVED"}
+
+// String is the kind as alerts have it.
+func (k AlertKind) String() string { return alertKindNames[k] }
+
 // Kind is what the alert tells, in a word.
-func (a *Alert) Kind() AlertKind { return alertKind(a.State) }
+func (a *Alert) Kind() AlertKind {
+	switch a.State {
+	case rules.Breached:
+		return KindBreached
+	case rules.AtRisk:
+		return KindAtRisk
+	default:
+		return KindResolved
+	}
+}

@@ -1,10 +1,11 @@
-package rules
+package outputs
 
 import (
 	"strconv"
 	"sync"
 
 	"sellerpulse/internal/avro"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/schemas"
 )
@@ -35,7 +36,7 @@ func (a *Alert) AppendAvroBody(dst []byte) []byte {
 	dst = avro.AppendLong(dst, a.AsOf)
 	dst = appendAvroWindow(dst, a.Window, a.From, a.To)
 	dst = appendAvroNumbers(dst, a.Numerator, a.Denominator)
-	dst = a.Target.appendAvro(dst)
+	dst = appendAvroTarget(dst, a.Target)
 	dst = a.Components.appendAvro(dst)
 	dst = appendAvroOptional(dst, a.DefectsToBreach)
 	dst = appendAvroOptional(dst, a.OrdersToRecover)
@@ -51,9 +52,9 @@ func (a *Alert) appendAvroID(dst []byte) []byte {
 	return a.appendID(dst)
 }
 
-func (t Target) appendAvro(dst []byte) []byte {
+func appendAvroTarget(dst []byte, t rules.Target) []byte {
 	var text [32]byte
-	return avro.AppendBytes(dst, t.appendText(text[:0]))
+	return avro.AppendBytes(dst, t.AppendTo(text[:0]))
 }
 
 func (c *Components) appendAvro(dst []byte) []byte {
@@ -113,7 +114,7 @@ func (r *RuleReport) appendAvro(dst []byte) []byte {
 	dst = avro.AppendBool(dst, r.Provisional)
 	dst = appendAvroWindow(dst, r.Window, r.From, r.To)
 	dst = appendAvroNumbers(dst, r.Numerator, r.Denominator)
-	dst = r.Target.appendAvro(dst)
+	dst = appendAvroTarget(dst, r.Target)
 	if met, ok := r.TargetMet(); ok {
 		dst = avro.AppendBool(avro.AppendBranch(dst, 1), met)
 	} else {
@@ -135,7 +136,7 @@ func (m *MetricReport) appendAvro(dst []byte) []byte {
 	return appendAvroNumbers(dst, m.Numerator, m.Denominator)
 }
 
-func appendAvroWindow(dst []byte, w Window, from, to windows.Date) []byte {
+func appendAvroWindow(dst []byte, w windows.Window, from, to windows.Date) []byte {
 	dst = avro.AppendLong(dst, int64(w.Days))
 	return avro.AppendLong(avro.AppendLong(dst, int64(from)), int64(to))
 }

@@ -1,4 +1,4 @@
-package rules
+package outputs
 
 import (
 	"math"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 )
 
 // randomText is as long as a text may be, and nothing compresses it.
@@ -23,7 +24,7 @@ func TestMaxReportBytes(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	longest := longestReport()
 	r := *longest
-	for range maxRules - 1 {
+	for range rules.MaxRules - 1 {
 		r.Rules = append(r.Rules, longest.Rules[0])
 	}
 	r.Metrics = nil
@@ -31,10 +32,10 @@ func TestMaxReportBytes(t *testing.T) {
 	for range MaxProductLines {
 		lines = append(lines, pointer(randomText(random)))
 	}
-	for m := range NumMetrics {
+	for m := range rules.NumMetrics {
 		for range ReportWindows(m) {
 			for _, line := range lines {
-				for c := range numChannels {
+				for c := range rules.NumChannels {
 					r.Metrics = append(r.Metrics, MetricReport{
 						Metric: m, Channel: c, ProductLine: line, Window: longestWindow, From: longestDate, To: longestDate,
 						Numerator: math.MaxInt64 - random.Int64N(1<<32), Denominator: math.MaxInt64 - random.Int64N(1<<32),

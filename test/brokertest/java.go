@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/brokertest/apachekafka"
 )
 
 // JavaRecord is a record as Apache Kafka's own client reads it and Apache Avro decodes it.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"sellerpulse/internal/brokertest/apachekafka"
+	"sellerpulse/test/brokertest/apachekafka"
 )
 
 // SecuredBroker is an Apache Kafka that lets in whoever proves who he is, and lets him do what an ACL allows. Broker.Addresses is its

@@ -1,10 +1,11 @@
-package rules
+package outputs
 
 import (
 	"math"
 	"strings"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -14,10 +15,7 @@ const (
 	MaxProductLines = 200 // of a report
 )
 
-const (
-	maxRuleBytes  = 64  // of a rule's name
-	maxTopicBytes = 249 // of a topic's name, in Kafka
-)
+const maxTopicBytes = 249 // of a topic's name, in Kafka
 
 // MaxAlertBytes is the size of the longest alert that AppendAvro writes.
 func MaxAlertBytes() int { return len(longestAlert().AppendAvro(nil)) }
@@ -29,24 +27,24 @@ func MaxReportBytes() int {
 	rule, metric := bare.Rules[0], bare.Metrics[0]
 	bare.Rules, bare.Metrics = nil, nil
 	const blocks = 2 * 10 // the counts of the rules and metrics
-	return len(bare.AppendAvro(nil)) + blocks + maxRules*len(rule.appendAvro(nil)) + maxMetrics()*len(metric.appendAvro(nil))
+	return len(bare.AppendAvro(nil)) + blocks + rules.MaxRules*len(rule.appendAvro(nil)) + maxMetrics()*len(metric.appendAvro(nil))
 }
 
 // maxMetrics is how many numbers a report lists: each metric over each of its windows, of each channel, of each product line and of all.
 func maxMetrics() int {
 	reported := 0
-	for m := range NumMetrics {
+	for m := range rules.NumMetrics {
 		reported += len(ReportWindows(m))
 	}
-	return reported * int(numChannels) * (1 + MaxProductLines)
+	return reported * int(rules.NumChannels) * (1 + MaxProductLines)
 }
 
 // longestAlert has in each field the value that takes the most bytes.
 func longestAlert() *Alert {
 	text, number, date := strings.Repeat("x", events.MaxTextBytes), int64(math.MaxInt64), longestDate
 	a := &Alert{
-		SellerID: text, Rule: strings.Repeat("x", maxRuleBytes), Transition: number, Metric: longestMetric(), Class: Advisory, Channel: MFN,
-		Provisional: true, State: Breached, PreviousState: AtRisk, AsOf: number, Window: longestWindow, From: date, To: date,
+		SellerID: text, Rule: strings.Repeat("x", rules.MaxNameBytes), Transition: number, Metric: longestMetric(), Class: rules.Advisory, Channel: rules.MFN,
+		Provisional: true, State: rules.Breached, PreviousState: rules.AtRisk, AsOf: number, Window: longestWindow, From: date, To: date,
 		Numerator: number, Denominator: number, Target: longestTarget, Components: &Components{number, number, number},
 		DefectsToBreach: &number, OrdersToRecover: &number, RecoversOn: &date,
 		Cause: Cause{Kind: longestKind(), Topic: strings.Repeat("x", maxTopicBytes), Partition: math.MaxInt32, Offset: number, EventID: text, OrderID: text},
@@ -61,13 +59,13 @@ func longestAlert() *Alert {
 func longestReport() *Report {
 	text, number, date := strings.Repeat("x", events.MaxTextBytes), int64(math.MaxInt64), longestDate
 	return &Report{
-		SellerID: text, AsOf: number, Status: StatusUnderReview, ProductLinesOmitted: number,
+		SellerID: text, AsOf: number, Status: rules.StatusUnderReview, ProductLinesOmitted: number,
 		Rules: []RuleReport{{
-			Rule: strings.Repeat("x", maxRuleBytes), Metric: longestMetric(), Class: Advisory, Channel: MFN, Provisional: true,
-			Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number, Target: longestTarget, State: Breached, Since: number,
+			Rule: strings.Repeat("x", rules.MaxNameBytes), Metric: longestMetric(), Class: rules.Advisory, Channel: rules.MFN, Provisional: true,
+			Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number, Target: longestTarget, State: rules.Breached, Since: number,
 		}},
 		Metrics: []MetricReport{{
-			Metric: longestMetric(), Channel: MFN, ProductLine: &text, Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number,
+			Metric: longestMetric(), Channel: rules.MFN, ProductLine: &text, Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number,
 		}},
 	}
 }
@@ -75,13 +73,13 @@ func longestReport() *Report {
 const longestDate windows.Date = math.MaxInt32
 
 var (
-	longestWindow = Window{Days: math.MaxInt32, Lag: math.MaxInt32}
-	longestTarget = Target{Less: true, Limit: Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
+	longestWindow = windows.Window{Days: math.MaxInt32, Lag: math.MaxInt32}
+	longestTarget = rules.Target{Less: true, Limit: rules.Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
 )
 
-func longestMetric() Metric {
-	longest := Metric(0)
-	for m := range NumMetrics {
+func longestMetric() rules.Metric {
+	longest := rules.Metric(0)
+	for m := range rules.NumMetrics {
 		if len(m.String()) > len(longest.String()) {
 			longest = m
 		}

@@ -1,9 +1,8 @@
-package rules
+package outputs
 
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,9 +10,9 @@ import (
 	"time"
 
 	"github.com/linkedin/goavro/v2"
-	"pgregory.net/rapid"
 
 	"sellerpulse/internal/avro"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/schemas"
 )
@@ -28,12 +27,20 @@ func date(text string) windows.Date {
 	return windows.Date(t.Unix() / 86400)
 }
 
+func target(text string) rules.Target {
+	t, err := rules.ParseTarget(text)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
 // exampleAlert has a value of its own in every field.
 func exampleAlert() Alert {
 	return Alert{
-		SellerID: "S/1", Rule: "odr", Transition: 3, Metric: OrderDefectRate, Class: Advisory, Channel: MFN, Provisional: true,
-		State: Breached, PreviousState: AtRisk, AsOf: time.Date(2026, 3, 1, 12, 0, 0, 7e6, time.UTC).UnixMilli(),
-		Window: Window{Days: 60}, From: date("2025-12-01"), To: date("2026-01-29"), Numerator: 1, Denominator: 3, Target: Target{true, Decimal{25, 1000}},
+		SellerID: "S/1", Rule: "odr", Transition: 3, Metric: rules.OrderDefectRate, Class: rules.Advisory, Channel: rules.MFN, Provisional: true,
+		State: rules.Breached, PreviousState: rules.AtRisk, AsOf: time.Date(2026, 3, 1, 12, 0, 0, 7e6, time.UTC).UnixMilli(),
+		Window: windows.Window{Days: 60}, From: date("2025-12-01"), To: date("2026-01-29"), Numerator: 1, Denominator: 3, Target: target("< 0.025"),
 		Components: &Components{NegativeFeedback: 4, Claims: 5, Chargebacks: 6}, DefectsToBreach: pointer(int64(0)), OrdersToRecover: pointer(int64(298)),
 		RecoversOn: pointer(date("2026-04-30")), OrderIDs: []string{"O\"2", "O1"},
 		Cause: Cause{Kind: "LEFT", Topic: "feedback", Partition: 7, Offset: 1 << 40, EventID: "e\n1", OrderID: "O1"},
@@ -43,24 +50,24 @@ func exampleAlert() Alert {
 // bareAlert has no more than an alert must have.
 func bareAlert() Alert {
 	return Alert{
-		SellerID: "S", Rule: "valid-tracking", Transition: 1, Metric: ValidTrackingRate, State: NoData, PreviousState: Breached, AsOf: 0,
-		Window: Window{Days: 30}, From: 0, To: 29, Target: Target{false, Decimal{95, 100}}, Cause: TimeCause(),
+		SellerID: "S", Rule: "valid-tracking", Transition: 1, Metric: rules.ValidTrackingRate, State: rules.NoData, PreviousState: rules.Breached, AsOf: 0,
+		Window: windows.Window{Days: 30}, From: 0, To: 29, Target: target("> 0.95"), Cause: TimeCause(),
 	}
 }
 
 func exampleReport() Report {
 	return Report{
-		SellerID: "S", AsOf: 1772366400007, Status: StatusUnderReview,
+		SellerID: "S", AsOf: 1772366400007, Status: rules.StatusUnderReview,
 		Rules: []RuleReport{
 			{
-				Rule: "odr", Metric: OrderDefectRate, Class: Contractual, Channel: AllChannels, Provisional: true, Window: Window{Days: 60}, From: 20423, To: 20482,
-				Numerator: 1, Denominator: 3, Target: Target{true, Decimal{1, 100}}, State: Breached, Since: 1772366400000,
+				Rule: "odr", Metric: rules.OrderDefectRate, Class: rules.Contractual, Channel: rules.AllChannels, Provisional: true, Window: windows.Window{Days: 60}, From: 20423, To: 20482,
+				Numerator: 1, Denominator: 3, Target: target("< 0.01"), State: rules.Breached, Since: 1772366400000,
 			},
-			{Rule: "valid-tracking", Metric: ValidTrackingRate, Class: Advisory, Channel: MFN, Window: Window{Days: 30}, Target: Target{false, Decimal{95, 100}}},
+			{Rule: "valid-tracking", Metric: rules.ValidTrackingRate, Class: rules.Advisory, Channel: rules.MFN, Window: windows.Window{Days: 30}, Target: target("> 0.95")},
 		},
 		Metrics: []MetricReport{
-			{Metric: ClaimRate, Channel: AFN, Window: Window{Days: 60}, From: 1, To: 60},
-			{Metric: RefundRate, Channel: MFN, ProductLine: pointer("toys"), Window: Window{Days: 60}, From: 1, To: 60, Numerator: 2, Denominator: 4},
+			{Metric: rules.ClaimRate, Channel: rules.AFN, Window: windows.Window{Days: 60}, From: 1, To: 60},
+			{Metric: rules.RefundRate, Channel: rules.MFN, ProductLine: pointer("toys"), Window: windows.Window{Days: 60}, From: 1, To: 60, Numerator: 2, Denominator: 4},
 		},
 		ProductLinesOmitted: 3100,
 	}
@@ -100,38 +107,6 @@ func TestReportJSON(t *testing.T) {
 	if got := string(r.AppendJSON(nil)); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-}
-
-// TestTextJSON compares strings, whatever they hold, with what they read back as.
-func TestTextJSON(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))
-		if rapid.Bool().Draw(t, "valid") {
-			text = rapid.String().Draw(t, "text")
-		}
-		var got string
-		if err := json.Unmarshal(appendText(nil, text), &got); err != nil {
-			t.Fatal(err)
-		}
-		if want := string([]rune(text)); got != want {
-			t.Fatalf("%q reads back as %q", text, got)
-		}
-	})
-}
-
-func TestNumberJSON(t *testing.T) {
-	for want, v := range map[string]float64{"0": 0, "1": 1, "0.1": 0.1, "0.3333333333333333": 1.0 / 3, "0.000001": 1e-6, "1e-07": 1e-7} {
-		if got := string(appendNumber(nil, v)); got != want {
-			t.Errorf("%v is %s, want %s", v, got, want)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		v := rapid.Float64().Filter(func(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }).Draw(t, "number")
-		var got float64
-		if err := json.Unmarshal(appendNumber(nil, v), &got); err != nil || got != v {
-			t.Fatalf("%v reads back as %v, %v", v, got, err)
-		}
-	})
 }
 
 // TestAlertAvro lets an independent decoder read alerts by the schema, and compares every field with the alert's JSON.
@@ -341,19 +316,19 @@ func TestFingerprint(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(*Report){
-		"status":             func(r *Report) { r.Status = StatusActive },
+		"status":             func(r *Report) { r.Status = rules.StatusActive },
 		"lines omitted":      func(r *Report) { r.ProductLinesOmitted-- },
 		"rule":               func(r *Report) { r.Rules[0].Rule = "odr-2" },
 		"rule numerator":     func(r *Report) { r.Rules[0].Numerator++ },
 		"rule denominator":   func(r *Report) { r.Rules[0].Denominator++ },
-		"state":              func(r *Report) { r.Rules[1].State = OK },
+		"state":              func(r *Report) { r.Rules[1].State = rules.OK },
 		"target":             func(r *Report) { r.Rules[1].Target.Limit.Number++ },
 		"a rule less":        func(r *Report) { r.Rules = r.Rules[:1] },
 		"metric numerator":   func(r *Report) { r.Metrics[1].Numerator++ },
 		"metric denominator": func(r *Report) { r.Metrics[0].Denominator++ },
 		"product line":       func(r *Report) { r.Metrics[1].ProductLine = pointer("books") },
 		"no product line":    func(r *Report) { r.Metrics[1].ProductLine = nil },
-		"channel":            func(r *Report) { r.Metrics[0].Channel = MFN },
+		"channel":            func(r *Report) { r.Metrics[0].Channel = rules.MFN },
 	} {
 		r := exampleReport()
 		if change(&r); r.Fingerprint() == want {
@@ -387,13 +362,5 @@ func BenchmarkAlertAppendAvro(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		buffer = a.AppendAvro(buffer[:0])
-	}
-}
-
-func BenchmarkNext(b *testing.B) {
-	r := BuiltIn().Rules()[0]
-	state := NoData
-	for b.Loop() {
-		state = r.Next(3, 400, state)
 	}
 }

@@ -3,11 +3,10 @@ package enginetest
 import (
 	"fmt"
 	"os"
+	"sellerpulse/pkg/outputs"
 	"slices"
 	"strings"
 	"testing"
-
-	"sellerpulse/pkg/rules"
 )
 
 // CompareLists compares texts, in any order.
@@ -48,7 +47,7 @@ func Number[T any](p *T) string {
 }
 
 // AlertTexts is each alert as a line.
-func AlertTexts(all []rules.Alert) (texts []string) {
+func AlertTexts(all []outputs.Alert) (texts []string) {
 	for i := range all {
 		a := &all[i]
 		components := "null"

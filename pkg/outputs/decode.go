@@ -1,4 +1,4 @@
-package rules
+package outputs
 
 import (
 	"errors"
@@ -9,15 +9,15 @@ import (
 	"strings"
 
 	"sellerpulse/internal/avro"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
 var (
-	errHeader    = errors.New("the value is not in Avro's single-object encoding")
-	errBytesLeft = errors.New("there are bytes left after the value")
-	errRange     = errors.New("a number is outside its range")
-	errSymbol    = errors.New("an enum has no such symbol")
-	errBranch    = errors.New("a union has no such branch")
+	errHeader = errors.New("the value is not in Avro's single-object encoding")
+	errRange  = errors.New("a number is outside its range")
+	errSymbol = errors.New("an enum has no such symbol")
+	errBranch = errors.New("a union has no such branch")
 )
 
 // DecodeAlert reads an alert in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
@@ -64,19 +64,11 @@ func openValue(value []byte, newest uint64, earlier ...uint64) (d *valueReader, 
 	return &valueReader{avro.NewReader(body)}, written, nil
 }
 
-// end is the first error, bytes left over being the last that can be.
-func (d *valueReader) end() error {
-	if d.Err() == nil && d.Len() > 0 {
-		return errBytesLeft
-	}
-	return d.Err()
-}
-
 func (d *valueReader) alert(a *Alert) error {
 	id := d.text()
 	kind := AlertKind(d.enum(int(numAlertKinds)))
 	a.SellerID, a.Rule, a.Metric = d.text(), d.text(), d.metric()
-	a.Class, a.Channel, a.Provisional = Class(d.enum(int(numClasses))), Channel(d.enum(int(numChannels))), d.Bool()
+	a.Class, a.Channel, a.Provisional = rules.Class(d.enum(int(rules.NumClasses))), rules.Channel(d.enum(int(rules.NumChannels))), d.Bool()
 	a.State, a.PreviousState = d.state(), d.state()
 	a.AsOf = d.Long()
 	a.Window, a.From, a.To = d.window()
@@ -90,7 +82,7 @@ func (d *valueReader) alert(a *Alert) error {
 		}
 	}
 	a.Cause = d.cause()
-	if err := d.end(); err != nil {
+	if err := d.End(); err != nil {
 		return err
 	}
 	return a.check(id, kind)
@@ -136,7 +128,7 @@ func (d *valueReader) cause() Cause {
 }
 
 func (d *valueReader) report(r *Report, written uint64) error {
-	r.SellerID, r.AsOf, r.Status = d.text(), d.Long(), Status(d.enum(int(numStatuses)))
+	r.SellerID, r.AsOf, r.Status = d.text(), d.Long(), rules.Status(d.enum(int(rules.NumStatuses)))
 	for n := d.Block(); n > 0; n = d.Block() {
 		for range n {
 			r.Rules = append(r.Rules, d.ruleReport())
@@ -150,12 +142,12 @@ func (d *valueReader) report(r *Report, written uint64) error {
 	if written != reportAllLines {
 		r.ProductLinesOmitted = d.count()
 	}
-	return d.end()
+	return d.End()
 }
 
 func (d *valueReader) ruleReport() (r RuleReport) {
 	r.Rule, r.Metric = d.text(), d.metric()
-	r.Class, r.Channel, r.Provisional = Class(d.enum(int(numClasses))), Channel(d.enum(int(numChannels))), d.Bool()
+	r.Class, r.Channel, r.Provisional = rules.Class(d.enum(int(rules.NumClasses))), rules.Channel(d.enum(int(rules.NumChannels))), d.Bool()
 	r.Window, r.From, r.To = d.window()
 	r.Numerator, r.Denominator = d.numbers()
 	r.Target = d.target()
@@ -168,7 +160,7 @@ func (d *valueReader) ruleReport() (r RuleReport) {
 }
 
 func (d *valueReader) metricReport() (m MetricReport) {
-	m.Metric, m.Channel, m.ProductLine = d.metric(), Channel(d.enum(int(numChannels))), optional(d, d.text)
+	m.Metric, m.Channel, m.ProductLine = d.metric(), rules.Channel(d.enum(int(rules.NumChannels))), optional(d, d.text)
 	m.Window, m.From, m.To = d.window()
 	m.Numerator, m.Denominator = d.numbers()
 	return m
@@ -186,7 +178,7 @@ func (d *valueReader) enum(symbols int) int64 {
 	return n
 }
 
-func (d *valueReader) state() State { return State(d.enum(int(numStates))) }
+func (d *valueReader) state() rules.State { return rules.State(d.enum(int(rules.NumStates))) }
 
 func (d *valueReader) int32() int32 {
 	n := d.Long()
@@ -217,24 +209,24 @@ func optional[T any](d *valueReader, read func() T) *T {
 	return &v
 }
 
-func (d *valueReader) metric() Metric {
-	m, err := ParseMetric(d.String())
+func (d *valueReader) metric() rules.Metric {
+	m, err := rules.ParseMetric(d.String())
 	if err != nil {
 		d.Fail(err)
 	}
 	return m
 }
 
-func (d *valueReader) target() Target {
-	t, err := ParseTarget(d.String())
+func (d *valueReader) target() rules.Target {
+	t, err := rules.ParseTarget(d.String())
 	if err != nil {
 		d.Fail(err)
 	}
 	return t
 }
 
-func (d *valueReader) window() (w Window, from, to windows.Date) {
-	return Window{Days: d.int32()}, d.date(), d.date()
+func (d *valueReader) window() (w windows.Window, from, to windows.Date) {
+	return windows.Window{Days: d.int32()}, d.date(), d.date()
 }
 
 // numbers reads a numerator, a denominator and their rate, which follows from them.
