@@ -55,8 +55,7 @@ type DatedSellers struct {
 type datedSellers struct {
 	prefix []byte
 	ids    []string
-	from   string // where the next page begins
-	all    bool   // there is none
+	all    bool // there is no further page
 }
 
 // SellersOf begins to find the sellers of some dates, so many of each at once. They may change while it does, behind where it is.
@@ -91,23 +90,22 @@ func (d *DatedSellers) skip(date *datedSellers, id string) error {
 		if len(date.ids) > 0 || date.all {
 			return nil
 		}
-		if err := d.read(date, max(date.from, id)); err != nil {
+		if err := d.read(date, id); err != nil {
 			return err
 		}
 	}
 }
 
-// read reads the next page of a date.
+// read reads the page of a date that begins with an id.
 func (d *DatedSellers) read(date *datedSellers, from string) error {
 	date.ids, date.all = nil, true
 	n := len(date.prefix)
 	return d.store.Partition.Scan(append(date.prefix[:n:n], from...), after(date.prefix), func(key, _ []byte) (bool, error) {
-		id := string(key[n:])
 		if len(date.ids) == d.page {
-			date.from, date.all = id, false
+			date.all = false
 			return false, nil
 		}
-		date.ids = append(date.ids, id)
+		date.ids = append(date.ids, string(key[n:]))
 		return true, nil
 	})
 }

@@ -15,7 +15,7 @@
 //
 // Invariants:
 //   - What is on disk is what the changelog says up to the stored position, whenever and however the process stopped; what is derived there is
-//     that of the rows and the stream time there.
+//     that of the rows and the stream time there: in the middle of an instant, of an order's own ([Clock.TimeOf]).
 //   - Memory is the database and what is unsaved; nothing unsaved is let go of.
 //   - Stored timers are those that rows and parked events need: when one fires, it holds.
 //
@@ -33,7 +33,7 @@
 //	p seller, order id, topic, offset          a parked event: its record as it came
 //	s seller                                   states of its rules, and whether a report is due
 //	m                                          what the state rests on, and how far it is rebuilt (Settings)
-//	c                                          stream time and input offsets
+//	c                                          stream time, how far within that instant, and input offsets (Clock)
 //
 // Derived:
 //

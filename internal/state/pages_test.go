@@ -64,6 +64,30 @@ func TestPagesHaveEachOnce(t *testing.T) {
 	})
 }
 
+// Dates that are forgotten are gone at once and for good, saved or not, and others stay.
+func TestForgottenDatesAreGone(t *testing.T) {
+	db := open(t, Options{FileSystem: vfs.NewMem()})
+	defer db.Close()
+	p := partition(t, db, 0)
+	defer p.Close()
+	s := newStore(p)
+	seller, err := s.Seller("S", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.SetDate(-2, seller)
+	commit(t, s, Saved{Position: 1})
+	s.SetDate(4, seller)
+	s.SetDate(5, seller)
+	s.ForgetDates(5)
+	for _, when := range []string{"not saved", "saved"} {
+		if date, ok, err := s.NextDate(-100); date != 5 || !ok || err != nil {
+			t.Errorf("%s: the first date is %v, %v, %v, want 5", when, date, ok, err)
+		}
+		commit(t, s, Saved{Position: 2})
+	}
+}
+
 func checkSellers(t *rapid.T, s *Store, dates []windows.Date, page int, want map[string]bool) {
 	sellers := s.SellersOf(dates, page)
 	next := ""

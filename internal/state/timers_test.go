@@ -144,3 +144,44 @@ func TestTimersOfOneInstantAreReadByPages(t *testing.T) {
 		t.Errorf("%d timers were in memory, and %d that were not saved, want at most 1024 and %d", near, changed, 2*most)
 	}
 }
+
+// However many of the timers of an instant are saved, and whether they are set before or after it is known that nothing is due, all fall due in
+// their order.
+func TestTimersThatAreNotSavedFallDueInTheirOrder(t *testing.T) {
+	const n, at = 100, 1000
+	for _, saved := range []int{0, 3, 50, n} {
+		for _, early := range []bool{false, true} {
+			db := open(t, Options{FileSystem: vfs.NewMem()})
+			p := partition(t, db, 0)
+			s := newStore(p)
+			s.timers = newTimers(4, 16)
+			if early {
+				if _, ok, err := s.NextTimer(at); ok || err != nil {
+					t.Fatal("something is due of nothing", err)
+				}
+			}
+			for i := range n {
+				if i == saved {
+					commit(t, s, Saved{Position: 1})
+				}
+				s.SetTimer(at, Timer{Seller: "S", Order: fmt.Sprintf("%02d", i*37%n)})
+			}
+			for i := range n {
+				due, ok, err := s.NextDue(at)
+				if want := fmt.Sprintf("%02d", i); !ok || err != nil || due.Order != want {
+					t.Fatalf("%d saved, early %v: %+v, %v, %v falls due, want %s", saved, early, due, ok, err, want)
+				}
+				s.DeleteTimer(at, due)
+			}
+			if due, ok, err := s.NextDue(at); ok || err != nil {
+				t.Errorf("more than was set: %+v, %v", due, err)
+			}
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
