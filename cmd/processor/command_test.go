@@ -87,6 +87,7 @@ func TestUsageErrors(t *testing.T) {
 		{"run --commit-interval 0s", "--commit-interval"},
 		{"run --commit-events 0", "--commit-events"},
 		{"run --partitioner crc32", "--partitioner"},
+		{"run --web-config-file /none/web.yaml", "--web-config-file /none/web.yaml: open /none/web.yaml"},
 		{"run --listen nowhere", "--listen"},
 		{"run --listen :99999", "use host:port, such as 127.0.0.1:8080 or :8080"},
 		{"run --listen :nothing", "use host:port, such as 127.0.0.1:8080 or :8080"},

@@ -24,6 +24,7 @@ type Options struct {
 	Kafka          stream.Options
 	StateDirectory string
 	Listen         string           // host:port of HTTP; empty for none
+	WebConfigFile  string           // TLS, passwords and limits of HTTP; empty for none
 	Connections    int              // of HTTP at the same time, further ones wait; default 256
 	VerifyTimeout  time.Duration    // for one verification of the running process; default 10 min
 	Service        pipeline.Options // all but Client, State, Metrics and Logger, which come from here
@@ -61,7 +62,9 @@ func (a *App) listen(context.Context) error {
 	if a.options.Listen == "" {
 		return nil
 	}
-	server, err := newServer(a.options.Listen, cmp.Or(a.options.Connections, 256), a.registry, a.log)
+	server, err := newServer(serverOptions{
+		address: a.options.Listen, webConfig: a.options.WebConfigFile, connections: cmp.Or(a.options.Connections, 256), metrics: a.registry, log: a.log,
+	})
 	if err != nil {
 		return err
 	}
