@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -34,7 +35,7 @@ func (t *task) acquire(ctx context.Context) error {
 		return fmt.Errorf("acquire: %w", err)
 	}
 	t.reports = newReportQueue(o.HealthInterval)
-	t.engine = NewEngine(t.state, t.service.engineOptions(t.partition), t.service.crew.share(o.CacheBytes))
+	t.engine = NewEngine(t.state, t.service.engineOptions(t.partition), o.Memory.Share(memory.Cache))
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (s *Service) engineOptions(partition int32) EngineOptions {
 	o := &s.options
 	e := EngineOptions{
 		AppID: o.AppID, Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs,
-		Topics: s.topics(), factsVersion: o.factsVersion, Schema: o.Schema,
+		Topics: s.topics(), factsVersion: o.factsVersion, Schema: o.Schema, CommitBytes: s.commitBytes(),
 	}
 	if !o.TrustPartition {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, s.partitions.inputs) }

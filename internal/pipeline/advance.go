@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -58,7 +57,7 @@ func (e *Engine) Advance(to events.Millis) error {
 
 // commitIfFull commits in the middle of a long way. Stream time is then at the last instant that was evaluated.
 func (e *Engine) commitIfFull() error {
-	if waiting, _ := e.store.Waiting(); e.onFull == nil || waiting < e.maxWaiting && e.waiting() < limits.Commit {
+	if waiting, _ := e.store.Waiting(); e.onFull == nil || waiting < e.maxWaiting && e.waiting() < e.options.CommitBytes {
 		return nil
 	}
 	e.committed = true

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -63,7 +64,7 @@ func (t *task) commit(ctx context.Context) error {
 func (t *task) checkpointIfDue() error {
 	o := t.options()
 	due := t.lastCommit.Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.slot.owns()
-	if !due && !t.engine.store.Full(t.service.crew.share(o.CheckpointBytes)) {
+	if !due && !t.engine.store.Full(o.Memory.Share(memory.Unsaved)/unsavedTwice) {
 		return nil
 	}
 	return t.checkpoint()
@@ -72,7 +73,8 @@ func (t *task) checkpointIfDue() error {
 // checkpoint makes the local state what the last commit is. Nothing must have been applied since.
 func (t *task) checkpoint() error {
 	started := t.options().Clock()
-	t.engine.store.Resize(t.service.crew.share(t.options().CacheBytes))
+	t.engine.options.CommitBytes = t.service.commitBytes()
+	t.engine.store.Resize(t.options().Memory.Share(memory.Cache))
 	if err := t.engine.store.Checkpoint(t.saved); err != nil {
 		return err
 	}

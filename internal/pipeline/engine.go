@@ -27,6 +27,8 @@ type EngineOptions struct {
 	Schema        func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
 	Topics        map[string]state.Topic       // by what they are for; nil where they are not known
 
+	CommitBytes int // that may wait for a commit in the middle of a long way; default limits.Commit
+
 	factsVersion int // of tests: another than windows.FactsVersion
 }
 
@@ -128,6 +130,7 @@ const futureBy events.Millis = 10 * 60 * 1000
 // NewEngine makes the engine of a partition on its state. [Engine.Open] is to follow.
 func NewEngine(p *state.Partition, o EngineOptions, storeBytes int) *Engine {
 	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate, maxWaiting: 50_000}
+	e.options.CommitBytes = orDefault(o.CommitBytes, limits.Commit)
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
 	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
 	e.store = state.NewStore(p, state.StoreOptions{

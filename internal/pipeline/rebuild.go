@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -134,7 +133,7 @@ func (e *Engine) rebuildSellers(ctx context.Context, progress func(done, all int
 // rebuilt commits if much is waiting, or was done.
 func (e *Engine) rebuilt() error {
 	waiting, _ := e.store.Waiting()
-	if e.onFull == nil || waiting+e.rebuild.gained < e.maxWaiting && e.waiting() < limits.Commit && len(e.pending.Alerts) < rebuildAlerts {
+	if e.onFull == nil || waiting+e.rebuild.gained < e.maxWaiting && e.waiting() < e.options.CommitBytes && len(e.pending.Alerts) < rebuildAlerts {
 		return nil
 	}
 	e.rebuild.gained = 0

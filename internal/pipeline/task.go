@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/limits"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -70,7 +71,7 @@ func (t *task) process(ctx, lasting context.Context) error {
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
 	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
-	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.decode)
+	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.decode, func() int { return t.options().Memory.Share(memory.Fetched) })
 	defer t.inputs.close()
 	defer stopFetching()
 	t.engine.onFull = func() error { return t.commit(lasting) }
@@ -314,7 +315,7 @@ func (t *task) commitIfDue(ctx context.Context) error {
 }
 
 // full is whether as much waits as one transaction is to carry.
-func (t *task) full() bool { return t.engine.waiting() >= limits.Commit }
+func (t *task) full() bool { return t.engine.waiting() >= t.service.commitBytes() }
 
 // publish publishes the reports of sellers, and commits wherever that becomes too much for one transaction.
 func (t *task) publish(ctx context.Context, ids []string) error {
