@@ -1,17 +1,15 @@
 package main
 
-import (
-	"os"
-	"runtime/debug"
-)
+import "sellerpulse/internal/memory"
 
-// limitMemory trades memory for less collecting, up to a limit that keeps the process, with the database's own memory, under 1 GiB.
-// GOGC and GOMEMLIMIT go first.
-func limitMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+// limitMemory finds what the process may have, says so, and has Go keep to it. With 0 the surroundings decide.
+func (s *session) limitMemory(given size) (*memory.Meter, error) {
+	limit, err := memory.Surroundings().Find(int64(given))
+	if err != nil {
+		return nil, err
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(700 << 20)
-	}
+	s.log.Info("memory is bounded", "bytes", limit.Bytes, "by", limit.From)
+	meter := memory.NewMeter(limit.Bytes)
+	meter.Enforce()
+	return meter, nil
 }

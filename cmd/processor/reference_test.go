@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sellerpulse/internal/config"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/pipeline"
 )
 
@@ -75,6 +76,7 @@ var description = regexp.MustCompile(`fqName: "([^"]+)", help: "([^"]*)", unit: 
 func metricsReference() string {
 	var all described
 	pipeline.NewMetrics(&all)
+	_ = all.Register(memory.NewMeter(memory.Default)) // It cannot fail.
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n<!-- Generated from the metrics by `go generate ./cmd/processor`; do not edit. -->\n\n" +
 		"At `/metrics` of `processor run`, beside those of the Go runtime and the process.\n\n| metric | labels | what it is |\n|---|---|---|\n")

@@ -17,7 +17,9 @@ import (
 // runFlags is what `processor run` is told.
 type runFlags struct {
 	stateDirectory directory
+	memory         size
 	listen         address
+	webConfig      string
 	verifyTimeout  positive
 	rules          string
 	zone           zone
@@ -57,9 +59,14 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			if err != nil {
 				return err
 			}
-			limitMemory()
+			if err := app.CheckWebConfig(flags.webConfig); err != nil {
+				return usage("%w", err)
+			}
+			if service.Memory, err = s.limitMemory(flags.memory); err != nil {
+				return err
+			}
 			return s.run(cmd.Context(), app.Options{
-				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen),
+				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), WebConfigFile: flags.webConfig,
 				VerifyTimeout: time.Duration(flags.verifyTimeout), Service: service, Version: versionName(), Logger: s.log,
 			})
 		},
@@ -72,8 +79,10 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	r.stateDirectory = "sellerpulse-state"
 	f.Var(&r.stateDirectory, "state-dir", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
+	f.Var(&r.memory, "memory", "`size` up to which the process may be in memory, as 512MiB or 2GiB, at least 192MiB (default nine tenths of the container's limit; where there is none 1GiB, or half of a machine that has less than 2GiB)")
 	r.listen = "127.0.0.1:8080"
 	f.Var(&r.listen, "listen", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
+	f.StringVar(&r.webConfig, "web-config-file", "", "YAML `file` of TLS, passwords and limits for what --listen answers, in the form that Prometheus' exporters take")
 	r.verifyTimeout = positive(10 * time.Minute)
 	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")

@@ -122,3 +122,24 @@ func TestSharedFilesOfSettings(t *testing.T) {
 		}
 	}
 }
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]size{
+		"512MiB": 512 << 20, "2GiB": 2 << 30, "2 GiB": 2 << 30, "2Gi": 2 << 30, "1.5GiB": 3 << 29, "1GB": 1_000_000_000, "1073741824": 1 << 30, "192mib": 192 << 20,
+	} {
+		var s size
+		if err := s.Set(text); err != nil || s != want {
+			t.Errorf("%s: %d, error %v, want %d", text, s, err, want)
+		}
+	}
+	for _, s := range []size{192 << 20, 512 << 20, 2 << 30} {
+		var again size
+		if err := again.Set(s.String()); err != nil || again != s {
+			t.Errorf("%s is read back as %d, error %v", s.String(), again, err)
+		}
+	}
+	s, cmd := prepared(t, map[string]string{"SELLERPULSE_MEMORY": "512MiB"})
+	if got := cmd.Flags().Lookup("memory").Value.String(); s == nil || got != "512MiB" {
+		t.Errorf("by the environment: %s", got)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"sellerpulse/internal/app/provision"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -24,6 +25,7 @@ type Options struct {
 	Kafka          stream.Options
 	StateDirectory string
 	Listen         string           // host:port of HTTP; empty for none
+	WebConfigFile  string           // TLS, passwords and limits of HTTP; empty for none
 	Connections    int              // of HTTP at the same time, further ones wait; default 256
 	VerifyTimeout  time.Duration    // for one verification of the running process; default 10 min
 	Service        pipeline.Options // all but Client, State, Metrics and Logger, which come from here
@@ -47,6 +49,9 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Service.Memory == nil {
+		o.Service.Memory = memory.NewMeter(memory.Default)
+	}
 	a := &App{options: o, log: o.Logger, cleanups: cleanups{log: o.Logger}, registry: newRegistry(o.Version), failed: make(chan error, 1)}
 	for _, build := range []func(context.Context) error{a.listen, a.open} {
 		if err := build(ctx); err != nil {
@@ -61,7 +66,9 @@ func (a *App) listen(context.Context) error {
 	if a.options.Listen == "" {
 		return nil
 	}
-	server, err := newServer(a.options.Listen, cmp.Or(a.options.Connections, 256), a.registry, a.log)
+	server, err := newServer(serverOptions{
+		address: a.options.Listen, webConfig: a.options.WebConfigFile, connections: cmp.Or(a.options.Connections, 256), metrics: a.registry, log: a.log,
+	})
 	if err != nil {
 		return err
 	}
@@ -88,11 +95,15 @@ func (a *App) open(ctx context.Context) error {
 	warnOfAccess(o.StateDirectory, a.log)
 	// The same changelog's name on another cluster is another changelog.
 	owner := fmt.Sprintf("%s of cluster %s", o.Service.Topics.Changelog, client.ClusterID())
-	db, err := state.Open(state.Options{Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err }})
+	db, err := state.Open(state.Options{
+		Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err },
+		CacheBytes: o.Service.Memory.Of(memory.Blocks), MemTablesBytes: o.Service.Memory.Of(memory.MemTables),
+	})
 	if err != nil {
 		return err
 	}
 	a.cleanups.add("close state directory", db.Close)
+	a.meter(db)
 	o.Service.Client, o.Service.State, o.Service.Logger = client, db, a.log
 	o.Service.Metrics = pipeline.NewMetrics(a.registry)
 	if a.service, err = pipeline.NewService(ctx, o.Service); err != nil {
@@ -105,6 +116,14 @@ func (a *App) open(ctx context.Context) error {
 		a.server.verifier.Store(v)
 	}
 	return nil
+}
+
+// meter makes known what the process has in memory.
+func (a *App) meter(db *state.DB) {
+	m := a.options.Service.Memory
+	m.Watch(memory.Blocks, func() int64 { blocks, _ := db.Memory(); return blocks })
+	m.Watch(memory.MemTables, func() int64 { _, memTables := db.Memory(); return memTables })
+	a.registry.MustRegister(m)
 }
 
 // checkTopics refuses to run on topics on which nothing of what is promised would hold, and says what weakens it.

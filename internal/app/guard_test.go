@@ -17,7 +17,7 @@ import (
 // serve starts a server on an address, which ends with the test.
 func serve(t *testing.T, address string, connections int) *server {
 	t.Helper()
-	s, err := newServer(address, connections, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	s, err := newServer(serverOptions{address: address, connections: connections, metrics: prometheus.NewRegistry(), log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

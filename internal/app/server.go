@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/exporter-toolkit/web"
 	"golang.org/x/net/netutil"
 
 	"sellerpulse/internal/pipeline"
@@ -33,22 +34,44 @@ type server struct {
 	done     chan error
 }
 
-// newServer takes the address and answers from then on, so many connections at a time.
-func newServer(address string, connections int, metrics prometheus.Gatherer, log *slog.Logger) (*server, error) {
-	listener, err := net.Listen("tcp", address)
+// serverOptions say where and how to answer.
+type serverOptions struct {
+	address     string
+	webConfig   string // file of TLS, passwords and limits, as Prometheus' exporters have it; empty for none
+	connections int    // at a time
+	metrics     prometheus.Gatherer
+	log         *slog.Logger
+}
+
+// CheckWebConfig refuses a file of TLS, passwords and limits that cannot be used; empty is none.
+func CheckWebConfig(file string) error {
+	if err := web.Validate(file); err != nil {
+		return fmt.Errorf("--web-config-file %s: %w: docs/security.md shows one", file, err)
+	}
+	return nil
+}
+
+// newServer takes the address and answers from then on.
+func newServer(o serverOptions) (*server, error) {
+	if err := CheckWebConfig(o.webConfig); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", o.address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("listen on %s: the port is in use: stop who uses it, or name another with --listen", address)
+		return nil, fmt.Errorf("listen on %s: the port is in use: stop who uses it, or name another with --listen", o.address)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w: name another address with --listen", address, err)
+		return nil, fmt.Errorf("listen on %s: %w: name another address with --listen", o.address, err)
 	}
 	s := &server{listener: listener, done: make(chan error, 1)}
 	s.http = &http.Server{
-		Handler: guard(s.routes(metrics), listener.Addr()), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler: guard(s.routes(o.metrics), listener.Addr()), ErrorLog: slog.NewLogLogger(o.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: answerTimeout, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 16 << 10,
 	}
-	go func() { s.done <- s.http.Serve(netutil.LimitListener(listener, connections)) }()
+	go func() {
+		s.done <- web.Serve(netutil.LimitListener(listener, o.connections), s.http, &web.FlagConfig{WebConfigFile: &o.webConfig}, o.log)
+	}()
 	return s, nil
 }
 

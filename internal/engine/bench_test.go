@@ -46,7 +46,7 @@ func (m *machine) benchCommit(checkpoint bool) {
 	m.engine.Commit([events.NumTopics]int64{})
 	m.engine.Committed()
 	if checkpoint {
-		m.must(m.engine.Checkpoint(state.Saved{Position: m.commits}, m.options.CacheBytes))
+		m.must(m.engine.Checkpoint(state.Saved{Position: m.commits}))
 	}
 }
 

@@ -26,6 +26,7 @@ type Options struct {
 	FactsVersion  int                          // default windows.FactsVersion
 
 	CacheBytes     int           // of sellers and orders in memory; default 96 MiB
+	CommitBytes    int           // that wait, after which a step ends; default limits.Commit
 	CommitKeys     int           // changed keys, and sellers looked at, after which a step ends; default 50,000
 	ReportInterval time.Duration // between two reports of a seller; default 10 s
 	ReportsQueued  int           // sellers in memory whose reports are due; default 16,384
@@ -34,6 +35,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.FactsVersion == 0 {
 		o.FactsVersion = windows.FactsVersion
+	}
+	if o.CommitBytes == 0 {
+		o.CommitBytes = limits.Commit
 	}
 	if o.CommitKeys == 0 {
 		o.CommitKeys = 50_000

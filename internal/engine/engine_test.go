@@ -133,7 +133,7 @@ func (m *machine) commit() {
 
 func (m *machine) checkpoint() {
 	m.t.Helper()
-	m.must(m.engine.Checkpoint(state.Saved{Position: int64(len(m.changelog))}, 1<<10))
+	m.must(m.engine.Checkpoint(state.Saved{Position: int64(len(m.changelog))}))
 }
 
 // restart drops what is not committed and goes on from the changelog: from the last checkpoint on, or from nothing. It reads a few commits at

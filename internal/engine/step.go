@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 
-	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 )
@@ -42,7 +41,7 @@ func (e *Engine) Step(in Input) (done bool, err error) {
 // full is whether as much waits as one commit is to carry, or as much was looked at as is to be done between two.
 func (e *Engine) full() bool {
 	w := e.Waiting()
-	return w.Keys+e.work >= e.options.CommitKeys || w.Bytes >= limits.Commit
+	return w.Keys+e.work >= e.options.CommitKeys || w.Bytes >= e.options.CommitBytes
 }
 
 // Waiting is what waits for a commit.
@@ -77,9 +76,17 @@ func (e *Engine) Committed() { e.store.Committed() }
 // CheckpointDue is whether so many bytes wait for a checkpoint, or were read since the last one, that one is due.
 func (e *Engine) CheckpointDue(bytes int) bool { return e.store.Full(bytes) }
 
-// Checkpoint makes the database what the last commit is, which must have succeeded, and nothing been taken in since. It keeps so many bytes of
-// sellers and orders in memory, and looks for sellers whose reports are due, if there is room for them.
-func (e *Engine) Checkpoint(saved state.Saved, cacheBytes int) error {
+// Resize changes how many bytes of sellers and orders are kept in memory, from the next Checkpoint on, and how many one commit is to carry.
+func (e *Engine) Resize(cacheBytes, commitBytes int) {
+	e.options.CommitBytes = commitBytes
 	e.store.Resize(cacheBytes)
+}
+
+// Memory is how much of it the state has.
+func (e *Engine) Memory() state.Memory { return e.store.Memory() }
+
+// Checkpoint makes the database what the last commit is, which must have succeeded, and nothing been taken in since. It looks for sellers whose
+// reports are due, if there is room for them.
+func (e *Engine) Checkpoint(saved state.Saved) error {
 	return errors.Join(e.store.Checkpoint(saved), e.findReports())
 }

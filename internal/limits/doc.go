@@ -15,9 +15,13 @@
 //	batch                        900,000  or what its topic takes, before compression. A larger record goes alone
 //	commit                    16,777,216  changes and what is published, and what one more event adds to that
 //	request                   33,554,432  batches of several topics to one broker
+//	batch that is read       268,435,456  in memory, decompressed; beyond it is undecodable (stream.MaxInflatedBytes)
+//	standby                   21,411,504  of a commit that is not whole yet, until it is
 //
 // How large a record batch may be is a setting of each topic, max.message.bytes. [Batch] is what is used of it, [Needed] the setting that a
 // size asks for. Topics of the brokers' default, 1,048,588, take everything; those that exist are checked by internal/app/provision.
+//
+// How much of these a process has at a time is a matter of --memory: internal/memory divides it among caches, what waits and what is read ahead.
 //
 // What has no bound of its own is bounded by what it is made of: a seller's record in the changelog is 86 bytes for each rule that it ever had
 // an alert of, and the meaning of a state a line for each rule.

@@ -57,6 +57,16 @@ const (
 	Request          = stream.MaxRequestBytes
 )
 
+// What comes from the brokers at once.
+const (
+	// ReadBatch is what the records of a batch may take in memory. How much is read ahead, and how much of the changelog at once, internal/memory has: a
+	// batch that is begun is finished.
+	ReadBatch = stream.MaxInflatedBytes
+	// Standby is what a follower of the changelog keeps of a commit until it has all of it: one that is due, and what one more event adds, which places an
+	// order and takes all that was parked for it.
+	Standby = Commit + Row + ParkedEvents*parkedKey
+)
+
 // The settings max.message.bytes of topics that are created. Inputs take batches of several large records.
 const (
 	InputMessage      = 16 * Input

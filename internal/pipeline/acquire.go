@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/engine"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -82,7 +83,7 @@ func (s *Service) engineOptions(partition int32) engine.Options {
 	e := engine.Options{
 		AppID: o.AppID, Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, Partition: partition, TopicNames: o.Topics.Inputs,
 		Topics: s.topics(), FactsVersion: o.factsVersion, Schema: o.Schema,
-		CacheBytes: s.crew.share(o.CacheBytes), ReportInterval: o.HealthInterval,
+		CacheBytes: o.Memory.Share(memory.Cache), CommitBytes: s.commitBytes(), ReportInterval: o.HealthInterval,
 	}
 	if !o.TrustPartition {
 		e.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, s.partitions.inputs) }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -303,6 +304,7 @@ func (f *follower) read(ctx context.Context, reached func(next int64) bool, appl
 		stop()
 		for range chunks {
 		}
+		f.service.options.Memory.Set(memory.Followed, f.changelog.Partition, 0)
 	}()
 	for c := range chunks {
 		if c.err != nil {
@@ -324,8 +326,8 @@ type fetchedChunk struct {
 }
 
 const (
-	// followBytes is how much of the changelog is fetched, and written, at once.
-	followBytes = 4 << 20
+	// followRatio is about how much smaller the changelog is than what it takes in memory: zstd finds that much.
+	followRatio = 4
 	// followWait is how long a fetch waits where there is nothing new.
 	followWait = 500 * time.Millisecond
 )
@@ -335,10 +337,11 @@ func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks c
 	defer close(chunks)
 	o := &f.service.options
 	fetcher := o.Client.NewFetcher(stream.FetchOptions{
-		Positions: []stream.Position{{TopicPartition: f.changelog, Offset: f.from()}}, MaxBytes: followBytes, MaxWait: followWait,
+		Positions: []stream.Position{{TopicPartition: f.changelog, Offset: f.from()}}, MaxWait: followWait,
 	})
 	for next := f.from(); !reached(next); {
-		at := o.Clock()
+		at, bytes := o.Clock(), f.service.followBytes()
+		fetcher.SetMaxBytes(bytes/followRatio, bytes)
 		var fetched []stream.Chunk
 		err := panics.Survive(func() (err error) {
 			fetched, err = fetcher.Fetch(ctx, nil)
@@ -395,6 +398,7 @@ func (f *follower) apply(c *fetchedChunk) error {
 	if complete {
 		f.since = last
 	}
+	f.service.options.Memory.Set(memory.Followed, f.changelog.Partition, bytes)
 	f.progress.add(len(c.Records), bytes, c.Next)
 	f.service.options.Metrics.restored(len(c.Records), bytes)
 	return f.restorer.Write(state.Saved{Position: c.Next, At: f.since, Partial: !complete})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/engine"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -123,7 +124,7 @@ func (t *task) end(r transactionResult) error {
 // waits for one, or where the partition is about to move, so that this process can follow its next owner from there.
 func (t *task) checkpointDue() bool {
 	o := t.options()
-	return o.Clock().Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.slot.owns() || t.engine.CheckpointDue(t.service.crew.share(o.CheckpointBytes))
+	return o.Clock().Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.slot.owns() || t.engine.CheckpointDue(o.Memory.Share(memory.Unsaved)/unsavedTwice)
 }
 
 // commitSoon commits without waiting for it, but for the commit before; or waits where a checkpoint is to follow, or records are committed one
@@ -147,7 +148,8 @@ func (t *task) commitSoon(ctx context.Context, midway bool) error {
 func (t *task) checkpoint() error {
 	o := t.options()
 	started := o.Clock()
-	if err := t.engine.Checkpoint(t.saved, t.service.crew.share(o.CacheBytes)); err != nil {
+	t.engine.Resize(o.Memory.Share(memory.Cache), t.service.commitBytes())
+	if err := t.engine.Checkpoint(t.saved); err != nil {
 		return err
 	}
 	t.lastCheckpoint = o.Clock()

@@ -18,7 +18,6 @@ import (
 type crew struct {
 	mutex   sync.Mutex
 	slots   map[int32]*slot
-	owned   int  // partitions that the group gave this process
 	joined  bool // at least once
 	stopped bool
 	start   func(*slot)
@@ -149,7 +148,8 @@ func (c *crew) assign(s *Service, g *stream.Generation, standbys []int32) {
 	if c.stopped {
 		return
 	}
-	c.joined, c.owned = true, len(g.Partitions)
+	c.joined = true
+	s.options.Memory.Divide(len(g.Partitions), len(standbys))
 	roles := map[int32]role{}
 	for _, p := range standbys {
 		roles[p] = standby
@@ -169,13 +169,6 @@ func (c *crew) assign(s *Service, g *stream.Generation, standbys []int32) {
 		}
 		c.slots[p].assign(r, g)
 	}
-}
-
-// share is the memory for one of the tasks of this process.
-func (c *crew) share(bytes int) int {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return bytes / max(c.owned, 1)
 }
 
 // done is whether this process was in the group and has read all that it was given, but for what has failed.
@@ -240,4 +233,5 @@ func (s *Service) tellFailure(partition int32, f *Failure) {
 func (s *Service) forget(partition int32) {
 	s.status.remove(partition)
 	s.options.Metrics.forget(partition, s.options.Topics.Inputs[:])
+	s.options.Memory.Forget(partition)
 }

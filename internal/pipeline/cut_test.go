@@ -265,7 +265,7 @@ func (s *service) process(addresses []string, files *vfs.MemFS, c *cutter) (left
 	}
 	defer client.Close()
 	log := slog.New(slog.DiscardHandler) // What goes wrong is meant to.
-	db, err := state.Open(state.Options{Directory: "state", FileSystem: files, Owner: s.topics.Changelog, CacheBytes: 1 << 20, MemTableBytes: 64 << 10, Logger: log})
+	db, err := state.Open(state.Options{Directory: "state", FileSystem: files, Owner: s.topics.Changelog, CacheBytes: 1 << 20, MemTablesBytes: 256 << 10, Logger: log})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ type inputs struct {
 	queues  [events.NumTopics]queue
 	decode  func(*entry)
 	bounded bool
+	room    func() int // bytes that may be read ahead, and the answer to a fetch under way
 
 	// One fetch at a time is under way, in a goroutine of its own: what it found comes out of answers.
 	requests chan request
@@ -49,8 +50,9 @@ type queue struct {
 }
 
 type request struct {
-	want []bool
-	wait time.Duration
+	want  []bool
+	wait  time.Duration
+	bytes int // that it may bring, about, after decompression
 }
 
 type answer struct {
@@ -58,15 +60,24 @@ type answer struct {
 	err    error
 }
 
-// Of a topic with fewer waiting records, and fewer bytes of them, more are fetched.
+// lowWater is how many waiting records of a topic are enough.
+const lowWater = 4096
+
+// How the room is used. Half of it may be read ahead before nothing more is fetched. Topics of which nothing waits are fetched all the same, for
+// without them no record is known to be the next; then five rounds may follow one another that bring one topic each.
+//
+//	1/2  read ahead
+//	1/6  brought by a round on top of that
+//	1/6  by rounds for topics of which nothing waits, a sixth of a round each
+//	1/6  the answer to a round, before it is decompressed
 const (
-	lowWater      = 4096
-	lowWaterBytes = 16 << 20
+	aheadPart = 2
+	roundPart = 6
 )
 
 // newInputs reads from the given offsets on, up to ends if those are given, until ctx ends. close is to follow.
-func newInputs(ctx context.Context, client *stream.Client, topics []stream.TopicPartition, from [events.NumTopics]int64, ends *[events.NumTopics]int64, decode func(*entry)) *inputs {
-	in := &inputs{decode: decode, bounded: ends != nil, requests: make(chan request, 1), answers: make(chan answer, 1)}
+func newInputs(ctx context.Context, client *stream.Client, topics []stream.TopicPartition, from [events.NumTopics]int64, ends *[events.NumTopics]int64, decode func(*entry), room func() int) *inputs {
+	in := &inputs{decode: decode, room: room, bounded: ends != nil, requests: make(chan request, 1), answers: make(chan answer, 1)}
 	positions := make([]stream.Position, len(topics))
 	for i, tp := range topics {
 		positions[i] = stream.Position{TopicPartition: tp, Offset: from[i]}
@@ -81,6 +92,7 @@ func newInputs(ctx context.Context, client *stream.Client, topics []stream.Topic
 		defer close(in.answers)
 		for r := range in.requests {
 			fetcher.SetMaxWait(r.wait)
+			fetcher.SetMaxBytes(r.bytes/len(r.want), r.bytes)
 			var a answer
 			a.err = panics.Survive(func() (err error) {
 				a.chunks, err = fetcher.Fetch(ctx, r.want)
@@ -108,16 +120,21 @@ func (in *inputs) fetch() {
 		return
 	}
 	want, any, all := make([]bool, len(in.queues)), false, true
+	room := in.room()
+	much := in.bytes() >= room/aheadPart
 	for i := range in.queues {
 		q := &in.queues[i]
-		want[i] = len(q.records) < lowWater && q.bytes < lowWaterBytes && !(in.bounded && q.reached)
+		want[i] = (len(q.records) == 0 || len(q.records) < lowWater && !much) && !(in.bounded && q.reached)
 		any = any || want[i]
 		all = all && len(q.records) == 0
 	}
 	if !any {
 		return
 	}
-	r := request{want: want}
+	r := request{want: want, bytes: room / roundPart}
+	if much {
+		r.bytes /= len(in.queues)
+	}
 	if all {
 		r.wait = idleWait
 	} else {
@@ -125,6 +142,14 @@ func (in *inputs) fetch() {
 	}
 	in.busy = true
 	in.requests <- r
+}
+
+// bytes is about how much memory takes what was read and not applied.
+func (in *inputs) bytes() (bytes int) {
+	for i := range in.queues {
+		bytes += in.queues[i].bytes
+	}
+	return bytes
 }
 
 // take takes in what a fetch found.

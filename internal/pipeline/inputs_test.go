@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
 
 	"sellerpulse/internal/engine"
@@ -14,7 +15,7 @@ import (
 func TestWhatIsReadAheadCountsEmptyHeaders(t *testing.T) {
 	const headers = 1 << 20
 	requests := make(chan request, 1)
-	in := &inputs{requests: requests}
+	in := &inputs{requests: requests, room: func() int { return 64 << 20 }}
 	for topic := range in.queues {
 		in.queues[topic].reached = true
 	}
@@ -28,6 +29,39 @@ func TestWhatIsReadAheadCountsEmptyHeaders(t *testing.T) {
 	in.fetch()
 	if want := (<-requests).want; !want[events.Claims] {
 		t.Error("once it is applied no more is wanted")
+	}
+}
+
+// Whatever rounds bring within what they are asked for, all that is read ahead is within five sixths of the room; the last is for answers. And there is always
+// a next record to be known: a topic of which nothing waits is asked for.
+func TestWhatIsReadAheadFitsItsRoom(t *testing.T) {
+	const room = 6_000_000
+	random := rand.New(rand.NewPCG(1, 1))
+	requests := make(chan request, 1)
+	in := &inputs{requests: requests, room: func() int { return room }}
+	most := 0
+	for range 20_000 {
+		if in.fetch(); in.busy {
+			r := <-requests
+			wanted := []int{}
+			for i, want := range r.want {
+				if want {
+					wanted = append(wanted, i)
+				} else if len(in.queues[i].records) == 0 {
+					t.Fatalf("nothing of topic %d waits, and it is not wanted", i)
+				}
+			}
+			source := wanted[random.IntN(len(wanted))]
+			value := make([]byte, max(0, r.bytes-bytesOf(&stream.Record{})))
+			in.take(answer{chunks: []stream.Chunk{{Source: source, Records: []stream.Record{{Value: value}}, LastStable: 1}}})
+			most = max(most, in.bytes())
+		}
+		if topic := random.IntN(len(in.queues)); len(in.queues[topic].records) > 0 && random.IntN(2) == 0 {
+			in.done(&entry{Record: engine.Record{Topic: events.Topic(topic)}})
+		}
+	}
+	if most > room/6*5 || most < room/2 {
+		t.Errorf("%d bytes were read ahead in a room of %d", most, room)
 	}
 }
 
@@ -54,7 +88,7 @@ func TestAFailedFetchKeepsWhatWasRead(t *testing.T) {
 // A panic of the goroutine that reads ahead is an error of its task, not the end of the process.
 func TestAPanicOfAFetchIsTheTasks(t *testing.T) {
 	topics := TopicsOf("", "app")
-	in := newInputs(t.Context(), nil, topics.of(0), [events.NumTopics]int64{}, nil, nil) // Without a client a fetch panics.
+	in := newInputs(t.Context(), nil, topics.of(0), [events.NumTopics]int64{}, nil, nil, func() int { return 1 << 20 }) // Without a client a fetch panics.
 	defer in.close()
 	in.fetch()
 	in.take(<-in.answers)

@@ -8,6 +8,7 @@ import (
 
 // observe tells metrics and status how far the task is.
 func (t *task) observe() {
+	t.meter()
 	lag, blocked := int64(0), int64(0)
 	for i := range events.NumTopics {
 		n := t.inputs.lag(i)

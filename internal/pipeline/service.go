@@ -9,6 +9,7 @@ import (
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/limits"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -25,15 +26,14 @@ type Options struct {
 	Rules          *rules.Set
 	Zone           *time.Location
 	RetentionDays  int32
-	TrustPartition bool // do not check that a seller's partition is that of its key by murmur2
-	CacheBytes     int  // of sellers and order rows in memory, over all tasks; default 192 MiB
+	TrustPartition bool          // do not check that a seller's partition is that of its key by murmur2
+	Memory         *memory.Meter // divides the process's memory; default that of memory.Default
 
 	CommitInterval time.Duration // default 100 ms
 	AlertDelay     time.Duration // between two transactions while an alert waits; default 10 ms
 	CommitEvents   int           // default 10,000
 
 	CheckpointInterval time.Duration // between two writes of what was committed to the local state; default 5 s
-	CheckpointBytes    int           // of what was committed and is not written, over all tasks; default 64 MiB
 
 	HealthInterval time.Duration // between two reports of a seller; default 10 s
 
@@ -65,11 +65,12 @@ func (o Options) withDefaults() Options {
 	o.CommitEvents = orDefault(o.CommitEvents, 10_000)
 	o.HealthInterval = orDefault(o.HealthInterval, 10*time.Second)
 	o.CheckpointInterval = orDefault(o.CheckpointInterval, 5*time.Second)
-	o.CheckpointBytes = orDefault(o.CheckpointBytes, 64<<20)
 	o.DeadLetterInterval = orDefault(o.DeadLetterInterval, 10*time.Second)
-	o.CacheBytes = orDefault(o.CacheBytes, 192<<20)
 	o.identityInterval = orDefault(o.identityInterval, 10*time.Second)
 	o.slowest = orDefault(o.slowest, time.Minute)
+	if o.Memory == nil {
+		o.Memory = memory.NewMeter(memory.Default)
+	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}

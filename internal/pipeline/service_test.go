@@ -92,7 +92,7 @@ func (s *service) options(db *state.DB) Options {
 
 func (s *service) openState(directory string) *state.DB {
 	s.t.Helper()
-	db, err := state.Open(state.Options{Directory: directory, Owner: s.topics.Changelog, CacheBytes: 8 << 20, MemTableBytes: 1 << 20})
+	db, err := state.Open(state.Options{Directory: directory, Owner: s.topics.Changelog, CacheBytes: 8 << 20, MemTablesBytes: 4 << 20})
 	if err != nil {
 		s.t.Fatal(err)
 	}

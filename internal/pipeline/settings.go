@@ -61,7 +61,7 @@ func (s *Service) compareOthers(ctx context.Context, partition int32) error {
 // storedIn is the settings that a partition of the changelog ends with; nil if there are none. Those before may lack what an older version did
 // not write.
 func (s *Service) storedIn(ctx context.Context, log stream.TopicPartition, holds stream.Range) (stored *state.Settings, err error) {
-	fetcher := s.options.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: log, Offset: holds.First}}, MaxBytes: followBytes})
+	fetcher := s.options.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: log, Offset: holds.First}}})
 	for next := holds.First; next < holds.LastStable; {
 		chunks, err := fetcher.Fetch(ctx, nil)
 		if err != nil {

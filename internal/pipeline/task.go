@@ -8,6 +8,7 @@ import (
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/limits"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
@@ -70,7 +71,7 @@ func (t *task) process(ctx, lasting context.Context) (err error) {
 	}
 	fetching, stopFetching := context.WithCancel(ctx)
 	t.service.status.set(t.partition, func(s *TaskStatus) { s.Phase = Running })
-	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.decode)
+	t.inputs = newInputs(fetching, t.options().Client, t.options().Topics.of(t.partition), from, ends, t.decode, func() int { return t.options().Memory.Share(memory.Fetched) })
 	defer t.inputs.close()
 	defer stopFetching()
 	defer func() { err = t.leave(err) }()
@@ -240,7 +241,7 @@ func (t *task) applyWaiting(ctx, lasting context.Context) error {
 				return err
 			}
 		}
-		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && t.engine.Waiting().Bytes < limits.Commit && !t.alertWaits() {
+		if t.applied%64 != 0 && t.applied < t.options().CommitEvents && t.engine.Waiting().Bytes < t.service.commitBytes() && !t.alertWaits() {
 			continue
 		}
 		if err := t.commitIfDue(lasting); err != nil {
@@ -327,7 +328,7 @@ func (t *task) alertWaits() bool {
 // way only what is too much for one more waits for it.
 func (t *task) commitIfDue(ctx context.Context) error {
 	now := t.options().Clock()
-	if w := t.engine.Waiting(); t.applied < t.options().CommitEvents && w.Bytes < limits.Commit {
+	if w := t.engine.Waiting(); t.applied < t.options().CommitEvents && w.Bytes < t.service.commitBytes() {
 		if t.under != nil || now.Sub(t.lastCommit) < t.commitInterval() || !t.worthCommitting(&w, now) {
 			return nil
 		}

@@ -17,12 +17,12 @@ import (
 
 // Options of a database.
 type Options struct {
-	Directory     string
-	Owner         string       // whose state it is: the changelog topic's name; another owner's is refused
-	FileSystem    vfs.FS       // default: the operating system's
-	CacheBytes    int64        // of blocks, shared by all tasks; default 128 MiB
-	MemTableBytes uint64       // default 32 MiB
-	Logger        *slog.Logger // default: slog.Default()
+	Directory      string
+	Owner          string       // whose state it is: the changelog topic's name; another owner's is refused
+	FileSystem     vfs.FS       // default: the operating system's
+	CacheBytes     int64        // of blocks, shared by all tasks; default 128 MiB
+	MemTablesBytes int64        // of what is not flushed; default 128 MiB
+	Logger         *slog.Logger // default: slog.Default()
 
 	// OnFailure is told, once, of a disk that does not take what is written to it. The database then tries for ever, and neither Flush
 	// nor Close comes back before it succeeds.
@@ -36,8 +36,8 @@ func (o Options) withDefaults() Options {
 	if o.CacheBytes == 0 {
 		o.CacheBytes = 128 << 20
 	}
-	if o.MemTableBytes == 0 {
-		o.MemTableBytes = 32 << 20
+	if o.MemTablesBytes == 0 {
+		o.MemTablesBytes = 128 << 20
 	}
 	return o
 }
@@ -89,8 +89,15 @@ func Open(o Options) (*DB, error) {
 
 // OpenInMemory opens a new database that leaves nothing behind.
 func OpenInMemory() (*DB, error) {
-	return Open(Options{FileSystem: vfs.NewMem(), CacheBytes: 8 << 20, MemTableBytes: 4 << 20})
+	return Open(Options{FileSystem: vfs.NewMem(), CacheBytes: 8 << 20, MemTablesBytes: 16 << 20})
 }
+
+// How many memtables there may be, one that is written to and others that wait to be flushed, and how large one may be: a larger one costs more to
+// insert into than it saves.
+const (
+	memTables   = 4
+	maxMemTable = 64 << 20
+)
 
 func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {
 	var failed sync.Once
@@ -99,8 +106,8 @@ func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {
 		Cache:                       cache,
 		FormatMajorVersion:          pebble.FormatNewest,
 		DisableWAL:                  true,
-		MemTableSize:                o.MemTableBytes,
-		MemTableStopWritesThreshold: 4,
+		MemTableSize:                uint64(min(o.MemTablesBytes/memTables, maxMemTable)),
+		MemTableStopWritesThreshold: memTables,
 		L0CompactionThreshold:       8,
 		L0StopWritesThreshold:       24,
 		LBaseMaxBytes:               256 << 20,

@@ -119,7 +119,7 @@ func TestClearDropsOnePartition(t *testing.T) {
 func TestPowerLossLeavesACommit(t *testing.T) {
 	for seed := range uint64(20) {
 		fs := vfs.NewCrashableMem()
-		o := Options{FileSystem: fs, Directory: "db", MemTableBytes: 64 << 10}
+		o := Options{FileSystem: fs, Directory: "db", MemTablesBytes: 256 << 10}
 		db := open(t, o)
 		p := partition(t, db, 3)
 		r := rand.New(rand.NewPCG(seed, 0))

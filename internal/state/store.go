@@ -47,12 +47,13 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 	if o.Bytes == 0 {
 		o.Bytes = 96 << 20
 	}
+	room, batch := timersIn(o.Bytes)
 	return &Store{
 		Partition: p,
 		options:   o,
 		orders:    newCache[*Order](orderShare(o.Bytes)),
 		sellers:   newCache[*Seller](o.Bytes - orderShare(o.Bytes)),
-		timers:    newTimers(4096, 64<<10),
+		timers:    newTimers(batch, room),
 		filter:    newFilter(leastFilter),
 	}
 }
@@ -172,6 +173,7 @@ func (s *Store) Open() error { return s.fillFilter() }
 
 // Resize changes how much is kept in memory, from the next Checkpoint on.
 func (s *Store) Resize(bytes int) {
+	bytes = max(bytes-s.filter.bytes(), bytes/2)
 	s.orders.limit, s.sellers.limit = orderShare(bytes)/2, (bytes-orderShare(bytes))/2
 }
 

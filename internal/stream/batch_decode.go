@@ -31,7 +31,7 @@ func (b batch) appendRecords(records []Record, from int64) (all []Record, size i
 		return records, 0, b.corrupt("is too short for its count")
 	}
 	d := recordDecoder{records: varint.NewReader(body), base: b.baseOffset(), last: b.lastOffset(), time: b.int64(atFirstTimestamp)}
-	d.room = maxInflatedBytes - int64(len(body)) - recordSize*int64(count)
+	d.room = MaxInflatedBytes - int64(len(body)) - recordSize*int64(count)
 	if d.room < 0 {
 		return records, 0, ErrInflated
 	}
@@ -52,7 +52,7 @@ func (b batch) appendRecords(records []Record, from int64) (all []Record, size i
 	if d.records.More() {
 		return records, 0, b.corrupt("has bytes left over")
 	}
-	return all, maxInflatedBytes - d.room, nil
+	return all, MaxInflatedBytes - d.room, nil
 }
 
 func (b batch) corrupt(what string) error { return fmt.Errorf("%w: record batch %s", ErrCorrupt, what) }

@@ -13,7 +13,8 @@ import (
 // A decompressed record batch is bounded absolutely, and by its compressed size unless it is small anyway: gzip cannot shrink
 // more than 1,032 times.
 const (
-	maxInflatedBytes   = 256 << 20
+	// MaxInflatedBytes is what the records of a batch may take in memory.
+	MaxInflatedBytes   = 256 << 20
 	smallInflatedBytes = 16 << 20
 	maxInflation       = 1032
 
@@ -31,7 +32,7 @@ func (b batch) inflate() ([]byte, error) {
 	if codec == nil {
 		return nil, b.corrupt(fmt.Sprintf("has unknown compression %d", kind))
 	}
-	most := min(maxInflatedBytes, smallInflatedBytes+maxInflation*int64(len(b)))
+	most := min(MaxInflatedBytes, smallInflatedBytes+maxInflation*int64(len(b)))
 	if announced(kind, packed) > most {
 		return nil, ErrInflated
 	}
@@ -57,8 +58,8 @@ func announced(kind compress.Compression, packed []byte) int64 {
 		return announcedSnappy(packed)
 	case compress.Zstd:
 		var h zstd.Header
-		if err := h.Decode(packed); err == nil && (h.WindowSize > maxWindowBytes || h.FrameContentSize > maxInflatedBytes) {
-			return maxInflatedBytes + 1
+		if err := h.Decode(packed); err == nil && (h.WindowSize > maxWindowBytes || h.FrameContentSize > MaxInflatedBytes) {
+			return MaxInflatedBytes + 1
 		}
 	}
 	return 0
@@ -73,15 +74,15 @@ const xerialHeaderBytes = 16
 func announcedSnappy(packed []byte) (size int64) {
 	if len(packed) < xerialHeaderBytes || !bytes.HasPrefix(packed, xerial) {
 		n, _ := binary.Uvarint(packed)
-		return int64(min(n, maxInflatedBytes+1))
+		return int64(min(n, MaxInflatedBytes+1))
 	}
-	for rest := packed[xerialHeaderBytes:]; len(rest) > 4 && size <= maxInflatedBytes; {
+	for rest := packed[xerialHeaderBytes:]; len(rest) > 4 && size <= MaxInflatedBytes; {
 		length := int64(binary.BigEndian.Uint32(rest))
 		if length > int64(len(rest)-4) {
 			return max(size, length) // The decompressor makes room for it before it finds that it is not there.
 		}
 		n, _ := binary.Uvarint(rest[4 : 4+length])
-		size += int64(min(n, maxInflatedBytes+1))
+		size += int64(min(n, MaxInflatedBytes+1))
 		rest = rest[4+length:]
 	}
 	return size

@@ -194,7 +194,7 @@ func TestABatchThatAsksForTooMuchMemory(t *testing.T) {
 				t.Fatalf("error %v, want that it is larger than is read", err)
 			}
 			// A buffer that grows by doubling has taken twice its size on the way.
-			if taken := after.TotalAlloc - before.TotalAlloc; taken > 4*maxInflatedBytes {
+			if taken := after.TotalAlloc - before.TotalAlloc; taken > 4*MaxInflatedBytes {
 				t.Errorf("%d MiB were allocated", taken>>20)
 			}
 		})
@@ -240,7 +240,7 @@ func TestOneRoundInflatesOnlySoMuch(t *testing.T) {
 					size += len(r.Value)
 				}
 			}
-			if size > enoughBytes+large {
+			if size > DefaultUnpacked+large {
 				t.Fatalf("%d MiB in one round", size>>20)
 			}
 			if rounds > 20*batches*topics {

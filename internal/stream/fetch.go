@@ -15,10 +15,14 @@ import (
 // must not hold back the others' for long.
 const waitOfSeveral = 100 * time.Millisecond
 
+// DefaultUnpacked is how much memory what one round brings may take.
+const DefaultUnpacked = 64 << 20
+
 // FetchOptions say what a Fetcher reads.
 type FetchOptions struct {
 	Positions []Position
 	MaxBytes  int32         // of one log in one round; default 1 MiB. A larger record still comes through
+	Unpacked  int           // of one round, after decompression; default DefaultUnpacked. A batch that is begun is finished
 	MaxWait   time.Duration // for the first byte; default 500 ms, at most 100 ms when leaders are on several brokers
 	Marks     bool          // a batch that cannot be read is one Record, which says what is known of it, instead of an error
 }
@@ -47,12 +51,20 @@ func (c *Client) NewFetcher(options FetchOptions) *Fetcher {
 	if options.MaxBytes <= 0 {
 		options.MaxBytes = 1 << 20
 	}
+	if options.Unpacked <= 0 {
+		options.Unpacked = DefaultUnpacked
+	}
 	options.MaxWait = durationOr(options.MaxWait, 500*time.Millisecond)
 	return &Fetcher{client: c, options: options, positions: append([]Position(nil), options.Positions...)}
 }
 
 // SetMaxWait changes how long the next rounds wait where there is nothing to read yet.
 func (f *Fetcher) SetMaxWait(wait time.Duration) { f.options.MaxWait = wait }
+
+// SetMaxBytes changes how much the next rounds bring: of one log, at most 1 MiB, and of all after decompression.
+func (f *Fetcher) SetMaxBytes(log, unpacked int) {
+	f.options.MaxBytes, f.options.Unpacked = int32(min(max(log, 1), 1<<20)), max(unpacked, 1)
+}
 
 // Fetch does one round over the wanted sources (all for nil) and advances their positions. It waits up to MaxWait until there is
 // something in any of them. The chunks are of those sources whose leaders answered, in the order of their index.
@@ -192,7 +204,7 @@ func (f *Fetcher) unpack(ctx context.Context, parts []fetched, sources []int, by
 			filled++
 		}
 	}
-	unpacked := int64(0)
+	left := int64(f.options.Unpacked)
 	var errs []error
 	for _, source := range sources {
 		part := byLog[f.positions[source].TopicPartition]
@@ -200,7 +212,7 @@ func (f *Fetcher) unpack(ctx context.Context, parts []fetched, sources []int, by
 			continue
 		}
 		delete(byLog, part.TopicPartition)
-		part.marks, part.unpacked = f.options.Marks, &unpacked
+		part.marks, part.left = f.options.Marks, &left
 		chunk, err := f.chunk(ctx, source, part)
 		if err == nil && filled == 1 && part.cut() { // The first batch of a response is sent whole, whatever its size.
 			err = part.damage(nil, nil, f.positions[source].Offset, fmt.Errorf("%w: record batch is longer than what there is of it", ErrCorrupt))

@@ -15,8 +15,8 @@ type fetched struct {
 	aborted    []abortedTransaction // ordered by first offset
 	records    []byte
 
-	marks    bool   // what cannot be read is marked by a record
-	unpacked *int64 // how much memory the batches of the whole response take; nil where that is not counted
+	marks bool   // what cannot be read is marked by a record
+	left  *int64 // how much memory further batches of the whole response may take; nil where that is not counted
 }
 
 // abortedTransaction tells that the producer's transaction that begins at the offset ended in an abort marker.
@@ -69,15 +69,12 @@ func compare(a, b int64) int {
 	return 0
 }
 
-// enoughBytes is how much memory the batches of one response may take. What is behind them is left for the next round.
-const enoughBytes = 64 << 20
-
-// full is whether no further batch is to be decoded. The first of a response always is.
-func (f *fetched) full() bool { return f.unpacked != nil && *f.unpacked >= enoughBytes }
+// full is whether no further batch is to be decoded: what is behind is left for the next round. The first of a response always is.
+func (f *fetched) full() bool { return f.left != nil && *f.left <= 0 }
 
 func (f *fetched) took(bytes int64) {
-	if f.unpacked != nil {
-		*f.unpacked += bytes
+	if f.left != nil {
+		*f.left -= bytes
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
+	"github.com/segmentio/kafka-go/protocol/consumer"
 	"github.com/segmentio/kafka-go/protocol/heartbeat"
 	"github.com/segmentio/kafka-go/protocol/joingroup"
 	"github.com/segmentio/kafka-go/protocol/leavegroup"
@@ -55,13 +56,17 @@ func (m *member) explain(err error) error {
 }
 
 func (m *member) enter(ctx context.Context) (*joingroup.Response, error) {
+	subscription, err := encodeSubscription(m.options.Topics, m.options.UserData())
+	if err != nil {
+		return nil, fmt.Errorf("encode subscription: %w", err)
+	}
 	request := &joingroup.Request{
 		GroupID: m.options.ID, MemberID: m.id, ProtocolType: "consumer",
 		SessionTimeoutMS: milliseconds(m.options.SessionTimeout), RebalanceTimeoutMS: milliseconds(m.options.RebalanceTimeout),
-		Protocols: []joingroup.RequestProtocol{{Name: m.options.Protocol, Metadata: encodeSubscription(m.options.Topics, m.options.UserData())}},
+		Protocols: []joingroup.RequestProtocol{{Name: m.options.Protocol, Metadata: subscription}},
 	}
 	response := new(joingroup.Response)
-	err := m.ask(ctx, request, m.options.RebalanceTimeout, func(answer protocol.Message) error {
+	err = m.ask(ctx, request, m.options.RebalanceTimeout, func(answer protocol.Message) error {
 		response = answer.(*joingroup.Response)
 		return refused(response.ErrorCode)
 	})
@@ -82,7 +87,10 @@ func (m *member) assign(joined []joingroup.ResponseMember) ([]syncgroup.RequestA
 	}
 	requests := make([]syncgroup.RequestAssignment, len(members))
 	for i, member := range members {
-		requests[i] = syncgroup.RequestAssignment{MemberID: member.ID, Assignment: encodeAssignment(m.options.Topics, assigned[member.ID])}
+		requests[i].MemberID = member.ID
+		if requests[i].Assignment, err = encodeAssignment(m.options.Topics, assigned[member.ID]); err != nil {
+			return nil, fmt.Errorf("encode assignment: %w", err)
+		}
 	}
 	return requests, nil
 }
@@ -135,19 +143,13 @@ func (c *Client) leaveGroup(ctx context.Context, group, member string) error {
 
 func milliseconds(d time.Duration) int32 { return int32(d / time.Millisecond) }
 
-// The consumer protocol of Kafka's own clients, so that their tools can show who has what:
-//
-//	subscription: version, topics, user data
-//	assignment:   version, topics with their partitions, user data
+// Subscriptions and assignments are those of the consumer protocol of Kafka's own clients, so that their tools can show who has what. kafka-go's
+// protocol/consumer writes them. Its Unmarshal cannot read them here: it makes room for as many elements as the bytes announce, and these come
+// from whoever joins the group, so twelve of them would take two gigabytes. They are read by [reader], which never promises more than there is.
 const consumerProtocolVersion = 1
 
-func encodeSubscription(topics []string, userData []byte) []byte {
-	b := appendInt32([]byte{0, consumerProtocolVersion}, int32(len(topics)))
-	for _, topic := range topics {
-		b = appendString(b, topic)
-	}
-	b = append(appendInt32(b, int32(len(userData))), userData...)
-	return appendInt32(b, 0) // partitions owned, which only cooperative assignors of Kafka's clients read
+func encodeSubscription(topics []string, userData []byte) ([]byte, error) {
+	return protocol.Marshal(consumerProtocolVersion, consumer.Subscription{Version: consumerProtocolVersion, Topics: topics, UserData: userData})
 }
 
 func decodeSubscription(b []byte) (userData []byte, err error) {
@@ -160,15 +162,12 @@ func decodeSubscription(b []byte) (userData []byte, err error) {
 	return userData, r.err("subscription of a member")
 }
 
-func encodeAssignment(topics []string, a Assignment) []byte {
-	b := appendInt32([]byte{0, consumerProtocolVersion}, int32(len(topics)))
-	for _, topic := range topics {
-		b = appendInt32(appendString(b, topic), int32(len(a.Partitions)))
-		for _, p := range a.Partitions {
-			b = appendInt32(b, p)
-		}
+func encodeAssignment(topics []string, a Assignment) ([]byte, error) {
+	assigned := make([]consumer.TopicPartition, len(topics))
+	for i, topic := range topics {
+		assigned[i] = consumer.TopicPartition{Topic: topic, Partitions: a.Partitions}
 	}
-	return append(appendInt32(b, int32(len(a.UserData))), a.UserData...)
+	return protocol.Marshal(consumerProtocolVersion, consumer.Assignment{Version: consumerProtocolVersion, AssignedPartitions: assigned, UserData: a.UserData})
 }
 
 // decodeAssignment reads an assignment, in which every topic has the same partitions. A member without any gets no bytes at all, or no topics.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -181,6 +182,70 @@ func TestLeavingDoesNotWaitForTheOthersToJoin(t *testing.T) {
 	options.RebalanceTimeout = 10 * time.Minute
 	if err := client.RunGroup(ctx, options, nothing); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Apache Kafka's own tool reads what a member is assigned.
+func TestKafkasToolShowsWhoHasWhat(t *testing.T) {
+	broker := brokertest.Kafka(t)
+	client := dial(t, broker)
+	topics := []string{broker.Prefix + "a", broker.Prefix + "b"}
+	for _, topic := range topics {
+		createTopic(t, client, topic, 4)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	members := &book{members: map[string]*Generation{}}
+	go func() {
+		done <- client.RunGroup(ctx, groupOptions(broker.Prefix+"g", "only", topics...), members.begin("only"))
+	}()
+	await(t, "all partitions", func() bool { return members.owns("only", 0, 1, 2, 3) })
+	told := brokertest.DescribeMembers(t, broker, broker.Prefix+"g")
+	for _, topic := range topics {
+		if want := topic + ":0,1,2,3"; !strings.Contains(told, want) {
+			t.Errorf("the tool does not say %s:\n%s", want, told)
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// What is written is Kafka's format, byte for byte, and what is read is all that this process uses of it.
+func TestSubscriptionAndAssignmentAreKafkas(t *testing.T) {
+	subscription, err := encodeSubscription([]string{"a", "bc"}, []byte("xyz"))
+	if want := "\x00\x01\x00\x00\x00\x02\x00\x01a\x00\x02bc\x00\x00\x00\x03xyz\x00\x00\x00\x00"; err != nil || string(subscription) != want {
+		t.Errorf("subscription %q, error %v, want %q", subscription, err, want)
+	}
+	if told, err := decodeSubscription(subscription); err != nil || string(told) != "xyz" {
+		t.Errorf("a subscription's user data reads as %q, error %v", told, err)
+	}
+	assigned := Assignment{Partitions: []int32{1, 2}, UserData: []byte("xyz")}
+	assignment, err := encodeAssignment([]string{"a", "b"}, assigned)
+	each := "\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x02"
+	if want := "\x00\x01\x00\x00\x00\x02\x00\x01a" + each + "\x00\x01b" + each + "\x00\x00\x00\x03xyz"; err != nil || string(assignment) != want {
+		t.Errorf("assignment %q, error %v, want %q", assignment, err, want)
+	}
+	if got, err := decodeAssignment(assignment); err != nil || !slices.Equal(got.Partitions, assigned.Partitions) || string(got.UserData) != "xyz" {
+		t.Errorf("an assignment reads as %+v, error %v", got, err)
+	}
+}
+
+// Twelve bytes of somebody in the group that announce 134 million topics take no memory for them.
+func TestAnnouncedElementsTakeNoMemory(t *testing.T) {
+	liar := []byte{0, 1, 0x07, 0xff, 0xff, 0xff, 0, 1, 'a', 0, 0, 0}
+	for name, read := range map[string]func(){
+		"subscription": func() { _, _ = decodeSubscription(liar) },
+		"assignment":   func() { _, _ = decodeAssignment(liar) },
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		read()
+		runtime.ReadMemStats(&after)
+		if bytes := after.TotalAlloc - before.TotalAlloc; bytes > 64<<20 {
+			t.Errorf("%s takes %d bytes", name, bytes)
+		}
 	}
 }
 

@@ -1,0 +1,31 @@
+package brokertest
+
+import (
+	"bytes"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sellerpulse/test/brokertest/apachekafka"
+)
+
+// DescribeMembers is what Apache Kafka's own `kafka-consumer-groups.sh --describe --members --verbose` prints of a group. Without the jars it skips the
+// test, or fails it with CI=true.
+func DescribeMembers(t testing.TB, broker *Broker, group string) string {
+	t.Helper()
+	installation, err := apachekafka.Find()
+	if err != nil {
+		missing(t, err)
+	}
+	command := exec.CommandContext(
+		t.Context(), installation.Java, "-cp", filepath.Join(installation.Libs, "*"), "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+		"--bootstrap-server", strings.Join(broker.Addresses, ","), "--describe", "--members", "--verbose", "--group", group)
+	var problems bytes.Buffer
+	command.Stderr = &problems
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("describe group %s: %v\n%s%s", group, err, output, problems.String())
+	}
+	return string(output)
+}
