@@ -169,4 +169,13 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
+// until waits until something is done, but not longer than most.
+func until(ctx context.Context, most time.Duration, done func() bool) {
+	limited, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	for !done() && limited.Err() == nil {
+		wait(limited, 50*time.Millisecond)
+	}
+}
+
 func errorsOf(errs ...error) error { return errors.Join(errs...) }

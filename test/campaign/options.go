@@ -3,6 +3,8 @@ package main
 import (
 	"io"
 	"time"
+
+	"sellerpulse/test/campaign/cut"
 )
 
 // options say how long a campaign is and what it does. The zero value of each is its default; without a length it is one round.
@@ -21,7 +23,8 @@ type options struct {
 	Events     int // happen while a burst goes on; default 800
 	Faults     int // in a burst; default 10
 	Weights    map[fault]int
-	Surely     []fault // done in the last bursts of rounds, whatever the weights
+	Steps      []cut.Step // at which connections are cut and processors killed; default all
+	Surely     []fault    // done in the last bursts of rounds, whatever the weights
 
 	SessionTimeout time.Duration // of the group; default 6 s
 	Gap            time.Duration // between two faults, at most; default 1.2 s
@@ -48,6 +51,9 @@ func (o options) withDefaults() options {
 	}
 	if o.Weights == nil {
 		o.Weights = weights
+	}
+	if o.Steps == nil {
+		o.Steps = cut.Steps()
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard

@@ -48,11 +48,11 @@ type slot struct {
 	bounded bool     // it is to run to the end of what there is
 	paused  bool
 	failing *backoff.ExponentialBackOff
-	refusal refusal // that it is to end with
+	refusal Refusal // that it is to end with
 }
 
-// stopTimeout bounds an orderly stop, which is to take ten seconds at most.
-const stopTimeout = 20 * time.Second
+// stopTimeout bounds an orderly stop, which is to take ten seconds at most on a machine that has nothing else to do.
+const stopTimeout = time.Minute
 
 // New makes a fleet of which nothing runs. Use and Close are to follow.
 func New(o Options) *Fleet {
@@ -131,7 +131,7 @@ func (f *Fleet) watch(i int, p *process) {
 	}
 	switch exit := (Exit{Slot: i, Code: p.code, Error: p.output.error()}); {
 	case s.refusal.take(&exit):
-		if s.refusal.times == 0 {
+		if s.refusal.Times == 0 {
 			s.wanted = false
 			return
 		}

@@ -34,9 +34,15 @@ func (f *Fleet) Copy(i int) error {
 	return nil
 }
 
+// Copied is whether there is a copy of the state of a slot.
+func (f *Fleet) Copied(i int) bool {
+	_, err := os.Stat(f.copyDirectory(i))
+	return !errors.Is(err, os.ErrNotExist)
+}
+
 // Restore puts the copy of its state in the place of the state of a slot that does not run. It is false when there is no copy.
 func (f *Fleet) Restore(i int) (bool, error) {
-	if _, err := os.Stat(f.copyDirectory(i)); errors.Is(err, os.ErrNotExist) {
+	if !f.Copied(i) {
 		return false, nil
 	}
 	if err := replace(f.StateDirectory(i), f.copyDirectory(i)); err != nil {
