@@ -70,16 +70,10 @@ func (t *task) fenceAndRestore(ctx context.Context, f *follower) error {
 		}
 		return at, err
 	}
-	steps := []func(context.Context) error{t.fence, f.catchUp}
-	if planted == applyBeforeFencing {
-		slices.Reverse(steps)
+	if err := t.fence(ctx); err != nil {
+		return err
 	}
-	for _, step := range steps {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
+	return f.catchUp(ctx)
 }
 
 func (t *task) fence(ctx context.Context) (err error) {

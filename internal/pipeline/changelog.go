@@ -54,9 +54,6 @@ func (f *follower) prepare() error { return f.state.DeriveBy(f.service.settings(
 func (f *follower) end(ctx context.Context) (int64, error) {
 	o := &f.service.options
 	f.judged = o.Clock()
-	if planted == stalePosition && f.from() > 0 {
-		return f.from(), nil
-	}
 	ends, err := o.Client.Ends(ctx, []stream.TopicPartition{f.changelog})
 	if err != nil {
 		return 0, err

@@ -26,7 +26,7 @@ func (t *task) commit(ctx context.Context) error {
 	t.committing = true
 	t.engine.flush(offsets)
 	outputs := t.outputs()
-	result, err := t.commitTransaction(ctx, stream.Commit{Group: o.AppID, Offsets: t.positions(offsets), Outputs: outputs})
+	result, err := t.producer.Commit(ctx, stream.Commit{Group: o.AppID, Offsets: t.positions(offsets), Outputs: outputs})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}

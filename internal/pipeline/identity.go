@@ -29,9 +29,6 @@ func (s *Service) watchTopics(ctx context.Context) error {
 			continue // An outage, which tasks tell of.
 		}
 		err = changedTopics(watched, found)
-		if planted == takeEnlarged {
-			err = nil
-		}
 		// A broker that has just started may not know a topic for a moment.
 		if err != nil && (before != nil || !errors.Is(err, errTopicDeleted)) {
 			return err

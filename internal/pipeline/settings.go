@@ -120,7 +120,7 @@ type SettingsError struct {
 // refuse is an error if any of the differences is one that a state cannot be continued with.
 func refuse(partition int32, differences []state.Difference) error {
 	refused := slices.DeleteFunc(slices.Clone(differences), func(d state.Difference) bool { return d.Effect != state.Refused })
-	if len(refused) == 0 || planted == takeEnlarged {
+	if len(refused) == 0 {
 		return nil
 	}
 	return &SettingsError{partition, refused}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sellerpulse/test/campaign/cut"
+	"sellerpulse/test/campaign/patch"
 )
 
 // fault is something that is done to processors or brokers.
@@ -19,6 +20,7 @@ const (
 	killSome
 	killAll
 	killAtStep
+	killAtWrite
 	zombie
 	lateFence
 	pauseShort
@@ -36,14 +38,14 @@ const (
 )
 
 var faultNames = [numFaults]string{
-	"kill-one", "kill-some", "kill-all", "kill-at", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge",
+	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge",
 }
 
 func (f fault) String() string { return faultNames[f] }
 
 // weights say how often each fault is.
 var weights = map[fault]int{
-	killOne: 30, killSome: 14, killAll: 6, killAtStep: 8, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
+	killOne: 30, killSome: 14, killAll: 6, killAtStep: 8, killAtWrite: 8, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
 	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1,
 }
 
@@ -93,6 +95,8 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 		return c.kill(bounded, nil, running...)
 	case killAtStep:
 		return c.killAtStep(ctx, bounded, one)
+	case killAtWrite:
+		return c.killAtWrite(ctx, bounded, c.anySmall(running))
 	case deleteState:
 		return c.kill(bounded, c.deleteState, one)
 	case restoreState:
@@ -146,13 +150,38 @@ func (c *campaign) killAtStep(ctx context.Context, bounded bool, slot int) error
 	c.cluster.Cuts.Deny(step)
 	defer c.cluster.Cuts.Allow(step)
 	lost := c.lost(step)
-	until(ctx, mostForStep, func() bool { return c.lost(step) > lost })
+	until(ctx, mostForStep, someTime, func() bool { return c.lost(step) > lost })
 	return c.kill(bounded, nil, slot)
 }
 
 // lost is how many requests of a step have not got through.
 func (c *campaign) lost(step cut.Step) int {
 	return c.cluster.Cuts.Done()[cut.Cut{Step: step}.String()]
+}
+
+// killAtWrite kills a processor once it has begun to write a table of its state: in a checkpoint or soon after one; or, where its state was deleted or
+// an older copy of it restored before, in the middle of restoring it.
+func (c *campaign) killAtWrite(ctx context.Context, bounded bool, slot int) error {
+	before := [...]func(int) error{nil, c.deleteState, c.restoreState}
+	if meanwhile := before[c.random.IntN(len(before))]; meanwhile != nil {
+		if err := c.kill(bounded, meanwhile, slot); err != nil {
+			return err
+		}
+	}
+	last := c.fleet.LastTable(slot)
+	until(ctx, 2*c.options.SessionTimeout, time.Millisecond, func() bool { return c.fleet.LastTable(slot) > last })
+	return c.kill(bounded, nil, slot)
+}
+
+// anySmall is one of the processors with small sizes, for others hardly write tables before they are stopped; or any where there are none.
+func (c *campaign) anySmall(slots []int) int {
+	small := slices.DeleteFunc(slices.Clone(slots), func(slot int) bool {
+		return !slices.Contains(c.options.Patches[slot%len(c.options.Patches)], patch.Small)
+	})
+	if len(small) == 0 {
+		small = slots
+	}
+	return small[c.random.IntN(len(small))]
 }
 
 // mostForStep bounds the wait for processors to take a step, which they do not where there is nothing to do.
@@ -247,9 +276,9 @@ func (c *campaign) wakeUnfenced(ctx context.Context, slot int, after time.Durati
 	defer c.cluster.Cuts.Allow(cut.InitProducerID)
 	wait(ctx, after)
 	lost := c.lost(cut.InitProducerID)
-	until(ctx, mostUnfenced, func() bool { return c.lost(cut.InitProducerID) > lost })
+	until(ctx, mostUnfenced, someTime, func() bool { return c.lost(cut.InitProducerID) > lost })
 	resumed = c.fleet.Resume(slot)
-	until(ctx, mostUnfenced, func() bool {
+	until(ctx, mostUnfenced, someTime, func() bool {
 		progress, err := c.cluster.Progress(ctx)
 		return err == nil && progress.Left == 0
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sellerpulse/test/campaign/cut"
+	"sellerpulse/test/campaign/patch"
 )
 
 // options say how long a campaign is and what it does. The zero value of each is its default; without a length it is one round.
@@ -31,11 +32,10 @@ type options struct {
 	BurstTimeout   time.Duration // for a burst to be applied once its faults are over; default 3 min
 	RefusalTimeout time.Duration // for processors to refuse enlarged topics; default 2 min
 
-	Binary      string   // of the processor; built when empty
-	Tags        string   // to build it with
-	Environment []string // of processors, over that of this process
-	Folder      string   // for states and logs; a temporary one when empty, removed unless the campaign fails
-	Progress    io.Writer
+	Binaries []string   // of the processor, which slots run by turns; built when empty
+	Patches  [][]string // to build each of them with; default none and patch.Small
+	Folder   string     // for states and logs; a temporary one when empty, removed unless the campaign fails
+	Progress io.Writer
 }
 
 func (o options) withDefaults() options {
@@ -54,6 +54,9 @@ func (o options) withDefaults() options {
 	}
 	if o.Steps == nil {
 		o.Steps = cut.Steps()
+	}
+	if o.Patches == nil {
+		o.Patches = [][]string{nil, {patch.Small}}
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard

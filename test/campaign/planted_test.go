@@ -8,23 +8,20 @@ import (
 
 	"sellerpulse/internal/brokertest"
 	"sellerpulse/test/campaign/cut"
-	"sellerpulse/test/campaign/fleet"
+	"sellerpulse/test/campaign/patch"
 )
 
-// planted are bugs that a processor built with the tag has when SELLERPULSE_PLANTED names them, each with what brings it out.
+// planted are what brings out each of the bugs of package patch, which tell what they are.
 var planted = map[string]surroundings{
-	// The group's offsets are committed on their own, so that a transaction that comes to nothing takes none of them back.
-	"offsets-outside": {faults: map[fault]int{killAtStep: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce}},
-	// The state is restored before the earlier owner is fenced, who may yet commit.
-	"apply-before-fencing": {faults: map[fault]int{lateFence: 5, killOne: 1}, processors: 3},
-	// A transaction whose end is not known is gone on with.
-	"skip-abort": {faults: map[fault]int{cutStep: 6, killOne: 1}, steps: []cut.Step{cut.EndTxn}},
-	// The local state is taken as it is, without what the changelog has behind it: a process that is killed loses what it wrote since it began.
-	"stale-position": {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
-	// While one partition of a process has failed, its others publish no alerts.
-	"silent-beside-failed": {faults: map[fault]int{poisonOne: 1}},
-	// Topics are taken as they are.
-	"take-enlarged": {faults: map[fault]int{enlargeTopics: 1}},
+	"offsets-outside":          {faults: map[fault]int{killAtStep: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce}},
+	"apply-before-fencing":     {faults: map[fault]int{lateFence: 5, killOne: 1}, processors: 3},
+	"skip-abort":               {faults: map[fault]int{cutStep: 6, killOne: 1}, steps: []cut.Step{cut.EndTxn}},
+	"stale-position":           {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
+	"silent-beside-failed":     {faults: map[fault]int{poisonOne: 1}},
+	"take-enlarged":            {faults: map[fault]int{enlargeTopics: 1}},
+	"checkpoint-before-commit": {faults: map[fault]int{cutStep: 3, killAtStep: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce, cut.EndTxn}, small: true},
+	"derived-believed":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
+	"timer-lost":               {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 }
 
 // surroundings are where a bug shows.
@@ -33,6 +30,14 @@ type surroundings struct {
 	steps      []cut.Step // of transactions at which that is done which is done at one; none: any
 	singly     bool       // all is applied between two faults
 	processors int        // 0: one, which nobody takes anything over from
+	small      bool       // built with [patch.Small]: what a process has not written when it is killed does not matter
+}
+
+// Whoever adds a bug says what brings it out.
+func TestEachBugIsPlanted(t *testing.T) {
+	if bugs, are := patch.Bugs(), slices.Sorted(maps.Keys(planted)); !slices.Equal(bugs, are) {
+		t.Errorf("bugs are %q, planted are %q", bugs, are)
+	}
 }
 
 // The campaign fails when it must: each planted bug makes the checker find something, or a processor end by itself.
@@ -42,14 +47,10 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 	}
 	t.Parallel()
 	brokertest.NeedKafka(t)
-	folder := t.TempDir()
-	binary, err := fleet.Build(t.Context(), folder, "planted")
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Run("none", func(t *testing.T) {
 		t.Parallel() // As campaigns are.
-		o := plantedOptions(t, binary, "", surroundings{processors: 3})
+		o := plantedOptions(t, surroundings{processors: 3})
+		o.Patches, o.RefusalTimeout = nil, 0
 		for _, s := range planted {
 			o.Surely = append(o.Surely, slices.Collect(maps.Keys(s.faults))...)
 		}
@@ -63,7 +64,7 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 	for _, bug := range slices.Sorted(maps.Keys(planted)) {
 		t.Run(bug, func(t *testing.T) {
 			t.Parallel()
-			result := plant(t, plantedOptions(t, binary, bug, planted[bug]))
+			result := plant(t, plantedOptions(t, planted[bug], bug))
 			if len(result.Problems) == 0 {
 				t.Errorf("not caught in %d rounds, %d kills, %d zombies, cuts %v", result.Rounds, result.Kills, result.Zombies, result.Cuts)
 				return
@@ -74,21 +75,21 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 }
 
 // plantedOptions are those of a campaign of processors with a bug, with rounds enough: it is mostly caught in the first.
-func plantedOptions(t *testing.T, binary, bug string, in surroundings) options {
+func plantedOptions(t *testing.T, in surroundings, patches ...string) options {
 	t.Helper()
 	o := short(21, 1)
 	o.Rounds, o.Events, o.Faults, o.Gap = 8, 3000, 8, 800*time.Millisecond
 	if in.singly {
 		o.Bursts, o.Faults = o.Faults, 1
 	}
-	if bug != "" {
-		o.RefusalTimeout = 10 * time.Second
+	if in.small {
+		patches = append(patches, patch.Small)
 	}
+	o.Patches, o.RefusalTimeout = [][]string{patches}, 10*time.Second
 	if o.Steps, o.Processors = in.steps, max(in.processors, 1); in.faults != nil {
 		o.Weights = in.faults
 	}
-	o.Binary, o.Folder, o.Progress = binary, t.TempDir(), t.Output()
-	o.Environment = []string{"SELLERPULSE_PLANTED=" + bug}
+	o.Folder, o.Progress = t.TempDir(), t.Output()
 	return o
 }
 

@@ -152,7 +152,7 @@ func (c *campaign) verify(ctx context.Context) error {
 		if _, err := os.Stat(directory); err != nil || !c.verifies {
 			continue
 		}
-		output, err := exec.CommandContext(ctx, c.options.Binary, "verify", "--state-dir", directory).CombinedOutput()
+		output, err := exec.CommandContext(ctx, c.options.Binaries[0], "verify", "--state-dir", directory).CombinedOutput()
 		text := string(output)
 		nothing := strings.Contains(text, "nothing was verified") || strings.Contains(text, "there is no state")
 		switch {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -16,14 +15,13 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Options say what to run. All but Environment must be given.
+// Options say what to run. All must be given.
 type Options struct {
-	Binary      string
-	Environment []string // over that of this process
-	Folder      string   // of state directories and logs
-	Slots       int
-	OnExit      func(Exit)                  // called when a process ended without having been told to, before it is started again
-	OnError     func(slot int, line string) // called with each line of a log at level error, also those of a process that is killed right after
+	Binaries []string // of the processor, which slots run by turns
+	Folder   string   // of state directories and logs
+	Slots    int
+	OnExit   func(Exit)                  // called when a process ended without having been told to, before it is started again
+	OnError  func(slot int, line string) // called with each line of a log at level error, also those of a process that is killed right after
 }
 
 // Exit is the end of a process that nobody wanted.
@@ -110,9 +108,7 @@ func (f *Fleet) command(i int, bounded bool) *exec.Cmd {
 	if bounded {
 		arguments = append(arguments, "--until-end")
 	}
-	command := exec.Command(f.options.Binary, arguments...)
-	command.Env = append(os.Environ(), f.options.Environment...)
-	return command
+	return exec.Command(f.options.Binaries[i%len(f.options.Binaries)], arguments...)
 }
 
 // watch starts a process again that ended without having been told to.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,6 +53,15 @@ func (f *Fleet) Restore(i int) (bool, error) {
 	return true, nil
 }
 
+// LastTable is the name of the table of its state that a slot's process began to write last, which grows from one to the next; "" where there is none.
+func (f *Fleet) LastTable(i int) string {
+	tables, _ := filepath.Glob(filepath.Join(f.StateDirectory(i), "*.sst")) // The pattern is good.
+	if len(tables) == 0 {
+		return ""
+	}
+	return slices.Max(tables)
+}
+
 // replace makes one folder a copy of another, which need not exist.
 func replace(folder, by string) error {
 	if err := os.RemoveAll(folder); err != nil {
@@ -80,7 +91,6 @@ func (f *Fleet) Double(ctx context.Context, i int) (refused bool, problem string
 	defer cancel()
 	command := f.command(i, false)
 	second := exec.CommandContext(ctx, command.Path, command.Args[1:]...)
-	second.Env = command.Env
 	output, err := second.CombinedOutput()
 	var exit *exec.ExitError
 	text := strings.TrimSpace(string(output))
