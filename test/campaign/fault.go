@@ -169,7 +169,11 @@ func (c *campaign) killAtWrite(ctx context.Context, bounded bool, slot int) erro
 		}
 	}
 	last := c.fleet.LastTable(slot)
-	until(ctx, 2*c.options.SessionTimeout, time.Millisecond, func() bool { return c.fleet.LastTable(slot) > last })
+	wrote := func() bool { return c.fleet.LastTable(slot) > last }
+	until(ctx, 2*c.options.SessionTimeout, time.Millisecond, wrote)
+	if wrote() {
+		c.account.add(func(f *figures) { f.KillsAtWrite++ })
+	}
 	return c.kill(bounded, nil, slot)
 }
 

@@ -71,7 +71,8 @@ func (f *Fleet) StateDirectory(i int) string {
 	return filepath.Join(f.options.Folder, "state-"+strconv.Itoa(i))
 }
 
-func (f *Fleet) copyDirectory(i int) string {
+// CopyDirectory is where a copy of the state of a slot is kept.
+func (f *Fleet) CopyDirectory(i int) string {
 	return filepath.Join(f.options.Folder, "copy-"+strconv.Itoa(i))
 }
 

@@ -22,7 +22,7 @@ func (f *Fleet) Delete(i int) error {
 
 // Forget removes the state of a slot that does not run, and the copy of it.
 func (f *Fleet) Forget(i int) error {
-	if err := os.RemoveAll(f.copyDirectory(i)); err != nil {
+	if err := os.RemoveAll(f.CopyDirectory(i)); err != nil {
 		return fmt.Errorf("delete copy of the state of slot %d: %w", i, err)
 	}
 	return f.Delete(i)
@@ -30,7 +30,7 @@ func (f *Fleet) Forget(i int) error {
 
 // Copy keeps a copy of the state of a slot that does not run, in the place of an earlier one.
 func (f *Fleet) Copy(i int) error {
-	if err := replace(f.copyDirectory(i), f.StateDirectory(i)); err != nil {
+	if err := replace(f.CopyDirectory(i), f.StateDirectory(i)); err != nil {
 		return fmt.Errorf("copy state of slot %d: %w", i, err)
 	}
 	return nil
@@ -38,7 +38,7 @@ func (f *Fleet) Copy(i int) error {
 
 // Copied is whether there is a copy of the state of a slot.
 func (f *Fleet) Copied(i int) bool {
-	_, err := os.Stat(f.copyDirectory(i))
+	_, err := os.Stat(f.CopyDirectory(i))
 	return !errors.Is(err, os.ErrNotExist)
 }
 
@@ -47,7 +47,7 @@ func (f *Fleet) Restore(i int) (bool, error) {
 	if !f.Copied(i) {
 		return false, nil
 	}
-	if err := replace(f.StateDirectory(i), f.copyDirectory(i)); err != nil {
+	if err := replace(f.StateDirectory(i), f.CopyDirectory(i)); err != nil {
 		return false, fmt.Errorf("restore state of slot %d: %w", i, err)
 	}
 	return true, nil
