@@ -32,14 +32,10 @@ func (p *Producer) Commit(ctx context.Context, commit Commit) (Result, error) {
 		return Result{}, p.failure
 	}
 	result, err := p.transact(ctx, commit)
-	if err == nil {
-		return result, nil
+	if err != nil {
+		p.failure = fmt.Errorf("commit transaction of %q: %w", p.id, err)
 	}
-	err = fmt.Errorf("commit transaction of %q: %w", p.id, err)
-	if !keepsFailed {
-		p.failure = err
-	}
-	return result, err
+	return result, p.failure
 }
 
 func (p *Producer) transact(ctx context.Context, commit Commit) (Result, error) {

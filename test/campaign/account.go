@@ -24,10 +24,11 @@ type figures struct {
 	Events      int `json:"events"`
 	Alerts      int `json:"alerts_checked"`
 	DeadLetters int `json:"dead_letters_checked"`
-	Reports     int `json:"reports_checked"` // all rounds together
-	Verified    int `json:"state_directories_verified"`
+	Reports     int `json:"reports_checked"`            // all rounds together
+	Verified    int `json:"state_directories_verified"` // also copies of states that processes left when they were killed
 
 	Kills          int            `json:"kills"`
+	KillsAtWrite   int            `json:"kills_at_write"` // of them: as a table of the state was begun to be written
 	BrokerKills    int            `json:"broker_kills"`
 	Zombies        int            `json:"zombies"`     // stopped for longer than the session, then woken
 	LateFences     int            `json:"late_fences"` // of them: woken before they could be fenced
@@ -161,7 +162,7 @@ func (f *figures) table() [][2]string {
 		{"brokers, processors", fmt.Sprintf("%d, up to %d", f.Brokers, f.Processors)},
 		{"time", time.Duration(f.Seconds * float64(time.Second)).Round(time.Second).String()},
 		{"rounds (bounded), bursts", fmt.Sprintf("%d (%d), %d", f.Rounds, f.BoundedRounds, f.Bursts)},
-		{"processors killed", fmt.Sprint(f.Kills)},
+		{"processors killed, as they began to write a table", fmt.Sprintf("%d, %d", f.Kills, f.KillsAtWrite)},
 		{"brokers killed", fmt.Sprint(f.BrokerKills)},
 		{"stopped for longer than the session, for shorter", fmt.Sprintf("%d, %d", f.Zombies, f.Pauses)},
 		{"stopped in order, added", fmt.Sprintf("%d, %d", f.OrderlyStops, f.Joined)},

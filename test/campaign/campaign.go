@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"sellerpulse/test/campaign/cluster"
 	"sellerpulse/test/campaign/fleet"
 	"sellerpulse/test/campaign/market"
+	"sellerpulse/test/campaign/patch"
 )
 
 // appID is the id of the first application.
@@ -91,8 +93,8 @@ func (c *campaign) open(ctx context.Context) (err error) {
 			return fmt.Errorf("make folder: %w", err)
 		}
 	}
-	if o.Binary == "" {
-		if o.Binary, err = fleet.Build(ctx, o.Folder, o.Tags); err != nil {
+	if len(o.Binaries) == 0 {
+		if o.Binaries, err = build(ctx, o.Folder, o.Patches); err != nil {
 			return err
 		}
 	}
@@ -100,9 +102,29 @@ func (c *campaign) open(ctx context.Context) (err error) {
 		return err
 	}
 	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions})
-	c.verifies = exec.CommandContext(ctx, o.Binary, "help", "verify").Run() == nil
-	c.fleet = fleet.New(fleet.Options{Binary: o.Binary, Environment: o.Environment, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit, OnError: c.failed})
+	c.verifies = exec.CommandContext(ctx, o.Binaries[0], "help", "verify").Run() == nil
+	c.fleet = fleet.New(fleet.Options{Binaries: o.Binaries, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit, OnError: c.failed})
 	return c.serve(ctx, cluster.App{ID: appID, Partitions: o.Partitions})
+}
+
+// build builds processors into a folder, each with its patches.
+func build(ctx context.Context, folder string, patches [][]string) (binaries []string, err error) {
+	for i, names := range patches {
+		to := filepath.Join(folder, "build-"+strconv.Itoa(i))
+		if err := os.MkdirAll(to, 0o700); err != nil {
+			return nil, fmt.Errorf("make folder: %w", err)
+		}
+		overlay, err := patch.Overlay(to, names...)
+		if err != nil {
+			return nil, err
+		}
+		binary, err := fleet.Build(ctx, to, "-overlay", overlay)
+		if err != nil {
+			return nil, err
+		}
+		binaries = append(binaries, binary)
+	}
+	return binaries, nil
 }
 
 // arguments of `processor run`.
@@ -166,6 +188,18 @@ func wait(ctx context.Context, d time.Duration) {
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
+	}
+}
+
+// someTime is how long nobody minds waiting longer than needed.
+const someTime = 50 * time.Millisecond
+
+// until waits until something is done, which it finds out every so often, but not longer than most.
+func until(ctx context.Context, most, every time.Duration, done func() bool) {
+	limited, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	for !done() && limited.Err() == nil {
+		wait(limited, every)
 	}
 }
 

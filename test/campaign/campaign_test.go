@@ -3,6 +3,7 @@ package main
 import (
 	"maps"
 	"testing"
+	"time"
 
 	"sellerpulse/test/brokertest"
 )
@@ -11,7 +12,10 @@ import (
 func short(seed uint64, brokers int) options {
 	weights := maps.Clone(weights)
 	delete(weights, enlargeTopics)
-	return options{Weights: weights, Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Least: 2, Sellers: 60, Events: 1000, Faults: 6}
+	return options{
+		Weights: weights, Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Least: 2, Sellers: 60, Events: 1000, Faults: 6,
+		SessionTimeout: 3 * time.Second,
+	}
 }
 
 // Both have a partition that fails, the first also topics that are enlarged.
@@ -34,6 +38,7 @@ func TestCampaignOnThreeBrokers(t *testing.T) {
 
 func test(t *testing.T, o options) figures {
 	t.Helper()
+	t.Parallel() // For most of the time it waits for sessions to end.
 	if testing.Short() {
 		t.Skip("skipped: takes minutes")
 	}

@@ -6,11 +6,15 @@ import (
 
 	"sellerpulse/test/campaign/check"
 	"sellerpulse/test/campaign/cluster"
+	"sellerpulse/test/campaign/fleet"
 	"sellerpulse/test/campaign/market"
 )
 
 // Parts of the line with which processors refuse to work on topics that were enlarged: what is wrong, and what to do.
 var enlarged = []string{"sellers are in other partitions now than their state", "make the topics anew", "replay the events", "use another --app-id"}
+
+// refusedByGroup are parts of the line of a process that has no state any more and was started again before others have seen what it sees.
+var refusedByGroup = []string{"this process is refused: its settings are not those of the group", "partitions of topic", "another --app-id"}
 
 // refusals is how often each processor must refuse enlarged topics: it is started again in between.
 const refusals = 2
@@ -55,7 +59,7 @@ func (c *campaign) enlarge(ctx context.Context) error {
 
 // expectRefusals has a processor expected to refuse; it goes on until it does, or is stopped before.
 func (c *campaign) expectRefusals(slot int, running bool) error {
-	c.fleet.Expect(slot, refusals, enlarged...)
+	c.fleet.Expect(slot, fleet.Refusal{Says: enlarged, Meanwhile: refusedByGroup, Times: refusals})
 	c.account.add(func(f *figures) { f.Refusals += refusals })
 	if running {
 		return nil

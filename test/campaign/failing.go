@@ -42,5 +42,5 @@ func (c *campaign) failed(slot int, line string) {
 		c.account.add(func(f *figures) { f.Failures++ })
 		return
 	}
-	c.account.problem("processor %d says what nothing was done for: %s", slot, line)
+	c.account.problem("processor %d logs an error that nothing was done for: %s", slot, line)
 }

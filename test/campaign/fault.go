@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sellerpulse/test/campaign/cut"
+	"sellerpulse/test/campaign/patch"
 )
 
 // fault is something that is done to processors or brokers.
@@ -18,6 +19,8 @@ const (
 	killOne fault = iota
 	killSome
 	killAll
+	killAtStep
+	killAtWrite
 	zombie
 	lateFence
 	pauseShort
@@ -35,14 +38,14 @@ const (
 )
 
 var faultNames = [numFaults]string{
-	"kill-one", "kill-some", "kill-all", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge",
+	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge",
 }
 
 func (f fault) String() string { return faultNames[f] }
 
 // weights say how often each fault is.
 var weights = map[fault]int{
-	killOne: 30, killSome: 14, killAll: 6, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
+	killOne: 30, killSome: 14, killAll: 6, killAtStep: 8, killAtWrite: 8, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
 	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1,
 }
 
@@ -90,6 +93,10 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 		return c.kill(bounded, nil, running[:(len(running)+1)/2]...)
 	case killAll:
 		return c.kill(bounded, nil, running...)
+	case killAtStep:
+		return c.killAtStep(ctx, bounded, one)
+	case killAtWrite:
+		return c.killAtWrite(ctx, bounded, c.anySmall(running))
 	case deleteState:
 		return c.kill(bounded, c.deleteState, one)
 	case restoreState:
@@ -111,8 +118,7 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 	case killBroker:
 		c.killBroker(ctx)
 	case cutStep:
-		steps := cut.Steps()
-		c.cluster.Cuts.Arm(cut.Cut{Step: steps[c.random.IntN(len(steps))], N: 1 + c.random.IntN(3), Answer: c.random.IntN(2) == 0})
+		c.cluster.Cuts.Arm(cut.Cut{Step: c.anyStep(), N: 1 + c.random.IntN(3), Answer: c.random.IntN(2) == 0})
 	}
 	return nil
 }
@@ -136,9 +142,58 @@ func (c *campaign) kill(bounded bool, meanwhile func(int) error, slots ...int) e
 	return nil
 }
 
-// maybeCopy copies some states, to be restored later.
+func (c *campaign) anyStep() cut.Step { return c.options.Steps[c.random.IntN(len(c.options.Steps))] }
+
+// killAtStep kills a processor once a step of a transaction, its own if it is the only one, does not get through.
+func (c *campaign) killAtStep(ctx context.Context, bounded bool, slot int) error {
+	step := c.anyStep()
+	c.cluster.Cuts.Deny(step)
+	defer c.cluster.Cuts.Allow(step)
+	lost := c.lost(step)
+	until(ctx, mostForStep, someTime, func() bool { return c.lost(step) > lost })
+	return c.kill(bounded, nil, slot)
+}
+
+// lost is how many requests of a step have not got through.
+func (c *campaign) lost(step cut.Step) int {
+	return c.cluster.Cuts.Done()[cut.Cut{Step: step}.String()]
+}
+
+// killAtWrite kills a processor once it has begun to write a table of its state: in a checkpoint or soon after one; or, where its state was deleted or
+// an older copy of it restored before, in the middle of restoring it.
+func (c *campaign) killAtWrite(ctx context.Context, bounded bool, slot int) error {
+	before := [...]func(int) error{nil, c.deleteState, c.restoreState}
+	if meanwhile := before[c.random.IntN(len(before))]; meanwhile != nil {
+		if err := c.kill(bounded, meanwhile, slot); err != nil {
+			return err
+		}
+	}
+	last := c.fleet.LastTable(slot)
+	wrote := func() bool { return c.fleet.LastTable(slot) > last }
+	until(ctx, 2*c.options.SessionTimeout, time.Millisecond, wrote)
+	if wrote() {
+		c.account.add(func(f *figures) { f.KillsAtWrite++ })
+	}
+	return c.kill(bounded, nil, slot)
+}
+
+// anySmall is one of the processors with small sizes, for others hardly write tables before they are stopped; or any where there are none.
+func (c *campaign) anySmall(slots []int) int {
+	small := slices.DeleteFunc(slices.Clone(slots), func(slot int) bool {
+		return !slices.Contains(c.options.Patches[slot%len(c.options.Patches)], patch.Small)
+	})
+	if len(small) == 0 {
+		small = slots
+	}
+	return small[c.random.IntN(len(small))]
+}
+
+// mostForStep bounds the wait for processors to take a step, which they do not where there is nothing to do.
+const mostForStep = 3 * time.Second
+
+// maybeCopy copies some states, and each of which there is no copy, to be restored later.
 func (c *campaign) maybeCopy(slot int) error {
-	if c.random.IntN(4) > 0 {
+	if c.random.IntN(4) > 0 && c.fleet.Copied(slot) {
 		return nil
 	}
 	return c.fleet.Copy(slot)
@@ -223,19 +278,11 @@ const mostUnfenced = 10 * time.Second
 // wakeUnfenced wakes a processor up after a time, once others have tried to fence it, and lets them when it has committed what there is.
 func (c *campaign) wakeUnfenced(ctx context.Context, slot int, after time.Duration) (resumed bool) {
 	defer c.cluster.Cuts.Allow(cut.InitProducerID)
-	until := func(done func() bool) {
-		limited, cancel := context.WithTimeout(ctx, mostUnfenced)
-		defer cancel()
-		for !done() && limited.Err() == nil {
-			wait(limited, 50*time.Millisecond)
-		}
-	}
-	lost := func() int { return c.cluster.Cuts.Done()[cut.Cut{Step: cut.InitProducerID}.String()] }
 	wait(ctx, after)
-	before := lost()
-	until(func() bool { return lost() > before })
+	lost := c.lost(cut.InitProducerID)
+	until(ctx, mostUnfenced, someTime, func() bool { return c.lost(cut.InitProducerID) > lost })
 	resumed = c.fleet.Resume(slot)
-	until(func() bool {
+	until(ctx, mostUnfenced, someTime, func() bool {
 		progress, err := c.cluster.Progress(ctx)
 		return err == nil && progress.Left == 0
 	})

@@ -17,6 +17,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/pflag"
+
+	"sellerpulse/test/campaign/patch"
 )
 
 // Exit codes.
@@ -51,6 +53,7 @@ func parse(arguments []string) (o options, output string, err error) {
 	o = options{Progress: os.Stderr}
 	f := pflag.NewFlagSet("campaign", pflag.ContinueOnError)
 	addFlags(f, &o)
+	bug := f.String("bug", "", "bug to build processors with")
 	named := f.StringToInt("weight", nil, "how often each fault is, such as kill-one=3,cut=1, instead of the usual mix")
 	f.StringVar(&output, "output", "table", "table or json")
 	if err := f.Parse(arguments); err != nil {
@@ -58,6 +61,9 @@ func parse(arguments []string) (o options, output string, err error) {
 	}
 	if o.Brokers != 1 && o.Brokers != 3 || output != "table" && output != "json" {
 		return o, "", errors.New("--brokers is 1 or 3, --output table or json")
+	}
+	if *bug != "" {
+		o.Patches = [][]string{{*bug}, {*bug, patch.Small}}
 	}
 	if len(*named) > 0 {
 		o.Weights, err = parseWeights(*named)
@@ -79,8 +85,7 @@ func addFlags(f *pflag.FlagSet, o *options) {
 	f.IntVar(&o.Faults, "faults", 10, "faults in a burst")
 	f.DurationVar(&o.SessionTimeout, "session-timeout", 0, "of the processors (default 6s)")
 	f.DurationVar(&o.Gap, "gap", 0, "longest time between two faults (default 1.2s)")
-	f.StringVar(&o.Binary, "processor", "", "processor to run, instead of building it")
-	f.StringVar(&o.Tags, "tags", "", "build tags of the processor")
+	f.StringSliceVar(&o.Binaries, "processor", nil, "processors to run by turns, instead of building one as it is and one with small sizes")
 	f.StringVar(&o.Folder, "folder", "", "where states and logs go; a temporary folder by default, removed when all is well")
 }
 

@@ -3,6 +3,9 @@ package main
 import (
 	"io"
 	"time"
+
+	"sellerpulse/test/campaign/cut"
+	"sellerpulse/test/campaign/patch"
 )
 
 // options say how long a campaign is and what it does. The zero value of each is its default; without a length it is one round.
@@ -21,18 +24,18 @@ type options struct {
 	Events     int // happen while a burst goes on; default 800
 	Faults     int // in a burst; default 10
 	Weights    map[fault]int
-	Surely     []fault // done in the last bursts of rounds, whatever the weights
+	Steps      []cut.Step // at which connections are cut and processors killed; default all
+	Surely     []fault    // done in the last bursts of rounds, whatever the weights
 
 	SessionTimeout time.Duration // of the group; default 6 s
 	Gap            time.Duration // between two faults, at most; default 1.2 s
 	BurstTimeout   time.Duration // for a burst to be applied once its faults are over; default 3 min
 	RefusalTimeout time.Duration // for processors to refuse enlarged topics; default 2 min
 
-	Binary      string   // of the processor; built when empty
-	Tags        string   // to build it with
-	Environment []string // of processors, over that of this process
-	Folder      string   // for states and logs; a temporary one when empty, removed unless the campaign fails
-	Progress    io.Writer
+	Binaries []string   // of the processor, which slots run by turns; built when empty
+	Patches  [][]string // to build each of them with; default none and patch.Small
+	Folder   string     // for states and logs; a temporary one when empty, removed unless the campaign fails
+	Progress io.Writer
 }
 
 func (o options) withDefaults() options {
@@ -48,6 +51,12 @@ func (o options) withDefaults() options {
 	}
 	if o.Weights == nil {
 		o.Weights = weights
+	}
+	if o.Steps == nil {
+		o.Steps = cut.Steps()
+	}
+	if o.Patches == nil {
+		o.Patches = [][]string{nil, {patch.Small}}
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard

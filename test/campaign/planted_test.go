@@ -7,23 +7,37 @@ import (
 	"time"
 
 	"sellerpulse/test/brokertest"
-	"sellerpulse/test/campaign/fleet"
+	"sellerpulse/test/campaign/cut"
+	"sellerpulse/test/campaign/patch"
 )
 
-// planted are bugs that a processor built with the tag has when SELLERPULSE_PLANTED names them, each with the faults that bring it out.
-var planted = map[string]map[fault]int{
-	// The group's offsets are committed on their own, so that a transaction that comes to nothing takes none of them back.
-	"offsets-outside": {killOne: 2, killAll: 1, cutStep: 4},
-	// The state is restored before the earlier owner is fenced, who may yet commit.
-	"apply-before-fencing": {lateFence: 5, killOne: 1},
-	// A transaction whose end is not known is gone on with.
-	"skip-abort": {cutStep: 6, killOne: 1},
-	// The local state is taken as it is, without what the changelog has behind it.
-	"stale-position": {killOne: 4, killAll: 2, restoreState: 3, stopOne: 1},
-	// While one partition of a process has failed, its others publish no alerts.
-	"silent-beside-failed": {poisonOne: 1},
-	// Topics are taken as they are.
-	"take-enlarged": {enlargeTopics: 1},
+// planted are what brings out each of the bugs of package patch, which tell what they are.
+var planted = map[string]surroundings{
+	"offsets-outside":          {faults: map[fault]int{killAtStep: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce}},
+	"apply-before-fencing":     {faults: map[fault]int{lateFence: 5, killOne: 1}, processors: 3},
+	"skip-abort":               {faults: map[fault]int{cutStep: 6, killOne: 1}, steps: []cut.Step{cut.EndTxn}},
+	"stale-position":           {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
+	"silent-beside-failed":     {faults: map[fault]int{poisonOne: 1}},
+	"take-enlarged":            {faults: map[fault]int{enlargeTopics: 1}},
+	"checkpoint-before-commit": {faults: map[fault]int{cutStep: 3, killAtStep: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce, cut.EndTxn}, small: true},
+	"derived-believed":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
+	"timer-lost":               {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
+}
+
+// surroundings are where a bug shows.
+type surroundings struct {
+	faults     map[fault]int
+	steps      []cut.Step // of transactions at which that is done which is done at one; none: any
+	singly     bool       // all is applied between two faults
+	processors int        // 0: one, which nobody takes anything over from
+	small      bool       // built with [patch.Small]: what a process has not written when it is killed does not matter
+}
+
+// Whoever adds a bug says what brings it out.
+func TestEachBugIsPlanted(t *testing.T) {
+	if bugs, are := patch.Bugs(), slices.Sorted(maps.Keys(planted)); !slices.Equal(bugs, are) {
+		t.Errorf("bugs are %q, planted are %q", bugs, are)
+	}
 }
 
 // The campaign fails when it must: each planted bug makes the checker find something, or a processor end by itself.
@@ -31,27 +45,26 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 	if testing.Short() {
 		t.Skip("skipped: takes minutes")
 	}
+	t.Parallel()
 	brokertest.NeedKafka(t)
-	folder := t.TempDir()
-	binary, err := fleet.Build(t.Context(), folder, "planted")
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Run("none", func(t *testing.T) {
-		all := map[fault]int{}
-		for _, faults := range planted {
-			for f, weight := range faults {
-				all[f] += weight
-			}
+		t.Parallel() // As campaigns are.
+		o := plantedOptions(t, surroundings{processors: 3})
+		o.Patches, o.RefusalTimeout = nil, 0
+		for _, s := range planted {
+			o.Surely = append(o.Surely, slices.Collect(maps.Keys(s.faults))...)
 		}
-		if result := plant(t, binary, "", all, 1); len(result.Problems) > 0 {
-			t.Errorf("without a planted bug: %s", result.Problems)
+		slices.Sort(o.Surely)
+		o.Surely = slices.Compact(o.Surely)
+		o.Rounds, o.Bursts, o.Faults = 1, 1, len(o.Surely)
+		if result := plant(t, o); len(result.Problems) > 0 || result.Enlarged == 0 {
+			t.Errorf("without a planted bug: topics enlarged %d times, %s", result.Enlarged, result.Problems)
 		}
 	})
 	for _, bug := range slices.Sorted(maps.Keys(planted)) {
 		t.Run(bug, func(t *testing.T) {
-			const most = 8 // Rounds; it is mostly caught in the first.
-			result := plant(t, binary, bug, planted[bug], most)
+			t.Parallel()
+			result := plant(t, plantedOptions(t, planted[bug], bug))
 			if len(result.Problems) == 0 {
 				t.Errorf("not caught in %d rounds, %d kills, %d zombies, cuts %v", result.Rounds, result.Kills, result.Zombies, result.Cuts)
 				return
@@ -61,16 +74,28 @@ func TestPlantedBugsAreCaught(t *testing.T) {
 	}
 }
 
-// plant runs a campaign of processors with a bug, until it is caught or there were enough rounds.
-func plant(t *testing.T, binary, bug string, faults map[fault]int, rounds int) figures {
+// plantedOptions are those of a campaign of processors with a bug, with rounds enough: it is mostly caught in the first.
+func plantedOptions(t *testing.T, in surroundings, patches ...string) options {
 	t.Helper()
 	o := short(21, 1)
-	if bug != "" {
-		o.RefusalTimeout = 20 * time.Second
+	o.Rounds, o.Events, o.Faults, o.Gap = 8, 3000, 8, 800*time.Millisecond
+	if in.singly {
+		o.Bursts, o.Faults = o.Faults, 1
 	}
-	o.Rounds, o.Binary, o.Weights, o.Folder = rounds, binary, faults, t.TempDir()
-	o.Environment = []string{"SELLERPULSE_PLANTED=" + bug}
-	o.Progress = t.Output()
+	if in.small {
+		patches = append(patches, patch.Small)
+	}
+	o.Patches, o.RefusalTimeout = [][]string{patches}, 10*time.Second
+	if o.Steps, o.Processors = in.steps, max(in.processors, 1); in.faults != nil {
+		o.Weights = in.faults
+	}
+	o.Folder, o.Progress = t.TempDir(), t.Output()
+	return o
+}
+
+// plant runs a campaign until a bug is caught or there were enough rounds.
+func plant(t *testing.T, o options) figures {
+	t.Helper()
 	result, err := run(t.Context(), o)
 	if err != nil && len(result.Problems) == 0 {
 		t.Fatal(err)

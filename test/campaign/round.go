@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -144,25 +145,32 @@ func (c *campaign) compare(ctx context.Context, moment check.Moment) error {
 	return ctx.Err() // Which it has if there is a problem.
 }
 
-// verify has the processor check each state against itself. What was being restored when its process was killed cannot be; but the first
-// has just run to the end with all partitions.
+// verify has the processor check each state against itself, and each copy, which is mostly of a state whose process was killed. What was being
+// restored then cannot be; but the first has just run to the end with all partitions.
 func (c *campaign) verify(ctx context.Context) error {
 	for slot := range c.options.Processors {
-		directory := c.fleet.StateDirectory(slot)
-		if _, err := os.Stat(directory); err != nil || !c.verifies {
-			continue
+		if err := errors.Join(c.verifyState(ctx, c.fleet.StateDirectory(slot), slot == 0), c.verifyState(ctx, c.fleet.CopyDirectory(slot), false)); err != nil {
+			return err
 		}
-		output, err := exec.CommandContext(ctx, c.options.Binary, "verify", "--state-dir", directory).CombinedOutput()
-		text := string(output)
-		nothing := strings.Contains(text, "nothing was verified") || strings.Contains(text, "there is no state")
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err == nil:
-			c.account.add(func(f *figures) { f.Verified++ })
-		case slot == 0 || !nothing:
-			c.account.problem("verify state of processor %d: %v: %s", slot, err, text)
-		}
+	}
+	return nil
+}
+
+// verifyState verifies a state, if there is one. Whole is whether it must be possible.
+func (c *campaign) verifyState(ctx context.Context, directory string, whole bool) error {
+	if _, err := os.Stat(directory); err != nil || !c.verifies {
+		return nil // Of a slot that has not run yet.
+	}
+	output, err := exec.CommandContext(ctx, c.options.Binaries[0], "verify", "--state-dir", directory).CombinedOutput()
+	text := string(output)
+	nothing := strings.Contains(text, "nothing was verified") || strings.Contains(text, "there is no state")
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil:
+		c.account.add(func(f *figures) { f.Verified++ })
+	case whole || !nothing:
+		c.account.problem("verify state %s: %v: %s", directory, err, text)
 	}
 	return nil
 }

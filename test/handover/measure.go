@@ -56,7 +56,7 @@ func measure(ctx context.Context, o options) (rows []row, err error) {
 	}
 	defer os.RemoveAll(folder)
 	if o.Processor == "" {
-		if o.Processor, err = fleet.Build(ctx, folder, ""); err != nil {
+		if o.Processor, err = fleet.Build(ctx, folder); err != nil {
 			return nil, err
 		}
 	}

@@ -93,7 +93,7 @@ func run(ctx context.Context, o options) (err error) {
 func (l *lab) run(ctx context.Context) error {
 	if l.Processor == "" {
 		var err error
-		if l.Processor, err = fleet.Build(ctx, l.folder, ""); err != nil {
+		if l.Processor, err = fleet.Build(ctx, l.folder); err != nil {
 			return err
 		}
 	}

@@ -3,9 +3,12 @@ package check
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -108,19 +111,41 @@ func (c *Checker) committed(ctx context.Context) (map[string]map[int32]int64, er
 	return committed, nil
 }
 
-// compareTransactions demands that none of the application is open once nobody works.
+// compareTransactions demands that none of the application is open once nobody works. Where processors have refused to, one that was killed before
+// has left what nobody but the brokers ends, after a time.
 func (c *Checker) compareTransactions(ctx context.Context) error {
 	if c.moment.Live {
 		return nil
 	}
+	patience := time.Nanosecond
+	if c.moment.Refused {
+		patience = c.options.SettleTimeout
+	}
+	var left []string
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		var err error
+		if left, err = c.openTransactions(ctx); err == nil && len(left) > 0 {
+			err = errors.New("transactions are open")
+		}
+		return struct{}{}, err
+	}, backoff.WithMaxElapsedTime(patience))
+	for _, open := range left {
+		c.problem("%s", open)
+		err = nil
+	}
+	return err
+}
+
+// openTransactions are those of the application, in words.
+func (c *Checker) openTransactions(ctx context.Context) (open []string, err error) {
 	listed, err := c.admin.ListTransactions(ctx, nil, []string{"Ongoing", "PrepareCommit", "PrepareAbort"})
 	if err != nil {
-		return fmt.Errorf("list transactions: %w", err)
+		return nil, fmt.Errorf("list transactions: %w", err)
 	}
 	for id, transaction := range listed {
 		if strings.HasPrefix(id, c.options.App.ID+"-") {
-			c.problem("transaction of %s is left in state %s", id, transaction.State)
+			open = append(open, fmt.Sprintf("transaction of %s is left in state %s", id, transaction.State))
 		}
 	}
-	return nil
+	return open, nil
 }

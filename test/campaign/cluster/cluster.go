@@ -32,11 +32,14 @@ type Cluster struct {
 	rotten bool // a batch is: a node that was killed would cut its log off there
 }
 
+// anySession has nodes allow sessions as short as a campaign wants: that is how long partitions of a killed process rest.
+var anySession = map[string]string{"group.min.session.timeout.ms": "1000"}
+
 // Start starts Kafka, of 1 or 3 nodes. Serve and Close are to follow.
 func Start(ctx context.Context, nodes int) (*Cluster, error) {
 	c := &Cluster{size: nodes, Cuts: cut.New(), down: map[int]bool{}}
 	var err error
-	c.nodes, err = apachekafka.Start(ctx, apachekafka.Options{Nodes: nodes, Proxy: c.Cuts.Add})
+	c.nodes, err = apachekafka.Start(ctx, apachekafka.Options{Nodes: nodes, Proxy: c.Cuts.Add, Settings: anySession})
 	if err != nil {
 		c.Cuts.Close()
 		return nil, err

@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 )
 
-// Build builds the processor, with build tags or none, into a folder and returns its path. It works anywhere in the module.
-func Build(ctx context.Context, folder, tags string) (string, error) {
+// Build builds the processor, with flags of `go build` or none, into a folder and returns its path. It works anywhere in the module.
+func Build(ctx context.Context, folder string, flags ...string) (string, error) {
 	binary := filepath.Join(folder, "processor")
-	output, err := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", binary, "sellerpulse/cmd/processor").CombinedOutput()
+	arguments := append(append([]string{"build", "-o", binary}, flags...), "sellerpulse/cmd/processor")
+	output, err := exec.CommandContext(ctx, "go", arguments...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build processor: %w: %s", err, output)
 	}

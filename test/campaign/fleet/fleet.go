@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -16,14 +15,13 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Options say what to run. All but Environment must be given.
+// Options say what to run. All must be given.
 type Options struct {
-	Binary      string
-	Environment []string // over that of this process
-	Folder      string   // of state directories and logs
-	Slots       int
-	OnExit      func(Exit)                  // called when a process ended without having been told to, before it is started again
-	OnError     func(slot int, line string) // called with each line of a log at level error, also those of a process that is killed right after
+	Binaries []string // of the processor, which slots run by turns
+	Folder   string   // of state directories and logs
+	Slots    int
+	OnExit   func(Exit)                  // called when a process ended without having been told to, before it is started again
+	OnError  func(slot int, line string) // called with each line of a log at level error, also those of a process that is killed right after
 }
 
 // Exit is the end of a process that nobody wanted.
@@ -48,11 +46,11 @@ type slot struct {
 	bounded bool     // it is to run to the end of what there is
 	paused  bool
 	failing *backoff.ExponentialBackOff
-	refusal refusal // that it is to end with
+	refusal Refusal // that it is to end with
 }
 
-// stopTimeout bounds an orderly stop, which is to take ten seconds at most.
-const stopTimeout = 20 * time.Second
+// stopTimeout bounds an orderly stop, which is to take ten seconds at most on a machine that has nothing else to do.
+const stopTimeout = time.Minute
 
 // New makes a fleet of which nothing runs. Use and Close are to follow.
 func New(o Options) *Fleet {
@@ -73,7 +71,8 @@ func (f *Fleet) StateDirectory(i int) string {
 	return filepath.Join(f.options.Folder, "state-"+strconv.Itoa(i))
 }
 
-func (f *Fleet) copyDirectory(i int) string {
+// CopyDirectory is where a copy of the state of a slot is kept.
+func (f *Fleet) CopyDirectory(i int) string {
 	return filepath.Join(f.options.Folder, "copy-"+strconv.Itoa(i))
 }
 
@@ -110,9 +109,7 @@ func (f *Fleet) command(i int, bounded bool) *exec.Cmd {
 	if bounded {
 		arguments = append(arguments, "--until-end")
 	}
-	command := exec.Command(f.options.Binary, arguments...)
-	command.Env = append(os.Environ(), f.options.Environment...)
-	return command
+	return exec.Command(f.options.Binaries[i%len(f.options.Binaries)], arguments...)
 }
 
 // watch starts a process again that ended without having been told to.
@@ -131,7 +128,7 @@ func (f *Fleet) watch(i int, p *process) {
 	}
 	switch exit := (Exit{Slot: i, Code: p.code, Error: p.output.error()}); {
 	case s.refusal.take(&exit):
-		if s.refusal.times == 0 {
+		if s.refusal.Times == 0 {
 			s.wanted = false
 			return
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,7 +22,7 @@ func (f *Fleet) Delete(i int) error {
 
 // Forget removes the state of a slot that does not run, and the copy of it.
 func (f *Fleet) Forget(i int) error {
-	if err := os.RemoveAll(f.copyDirectory(i)); err != nil {
+	if err := os.RemoveAll(f.CopyDirectory(i)); err != nil {
 		return fmt.Errorf("delete copy of the state of slot %d: %w", i, err)
 	}
 	return f.Delete(i)
@@ -28,21 +30,36 @@ func (f *Fleet) Forget(i int) error {
 
 // Copy keeps a copy of the state of a slot that does not run, in the place of an earlier one.
 func (f *Fleet) Copy(i int) error {
-	if err := replace(f.copyDirectory(i), f.StateDirectory(i)); err != nil {
+	if err := replace(f.CopyDirectory(i), f.StateDirectory(i)); err != nil {
 		return fmt.Errorf("copy state of slot %d: %w", i, err)
 	}
 	return nil
 }
 
+// Copied is whether there is a copy of the state of a slot.
+func (f *Fleet) Copied(i int) bool {
+	_, err := os.Stat(f.CopyDirectory(i))
+	return !errors.Is(err, os.ErrNotExist)
+}
+
 // Restore puts the copy of its state in the place of the state of a slot that does not run. It is false when there is no copy.
 func (f *Fleet) Restore(i int) (bool, error) {
-	if _, err := os.Stat(f.copyDirectory(i)); errors.Is(err, os.ErrNotExist) {
+	if !f.Copied(i) {
 		return false, nil
 	}
-	if err := replace(f.StateDirectory(i), f.copyDirectory(i)); err != nil {
+	if err := replace(f.StateDirectory(i), f.CopyDirectory(i)); err != nil {
 		return false, fmt.Errorf("restore state of slot %d: %w", i, err)
 	}
 	return true, nil
+}
+
+// LastTable is the name of the table of its state that a slot's process began to write last, which grows from one to the next; "" where there is none.
+func (f *Fleet) LastTable(i int) string {
+	tables, _ := filepath.Glob(filepath.Join(f.StateDirectory(i), "*.sst")) // The pattern is good.
+	if len(tables) == 0 {
+		return ""
+	}
+	return slices.Max(tables)
 }
 
 // replace makes one folder a copy of another, which need not exist.
@@ -74,7 +91,6 @@ func (f *Fleet) Double(ctx context.Context, i int) (refused bool, problem string
 	defer cancel()
 	command := f.command(i, false)
 	second := exec.CommandContext(ctx, command.Path, command.Args[1:]...)
-	second.Env = command.Env
 	output, err := second.CombinedOutput()
 	var exit *exec.ExitError
 	text := strings.TrimSpace(string(output))

@@ -36,6 +36,7 @@ func (m *Market) spoil(e events.Event) Record {
 	case 6:
 		r.Timestamp -= 10*minute + 1 // The event is of the future.
 	}
+	r.Bytes = len(r.Value)
 	return r
 }
 
