@@ -15,6 +15,7 @@ import (
 
 	"sellerpulse/internal/config"
 	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/state"
 )
 
 //go:generate go test -run TestReferenceIsCurrent -update
@@ -75,6 +76,7 @@ var description = regexp.MustCompile(`fqName: "([^"]+)", help: "([^"]*)", unit: 
 func metricsReference() string {
 	var all described
 	pipeline.NewMetrics(&all)
+	all.MustRegister(&state.DB{})
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n<!-- Generated from the metrics by `go generate ./cmd/processor`; do not edit. -->\n\n" +
 		"At `/metrics` of `processor run`, beside those of the Go runtime and the process.\n\n| metric | labels | what it is |\n|---|---|---|\n")

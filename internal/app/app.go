@@ -93,6 +93,7 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.cleanups.add("close state directory", db.Close)
+	a.registry.MustRegister(db)
 	o.Service.Client, o.Service.State, o.Service.Logger = client, db, a.log
 	o.Service.Metrics = pipeline.NewMetrics(a.registry)
 	if a.service, err = pipeline.NewService(ctx, o.Service); err != nil {

@@ -31,7 +31,12 @@ func command() int {
 	defer stop()
 	root := &cobra.Command{Use: "performance", Short: "Measure the processor", SilenceErrors: true, SilenceUsage: true}
 	root.AddCommand(newMeasure(), newTables(), newPlot(), newProfile())
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil {
+		fmt.Fprintln(os.Stderr, "performance: interrupted")
+		return 1
+	}
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "performance: %v\n", err)
 		return 1
 	}

@@ -14,7 +14,6 @@ import (
 const (
 	sampleInterval = 250 * time.Millisecond
 	often          = 25 * time.Millisecond // where little happens but what is waited for
-	logInterval    = 5 * time.Second
 	day            = 24 * 3_600_000
 )
 
@@ -34,6 +33,13 @@ func (r *Run) CatchUp(ctx context.Context) (figures map[string]float64, series [
 	}
 	figures = record.CatchUpFigures(series)
 	figures["resident"] = end.peak
+	times, known, err := r.process.amplification(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if known {
+		figures["amplification"] = times
+	}
 	figures["written"] = end.written / float64(r.topics.Events)
 	after, err := r.lab.logBytes(ctx)
 	if after > before { // An embedded broker has no disk.
@@ -46,8 +52,11 @@ func (r *Run) CatchUp(ctx context.Context) (figures map[string]float64, series [
 
 // watch samples until all events are committed, and returns what was used until then.
 func (r *Run) watch(ctx context.Context, interval time.Duration) (series []record.Point, last usage, err error) {
-	logged := time.Now()
-	err = r.lab.poll(ctx, "all events are committed", interval, func() (bool, error) {
+	far := func() string {
+		p := series[len(series)-1]
+		return fmt.Sprintf("%s: %.0f s, %d of %d events, %.0f CPU seconds, %.0f MiB", r.place.appID, p.Seconds, p.Events, r.topics.Events, p.CPU, p.Resident)
+	}
+	err = r.lab.poll(ctx, far, interval, func() (bool, error) {
 		_, done, err := r.committed(ctx)
 		if err := errors.Join(err, r.process.alive()); err != nil {
 			return false, err
@@ -56,10 +65,6 @@ func (r *Run) watch(ctx context.Context, interval time.Duration) (series []recor
 			return false, err
 		}
 		series = append(series, record.Point{Seconds: time.Since(r.process.started).Seconds(), Events: done, CPU: last.cpu, Resident: last.current})
-		if time.Since(logged) >= logInterval {
-			logged = time.Now()
-			r.lab.Log("%s: %.0f s, %d of %d events, %.0f CPU seconds, %.0f MiB", r.place.appID, time.Since(r.process.started).Seconds(), done, r.topics.Events, last.cpu, last.current)
-		}
 		return done >= r.topics.Events, nil
 	})
 	return series, last, err
@@ -98,7 +103,7 @@ func (r *Run) Kill(ctx context.Context) (figures map[string]float64, err error) 
 		return nil, err
 	}
 	defer r.stop()
-	err = r.lab.poll(ctx, "half of the events are committed", often, func() (bool, error) {
+	err = r.lab.poll(ctx, waiting("half of the events are committed"), often, func() (bool, error) {
 		_, done, err := r.committed(ctx)
 		return done >= r.topics.Events/2, errors.Join(err, r.process.alive())
 	})
@@ -117,7 +122,7 @@ func (r *Run) Kill(ctx context.Context) (figures map[string]float64, err error) 
 	if err != nil {
 		return nil, err
 	}
-	err = r.lab.poll(ctx, "every partition goes on", often, func() (bool, error) {
+	err = r.lab.poll(ctx, waiting("every partition goes on"), often, func() (bool, error) {
 		now, _, err := r.committed(ctx)
 		for p := range now {
 			if now[p] <= before[p] && before[p] < ends[p] {

@@ -115,12 +115,18 @@ func (l *Lab) Close() error {
 	return err
 }
 
-// poll tries until it is done, until the limit.
-func (l *Lab) poll(ctx context.Context, what string, interval time.Duration, done func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, l.Limit)
-	defer cancel()
-	beat := time.NewTicker(interval)
+// logInterval is the time between two words on a wait.
+const logInterval = 5 * time.Second
+
+func waiting(until string) func() string { return func() string { return "waiting until " + until } }
+
+// poll tries until it is done, until the limit, and logs now and then how far that is.
+func (l *Lab) poll(ctx context.Context, far func() string, interval time.Duration, done func() (bool, error)) error {
+	limit := time.NewTimer(l.Limit)
+	defer limit.Stop()
+	beat, log := time.NewTicker(interval), time.NewTicker(logInterval)
 	defer beat.Stop()
+	defer log.Stop()
 	for {
 		ok, err := done()
 		if ok || err != nil {
@@ -128,8 +134,12 @@ func (l *Lab) poll(ctx context.Context, what string, interval time.Duration, don
 		}
 		select {
 		case <-beat.C:
+		case <-log.C:
+			l.Log("%s", far())
 		case <-ctx.Done():
-			return fmt.Errorf("await that %s: %w: give it more than %v by --limit", what, ctx.Err(), l.Limit)
+			return ctx.Err()
+		case <-limit.C:
+			return fmt.Errorf("%s, after %v: give it more by --limit, or see why it hangs", far(), l.Limit)
 		}
 	}
 }

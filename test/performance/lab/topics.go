@@ -61,6 +61,9 @@ func (l *Lab) Drop(ctx context.Context, t *Topics) error { return l.deleteTopics
 
 // deleteTopics deletes the topics with such names: other programs know no prefix, so that an application's topics have its name somewhere.
 func (l *Lab) deleteTopics(ctx context.Context, part string) error {
+	if ctx.Err() != nil {
+		return nil // They go with the broker.
+	}
 	names, err := l.topicsOf(ctx, part)
 	if err != nil || len(names) == 0 {
 		return err
@@ -87,7 +90,8 @@ func (l *Lab) Fill(ctx context.Context, partitions int, o market.Options) (*Topi
 		return nil, err
 	}
 	t.Sellers = o.Sellers
-	if err := l.sendAll(ctx, t, encode(o)); err != nil {
+	l.Log("%s: making events of %d sellers", t.Prefix, o.Sellers)
+	if err := l.sendAll(ctx, t, encode(ctx, o)); err != nil {
 		return nil, err
 	}
 	debug.FreeOSMemory() // The programs may need it.
@@ -103,13 +107,16 @@ type entry struct {
 	kind   events.Kind
 }
 
-// encode makes a marketplace's events, sorted by when they occur.
-func encode(o market.Options) (entries []entry) {
+// encode makes a marketplace's events, sorted by when they occur; not all of them when it is interrupted.
+func encode(ctx context.Context, o market.Options) (entries []entry) {
 	const block = 1 << 20
 	var encoded []byte
 	for seller, e := range o.Events() {
 		if cap(encoded)-len(encoded) < block/16 {
 			encoded = make([]byte, 0, block)
+			if ctx.Err() != nil {
+				break
+			}
 		}
 		begin := len(encoded)
 		encoded = events.Encoder{}.AppendAvro(encoded, e)
@@ -130,7 +137,9 @@ func (l *Lab) sendAll(ctx context.Context, t *Topics, entries []entry) error {
 			t.Orders++
 		}
 	}
-	t.Events, t.Last = int64(len(entries)), entries[len(entries)-1].at
+	if len(entries) > 0 {
+		t.Events, t.Last = int64(len(entries)), entries[len(entries)-1].at
+	}
 	return l.flush(ctx)
 }
 

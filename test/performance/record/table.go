@@ -40,7 +40,7 @@ var measures = []measure{
 		{"broker", "bytes on the broker an event", "%.0f"},
 		{"state", "bytes of state an order", "%.0f"},
 		{"written", "bytes written to disk an event", "%.0f"},
-		{"amplification", "of what was applied to the database, written how often", "%.1f"},
+		{"amplification", "how often the database wrote what was put into it", "%.1f"},
 	}},
 	{Restore, "State restored from the changelog, from nothing until new events are committed", []column{
 		{"seconds", "seconds", "%.2f"},
