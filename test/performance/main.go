@@ -57,7 +57,8 @@ func newTables() *cobra.Command {
 }
 
 func newPlot() *cobra.Command {
-	return &cobra.Command{
+	var scenarios []string
+	c := &cobra.Command{
 		Use: "plot FILE… SVG", Short: "Draw how cost grows, of what --out wrote", Args: cobra.MinimumNArgs(2),
 		RunE: func(_ *cobra.Command, files []string) (err error) {
 			last := len(files) - 1
@@ -70,9 +71,11 @@ func newPlot() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, file.Close()) }()
-			return record.Plot(file, all)
+			return record.Plot(file, all, scenarios)
 		},
 	}
+	c.Flags().StringSliceVar(&scenarios, "only", []string{"10k", "200k", "1m", "zipf"}, "scenarios to draw")
+	return c
 }
 
 // read reads the records of files.

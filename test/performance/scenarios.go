@@ -32,10 +32,10 @@ const (
 )
 
 var scenarios = []scenario{
-	{name: "10k", partitions: 4, sellers: 10_000, orders: 50, measures: []measurement{catchUp, kill}},
+	{name: "10k", partitions: 4, sellers: 10_000, orders: 55, measures: []measurement{catchUp, kill}},
 	{name: "200k", partitions: 4, sellers: 200_000, orders: 4, measures: []measurement{catchUp, kill}},
 	{name: "1m", partitions: 4, sellers: 1_000_000, orders: 1.5, measures: []measurement{catchUp}},
-	{name: "zipf", partitions: 4, sellers: 10_000, orders: 50, skew: 1, measures: []measurement{catchUp}},
+	{name: "zipf", partitions: 4, sellers: 10_000, orders: 55, skew: 1, measures: []measurement{catchUp}},
 	{name: "partitions-1", partitions: 1, sellers: 10_000, orders: 25, measures: []measurement{catchUp}},
 	{name: "partitions-2", partitions: 2, sellers: 10_000, orders: 25, measures: []measurement{catchUp}},
 	{name: "partitions-4", partitions: 4, sellers: 10_000, orders: 25, measures: []measurement{catchUp}},

@@ -103,7 +103,7 @@ type live struct {
 func newLive(o DelayOptions) *live {
 	l := &live{DelayOptions: o, tag: fmt.Sprintf("live-%d-", time.Now().UnixNano()), ages: rand.New(rand.NewPCG(7, 7))}
 	n := int(float64(o.Rate) * (o.WarmUp + o.Measure).Seconds())
-	const anOrder = 5.5 // events, or some more
+	const anOrder = 5 // events, or some more
 	for _, e := range (market.Options{Seed: 2, Sellers: o.Sellers, Orders: float64(n)/anOrder/float64(o.Sellers) + 1}).Events() {
 		l.events = append(l.events, e)
 	}

@@ -20,11 +20,9 @@ const (
 	day                = 24 * hour
 )
 
-// Days is how long a marketplace's events go on: orders are placed over a hundred days, and what happens to them ends within sixty more.
-const (
-	Days       = 160
-	placedDays = 100
-)
+// Days is how long a marketplace is looked at: orders are placed all the time, and what happens to them later is left out, so that the last days
+// are as busy as those before. It is longer than orders are kept by default.
+const Days = 150
 
 // Options say which marketplace to make up.
 type Options struct {
@@ -39,7 +37,7 @@ type Options struct {
 // Seller is the id of the seller of this number.
 func Seller(number int) string { return fmt.Sprintf("S%07d", number) }
 
-// Events yields the events, seller by seller and order by order, which are not in the order of their times. About six are of one order. An
+// Events yields the events, seller by seller and order by order, which are not in the order of their times. Nearly six are of one order. An
 // event may be kept.
 func (o Options) Events() iter.Seq2[int, *events.Event] {
 	return func(yield func(seller int, e *events.Event) bool) {
@@ -51,7 +49,7 @@ func (o Options) Events() iter.Seq2[int, *events.Event] {
 				m.order = fmt.Sprintf("%s-%05d", m.seller, i)
 				m.place(o.OneDay)
 				for _, e := range m.made {
-					if !yield(number, e) {
+					if e.OccurredAt < o.Start+Days*day && !yield(number, e) {
 						return
 					}
 				}

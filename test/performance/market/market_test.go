@@ -35,8 +35,8 @@ func TestEvents(t *testing.T) {
 			t.Errorf("no event of kind %d", kind)
 		}
 	}
-	if perOrder := float64(count) / 3000; perOrder < 5.5 || perOrder > 6.5 {
-		t.Errorf("%v events an order, want about 6", perOrder)
+	if perOrder := float64(count) / 3000; perOrder < 5.4 || perOrder > 6 {
+		t.Errorf("%v events an order, want nearly 6", perOrder)
 	}
 }
 

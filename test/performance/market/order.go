@@ -45,7 +45,7 @@ func (m *maker) add(kind events.Kind, at events.Millis, part string) *events.Eve
 
 // place makes up the order with all that happens to it, or, of one day, nothing.
 func (m *maker) place(oneDay bool) {
-	days := placedDays
+	days := Days
 	if oneDay {
 		days = 1
 	}

@@ -63,7 +63,7 @@ const other = "other"
 type Share struct {
 	Part      string
 	Share     float64            // of 1
-	Functions map[string]float64 // shares of the functions that made samples count for it; of what is other, of the innermost
+	Functions map[string]float64 // shares of the functions that made samples count for it; of what is other or in the background, of the innermost
 }
 
 // Shares tells the parts of a CPU profile, the greatest first; what is other comes last.
@@ -124,7 +124,7 @@ func (s sorter) partOf(sample *profile.Sample) (name, function string) {
 		}
 		switch {
 		case of.background != "":
-			return of.background, f.Name
+			return of.background, innermost(sample)
 		case name == "" && of.foreground != "":
 			name, function = of.foreground, f.Name
 		}
@@ -165,6 +165,9 @@ func Table(w io.Writer, all []Share, event float64) error {
 	return err
 }
 
+// folders are those of packages, in the names of functions and of their types' parameters.
+var folders = regexp.MustCompile(`[^\s\[\](),*]*/`)
+
 // most names the functions in which a part spent the most.
 func (s Share) most() string {
 	count := 3
@@ -175,7 +178,7 @@ func (s Share) most() string {
 		return cmp.Or(cmp.Compare(s.Functions[b], s.Functions[a]), strings.Compare(a, b))
 	})
 	for i := range names {
-		names[i] = "`" + names[i][strings.LastIndexByte(names[i], '/')+1:] + "`"
+		names[i] = "`" + folders.ReplaceAllString(names[i], "") + "`"
 	}
 	return strings.Join(names[:min(count, len(names))], ", ")
 }

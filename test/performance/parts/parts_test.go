@@ -49,10 +49,10 @@ func TestShares(t *testing.T) {
 func TestTable(t *testing.T) {
 	var got bytes.Buffer
 	err := Table(&got, Shares(&profile.Profile{Sample: []*profile.Sample{
-		stack(3, "runtime.memmove", "sellerpulse/pkg/events.decode"), stack(1, "example.com/x/unheard.Of"),
+		stack(3, "runtime.memmove", "sellerpulse/pkg/events.(*list[sellerpulse/pkg/events.Event]).decode"), stack(1, "example.com/x/unheard.Of"),
 	}}), 8)
 	const want = "| part | µs an event | share | most of it in |\n|---|---|---|---|\n" +
-		"| decode events | 6.00 | 75.0 % | `events.decode` |\n" +
+		"| decode events | 6.00 | 75.0 % | `events.(*list[events.Event]).decode` |\n" +
 		"| other | 2.00 | 25.0 % | `unheard.Of` |\n" +
 		"| together | 8.00 | | |\n"
 	if err != nil || got.String() != want {

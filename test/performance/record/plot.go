@@ -10,12 +10,14 @@ import (
 	"text/template"
 )
 
-// Plot writes, as SVG, how the cost of an event and the memory grow with the events that a program has had, of all catch-ups: the last of
-// each scenario and program.
-func Plot(w io.Writer, all []Record) error {
-	of := slices.DeleteFunc(slices.Clone(all), func(r Record) bool { return r.Measure != CatchUp || len(r.Series) < 2 })
+// Plot writes, as SVG, how the cost of an event and the memory grow with the events that a program has had, of the catch-ups in some
+// scenarios: the last of each scenario and program.
+func Plot(w io.Writer, all []Record, scenarios []string) error {
+	of := slices.DeleteFunc(slices.Clone(all), func(r Record) bool {
+		return r.Measure != CatchUp || len(r.Series) < 2 || !slices.Contains(scenarios, r.Scenario)
+	})
 	if len(of) == 0 {
-		return fmt.Errorf("plot: no catch-up among %d records: measure some with --out", len(all))
+		return fmt.Errorf("plot: no catch-up in scenarios %s among %d records: measure some with --out", strings.Join(scenarios, ", "), len(all))
 	}
 	cost, memory := panel{Title: "CPU time of an event, µs", Top: 40}, panel{Title: "Resident memory, MiB", Top: 40 + height + gap}
 	colours := map[string]string{}
@@ -45,7 +47,7 @@ func Plot(w io.Writer, all []Record) error {
 const (
 	left, width = 64, 560
 	height, gap = 220, 76
-	steps       = 40 // of a line
+	steps       = 25 // of a line
 )
 
 var palette = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255", "#999933"}
@@ -93,7 +95,7 @@ func costs(series []Point) (points []xy) {
 }
 
 func memories(series []Point) (points []xy) {
-	for _, p := range Thin(series, 4*steps) {
+	for _, p := range Thin(series, 6*steps) {
 		points = append(points, xy{float64(p.Events) / 1e6, p.Resident})
 	}
 	return points
@@ -113,7 +115,7 @@ func (p *panel) scale() {
 		}
 	}
 	slices.Sort(ys)
-	x, y := ticks(slices.Max(xs)), ticks(min(ys[len(ys)-1], 1.5*ys[len(ys)*95/100]))
+	x, y := ticks(slices.Max(xs)), ticks(min(ys[len(ys)-1], 1.3*ys[len(ys)*9/10]))
 	toX := func(v float64) float64 { return left + v/x[len(x)-1]*width }
 	toY := func(v float64) float64 { return float64(p.Top) + height*(1-min(1, v/y[len(y)-1])) }
 	for _, v := range x {

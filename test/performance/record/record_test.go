@@ -104,7 +104,7 @@ func TestRecordsReadBack(t *testing.T) {
 // A plot is XML, with two lines, one a panel, for each scenario and program that caught up.
 func TestPlot(t *testing.T) {
 	var plot bytes.Buffer
-	if err := Plot(&plot, made); err != nil {
+	if err := Plot(&plot, made, []string{"10k"}); err != nil {
 		t.Fatal(err)
 	}
 	lines := 0
@@ -124,7 +124,7 @@ func TestPlot(t *testing.T) {
 	if lines != 4 {
 		t.Errorf("%d lines, want 4", lines)
 	}
-	if err := Plot(&plot, made[4:]); err == nil {
+	if err := Plot(&plot, made, []string{"delay", "1m"}); err == nil {
 		t.Error("a plot of nothing")
 	}
 }
