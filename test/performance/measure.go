@@ -62,6 +62,7 @@ type session struct {
 	programs []lab.Program // the processor is the first
 	out      io.Writer
 	records  []record.Record
+	failed   bool // something did
 }
 
 func (f flags) measure(ctx context.Context) (err error) {
@@ -95,6 +96,9 @@ func (f flags) measure(ctx context.Context) (err error) {
 		if err := s.run(ctx, one); err != nil {
 			return fmt.Errorf("scenario %s: %w", one.name, err)
 		}
+	}
+	if s.failed {
+		return errors.New("not everything could be measured: see what failed below the tables")
 	}
 	return nil
 }
@@ -148,18 +152,27 @@ func (s *session) run(ctx context.Context, one scenario) (err error) {
 			}
 			s.lab.Log("scenario %s, run %d of %d: %s", one.name, number+1, s.runs, program.Name)
 			if err := s.runProgram(ctx, one, topics, program); err != nil {
-				return fmt.Errorf("%s: %w", program.Name, err)
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-// runProgram measures what a scenario is about.
+// runProgram measures what a scenario is about. A program that fails at it, as for want of memory, does not keep others from being measured.
 func (s *session) runProgram(ctx context.Context, one scenario, topics *lab.Topics, program lab.Program) error {
 	for _, measure := range one.measures {
-		if err := measure(ctx, s, one, topics, program); err != nil {
-			return err
+		err := measure(ctx, s, one, topics, program)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			s.lab.Log("scenario %s: %s failed: %v", one.name, program.Name, err)
+			s.failed = true
+			failed := record.Record{Measure: record.Failed, Scenario: one.name, Program: program.Name, Memory: program.Memory, At: time.Now().UTC(), Failure: err.Error()}
+			if err := s.add(failed); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -172,8 +185,12 @@ func (s *session) keep(kind string, one scenario, t *lab.Topics, p lab.Program, 
 		Measure: kind, Scenario: one.name, Program: p.Name, Memory: p.Memory, Command: r.Command, At: time.Now().UTC(),
 		Partitions: t.Partitions, Sellers: cmp.Or(t.Sellers, one.sellers), Events: t.Events, Rate: one.rate, Figures: figures, Series: record.Thin(series, points),
 	}
-	s.records = append(s.records, made)
-	return record.Append(s.out, made)
+	return s.add(made)
+}
+
+func (s *session) add(r record.Record) error {
+	s.records = append(s.records, r)
+	return record.Append(s.out, r)
 }
 
 // marketStart has a marketplace end today, so that the present is no leap for who follows the clock once all is read.

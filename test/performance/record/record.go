@@ -25,8 +25,9 @@ type Record struct {
 	Events     int64     `json:"events"`
 	Rate       int       `json:"rate,omitempty"` // events a second, sent live
 
-	Figures map[string]float64 `json:"figures"`          // by the names of the columns of Measures
-	Series  []Point            `json:"series,omitempty"` // of a catch-up
+	Failure string             `json:"failure,omitempty"` // why there are no figures
+	Figures map[string]float64 `json:"figures,omitempty"` // by the names of the columns of Measures
+	Series  []Point            `json:"series,omitempty"`  // of a catch-up
 }
 
 // Point is how far a program was at a time.

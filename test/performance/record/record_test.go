@@ -56,6 +56,7 @@ var made = []Record{
 	{Measure: CatchUp, Scenario: "10k", Program: "A", Memory: "1GiB", Command: "a run", Partitions: 4, Sellers: 10_000, Events: 2000, Figures: map[string]float64{"cpu": 1400, "clock": 12}, Series: series},
 	{Measure: CatchUp, Scenario: "10k", Program: "A", Memory: "1GiB", Command: "a run", Partitions: 4, Sellers: 10_000, Events: 2000, Figures: map[string]float64{"cpu": 1600, "clock": 11}, Series: series},
 	{Measure: Delay, Scenario: "delay", Program: "A", Memory: "1GiB", Command: "a run", At: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Partitions: 1, Sellers: 5, Rate: 5000, Figures: map[string]float64{"p99": 12.34}},
+	{Measure: Failed, Scenario: "1m", Program: "B", Memory: "3g", Command: "b", Failure: "no heap", At: time.Date(2026, 1, 2, 3, 5, 0, 0, time.UTC)},
 }
 
 func TestTables(t *testing.T) {
@@ -76,10 +77,11 @@ func TestTables(t *testing.T) {
 |---|---|---|---|
 | **delay**: 5 sellers, 5,000 events/s, 1 partition | A | 1GiB | 12.3 |
 
-Measured from 0001-01-01 00:00 to 2026-01-02 03:04 UTC, of
+Measured from 0001-01-01 00:00 to 2026-01-02 03:05 UTC, of
 
 - A: ` + "`a run`" + `
 - B: ` + "`b`" + `
+- **1m** of B with 3g failed: no heap
 `
 	if got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)

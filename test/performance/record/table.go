@@ -27,6 +27,8 @@ const (
 	Kill     = "kill"
 	Midnight = "midnight"
 	Delay    = "delay"
+
+	Failed = "failed" // whatever it was
 )
 
 var measures = []measure{
@@ -112,17 +114,19 @@ func (m measure) table(w *strings.Builder, all []Record) {
 	w.WriteString("\n")
 }
 
-// foot tells when it was measured, and by which commands.
+// foot tells when it was measured, what failed, and by which commands.
 func foot(w *strings.Builder, all []Record) {
 	const minute = "2006-01-02 15:04"
 	fmt.Fprintf(w, "Measured from %s to %s UTC, of\n\n", all[0].At.UTC().Format(minute), all[len(all)-1].At.UTC().Format(minute))
-	var commands []string
+	var commands, failures []string
 	for _, r := range all {
-		if command := fmt.Sprintf("- %s: `%s`\n", r.Program, r.Command); !slices.Contains(commands, command) {
+		if r.Measure == Failed {
+			failures = append(failures, fmt.Sprintf("- **%s** of %s with %s failed: %s\n", r.Scenario, r.Program, r.Memory, r.Failure))
+		} else if command := fmt.Sprintf("- %s: `%s`\n", r.Program, r.Command); !slices.Contains(commands, command) {
 			commands = append(commands, command)
 		}
 	}
-	w.WriteString(strings.Join(commands, ""))
+	w.WriteString(strings.Join(append(commands, failures...), ""))
 }
 
 var english = message.NewPrinter(language.English)
