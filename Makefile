@@ -12,12 +12,14 @@ LIBS := test/kafka/libs
 # How long each fuzz target runs in `make fuzz`, and how often each benchmark in `make bench`.
 FUZZTIME ?= 30s
 COUNT    ?= 1
+# Arguments of the measurements of `make performance`.
+MEASURE  ?=
 # The longest that the tests of one package may take.
 TIMEOUT  ?= 20m
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/processor
@@ -46,6 +48,14 @@ check: ## Check the format, vet, lint, look for known vulnerabilities
 .PHONY: bench
 bench: ## Run all benchmarks; COUNT=10 for benchstat
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) -timeout 60m ./...
+
+.PHONY: performance
+performance: kafka ## Measure what docs/performance.md tells, some hours; MEASURE="--scale 0.01" for minutes
+	$(GO) run ./test/performance measure $(MEASURE)
+
+.PHONY: profile
+profile: ## Show where the CPU time of an event goes
+	$(GO) run ./test/performance profile
 
 .PHONY: fuzz
 fuzz: ## Fuzz each fuzz target for FUZZTIME (30s)

@@ -16,6 +16,7 @@ import (
 	"sellerpulse/internal/config"
 	"sellerpulse/internal/memory"
 	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/state"
 )
 
 //go:generate go test -run TestReferenceIsCurrent -update
@@ -77,6 +78,7 @@ func metricsReference() string {
 	var all described
 	pipeline.NewMetrics(&all)
 	_ = all.Register(memory.NewMeter(memory.Default)) // It cannot fail.
+	all.MustRegister(&state.DB{})
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n<!-- Generated from the metrics by `go generate ./cmd/processor`; do not edit. -->\n\n" +
 		"At `/metrics` of `processor run`, beside those of the Go runtime and the process.\n\n| metric | labels | what it is |\n|---|---|---|\n")

@@ -104,6 +104,7 @@ func (a *App) open(ctx context.Context) error {
 	}
 	a.cleanups.add("close state directory", db.Close)
 	a.meter(db)
+	a.registry.MustRegister(db)
 	o.Service.Client, o.Service.State, o.Service.Logger = client, db, a.log
 	o.Service.Metrics = pipeline.NewMetrics(a.registry)
 	if a.service, err = pipeline.NewService(ctx, o.Service); err != nil {

@@ -68,16 +68,19 @@ func (e *VersionError) Error() string {
 
 // DB is the database of a process.
 type DB struct {
-	pebble *pebble.DB
-	cache  *pebble.Cache
+	pebble  *pebble.DB
+	cache   *pebble.Cache
+	written written
 }
 
 // Open opens the database, or makes a new one.
 func Open(o Options) (*DB, error) {
 	o = o.withDefaults()
 	db := &DB{cache: pebble.NewCache(o.CacheBytes)}
+	options := pebbleOptions(o, db.cache)
+	options.EventListener.FlushEnd, options.EventListener.CompactionEnd = db.written.flushEnd, db.written.compactionEnd
 	var err error
-	if db.pebble, err = pebble.Open(o.Directory, pebbleOptions(o, db.cache)); err != nil {
+	if db.pebble, err = pebble.Open(o.Directory, options); err != nil {
 		db.cache.Unref()
 		return nil, openError(o.Directory, err)
 	}

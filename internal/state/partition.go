@@ -16,8 +16,9 @@ import (
 // A key is changed either by Set and Delete, whose changes Scan sees at once, or by Put, which is cheaper and whose changes are read from
 // the next Checkpoint on: their user has them in memory. Keys passed in and out are without the partition.
 type Partition struct {
-	db     *pebble.DB
-	prefix []byte
+	db      *pebble.DB
+	written *written
+	prefix  []byte
 
 	overlay *pebble.Batch    // what was changed by Set and Delete
 	writes  *pebble.Batch    // what was changed by Put
@@ -29,7 +30,7 @@ type Partition struct {
 
 // Partition opens the keys of a partition.
 func (db *DB) Partition(partition int32) (*Partition, error) {
-	p := &Partition{db: db.pebble, prefix: appendPartition(nil, partition)}
+	p := &Partition{db: db.pebble, written: &db.written, prefix: appendPartition(nil, partition)}
 	// A checkpoint writes some megabytes; what is kept is not allocated again.
 	const kept = 8 << 20
 	p.overlay = p.db.NewIndexedBatch()
@@ -152,9 +153,11 @@ func (p *Partition) Checkpoint(saved Saved) error {
 		must(p.writes.Apply(p.overlay, nil))
 	}
 	must(p.writes.Set(p.full([]byte{tagPosition}), saved.encode(), nil))
+	size := p.writes.Len() // A large batch is empty once it is committed.
 	if err := p.writes.Commit(pebble.NoSync); err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
+	p.written.applied.Add(uint64(size))
 	p.saved = saved
 	p.Discard()
 	return p.closeStored()
