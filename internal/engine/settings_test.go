@@ -4,11 +4,12 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
-	"sellerpulse/internal/state"
-	"sellerpulse/pkg/rules"
 	"strings"
 	"testing"
 	"time"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/rules"
 )
 
 // Reports that are to be published again are, though a rebuild was under way when that came up.

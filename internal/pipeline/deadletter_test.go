@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
+	"testing"
+
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"strings"
-	"testing"
 )
 
 // noise is so many bytes that nothing compresses.

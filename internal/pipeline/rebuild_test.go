@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
@@ -11,9 +15,6 @@ import (
 	"sellerpulse/pkg/windows"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
-	"slices"
-	"strings"
-	"testing"
 )
 
 // atLine is a logger that does something at a message.

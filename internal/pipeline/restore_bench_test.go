@@ -2,10 +2,11 @@ package pipeline
 
 import (
 	"log/slog"
+	"testing"
+
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/state"
 	"sellerpulse/test/brokertest"
-	"testing"
 )
 
 // BenchmarkRestore reads a changelog that the service wrote from Apache Kafka into an empty state. MB/s is of keys and values.

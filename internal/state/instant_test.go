@@ -580,9 +580,9 @@ func randomActs(r *rand.Rand, n int) (acts []act) {
 		switch r.IntN(40) {
 		case 0:
 			now += r.Int64N(40 * day)
+		case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10: // At once.
 		default:
 			now += r.Int64N(day / 6)
-		case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10: // At once.
 		}
 		a := act{at: now, seller: sellers[r.IntN(len(sellers))], order: fmt.Sprintf("O%d", i)}
 		placed := now - r.Int64N(2*day)

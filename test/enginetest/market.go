@@ -12,7 +12,7 @@ import (
 
 // MarketLog makes about n events of sellers over a hundred days, in the order in which they happen: orders with shipments, feedback,
 // claims, chargebacks and returns, six events an order.
-func MarketLog(sellers, n int) []events.Event {
+func MarketLog(sellers, n int) []events.Event { //nolint:funlen,gocognit // A list of what may become of an order.
 	const hour = 3_600_000
 	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 	r := rand.New(rand.NewPCG(1, 1))

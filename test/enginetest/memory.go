@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// PeakMiB is the most memory that this process had resident, in MiB.
 func PeakMiB(b testing.TB) float64 {
 	b.Helper()
 	status, err := os.ReadFile("/proc/self/status")

@@ -10,6 +10,7 @@ import (
 	"testing"
 )
 
+// SharedData is where real orders and small inputs that failed lie, from a package's folder two below the root.
 const SharedData = "../../../shared/data"
 
 // ReadLines gives each line of a file of the shared data to a function.

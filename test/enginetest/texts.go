@@ -3,10 +3,11 @@ package enginetest
 import (
 	"fmt"
 	"os"
-	"sellerpulse/pkg/outputs"
 	"slices"
 	"strings"
 	"testing"
+
+	"sellerpulse/pkg/outputs"
 )
 
 // CompareLists compares texts, in any order.

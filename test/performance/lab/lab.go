@@ -20,9 +20,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"sellerpulse/test/brokertest/apachekafka"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/schemas"
+	"sellerpulse/test/brokertest/apachekafka"
 )
 
 // Options of a lab.
