@@ -4,26 +4,43 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// Whoever moves or changes what a patch is about learns it here: it is applied as campaigns build it, and compiles.
+// Whoever moves or changes what a patch is about learns it here: each applies, bugs together with small sizes too, and compiles.
 func TestPatchesApply(t *testing.T) {
-	for _, bug := range Bugs() {
-		t.Run(bug, func(t *testing.T) {
-			overlay, err := Overlay(t.TempDir(), bug, Small)
+	for _, name := range append(Bugs(), Small) {
+		t.Run(name, func(t *testing.T) {
+			s, err := patched(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if testing.Short() {
-				t.Skip("applied; not compiled, which takes seconds")
+			if _, err := patched(name, Small); err != nil && name != Small {
+				t.Error(err)
 			}
-			output, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "sellerpulse/internal/...").CombinedOutput()
-			if err != nil {
-				t.Errorf("%v: %s", err, output)
-			}
+			compile(t, s)
 		})
+	}
+}
+
+// compile compiles the packages that are changed.
+func compile(t *testing.T, s *source) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("applied; not compiled, which takes seconds")
+	}
+	overlay, err := s.write(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{"build", "-overlay", overlay}
+	for path := range s.changed {
+		arguments = append(arguments, filepath.Dir(path))
+	}
+	if output, err := exec.CommandContext(t.Context(), "go", arguments...).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, output)
 	}
 }
 

@@ -14,20 +14,29 @@ import (
 // Overlay applies patches, one after the other, to a copy of the source in a folder, and returns the file to give to `go build -overlay`. It works
 // anywhere in the module.
 func Overlay(folder string, names ...string) (string, error) {
-	s, err := open()
+	s, err := patched(names...)
 	if err != nil {
 		return "", err
+	}
+	return s.write(folder)
+}
+
+// patched is the source with patches.
+func patched(names ...string) (*source, error) {
+	s, err := open()
+	if err != nil {
+		return nil, err
 	}
 	for _, name := range names {
 		p, err := read(name)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if err := s.apply(&p); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
-	return s.write(folder)
+	return s, nil
 }
 
 // source is the text of the program.
