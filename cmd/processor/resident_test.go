@@ -21,9 +21,10 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// fullScale has the tests of resident memory run with as many sellers and timers as they are about, which takes minutes:
+// fullScale has the tests of resident memory run with as many sellers and timers as they are about, which takes minutes, of the program
+// as it is built, without C:
 //
-//	go test ./cmd/processor -run TestResidentMemory -full -v
+//	CGO_ENABLED=0 go test ./cmd/processor -run TestResidentMemory -full -v
 var fullScale = flag.Bool("full", false, "run the tests of resident memory at their full scale")
 
 // peakVariable names the file into which the command writes, before it ends, what the operating system says of its memory.

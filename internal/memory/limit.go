@@ -15,6 +15,13 @@ type Limit struct {
 	From  string
 }
 
+// Meter divides the limit.
+func (l Limit) Meter() *Meter {
+	m := NewMeter(l.Bytes)
+	m.from = l.From
+	return m
+}
+
 // Source of what the surroundings say, for tests to say otherwise.
 type Source struct {
 	Container memlimit.Provider // what the container's limit is
