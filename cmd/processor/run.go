@@ -62,7 +62,7 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			if err := app.CheckWebConfig(flags.webConfig); err != nil {
 				return usage("%w", err)
 			}
-			if service.Memory, err = s.limitMemory(flags.memory); err != nil {
+			if service.Memory, err = limitMemory(flags.memory); err != nil {
 				return err
 			}
 			return s.run(cmd.Context(), app.Options{

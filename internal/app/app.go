@@ -125,6 +125,8 @@ func (a *App) meter(db *state.DB) {
 	m.Watch(memory.Blocks, func() int64 { blocks, _ := db.Memory(); return blocks })
 	m.Watch(memory.MemTables, func() int64 { _, memTables := db.Memory(); return memTables })
 	a.registry.MustRegister(m)
+	bytes, from := m.Bound()
+	a.log.Info("memory is bounded", "bytes", bytes, "by", from)
 }
 
 // checkTopics refuses to run on topics on which nothing of what is promised would hold, and says what weakens it.

@@ -15,6 +15,13 @@ type Limit struct {
 	From  string
 }
 
+// Meter divides the limit.
+func (l Limit) Meter() *Meter {
+	m := NewMeter(l.Bytes)
+	m.from = l.From
+	return m
+}
+
 // Source of what the surroundings say, for tests to say otherwise.
 type Source struct {
 	Container memlimit.Provider // what the container's limit is
@@ -70,13 +77,17 @@ func (m *Meter) Enforce() {
 // garbagePercent trades memory for less collecting, as long as the bound is far.
 const garbagePercent = 200
 
+// program is about what is resident of the program's file, with the libraries of C where it has some.
+const program = Process / 4 * 3
+
 // goLimit is what Go may have: the bound without the program's own pages and, where these are not Go's, the database's. Go can be over its limit for
 // a moment, so a thirty-second is left free.
-func (m *Meter) goLimit() int64 {
-	const program = Process / 2
-	limit := m.bound - program - m.bound/32
-	if databaseOutside {
-		limit -= m.Of(Blocks) + m.Of(MemTables)
+func (m *Meter) goLimit() int64 { return m.bound - program - m.bound/32 - m.outsideGo() }
+
+// outsideGo is what the database has that Go does not count, with what C's allocator loses of it.
+func (m *Meter) outsideGo() int64 {
+	if !databaseOutside {
+		return 0
 	}
-	return limit
+	return (m.Of(Blocks) + m.Of(MemTables)) / 8 * 9
 }

@@ -18,6 +18,7 @@ const (
 // Meter is the bound of the process's memory, how it is divided, and how much each part has. It is for any goroutine.
 type Meter struct {
 	bound int64
+	from  string // whence it is
 
 	mutex               sync.Mutex
 	tasks, followers    int
@@ -30,14 +31,14 @@ type Meter struct {
 // NewMeter divides a bound, which is raised to Least.
 func NewMeter(bound int64) *Meter {
 	return &Meter{
-		bound: max(bound, Least), used: map[int32][NumParts]int64{},
+		bound: max(bound, Least), from: "default", used: map[int32][NumParts]int64{},
 		usedBytes: prometheus.NewDesc("sellerpulse_memory_bytes", "Memory of this process, about, by what uses it.", []string{"part"}, nil),
 		mayBytes:  prometheus.NewDesc("sellerpulse_memory_bound_bytes", "Memory that each part of this process may use, which --memory divides.", []string{"part"}, nil),
 	}
 }
 
-// Bound is what may be resident.
-func (m *Meter) Bound() int64 { return m.bound }
+// Bound is what may be resident, and whence that is.
+func (m *Meter) Bound() (bytes int64, from string) { return m.bound, m.from }
 
 // Of is what a part may have in the whole process.
 func (m *Meter) Of(p Part) int64 { return (m.bound - Process) / perMille * table[p].share }

@@ -80,10 +80,7 @@ func TestShareBeforeThereAreTasks(t *testing.T) {
 func TestGoIsLimitedWithinTheBound(t *testing.T) {
 	for _, bound := range bounds {
 		m := NewMeter(bound)
-		all := m.goLimit() + Process/2
-		if databaseOutside {
-			all += m.Of(Blocks) + m.Of(MemTables)
-		}
+		all := m.goLimit() + program + m.outsideGo()
 		if all > bound || m.goLimit() < bound/2 {
 			t.Errorf("%d bytes: Go gets %d, all %d", bound, m.goLimit(), all)
 		}
