@@ -74,7 +74,7 @@ func newPlot() *cobra.Command {
 			return record.Plot(file, all, scenarios)
 		},
 	}
-	c.Flags().StringSliceVar(&scenarios, "only", []string{"10k", "200k", "1m", "zipf"}, "scenarios to draw")
+	c.Flags().StringSliceVar(&scenarios, "only", []string{"10k", "200k", "1m", "10m-orders", "zipf"}, "scenarios to draw")
 	return c
 }
 

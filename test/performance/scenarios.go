@@ -20,6 +20,7 @@ type scenario struct {
 	rate       int     // events a second, sent live; 0: they are there before a program starts
 	warmUp     time.Duration
 	measure    time.Duration
+	large      bool // only measured by name: it takes an hour, 10 GiB of this command's memory and 30 GB of disk
 	ours       bool // only the processor can be measured
 	measures   []measurement
 }
@@ -36,6 +37,7 @@ var scenarios = []scenario{
 	{name: "200k", partitions: 4, sellers: 200_000, orders: 4, measures: []measurement{catchUp, kill}},
 	{name: "1m", partitions: 4, sellers: 1_000_000, orders: 1.5, measures: []measurement{catchUp}},
 	{name: "zipf", partitions: 4, sellers: 10_000, orders: 55, skew: 1, measures: []measurement{catchUp}},
+	{name: "10m-orders", partitions: 4, sellers: 200_000, orders: 50, large: true, measures: []measurement{catchUp}},
 	{name: "partitions-1", partitions: 1, sellers: 10_000, orders: 25, measures: []measurement{catchUp}},
 	{name: "partitions-2", partitions: 2, sellers: 10_000, orders: 25, measures: []measurement{catchUp}},
 	{name: "partitions-4", partitions: 4, sellers: 10_000, orders: 25, measures: []measurement{catchUp}},
