@@ -14,7 +14,6 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,7 +28,7 @@ import (
 )
 
 // The benchmark's broker, and what fills its topics, is a process of its own, so that neither its CPU time nor its memory is counted: the
-// test binary, told by this variable how many events to send.
+// test binary, told by this variable of how many sellers to send how many events.
 const loaderVariable = "SELLERPULSE_BENCH_LOADER"
 
 // kafkaVariable names brokers to use in place of the embedded one.
@@ -55,12 +54,12 @@ func serveBench() error {
 		}
 		addresses = cluster.ListenAddrs()[0]
 	}
-	n, err := strconv.Atoi(os.Getenv(loaderVariable))
-	if err != nil {
+	var sellers, n int
+	if _, err := fmt.Sscan(os.Getenv(loaderVariable), &sellers, &n); err != nil {
 		return err
 	}
 	prefix := fmt.Sprintf("bench-%d-", time.Now().UnixNano())
-	if err := loadBench(strings.Split(addresses, ","), prefix, n); err != nil {
+	if err := loadBench(strings.Split(addresses, ","), prefix, sellers, n); err != nil {
 		return err
 	}
 	runtime.GC()
@@ -71,10 +70,10 @@ func serveBench() error {
 }
 
 // startBench starts the other process, and tells the brokers and the prefix of the input topics.
-func startBench(b *testing.B, n int) (brokers []string, prefix string) {
+func startBench(b *testing.B, sellers, n int) (brokers []string, prefix string) {
 	b.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", loaderVariable, n))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d", loaderVariable, sellers, n))
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -200,14 +199,20 @@ func s10(r *rand.Rand) string {
 
 const benchPartitions = 4
 
-// BenchmarkTask runs the service over two million events of ten thousand sellers in four partitions, from an empty state to the end,
-// with a broker in another process. It reports events per second of this process's CPU time, and on the clock.
+// BenchmarkTask runs the service over the events of few sellers and of many, in four partitions, from an empty state to the end, with a
+// broker in another process. It reports events per second of this process's CPU time, and on the clock.
 func BenchmarkTask(b *testing.B) {
-	n := 2_000_000
-	if testing.Short() {
-		n = 200_000
+	for _, of := range []struct{ sellers, events int }{{10_000, 2_000_000}, {200_000, 5_000_000}} {
+		b.Run(fmt.Sprintf("sellers=%d", of.sellers), func(b *testing.B) { benchTask(b, of.sellers, of.events) })
 	}
-	brokers, prefix := startBench(b, n)
+}
+
+func benchTask(b *testing.B, sellers, n int) {
+	b.Helper()
+	if testing.Short() {
+		n /= 10
+	}
+	brokers, prefix := startBench(b, sellers, n)
 	client, err := stream.Dial(b.Context(), stream.Options{Brokers: brokers})
 	if err != nil {
 		b.Fatal(err)
@@ -219,7 +224,7 @@ func BenchmarkTask(b *testing.B) {
 }
 
 // loadBench fills the input topics.
-func loadBench(brokers []string, prefix string, n int) error {
+func loadBench(brokers []string, prefix string, sellers, n int) error {
 	ctx := context.Background()
 	client, err := stream.Dial(ctx, stream.Options{Brokers: brokers})
 	if err != nil {
@@ -239,7 +244,7 @@ func loadBench(brokers []string, prefix string, n int) error {
 		return err
 	}
 	var encoder events.Encoder
-	for chunk := range slices.Chunk(marketLog(10_000, n), 20_000) {
+	for chunk := range slices.Chunk(marketLog(sellers, n), 20_000) {
 		var out outputSet
 		for i := range chunk {
 			e := &chunk[i]
@@ -340,6 +345,31 @@ func BenchmarkApply(b *testing.B) {
 				if applied++; applied%1000 == 0 {
 					m.benchCommit(applied%20_000 == 0)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkEngine applies the events of one of four partitions of BenchmarkTask to a state that is empty at first, with a quarter of the
+// memory: without Kafka, so that a change of the state shows in less time and noise.
+func BenchmarkEngine(b *testing.B) {
+	for _, of := range []struct{ sellers, events int }{{2_500, 500_000}, {50_000, 1_250_000}} {
+		b.Run(fmt.Sprintf("sellers=%d", of.sellers), func(b *testing.B) {
+			all := marketLog(of.sellers, of.events)
+			for b.Loop() {
+				before := cpuSeconds(b)
+				m := benchMachine(b, 48<<20)
+				for i := range all {
+					e := &all[i]
+					r := Record{Topic: e.Topic, Offset: int64(i), Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}"), Event: *e}
+					if err := m.engine.Apply(&r); err != nil {
+						b.Fatal(err)
+					}
+					if i%10_000 == 0 {
+						m.benchCommit(m.engine.store.Full(16 << 20))
+					}
+				}
+				b.ReportMetric(float64(len(all))/(cpuSeconds(b)-before), "events/cpu-s")
 			}
 		})
 	}

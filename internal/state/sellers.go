@@ -113,7 +113,7 @@ func (s *Store) readBuckets(seller *Seller) error {
 		if err != nil || len(rest) != 2 {
 			return false, errKey
 		}
-		bucket := windows.Bucket(append([]byte(nil), value...)) // Windows change it in place.
+		bucket := windows.Bucket(value)
 		if err := windows.CheckBucket(bucket); err != nil {
 			return false, fmt.Errorf("seller %q, %v: %w", seller.ID, date, err)
 		}
