@@ -165,3 +165,15 @@ func (r *bytesReader) bytes() []byte {
 	r.b = r.b[n-1:]
 	return b
 }
+
+// text reads a length and so many bytes.
+func (r *bytesReader) text() string {
+	n := r.uint()
+	if n > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return ""
+	}
+	text := string(r.b[:n])
+	r.b = r.b[n:]
+	return text
+}

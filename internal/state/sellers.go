@@ -36,6 +36,8 @@ type Seller struct {
 	hash uint64
 	next *Seller // with the same hash, in the cache
 
+	weight int // that the cache has counted
+
 	noted place        // the date that was last noted to have orders of the seller
 	gone  []namedState // states of rules that are not in force
 
@@ -60,6 +62,52 @@ func (s *Seller) size() int {
 }
 
 func (s *Seller) link() **Seller { return &s.next }
+
+func (s *Seller) saved() bool { return !s.isChanged && !s.isUnsaved }
+
+func (s *Seller) counted() *int { return &s.weight }
+
+// pack appends the id with its length, whether a report is due, the fingerprint of the last one, the date that was noted, the states of the
+// rules, and the windows. One whose states are not all of rules in force is rare, and not packed.
+func (s *Seller) pack(dst []byte) []byte {
+	if !s.Known || len(s.gone) > 0 {
+		return nil
+	}
+	dst = append(binary.AppendUvarint(dst, uint64(len(s.ID))), s.ID...)
+	flags := byte(0)
+	if s.ReportDue {
+		flags = flagReportDue
+	}
+	if s.noted.known {
+		flags |= flagNoted
+	}
+	dst = append(dst, flags)
+	dst = binary.LittleEndian.AppendUint64(dst, s.Reported)
+	dst = binary.AppendVarint(dst, int64(s.noted.date))
+	for i := range s.Rules {
+		dst = s.Rules[i].append(dst)
+	}
+	return s.Windows.AppendPacked(dst)
+}
+
+const (
+	flagReportDue = 1 << iota
+	flagNoted
+)
+
+func (s *Store) unpackSeller(hash uint64, packed []byte) *Seller {
+	r := bytesReader{b: packed}
+	seller := &Seller{hash: hash, Known: true, ID: r.text(), Rules: make([]RuleState, len(s.options.Rules))}
+	flags := r.b[0]
+	seller.ReportDue, seller.Reported = flags&flagReportDue != 0, binary.LittleEndian.Uint64(r.b[1:])
+	r.b = r.b[9:]
+	seller.noted = place{flags&flagNoted != 0, windows.Date(r.int())}
+	for i := range seller.Rules {
+		seller.Rules[i] = r.ruleState()
+	}
+	seller.Windows = s.options.Layout.Unpack(r.b)
+	return seller
+}
 
 // Changed notes that the seller's rule states or what is known of its report changed.
 func (s *Store) Changed(seller *Seller) {
@@ -156,6 +204,11 @@ func appendRuleState(b []byte, name string, r RuleState) []byte {
 		return b
 	}
 	b = append(binary.AppendUvarint(b, uint64(len(name))), name...)
+	return r.append(b)
+}
+
+// append writes the state, the transitions and since when.
+func (r *RuleState) append(b []byte) []byte {
 	b = append(b, byte(r.State))
 	b = binary.AppendUvarint(b, uint64(r.Transitions))
 	return binary.AppendVarint(b, r.Since)
@@ -183,24 +236,24 @@ func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
 	if len(b) < 10 || b[0] != sellerVersion {
 		return errors.New("not as written by this version")
 	}
-	for b = b[10:]; len(b) > 0; {
-		length, n := binary.Uvarint(b)
-		if n <= 0 || length >= uint64(len(b)-n) {
+	for r := (bytesReader{b: b[10:]}); len(r.b) > 0; {
+		name, state := r.text(), r.ruleState()
+		if r.bad {
 			return errSellerTruncated
 		}
-		name := string(b[n : n+int(length)])
-		b = b[n+int(length):]
-		r := RuleState{State: rules.State(b[0])}
-		transitions, n1 := binary.Uvarint(b[1:])
-		since, n2 := binary.Varint(b[1+max(n1, 0):])
-		if n1 <= 0 || n2 <= 0 {
-			return errSellerTruncated
-		}
-		r.Transitions, r.Since = int64(transitions), since
-		b = b[1+n1+n2:]
-		yield(name, r)
+		yield(name, state)
 	}
 	return nil
+}
+
+func (r *bytesReader) ruleState() RuleState {
+	if len(r.b) == 0 {
+		r.bad = true
+		return RuleState{}
+	}
+	state := rules.State(r.b[0])
+	r.b = r.b[1:]
+	return RuleState{State: state, Transitions: int64(r.uint()), Since: r.int()}
 }
 
 // Sellers calls yield with the id of each known seller, in order, and whether a report of it is due, as of the last Checkpoint.

@@ -34,7 +34,8 @@ type Store struct {
 	clock         []byte    // that of the next commit and of the next checkpoint
 	waiting       int       // changed rows, sellers and parked events since the last commit
 	unloggedBytes int       // about how many they are
-	unsavedBytes  int       // of rows since the last checkpoint, about
+	unsavedBytes  int       // of what the next checkpoint writes, about
+	heldBytes     int       // of sellers that cannot be let go of before it
 
 	timers timers
 	filter filter
@@ -46,14 +47,15 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 	if o.Bytes == 0 {
 		o.Bytes = 96 << 20
 	}
-	return &Store{
+	s := &Store{
 		Partition: p,
 		options:   o,
-		orders:    newCache[*Order](orderShare(o.Bytes)),
-		sellers:   newCache[*Seller](o.Bytes - orderShare(o.Bytes)),
 		timers:    newTimers(4096, 64<<10),
 		filter:    newFilter(leastFilter),
 	}
+	s.orders = newCache(orderShare(o.Bytes), packOrder, unpackOrder)
+	s.sellers = newCache(o.Bytes-orderShare(o.Bytes), func(dst []byte, seller *Seller) []byte { return seller.pack(dst) }, s.unpackSeller)
+	return s
 }
 
 // Records is what a commit is to append to the changelog: everything base that changed since the last one. The last record is the clock, by
@@ -77,10 +79,12 @@ func (s *Store) Records() []Record {
 	return s.log.records
 }
 
-// Committed notes that the changelog has the Records.
+// Committed notes that the changelog has the Records. Sellers and orders that were handed out must not be used any more.
 func (s *Store) Committed() {
 	s.log.reset()
 	s.waiting, s.unloggedBytes = 0, 0
+	s.orders.age()
+	s.sellers.age()
 }
 
 // logged adds a change that is made at once to the records of the next commit.
@@ -93,10 +97,10 @@ func (s *Store) logged(key baseKey, value []byte) {
 // Waiting is how many keys wait to be committed, but for those that are derived, and about how many bytes they are.
 func (s *Store) Waiting() (keys, bytes int) { return s.waiting, s.unloggedBytes }
 
-// Full is whether so much waits for a checkpoint, or was read since the last, that one is due, given how many bytes may wait.
+// Full is whether so much waits for a checkpoint that one is due, given how many bytes may wait.
 func (s *Store) Full(bytes int) bool {
 	const perTimer = 160
-	return s.unsavedBytes+s.Partition.Bytes()+perTimer*len(s.timers.changes) >= bytes || s.orders.full() || s.sellers.full()
+	return s.unsavedBytes+s.Partition.Bytes()+perTimer*len(s.timers.changes) >= bytes || s.heldBytes >= 2*bytes
 }
 
 // Checkpoint makes the database what the last commit is, all at once, and lets go of what has not been used lately. It must follow a commit
@@ -127,7 +131,7 @@ func (s *Store) Checkpoint(saved Saved) error {
 		seller.isUnsaved, seller.recordUnsaved = false, false
 	}
 	clear(s.unsaved)
-	s.unsaved, s.unsavedBytes = s.unsaved[:0], 0
+	s.unsaved, s.unsavedBytes, s.heldBytes = s.unsaved[:0], 0, 0
 	s.saveTimers()
 	if s.clock != nil {
 		s.Partition.Put([]byte{tagClock}, s.clock)
@@ -135,8 +139,7 @@ func (s *Store) Checkpoint(saved Saved) error {
 	if err := s.Partition.Checkpoint(saved); err != nil {
 		return err
 	}
-	s.orders.age()
-	s.sellers.age()
+	s.orders.kept, s.sellers.kept = 0, 0
 	return s.fillFilter()
 }
 
@@ -171,13 +174,14 @@ const forgottenAtOnce = 1000
 // Open reads ahead what is to be in memory before anything is looked for.
 func (s *Store) Open() error { return s.fillFilter() }
 
-// Resize changes how much is kept in memory, from the next Checkpoint on.
+// Resize changes how much is kept in memory, from the next commit on.
 func (s *Store) Resize(bytes int) {
-	s.orders.limit, s.sellers.limit = orderShare(bytes)/2, (bytes-orderShare(bytes))/2
+	s.orders.resize(orderShare(bytes))
+	s.sellers.resize(bytes - orderShare(bytes))
 }
 
 // orderShare is how much of a task's memory is for order rows; the rest is for sellers.
-func orderShare(bytes int) int { return bytes / 4 * 3 }
+func orderShare(bytes int) int { return bytes / 3 * 2 }
 
 // touch notes that a seller, or an order of it, has changed.
 func (s *Store) touch(seller *Seller) {
@@ -188,6 +192,8 @@ func (s *Store) touch(seller *Seller) {
 	if !seller.isUnsaved {
 		seller.isUnsaved = true
 		s.unsaved = append(s.unsaved, seller)
-		s.unsavedBytes += 512
+		s.unsavedBytes += 512 // Of a seller little is written.
+		s.heldBytes += seller.weight
 	}
+	s.heldBytes += s.sellers.grown(seller)
 }

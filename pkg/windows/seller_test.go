@@ -259,6 +259,10 @@ func TestSellerIsASumOfChanges(t *testing.T) {
 				s.Flush(db.write)
 				s = db.load(layout, today)
 			},
+			"pack": func(*rapid.T) {
+				s.Flush(db.write)
+				s = layout.Unpack(s.AppendPacked(nil))
+			},
 			"": func(t *rapid.T) { checkSums(t, s, want, today) },
 		})
 		s.Flush(db.write)

@@ -1,0 +1,47 @@
+package windows
+
+import "encoding/binary"
+
+// AppendPacked appends all that the seller is, for [Layout.Unpack]: a third of what it takes otherwise, in one piece. It is for memory and has
+// no version. What a Flush has not yet written would be lost.
+func (s *Seller) AppendPacked(dst []byte) []byte {
+	dst = binary.AppendVarint(dst, int64(s.today))
+	dst = binary.AppendUvarint(dst, uint64(s.changed))
+	for _, n := range s.sums {
+		dst = binary.AppendVarint(dst, int64(n))
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(s.days.list)))
+	before := s.today
+	for i := range s.days.list {
+		d := &s.days.list[i]
+		dst = binary.AppendVarint(dst, int64(d.date-before))
+		dst = binary.AppendUvarint(dst, uint64(d.part))
+		dst = binary.AppendUvarint(dst, uint64(d.size))
+		before = d.date
+	}
+	for i := range s.days.list {
+		dst = append(dst, s.days.bucket(i)...)
+	}
+	return dst
+}
+
+// Unpack makes a seller of what AppendPacked appended, which is copied.
+func (l *Layout) Unpack(packed []byte) *Seller {
+	r := reader{src: packed}
+	s := l.NewSeller(Date(r.int()))
+	s.changed = TermSet(r.uint())
+	for i := range s.sums {
+		s.sums[i] = int32(r.int())
+	}
+	s.days.list = make([]day, r.uint())
+	at, date := uint32(0), s.today
+	for i := range s.days.list {
+		date += Date(r.int())
+		d := day{at: at, date: date, part: uint16(r.uint()), size: uint32(r.uint())}
+		s.days.list[i] = d
+		s.dates.add(date)
+		at += d.size
+	}
+	s.days.bytes, s.days.used = append([]byte(nil), packed[r.at:]...), int(at)
+	return s
+}
