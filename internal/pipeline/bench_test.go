@@ -359,6 +359,8 @@ func BenchmarkEngine(b *testing.B) {
 		b.Run(fmt.Sprintf("sellers=%d", of.sellers), func(b *testing.B) {
 			log := encodedLog(of.sellers, of.events)
 			for b.Loop() {
+				var memory, after runtime.MemStats
+				runtime.ReadMemStats(&memory)
 				before := cpuSeconds(b)
 				m := benchMachine(b, 48<<20)
 				for i, rest := 0, log; len(rest) > 0; i++ {
@@ -374,6 +376,12 @@ func BenchmarkEngine(b *testing.B) {
 					}
 				}
 				b.ReportMetric(float64(of.events)/(cpuSeconds(b)-before), "events/cpu-s")
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.Mallocs-memory.Mallocs)/float64(of.events), "allocs/event")
+				b.ReportMetric(float64(after.TotalAlloc-memory.TotalAlloc)/float64(of.events), "B/event")
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.HeapAlloc-memory.HeapAlloc)/(1<<20), "MiB-held")
 			}
 		})
 	}

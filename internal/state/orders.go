@@ -221,7 +221,30 @@ func (s *Seller) note(date windows.Date, o *Order) {
 			return
 		}
 	}
+	if n := len(s.unsavedDates); n < cap(s.unsavedDates) {
+		s.unsavedDates = s.unsavedDates[:n+1] // The memory that forgetDates left.
+		d := &s.unsavedDates[n]
+		d.date, d.orders = date, append(d.orders, o)
+		return
+	}
 	s.unsavedDates = append(s.unsavedDates, datedOrders{date, []*Order{o}})
+}
+
+// forgetDates forgets what note noted, when all is saved. It keeps its memory, but for that of many.
+func (s *Seller) forgetDates() {
+	const few = 16
+	for i := range s.unsavedDates {
+		d := &s.unsavedDates[i]
+		if cap(d.orders) > few {
+			d.orders = nil
+		}
+		clear(d.orders)
+		d.orders = d.orders[:0]
+	}
+	s.unsavedDates = s.unsavedDates[:0]
+	if cap(s.unsavedDates) > few {
+		s.unsavedDates = nil
+	}
 }
 
 // unsavedOn is the unsaved orders that are, or are stored, under a date, sorted by id.

@@ -58,7 +58,11 @@ func (s *Seller) size() int {
 	for i := range s.gone {
 		size += len(s.gone[i].name)
 	}
-	return size + (cap(s.changed)+cap(s.unsaved))*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
+	orders := cap(s.changed) + cap(s.unsaved) + 3*cap(s.unsavedDates)
+	for i := range s.unsavedDates[:cap(s.unsavedDates)] {
+		orders += cap(s.unsavedDates[:cap(s.unsavedDates)][i].orders)
+	}
+	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
 }
 
 func (s *Seller) link() **Seller { return &s.next }
@@ -97,7 +101,8 @@ const (
 
 func (s *Store) unpackSeller(hash uint64, packed []byte) *Seller {
 	r := bytesReader{b: packed}
-	seller := &Seller{hash: hash, Known: true, ID: r.text(), Rules: make([]RuleState, len(s.options.Rules))}
+	seller := s.newSeller(r.text(), hash)
+	seller.Known = true
 	flags := r.b[0]
 	seller.ReportDue, seller.Reported = flags&flagReportDue != 0, binary.LittleEndian.Uint64(r.b[1:])
 	r.b = r.b[9:]
@@ -105,7 +110,7 @@ func (s *Store) unpackSeller(hash uint64, packed []byte) *Seller {
 	for i := range seller.Rules {
 		seller.Rules[i] = r.ruleState()
 	}
-	seller.Windows = s.options.Layout.Unpack(r.b)
+	s.options.Layout.Unpack(seller.Windows, r.b)
 	return seller
 }
 
@@ -136,7 +141,8 @@ func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {
 
 func (s *Store) readSeller(id string, hash uint64, today windows.Date) (*Seller, error) {
 	id = strings.Clone(id) // The caller's may alias a message.
-	seller := &Seller{ID: id, hash: hash, Windows: s.options.Layout.NewSeller(today), Rules: make([]RuleState, len(s.options.Rules))}
+	seller := s.newSeller(id, hash)
+	s.options.Layout.Reset(seller.Windows, today)
 	s.key = appendSellerKey(s.key[:0], id)
 	value, err := s.Partition.Get(s.key)
 	if err != nil {
@@ -152,6 +158,31 @@ func (s *Store) readSeller(id string, hash uint64, today windows.Date) (*Seller,
 	}
 	s.sellers.put(hash, seller)
 	return seller, nil
+}
+
+// newSeller makes a seller, in the memory of one that was packed if there is any.
+func (s *Store) newSeller(id string, hash uint64) *Seller {
+	if n := len(s.idle); n > 0 {
+		seller := s.idle[n-1]
+		s.idle = s.idle[:n-1]
+		*seller = Seller{
+			ID: id, hash: hash, Windows: seller.Windows, Rules: seller.Rules,
+			changed: seller.changed, unsaved: seller.unsaved, unsavedDates: seller.unsavedDates,
+		}
+		clear(seller.Rules)
+		return seller
+	}
+	return &Seller{ID: id, hash: hash, Windows: &windows.Seller{}, Rules: make([]RuleState, len(s.options.Rules))}
+}
+
+// packSeller packs a seller, whose memory is used again unless it is much.
+func (s *Store) packSeller(dst []byte, seller *Seller) []byte {
+	packed := seller.pack(dst)
+	const most, large = 1024, 8 << 10
+	if packed != nil && len(s.idle) < most && seller.weight < large {
+		s.idle = append(s.idle, seller)
+	}
+	return packed
 }
 
 func (s *Store) readBuckets(seller *Seller) error {
@@ -184,8 +215,10 @@ const sellerVersion = 1
 
 // encodeSeller writes the version, whether a report is due, the fingerprint of the last one (8 bytes), then for each rule of which
 // there is anything to say: length of its name, name, state, transitions, since (zig-zag). Numbers are varints.
+//
+// It is valid until the next call.
 func (s *Store) encodeSeller(seller *Seller) []byte {
-	b := []byte{sellerVersion, 0}
+	b := append(s.value[:0], sellerVersion, 0)
 	if seller.ReportDue {
 		b[1] = 1
 	}
@@ -196,6 +229,7 @@ func (s *Store) encodeSeller(seller *Seller) []byte {
 	for _, g := range seller.gone {
 		b = appendRuleState(b, g.name, g.RuleState)
 	}
+	s.value = b
 	return b
 }
 

@@ -39,7 +39,9 @@ type Store struct {
 
 	timers timers
 	filter filter
+	idle   []*Seller // whose memory is to be used again
 	key    []byte
+	value  []byte
 }
 
 // NewStore makes the typed view of a partition.
@@ -54,7 +56,7 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 		filter:    newFilter(leastFilter),
 	}
 	s.orders = newCache(orderShare(o.Bytes), packOrder, unpackOrder)
-	s.sellers = newCache(o.Bytes-orderShare(o.Bytes), func(dst []byte, seller *Seller) []byte { return seller.pack(dst) }, s.unpackSeller)
+	s.sellers = newCache(o.Bytes-orderShare(o.Bytes), s.packSeller, s.unpackSeller)
 	return s
 }
 
@@ -127,7 +129,8 @@ func (s *Store) Checkpoint(saved Saved) error {
 			s.Partition.Put(s.key, s.encodeSeller(seller))
 		}
 		clear(seller.unsaved)
-		seller.unsaved, seller.unsavedDates = seller.unsaved[:0], nil
+		seller.unsaved = seller.unsaved[:0]
+		seller.forgetDates()
 		seller.isUnsaved, seller.recordUnsaved = false, false
 	}
 	clear(s.unsaved)

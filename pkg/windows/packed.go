@@ -25,23 +25,23 @@ func (s *Seller) AppendPacked(dst []byte) []byte {
 	return dst
 }
 
-// Unpack makes a seller of what AppendPacked appended, which is copied.
-func (l *Layout) Unpack(packed []byte) *Seller {
+// Unpack makes s what AppendPacked appended, in memory of its own.
+func (l *Layout) Unpack(s *Seller, packed []byte) {
 	r := reader{src: packed}
-	s := l.NewSeller(Date(r.int()))
+	l.Reset(s, Date(r.int()))
 	s.changed = TermSet(r.uint())
 	for i := range s.sums {
 		s.sums[i] = int32(r.int())
 	}
-	s.days.list = make([]day, r.uint())
+	n := int(r.uint())
+	s.days.list = grown(s.days.list, n)
 	at, date := uint32(0), s.today
-	for i := range s.days.list {
+	for range n {
 		date += Date(r.int())
 		d := day{at: at, date: date, part: uint16(r.uint()), size: uint32(r.uint())}
-		s.days.list[i] = d
+		s.days.list = append(s.days.list, d)
 		s.dates.add(date)
 		at += d.size
 	}
-	s.days.bytes, s.days.used = append([]byte(nil), packed[r.at:]...), int(at)
-	return s
+	s.days.bytes, s.days.used = append(s.days.bytes, packed[r.at:]...), int(at)
 }

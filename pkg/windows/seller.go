@@ -40,7 +40,18 @@ const MaxBucketBytes = 64 << 10
 
 // NewSeller makes a seller without orders.
 func (l *Layout) NewSeller(today Date) *Seller {
-	return &Seller{layout: l, today: today, sums: make([]int32, len(l.terms)), changed: allTerms}
+	s := &Seller{}
+	l.Reset(s, today)
+	return s
+}
+
+// Reset makes s a seller without orders, keeping its memory.
+func (l *Layout) Reset(s *Seller, today Date) {
+	if s.sums == nil {
+		s.sums = make([]int32, len(l.terms))
+	}
+	clear(s.sums)
+	*s = Seller{layout: l, today: today, sums: s.sums, changed: allTerms, days: days{list: s.days.list[:0], bytes: s.days.bytes[:0]}}
 }
 
 // Load adds a stored part of a bucket, which was checked; parts come in ascending order of date and part.
@@ -177,13 +188,15 @@ func (s *Seller) Totals(from, to Date) (sums [2]Counts) {
 	return sums
 }
 
-// Dates calls yield with each order date from to down to from and its totals by channel, until yield returns false.
+// Dates calls yield with each order date from to down to from and its totals by channel, until yield returns false. They are valid during
+// the call.
 func (s *Seller) Dates(from, to Date, yield func(Date, *[2]Counts) bool) {
+	var sums [2]Counts
 	for i := s.days.find(to+1) - 1; i >= 0 && s.days.list[i].date >= from; i-- {
 		if s.days.list[i].part > 0 {
 			continue
 		}
-		var sums [2]Counts
+		sums = [2]Counts{}
 		s.days.bucket(i).totals(&sums)
 		if !yield(s.days.list[i].date, &sums) {
 			return
