@@ -382,8 +382,11 @@ func (s *Seller) unsavedBetween(first, last windows.Date, expired bool) []*Order
 	var between []*Order
 	for i := range s.unsavedDates {
 		d := &s.unsavedDates[i]
+		if d.date < first || last < d.date {
+			continue
+		}
 		for _, o := range d.orders {
-			if first <= d.date && d.date <= last && o.Date == d.date && o.Status == want {
+			if o.Date == d.date && o.Status == want {
 				between = append(between, o)
 			}
 		}
