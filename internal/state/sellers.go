@@ -178,7 +178,7 @@ func (s *Store) newSeller(id string, hash uint64) *Seller {
 // packSeller packs a seller, whose memory is used again unless it is much.
 func (s *Store) packSeller(dst []byte, seller *Seller) []byte {
 	packed := seller.pack(dst)
-	const most, large = 1024, 8 << 10
+	const most, large = 4096, 2 << 10
 	if packed != nil && len(s.idle) < most && seller.weight < large {
 		s.idle = append(s.idle, seller)
 	}
