@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
+	"runtime"
 	"testing"
 	"time"
 
@@ -74,4 +77,49 @@ func benchMachineIn(b *testing.B, directory string, cache int) *machine {
 	m := &machine{t: b, db: db, state: p, engine: New(p, o), options: o, pace: math.MaxInt64}
 	m.must(m.engine.Open())
 	return m
+}
+
+// BenchmarkEngine applies the events of one of four partitions of BenchmarkTask to a state that is empty at first, with a quarter of the
+// memory: without Kafka, so that a change of the state shows in less time and noise.
+func BenchmarkEngine(b *testing.B) {
+	for _, of := range []struct{ sellers, events int }{{2_500, 500_000}, {50_000, 1_250_000}} {
+		b.Run(fmt.Sprintf("sellers=%d", of.sellers), func(b *testing.B) {
+			log := encodedLog(of.sellers, of.events)
+			for b.Loop() {
+				var memory, after runtime.MemStats
+				runtime.ReadMemStats(&memory)
+				before := enginetest.CPUSeconds(b)
+				m := benchMachine(b, 48<<20)
+				for i, rest := 0, log; len(rest) > 0; i++ {
+					size := binary.LittleEndian.Uint32(rest[1:])
+					r := Record{Topic: events.Topic(rest[0]), Offset: int64(i), Timestamp: math.MaxInt64, Value: rest[5 : 5+size]}
+					rest = rest[5+size:]
+					r.Err = m.engine.decode(&r)
+					m.step(Apply(&r))
+					if i%10_000 == 0 {
+						m.benchCommit(m.engine.CheckpointDue(16 << 20))
+					}
+				}
+				b.ReportMetric(float64(of.events)/(enginetest.CPUSeconds(b)-before), "events/cpu-s")
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.Mallocs-memory.Mallocs)/float64(of.events), "allocs/event")
+				b.ReportMetric(float64(after.TotalAlloc-memory.TotalAlloc)/float64(of.events), "B/event")
+				runtime.GC()
+				runtime.ReadMemStats(&after)
+				b.ReportMetric(float64(after.HeapAlloc-memory.HeapAlloc)/(1<<20), "MiB-held")
+			}
+		})
+	}
+}
+
+// encodedLog is a market's log in one piece, in which the collector has nothing to look at: of each event the topic, the length and its Avro.
+func encodedLog(sellers, n int) (log []byte) {
+	var encoder events.Encoder
+	for _, e := range enginetest.MarketLog(sellers, n) {
+		begin := len(log)
+		log = encoder.AppendAvro(append(log, byte(e.Topic), 0, 0, 0, 0), &e)
+		binary.LittleEndian.PutUint32(log[begin+1:], uint32(len(log)-begin-5))
+	}
+	runtime.GC()
+	return log
 }

@@ -11,9 +11,7 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,7 +25,7 @@ import (
 )
 
 // The benchmark's broker, and what fills its topics, is a process of its own, so that neither its CPU time nor its memory is counted: the
-// test binary, told by this variable how many events to send.
+// test binary, told by this variable of how many sellers to send how many events.
 const loaderVariable = "SELLERPULSE_BENCH_LOADER"
 
 // kafkaVariable names brokers to use in place of the embedded one.
@@ -53,12 +51,12 @@ func serveBench() error {
 		}
 		addresses = cluster.ListenAddrs()[0]
 	}
-	n, err := strconv.Atoi(os.Getenv(loaderVariable))
-	if err != nil {
+	var sellers, n int
+	if _, err := fmt.Sscan(os.Getenv(loaderVariable), &sellers, &n); err != nil {
 		return err
 	}
 	prefix := fmt.Sprintf("bench-%d-", time.Now().UnixNano())
-	if err := loadBench(strings.Split(addresses, ","), prefix, n); err != nil {
+	if err := loadBench(strings.Split(addresses, ","), prefix, sellers, n); err != nil {
 		return err
 	}
 	runtime.GC()
@@ -69,10 +67,10 @@ func serveBench() error {
 }
 
 // startBench starts the other process, and tells the brokers and the prefix of the input topics.
-func startBench(b *testing.B, n int) (brokers []string, prefix string) {
+func startBench(b *testing.B, sellers, n int) (brokers []string, prefix string) {
 	b.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d", loaderVariable, n))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d", loaderVariable, sellers, n))
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -99,14 +97,20 @@ func startBench(b *testing.B, n int) (brokers []string, prefix string) {
 
 const benchPartitions = 4
 
-// BenchmarkTask runs the service over two million events of ten thousand sellers in four partitions, from an empty state to the end,
-// with a broker in another process. It reports events per second of this process's CPU time, and on the clock.
+// BenchmarkTask runs the service over the events of few sellers and of many, in four partitions, from an empty state to the end, with a
+// broker in another process. It reports events per second of this process's CPU time, and on the clock.
 func BenchmarkTask(b *testing.B) {
-	n := 2_000_000
-	if testing.Short() {
-		n = 200_000
+	for _, of := range []struct{ sellers, events int }{{10_000, 2_000_000}, {200_000, 5_000_000}} {
+		b.Run(fmt.Sprintf("sellers=%d", of.sellers), func(b *testing.B) { benchTask(b, of.sellers, of.events) })
 	}
-	brokers, prefix := startBench(b, n)
+}
+
+func benchTask(b *testing.B, sellers, n int) {
+	b.Helper()
+	if testing.Short() {
+		n /= 10
+	}
+	brokers, prefix := startBench(b, sellers, n)
 	client, err := stream.Dial(b.Context(), stream.Options{Brokers: brokers})
 	if err != nil {
 		b.Fatal(err)
@@ -118,7 +122,7 @@ func BenchmarkTask(b *testing.B) {
 }
 
 // loadBench fills the input topics.
-func loadBench(brokers []string, prefix string, n int) error {
+func loadBench(brokers []string, prefix string, sellers, n int) error {
 	ctx := context.Background()
 	client, err := stream.Dial(ctx, stream.Options{Brokers: brokers})
 	if err != nil {
@@ -138,7 +142,7 @@ func loadBench(brokers []string, prefix string, n int) error {
 		return err
 	}
 	var encoder events.Encoder
-	for chunk := range slices.Chunk(enginetest.MarketLog(10_000, n), 20_000) {
+	for chunk := range slices.Chunk(enginetest.MarketLog(sellers, n), 20_000) {
 		var out outputSet
 		for i := range chunk {
 			e := &chunk[i]
@@ -174,7 +178,7 @@ func benchRun(b *testing.B, client *stream.Client, topics Topics, appID string, 
 		defer pprof.StopCPUProfile()
 	}
 	metrics := NewMetrics(nil)
-	before, started := cpuSeconds(b), time.Now()
+	before, started := enginetest.CPUSeconds(b), time.Now()
 	svc, err := NewService(b.Context(), Options{
 		Client: client, State: db, Topics: topics, AppID: appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120,
 		UntilEnd: true, AsOf: events.None, Logger: slog.New(slog.DiscardHandler), Metrics: metrics,
@@ -188,16 +192,7 @@ func benchRun(b *testing.B, client *stream.Client, topics Topics, appID string, 
 	if err := db.Close(); err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64(n)/(cpuSeconds(b)-before), "events/cpu-s")
+	b.ReportMetric(float64(n)/(enginetest.CPUSeconds(b)-before), "events/cpu-s")
 	b.ReportMetric(float64(n)/time.Since(started).Seconds(), "events/s")
 	b.ReportMetric(enginetest.PeakMiB(b), "MiB-peak")
-}
-
-func cpuSeconds(b *testing.B) float64 {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
 }

@@ -26,12 +26,13 @@ func (s *Store) Memory() Memory {
 	return Memory{Cache: s.orders.bytes() + s.sellers.bytes() + s.filter.bytes(), Timers: timerBytes * len(s.timers.near), Unsaved: s.unsavedBytes + s.Partition.Bytes()}
 }
 
-// bytes is about what both generations have. What the old one has is not counted, but its entries are like those of the young.
+// bytes is about what the cache has: of the old generation, which is not counted, as much as its entries would be in the young one.
 func (c *cache[V]) bytes() int {
-	if len(c.young) == 0 {
-		return min(len(c.old), 1) * c.limit
+	old := min(len(c.old), 1) * c.limit
+	if len(c.young) > 0 {
+		old = c.size / len(c.young) * len(c.old)
 	}
-	return c.size / len(c.young) * (len(c.young) + len(c.old))
+	return c.size + old + c.packed.size()
 }
 
 func (f *filter) bytes() int { return len(f.blocks) * int(unsafe.Sizeof(block{})) }

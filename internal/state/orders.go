@@ -1,7 +1,9 @@
 package state
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/bits"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/windows"
 )
 
@@ -36,6 +39,7 @@ type Order struct {
 	parkedBytes int64  // of those; unknownBytes where the state was written before they were counted
 	seller      string // id
 	next        *Order // with the same hash, in the cache
+	weight      int    // that the cache has counted
 
 	changed, unsaved bool  // since the last commit; since the last checkpoint
 	logged, stored   place // of the row in the changelog, as of the last commit; in the database, as of the last checkpoint
@@ -54,6 +58,41 @@ func (o *Order) Known() bool { return o.Status == Live || o.Status == Expired }
 func (o *Order) size() int { return int(unsafe.Sizeof(*o)) + len(o.ID) + cap(o.Row) }
 
 func (o *Order) link() **Order { return &o.next }
+
+func (o *Order) saved() bool { return !o.changed && !o.unsaved }
+
+func (o *Order) counted() *int { return &o.weight }
+
+// packOrder appends the status, the date or what waits, the ids of seller and order with their lengths, and the row.
+func packOrder(dst []byte, o *Order) []byte {
+	switch dst = append(dst, byte(o.Status)); o.Status {
+	case Unknown:
+		return nil
+	case Parked:
+		dst = binary.AppendVarint(binary.AppendUvarint(dst, uint64(o.Parked)), o.parkedBytes)
+	default:
+		dst = binary.AppendVarint(dst, int64(o.Date))
+	}
+	dst = append(binary.AppendUvarint(dst, uint64(len(o.seller))), o.seller...)
+	dst = append(binary.AppendUvarint(dst, uint64(len(o.ID))), o.ID...)
+	return append(dst, o.Row...)
+}
+
+func unpackOrder(_ uint64, packed []byte) *Order {
+	r := varint.NewReader(packed[1:])
+	o := &Order{Status: Status(packed[0])}
+	if o.Status == Parked {
+		o.Parked, o.parkedBytes = int(r.Uint()), r.Int()
+		o.index = Index{Status: Parked, Number: int64(o.Parked), Bytes: o.parkedBytes}
+	} else {
+		o.Date = windows.Date(r.Int())
+	}
+	o.seller, o.ID = string(r.Bytes()), string(r.Bytes())
+	if o.Known() {
+		o.read(o.Date, bytes.Clone(packed[1+r.Offset():]))
+	}
+	return o
+}
 
 // hashOf is the hash of an order of the seller.
 func (s *Seller) hashOf(order string) uint64 { return hashOf(s.hash, order) }
@@ -155,7 +194,7 @@ func (s *Store) changedOrder(seller *Seller, o *Order) {
 	if !o.unsaved {
 		o.unsaved = true
 		seller.unsaved = append(seller.unsaved, o)
-		s.unsavedBytes += o.size()
+		s.unsavedBytes += o.weight
 		if o.stored.known {
 			seller.note(o.stored.date, o)
 		}
@@ -163,6 +202,7 @@ func (s *Store) changedOrder(seller *Seller, o *Order) {
 	if o.Known() && o.stored != (place{true, o.Date}) {
 		seller.note(o.Date, o)
 	}
+	s.unsavedBytes += s.orders.grown(o)
 	s.touch(seller)
 }
 
@@ -182,7 +222,30 @@ func (s *Seller) note(date windows.Date, o *Order) {
 			return
 		}
 	}
+	if n := len(s.unsavedDates); n < cap(s.unsavedDates) {
+		s.unsavedDates = s.unsavedDates[:n+1] // The memory that forgetDates left.
+		d := &s.unsavedDates[n]
+		d.date, d.orders = date, append(d.orders, o)
+		return
+	}
 	s.unsavedDates = append(s.unsavedDates, datedOrders{date, []*Order{o}})
+}
+
+// forgetDates forgets what note noted, when all is saved. It keeps its memory, but for that of many.
+func (s *Seller) forgetDates() {
+	const few = 16
+	for i := range s.unsavedDates {
+		d := &s.unsavedDates[i]
+		if cap(d.orders) > few {
+			d.orders = nil
+		}
+		clear(d.orders)
+		d.orders = d.orders[:0]
+	}
+	s.unsavedDates = s.unsavedDates[:0]
+	if cap(s.unsavedDates) > few {
+		s.unsavedDates = nil
+	}
 }
 
 // unsavedOn is the unsaved orders that are, or are stored, under a date, sorted by id.

@@ -37,6 +37,8 @@ type Seller struct {
 	hash uint64
 	next *Seller // with the same hash, in the cache
 
+	weight int // that the cache has counted
+
 	noted place        // the date that was last noted to have orders of the seller
 	gone  []namedState // states of rules that are not in force
 
@@ -57,10 +59,60 @@ func (s *Seller) size() int {
 	for i := range s.gone {
 		size += len(s.gone[i].name)
 	}
-	return size + (cap(s.changed)+cap(s.unsaved))*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
+	orders := cap(s.changed) + cap(s.unsaved) + 3*cap(s.unsavedDates)
+	for i := range s.unsavedDates[:cap(s.unsavedDates)] {
+		orders += cap(s.unsavedDates[:cap(s.unsavedDates)][i].orders)
+	}
+	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
 }
 
 func (s *Seller) link() **Seller { return &s.next }
+
+func (s *Seller) saved() bool { return !s.isChanged && !s.isUnsaved }
+
+func (s *Seller) counted() *int { return &s.weight }
+
+// pack appends the id with its length, whether a report is due, the fingerprint of the last one, the date that was noted, the states of the
+// rules, and the windows. One whose states are not all of rules in force is rare, and not packed.
+func (s *Seller) pack(dst []byte) []byte {
+	if !s.Known || len(s.gone) > 0 {
+		return nil
+	}
+	dst = append(binary.AppendUvarint(dst, uint64(len(s.ID))), s.ID...)
+	flags := byte(0)
+	if s.ReportDue {
+		flags = flagReportDue
+	}
+	if s.noted.known {
+		flags |= flagNoted
+	}
+	dst = append(dst, flags)
+	dst = binary.LittleEndian.AppendUint64(dst, s.Reported)
+	dst = binary.AppendVarint(dst, int64(s.noted.date))
+	for i := range s.Rules {
+		dst = s.Rules[i].append(dst)
+	}
+	return s.Windows.AppendPacked(dst)
+}
+
+const (
+	flagReportDue = 1 << iota
+	flagNoted
+)
+
+func (s *Store) unpackSeller(hash uint64, packed []byte) *Seller {
+	r := varint.NewReader(packed)
+	seller := s.newSeller(string(r.Bytes()), hash)
+	seller.Known = true
+	flags := r.Byte()
+	seller.ReportDue, seller.Reported = flags&flagReportDue != 0, binary.LittleEndian.Uint64(r.Take(8))
+	seller.noted = place{flags&flagNoted != 0, windows.Date(r.Int())}
+	for i := range seller.Rules {
+		seller.Rules[i] = readRuleState(&r)
+	}
+	s.options.Layout.Unpack(seller.Windows, packed[r.Offset():])
+	return seller
+}
 
 // Changed notes that the seller's rule states or what is known of its report changed.
 func (s *Store) Changed(seller *Seller) {
@@ -89,7 +141,8 @@ func (s *Store) Seller(id string, today windows.Date) (*Seller, error) {
 
 func (s *Store) readSeller(id string, hash uint64, today windows.Date) (*Seller, error) {
 	id = strings.Clone(id) // The caller's may alias a message.
-	seller := &Seller{ID: id, hash: hash, Windows: s.options.Layout.NewSeller(today), Rules: make([]RuleState, len(s.options.Rules))}
+	seller := s.newSeller(id, hash)
+	s.options.Layout.Reset(seller.Windows, today)
 	s.key = appendSellerKey(s.key[:0], id)
 	value, err := s.Partition.Get(s.key)
 	if err != nil {
@@ -107,6 +160,31 @@ func (s *Store) readSeller(id string, hash uint64, today windows.Date) (*Seller,
 	return seller, nil
 }
 
+// newSeller makes a seller, in the memory of one that was packed if there is any.
+func (s *Store) newSeller(id string, hash uint64) *Seller {
+	if n := len(s.idle); n > 0 {
+		seller := s.idle[n-1]
+		s.idle = s.idle[:n-1]
+		*seller = Seller{
+			ID: id, hash: hash, Windows: seller.Windows, Rules: seller.Rules,
+			changed: seller.changed, unsaved: seller.unsaved, unsavedDates: seller.unsavedDates,
+		}
+		clear(seller.Rules)
+		return seller
+	}
+	return &Seller{ID: id, hash: hash, Windows: &windows.Seller{}, Rules: make([]RuleState, len(s.options.Rules))}
+}
+
+// packSeller packs a seller, whose memory is used again unless it is much.
+func (s *Store) packSeller(dst []byte, seller *Seller) []byte {
+	packed := seller.pack(dst)
+	const most, large = 4096, 2 << 10
+	if packed != nil && len(s.idle) < most && seller.weight < large {
+		s.idle = append(s.idle, seller)
+	}
+	return packed
+}
+
 func (s *Store) readBuckets(seller *Seller) error {
 	from := appendText([]byte{tagBucket}, seller.ID)
 	return s.Partition.ScanStored(from, after(from), func(key, value []byte) (bool, error) {
@@ -114,7 +192,7 @@ func (s *Store) readBuckets(seller *Seller) error {
 		if err != nil || len(rest) != 2 {
 			return false, errKey
 		}
-		bucket := windows.Bucket(append([]byte(nil), value...)) // Windows change it in place.
+		bucket := windows.Bucket(value)
 		if err := windows.CheckBucket(bucket); err != nil {
 			return false, fmt.Errorf("seller %q, %v: %w", seller.ID, date, err)
 		}
@@ -137,8 +215,10 @@ const sellerVersion = 1
 
 // encodeSeller writes the version, whether a report is due, the fingerprint of the last one (8 bytes), then for each rule of which
 // there is anything to say: length of its name, name, state, transitions, since (zig-zag). Numbers are varints.
+//
+// It is valid until the next call.
 func (s *Store) encodeSeller(seller *Seller) []byte {
-	b := []byte{sellerVersion, 0}
+	b := append(s.value[:0], sellerVersion, 0)
 	if seller.ReportDue {
 		b[1] = 1
 	}
@@ -149,6 +229,7 @@ func (s *Store) encodeSeller(seller *Seller) []byte {
 	for _, g := range seller.gone {
 		b = appendRuleState(b, g.name, g.RuleState)
 	}
+	s.value = b
 	return b
 }
 
@@ -156,7 +237,12 @@ func appendRuleState(b []byte, name string, r RuleState) []byte {
 	if r == (RuleState{}) {
 		return b
 	}
-	b = append(varint.AppendText(b, name), byte(r.State))
+	return r.append(varint.AppendText(b, name))
+}
+
+// append writes the state, the transitions and since when.
+func (r *RuleState) append(b []byte) []byte {
+	b = append(b, byte(r.State))
 	b = binary.AppendUvarint(b, uint64(r.Transitions))
 	return binary.AppendVarint(b, r.Since)
 }
@@ -185,14 +271,17 @@ func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
 	}
 	r := varint.NewReader(b[10:])
 	for r.More() {
-		name := string(r.Bytes())
-		st := RuleState{State: rules.State(r.Byte()), Transitions: int64(r.Uint()), Since: r.Int()}
+		name, state := string(r.Bytes()), readRuleState(&r)
 		if r.Err() != nil {
 			return errSellerTruncated
 		}
-		yield(name, st)
+		yield(name, state)
 	}
 	return nil
+}
+
+func readRuleState(r *varint.Reader) RuleState {
+	return RuleState{State: rules.State(r.Byte()), Transitions: int64(r.Uint()), Since: r.Int()}
 }
 
 // Sellers calls yield with the id of each known seller, in order, and whether a report of it is due, as of the last Checkpoint.

@@ -35,11 +35,14 @@ type Store struct {
 	clock         []byte    // that of the next commit and of the next checkpoint
 	waiting       int       // changed rows, sellers and parked events since the last commit
 	unloggedBytes int       // about how many they are
-	unsavedBytes  int       // of rows since the last checkpoint, about
+	unsavedBytes  int       // of what the next checkpoint writes, about
+	heldBytes     int       // of sellers that cannot be let go of before it
 
 	timers timers
 	filter filter
+	idle   []*Seller // whose memory is to be used again
 	key    []byte
+	value  []byte
 }
 
 // NewStore makes the typed view of a partition.
@@ -48,14 +51,15 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 		o.Bytes = 96 << 20
 	}
 	room, batch := timersIn(o.Bytes)
-	return &Store{
+	s := &Store{
 		Partition: p,
 		options:   o,
-		orders:    newCache[*Order](orderShare(o.Bytes)),
-		sellers:   newCache[*Seller](o.Bytes - orderShare(o.Bytes)),
 		timers:    newTimers(batch, room),
 		filter:    newFilter(leastFilter),
 	}
+	s.orders = newCache(orderShare(o.Bytes), packOrder, unpackOrder)
+	s.sellers = newCache(o.Bytes-orderShare(o.Bytes), s.packSeller, s.unpackSeller)
+	return s
 }
 
 // Take hands over what a commit is to append to the changelog: everything base that changed since the last one. The last record is the clock, by
@@ -82,8 +86,12 @@ func (s *Store) Take(c Clock) []Record {
 	return s.taken.records
 }
 
-// Committed notes that the changelog has what was taken.
-func (s *Store) Committed() { s.taken.reset() }
+// Committed notes that the changelog has what was taken. Sellers and orders that were handed out must not be used any more.
+func (s *Store) Committed() {
+	s.taken.reset()
+	s.orders.age()
+	s.sellers.age()
+}
 
 // logged adds a change that is made at once to the records of the next commit.
 func (s *Store) logged(key baseKey, value []byte) {
@@ -95,9 +103,9 @@ func (s *Store) logged(key baseKey, value []byte) {
 // Waiting is how many keys wait to be committed, but for those that are derived, and about how many bytes they are.
 func (s *Store) Waiting() (keys, bytes int) { return s.waiting, s.unloggedBytes }
 
-// Full is whether so much waits for a checkpoint, or was read since the last, that one is due, given how many bytes may wait.
+// Full is whether so much waits for a checkpoint that one is due, given how many bytes may wait.
 func (s *Store) Full(bytes int) bool {
-	return s.unsavedBytes+s.Partition.Bytes()+s.timers.unsavedBytes() >= bytes || s.orders.full() || s.sellers.full()
+	return s.unsavedBytes+s.Partition.Bytes()+s.timers.unsavedBytes() >= bytes || s.heldBytes >= 2*bytes
 }
 
 // Checkpoint makes the database what the last commit is, all at once, and lets go of what has not been used lately. It must follow a commit
@@ -124,11 +132,12 @@ func (s *Store) Checkpoint(saved Saved) error {
 			s.Partition.Put(s.key, s.encodeSeller(seller))
 		}
 		clear(seller.unsaved)
-		seller.unsaved, seller.unsavedDates = seller.unsaved[:0], nil
+		seller.unsaved = seller.unsaved[:0]
+		seller.forgetDates()
 		seller.isUnsaved, seller.recordUnsaved = false, false
 	}
 	clear(s.unsaved)
-	s.unsaved, s.unsavedBytes = s.unsaved[:0], 0
+	s.unsaved, s.unsavedBytes, s.heldBytes = s.unsaved[:0], 0, 0
 	s.saveTimers()
 	if s.clock != nil {
 		s.Partition.Put([]byte{tagClock}, s.clock)
@@ -136,8 +145,7 @@ func (s *Store) Checkpoint(saved Saved) error {
 	if err := s.Partition.Checkpoint(saved); err != nil {
 		return err
 	}
-	s.orders.age()
-	s.sellers.age()
+	s.orders.kept, s.sellers.kept = 0, 0
 	return s.fillFilter()
 }
 
@@ -171,14 +179,15 @@ func (s *Store) ForgetDerived(from []byte, most int) (next []byte, err error) {
 // Open reads ahead what is to be in memory before anything is looked for.
 func (s *Store) Open() error { return s.fillFilter() }
 
-// Resize changes how much is kept in memory, from the next Checkpoint on.
+// Resize changes how much is kept in memory, from the next commit on.
 func (s *Store) Resize(bytes int) {
 	bytes = max(bytes-s.filter.bytes(), bytes/2)
-	s.orders.limit, s.sellers.limit = orderShare(bytes)/2, (bytes-orderShare(bytes))/2
+	s.orders.resize(orderShare(bytes))
+	s.sellers.resize(bytes - orderShare(bytes))
 }
 
 // orderShare is how much of a task's memory is for order rows; the rest is for sellers.
-func orderShare(bytes int) int { return bytes / 4 * 3 }
+func orderShare(bytes int) int { return bytes / 3 * 2 }
 
 // touch notes that a seller, or an order of it, has changed.
 func (s *Store) touch(seller *Seller) {
@@ -189,6 +198,8 @@ func (s *Store) touch(seller *Seller) {
 	if !seller.isUnsaved {
 		seller.isUnsaved = true
 		s.unsaved = append(s.unsaved, seller)
-		s.unsavedBytes += 512
+		s.unsavedBytes += 512 // Of a seller little is written.
+		s.heldBytes += seller.weight
 	}
+	s.heldBytes += s.sellers.grown(seller)
 }

@@ -3,14 +3,13 @@ package windows
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"sellerpulse/internal/varint"
 )
 
 // edit changes cells of a part of a bucket that was checked, in one pass from its beginning to its end. As long as no cell changes its
-// length the bytes are changed in place. From the first that does on, what is to take the place of bucket[from:to] is gathered, and put
-// there at the end of the pass: so a pass costs the length of the part, however many cells it changes.
+// length the bytes are changed in place. From the first that does on, what is to take the place of bucket[from:to] is gathered, for
+// the end of the pass: so a pass costs the length of the part, however many cells it changes.
 type edit struct {
 	bucket   Bucket
 	read     varint.Reader // of bucket, at the beginning of a cell
@@ -101,15 +100,8 @@ func (e *edit) replace(from, to int, k *key, counts *Counts) {
 	e.to = to
 }
 
-// end is the bucket after the pass.
-func (e *edit) end() Bucket {
-	b := e.bucket
+// end tells which bytes of the bucket are to be replaced by which, if any still are. They are valid until the next begin.
+func (e *edit) end() (from, to int, bytes []byte, moves bool) {
 	e.bucket, e.read = nil, varint.Reader{}
-	if !e.moves {
-		return b
-	}
-	if n := len(b) - (e.to - e.from) + len(e.gathered); n <= cap(b) {
-		return slices.Replace(b, e.from, e.to, e.gathered...)
-	}
-	return slices.Concat(b[:e.from], e.gathered, b[e.to:]) // Without room to grow: most buckets soon stay as they are.
+	return e.from, e.to, e.gathered, e.moves
 }

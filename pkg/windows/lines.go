@@ -16,8 +16,8 @@ type lineSums struct {
 // Lines adds up the buckets of the order dates from from to to by product line, then by channel: AFN, MFN.
 func (s *Seller) Lines(from, to Date) map[string]*[2]Counts {
 	l := lineSums{byName: map[string]*[2]Counts{}}
-	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
-		l.add(s.days[i].bucket)
+	for i := s.days.find(from); i < len(s.days.list) && s.days.list[i].date <= to; i++ {
+		l.add(s.days.bucket(i))
 	}
 	return l.byName
 }

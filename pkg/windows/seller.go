@@ -3,7 +3,6 @@ package windows
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"unsafe"
 
 	"sellerpulse/pkg/events"
@@ -15,20 +14,12 @@ import (
 type Seller struct {
 	layout *Layout
 	sums   []int32 // of each term
-	days   []day   // sorted by date, then part
+	days   days
 	dates  dateSet // the dates of days
 	today  Date
 	dirty  bool
 
 	changed TermSet // since TakeChanged
-}
-
-// day is a part of a date's bucket. Product lines beyond what one part takes are in further ones; the totals are in the first.
-type day struct {
-	bucket Bucket // the seller's own memory
-	date   Date
-	part   uint16
-	dirty  bool
 }
 
 // dateSet tells which of 128 dates in a row are there. Of more than that it may tell that a date is there when it is not.
@@ -49,12 +40,23 @@ const MaxBucketBytes = 64 << 10
 
 // NewSeller makes a seller without orders.
 func (l *Layout) NewSeller(today Date) *Seller {
-	return &Seller{layout: l, today: today, sums: make([]int32, len(l.terms)), changed: allTerms}
+	s := &Seller{}
+	l.Reset(s, today)
+	return s
 }
 
-// Load adds a stored part of a bucket, which was checked and is the seller's from now on; parts come in ascending order of date and part.
+// Reset makes s a seller without orders, keeping its memory.
+func (l *Layout) Reset(s *Seller, today Date) {
+	if s.sums == nil {
+		s.sums = make([]int32, len(l.terms))
+	}
+	clear(s.sums)
+	*s = Seller{layout: l, today: today, sums: s.sums, changed: allTerms, days: days{list: s.days.list[:0], bytes: s.days.bytes[:0]}}
+}
+
+// Load adds a stored part of a bucket, which was checked; parts come in ascending order of date and part.
 func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
-	s.insert(len(s.days), day{date: date, part: part, bucket: bucket})
+	s.insert(len(s.days.list), date, part, bucket)
 	if part == 0 {
 		var totals [2]Counts
 		bucket.totals(&totals)
@@ -62,13 +64,9 @@ func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
 	}
 }
 
-// insert adds a part of a bucket. There are many sellers: their slices grow by half, not to the double.
-func (s *Seller) insert(i int, d day) {
-	if n := len(s.days); n == cap(s.days) {
-		s.days = append(make([]day, 0, n+n/2+1), s.days...)
-	}
-	s.days = slices.Insert(s.days, i, d)
-	s.dates.add(d.date)
+func (s *Seller) insert(i int, date Date, part uint16, bucket Bucket) {
+	s.days.insert(i, date, part, bucket)
+	s.dates.add(date)
 }
 
 // TakeChanged is the terms whose sums may have changed since it was last called; all of them at first.
@@ -91,10 +89,10 @@ func (s *Seller) Slide(today Date) {
 		if s.dates.none(from, to) {
 			continue
 		}
-		for j := s.find(from); j < len(s.days) && s.days[j].date <= to; j++ {
-			if s.days[j].part == 0 {
+		for j := s.days.find(from); j < len(s.days.list) && s.days.list[j].date <= to; j++ {
+			if s.days.list[j].part == 0 {
 				var totals [2]Counts
-				s.days[j].bucket.totals(&totals)
+				s.days.bucket(j).totals(&totals)
 				s.layout.pass(s.sums, &s.changed, e, &totals)
 			}
 		}
@@ -108,11 +106,11 @@ func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta
 		return nil
 	}
 	s.dirty = true
-	first := s.find(date)
-	if first == len(s.days) || s.days[first].date != date {
-		s.insert(first, day{date: date})
+	first := s.days.find(date)
+	if first == len(s.days.list) || s.days.list[first].date != date {
+		s.insert(first, date, 0, nil)
 	}
-	for i := first; i < len(s.days) && s.days[i].date == date && (i == first || len(lines) > 0); i++ {
+	for i := first; i < len(s.days.list) && s.days.list[i].date == date && (i == first || len(lines) > 0); i++ {
 		left, err := s.changePart(i, i == first, channel, lines, delta)
 		if err != nil {
 			return fmt.Errorf("change bucket of %v: %w", date, err)
@@ -128,9 +126,9 @@ func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta
 
 // changePart adds delta to the cells that a part has, and to all that are left if it is the date's last. It tells what lines are left.
 func (s *Seller) changePart(i int, total bool, channel events.Channel, lines []string, delta *Counts) (left []string, err error) {
-	d, e := &s.days[i], &s.layout.edit
-	last := i+1 == len(s.days) || s.days[i+1].date != d.date
-	e.begin(d.bucket)
+	d, e := &s.days.list[i], &s.layout.edit
+	last := i+1 == len(s.days.list) || s.days.list[i+1].date != d.date
+	e.begin(s.days.bucket(i))
 	if total {
 		if _, err := e.add(&key{channel: channel, total: true}, delta, true); err != nil {
 			return nil, err
@@ -148,44 +146,35 @@ func (s *Seller) changePart(i int, total bool, channel events.Channel, lines []s
 			left = append(left, line)
 		}
 	}
-	d.bucket = e.end()
+	if from, to, bytes, moves := e.end(); moves {
+		s.days.splice(i, from, to, bytes)
+	}
 	return left, nil
 }
 
 // cut cuts the parts of a date, the first of which is given, until none is too large.
 func (s *Seller) cut(first int) {
-	date := s.days[first].date
-	for i := first; i < len(s.days) && s.days[i].date == date; i++ {
-		d := &s.days[i]
-		if len(d.bucket) <= MaxBucketBytes {
+	date := s.days.list[first].date
+	for i := first; i < len(s.days.list) && s.days.list[i].date == date; i++ {
+		bucket := s.days.bucket(i)
+		if len(bucket) <= MaxBucketBytes {
 			continue
 		}
-		middle := d.bucket.middle()
-		if middle == len(d.bucket) {
+		middle := bucket.middle()
+		if middle == len(bucket) {
 			continue
 		}
-		upper := Bucket(bytes.Clone(d.bucket[middle:]))
-		d.bucket, d.dirty = bytes.Clone(d.bucket[:middle]), true
 		part := first // The lowest number that is free.
-		for part < len(s.days) && s.days[part].date == date && int(s.days[part].part) == part-first {
+		for part < len(s.days.list) && s.days.list[part].date == date && int(s.days.list[part].part) == part-first {
 			part++
 		}
-		s.insert(part, day{date: date, part: uint16(part - first), dirty: true, bucket: upper})
+		upper := Bucket(bytes.Clone(bucket[middle:]))
+		s.days.splice(i, middle, len(bucket), nil)
+		s.days.list[i].dirty = true
+		s.insert(part, date, uint16(part-first), upper)
+		s.days.list[part].dirty = true
 		i = first - 1
 	}
-}
-
-// find is the index of the first part of a date, or where it would be.
-func (s *Seller) find(date Date) int {
-	i, j := 0, len(s.days)
-	for i < j {
-		if h := (i + j) / 2; s.days[h].date < date {
-			i = h + 1
-		} else {
-			j = h
-		}
-	}
-	return i
 }
 
 // Sum is the sum of the term with an index.
@@ -193,21 +182,23 @@ func (s *Seller) Sum(term int) int64 { return int64(s.sums[term]) }
 
 // Totals adds up the buckets of the order dates from from to to, by channel: AFN, MFN.
 func (s *Seller) Totals(from, to Date) (sums [2]Counts) {
-	for i := s.find(from); i < len(s.days) && s.days[i].date <= to; i++ {
-		s.days[i].bucket.totals(&sums)
+	for i := s.days.find(from); i < len(s.days.list) && s.days.list[i].date <= to; i++ {
+		s.days.bucket(i).totals(&sums)
 	}
 	return sums
 }
 
-// Dates calls yield with each order date from to down to from and its totals by channel, until yield returns false.
+// Dates calls yield with each order date from to down to from and its totals by channel, until yield returns false. They are valid during
+// the call.
 func (s *Seller) Dates(from, to Date, yield func(Date, *[2]Counts) bool) {
-	for i := s.find(to+1) - 1; i >= 0 && s.days[i].date >= from; i-- {
-		if s.days[i].part > 0 {
+	var sums [2]Counts
+	for i := s.days.find(to+1) - 1; i >= 0 && s.days.list[i].date >= from; i-- {
+		if s.days.list[i].part > 0 {
 			continue
 		}
-		var sums [2]Counts
-		s.days[i].bucket.totals(&sums)
-		if !yield(s.days[i].date, &sums) {
+		sums = [2]Counts{}
+		s.days.bucket(i).totals(&sums)
+		if !yield(s.days.list[i].date, &sums) {
 			return
 		}
 	}
@@ -215,25 +206,22 @@ func (s *Seller) Dates(from, to Date, yield func(Date, *[2]Counts) bool) {
 
 // Newest is the newest order date that has a bucket.
 func (s *Seller) Newest() (Date, bool) {
-	if len(s.days) == 0 {
+	if len(s.days.list) == 0 {
 		return 0, false
 	}
-	return s.days[len(s.days)-1].date, true
+	return s.days.list[len(s.days.list)-1].date, true
 }
 
 // Size is the bytes of memory that the seller takes.
 func (s *Seller) Size() int {
-	size := int(unsafe.Sizeof(*s)) + cap(s.sums)*int(unsafe.Sizeof(s.sums[0])) + cap(s.days)*int(unsafe.Sizeof(day{}))
-	for i := range s.days {
-		size += cap(s.days[i].bucket)
-	}
-	return size
+	return int(unsafe.Sizeof(*s)) + cap(s.sums)*int(unsafe.Sizeof(s.sums[0])) + s.days.memory()
 }
 
 // Expire forgets the buckets of a date. It must be in no window.
 func (s *Seller) Expire(date Date) {
-	for i := s.find(date); i < len(s.days) && s.days[i].date == date; i++ {
-		s.days[i].bucket, s.days[i].dirty = nil, true
+	for i := s.days.find(date); i < len(s.days.list) && s.days.list[i].date == date; i++ {
+		s.days.splice(i, 0, int(s.days.list[i].size), nil)
+		s.days.list[i].dirty = true
 		s.dirty = true
 	}
 }
@@ -246,11 +234,11 @@ func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {
 	}
 	s.dirty = false
 	empty := false
-	for i := range s.days {
-		if d := &s.days[i]; d.dirty {
-			write(d.date, d.part, d.bucket)
+	for i := range s.days.list {
+		if d := &s.days.list[i]; d.dirty {
+			write(d.date, d.part, s.days.bucket(i))
 			d.dirty = false
-			empty = empty || len(d.bucket) == 0
+			empty = empty || d.size == 0
 		}
 	}
 	if empty {
@@ -259,9 +247,9 @@ func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {
 }
 
 func (s *Seller) forgetEmpty() {
-	s.days = slices.DeleteFunc(s.days, func(d day) bool { return len(d.bucket) == 0 })
+	s.days.forgetEmpty()
 	s.dates = dateSet{}
-	for i := range s.days {
-		s.dates.add(s.days[i].date)
+	for i := range s.days.list {
+		s.dates.add(s.days.list[i].date)
 	}
 }

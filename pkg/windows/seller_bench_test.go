@@ -25,8 +25,8 @@ func benchSeller(b *testing.B, n, lines int) (*Seller, []string) {
 	}
 	s := benchLayout().NewSeller(1000)
 	for date := Date(941); date <= 1000; date++ {
-		for _, d := range one.days {
-			s.Load(date, d.part, slices.Clone(d.bucket))
+		for i, d := range one.days.list {
+			s.Load(date, d.part, one.days.bucket(i))
 		}
 	}
 	return s, names
@@ -112,7 +112,6 @@ func BenchmarkLoad(b *testing.B) {
 			for b.Loop() {
 				s = layout.NewSeller(1000)
 				for i, bucket := range buckets {
-					bucket = append([]byte(nil), bucket...)
 					if err := CheckBucket(bucket); err != nil {
 						b.Fatal(err)
 					}

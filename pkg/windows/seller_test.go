@@ -259,6 +259,12 @@ func TestSellerIsASumOfChanges(t *testing.T) {
 				s.Flush(db.write)
 				s = db.load(layout, today)
 			},
+			"pack": func(t *rapid.T) {
+				s.Flush(db.write)
+				packed := s.AppendPacked(nil)
+				s = rapid.SampledFrom([]*Seller{s, layout.NewSeller(1)}).Draw(t, "into")
+				layout.Unpack(s, packed)
+			},
 			"": func(t *rapid.T) { checkSums(t, s, want, today) },
 		})
 		s.Flush(db.write)
@@ -358,14 +364,14 @@ func TestChangeInPlaceAllocatesNothing(t *testing.T) {
 	lines := []string{"books", "garden", "toys"}
 	one, back := Counts{Orders: 1, LateShipped: 1}, Counts{Orders: -1, LateShipped: -1}
 	mustChange(t, s, lines, one)
-	before := unsafe.SliceData(s.days[0].bucket)
+	before := unsafe.SliceData(s.days.bucket(0))
 	if n := testing.AllocsPerRun(100, func() {
 		mustChange(t, s, lines, one)
 		mustChange(t, s, lines, back)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-	if unsafe.SliceData(s.days[0].bucket) != before {
+	if unsafe.SliceData(s.days.bucket(0)) != before {
 		t.Error("the bucket is elsewhere")
 	}
 }
@@ -414,9 +420,9 @@ func TestSize(t *testing.T) {
 	if want := int(unsafe.Sizeof(Seller{})) + 4*len(someTerms); none != want {
 		t.Errorf("without orders %d bytes, want %d", none, want)
 	}
-	s.Load(100, 0, make(Bucket, 0, 1000))
-	if got, want := s.Size(), none+int(unsafe.Sizeof(day{}))+1000; got != want {
-		t.Errorf("with a bucket of 1,000 bytes %d, want %d", got, want)
+	s.days.list, s.days.bytes = make([]day, 0, 3), make([]byte, 0, 1000)
+	if got, want := s.Size(), none+3*16+1000; got != want {
+		t.Errorf("with three days and 1,000 bytes %d, want %d", got, want)
 	}
 }
 
