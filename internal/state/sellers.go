@@ -218,11 +218,11 @@ const sellerVersion = 1
 //
 // It is valid until the next call.
 func (s *Store) encodeSeller(seller *Seller) []byte {
-	b := append(s.value[:0], sellerVersion, 0)
+	s.value = append(s.value[:0], sellerVersion, 0)
 	if seller.ReportDue {
-		b[1] = 1
+		s.value[1] = 1
 	}
-	b = binary.BigEndian.AppendUint64(b, seller.Reported)
+	b := binary.BigEndian.AppendUint64(s.value, seller.Reported)
 	for i := range seller.Rules {
 		b = appendRuleState(b, s.options.Rules[i], seller.Rules[i])
 	}
