@@ -36,6 +36,9 @@ func (o Options) withDefaults() Options {
 	if o.FactsVersion == 0 {
 		o.FactsVersion = windows.FactsVersion
 	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 96 << 20
+	}
 	if o.CommitBytes == 0 {
 		o.CommitBytes = limits.Commit
 	}
@@ -68,6 +71,7 @@ type Engine struct {
 	pending   Output
 	work      int // sellers looked at since the last commit
 	reports   reportQueue
+	misses    missCache
 
 	order  windows.Order // scratch
 	before state.Derived
@@ -100,8 +104,9 @@ func New(p *state.Partition, o Options) *Engine {
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
 	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
 	e.store = state.NewStore(p, state.StoreOptions{
-		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
+		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes - o.CacheBytes/missPart,
 	})
+	e.misses = missesIn(o.CacheBytes / missPart)
 	e.reports = newReportQueue(o.ReportsQueued, o.ReportInterval)
 	e.clock.StreamTime = events.None
 	return e

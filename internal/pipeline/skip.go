@@ -46,6 +46,9 @@ func (t *task) decode(r *entry) {
 
 // skipped is why a record is passed over, or nil. A batch that cannot be read is, as a whole, by any of its offsets.
 func (t *task) skipped(r *entry, last int64) error {
+	if len(t.options().Skip) == 0 {
+		return nil
+	}
 	log := t.options().Topics.of(t.partition)[r.Topic]
 	for _, p := range t.options().Skip {
 		if p.TopicPartition != log || p.Offset < r.Offset || p.Offset > last {
