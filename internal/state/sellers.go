@@ -218,7 +218,8 @@ const sellerVersion = 1
 //
 // It is valid until the next call.
 func (s *Store) encodeSeller(seller *Seller) []byte {
-	b := append(s.value[:0], sellerVersion, 0)
+	b := s.value[:0]
+	b = append(b, sellerVersion, 0)
 	if seller.ReportDue {
 		b[1] = 1
 	}
