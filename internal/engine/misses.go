@@ -64,19 +64,20 @@ func (e *Engine) missesAny(channel events.Channel, counts *windows.Counts) bool 
 
 // followMisses takes over the difference of an order's counts.
 func (e *Engine) followMisses(seller *state.Seller, order *state.Order) {
+	was, is := e.missesAny(e.before.Channel, &e.before.Counts), e.missesAny(e.after.Channel, &e.after.Counts)
+	if !was && !is {
+		return // Which is most of them.
+	}
 	of, kept := e.misses.sellers[seller.ID]
 	if !kept {
 		return
 	}
-	d := &e.after
-	if _, was := of[order.ID]; was {
-		delete(of, order.ID)
-		e.misses.orders--
+	e.misses.orders -= len(of)
+	delete(of, order.ID)
+	if is {
+		of[order.ID] = miss{e.after.Date, e.after.Channel, e.after.Counts}
 	}
-	if e.missesAny(d.Channel, &d.Counts) {
-		of[order.ID] = miss{d.Date, d.Channel, d.Counts}
-		e.misses.orders++
-	}
+	e.misses.orders += len(of)
 	e.misses.bound(seller.ID)
 }
 
