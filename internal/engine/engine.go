@@ -71,7 +71,6 @@ type Engine struct {
 	pending   Output
 	work      int // sellers looked at since the last commit
 	reports   reportQueue
-	misses    missCache
 
 	order  windows.Order // scratch
 	before state.Derived
@@ -104,9 +103,8 @@ func New(p *state.Partition, o Options) *Engine {
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
 	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
 	e.store = state.NewStore(p, state.StoreOptions{
-		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes - o.CacheBytes/missPart,
+		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
 	})
-	e.misses = missesIn(o.CacheBytes / missPart)
 	e.reports = newReportQueue(o.ReportsQueued, o.ReportInterval)
 	e.clock.StreamTime = events.None
 	return e

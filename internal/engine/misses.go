@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
@@ -12,36 +11,6 @@ import (
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
-
-// missCache keeps, of sellers who had an alert, the orders that miss what any rule asks for: to find them in the database costs more than all else
-// about an alert, and who has one alert often has another. It is a part of what the rows say, followed with each change of an order's counts.
-//
-// It holds so many orders at most; all are forgotten when they are too many, and a seller with too many of its own is never kept.
-type missCache struct {
-	sellers map[string]map[string]miss // by seller, then by order
-	orders  int
-	most    int
-}
-
-const (
-	missPart  = 8   // which part of the memory for sellers and orders is for their misses
-	missBytes = 160 // about, of each
-)
-
-// missesIn makes a cache of so many bytes.
-func missesIn(bytes int) missCache {
-	return missCache{sellers: map[string]map[string]miss{}, most: max(bytes/missBytes, 256)}
-}
-
-// miss is an order that misses what a rule asks for, if one does.
-type miss struct {
-	date    windows.Date
-	channel events.Channel
-	counts  windows.Counts
-}
-
-// ofSeller is the part of the cache that one seller may take at most.
-const ofSeller = 16
 
 // missed is whether counts of a numerator and a denominator are what a rule does not want.
 func missed(target *rules.Target, numerator, denominator int64) bool {
@@ -51,76 +20,50 @@ func missed(target *rules.Target, numerator, denominator int64) bool {
 	return denominator > numerator
 }
 
-// missesAny is whether an order misses what any rule asks for.
-func (e *Engine) missesAny(channel events.Channel, counts *windows.Counts) bool {
+// missedRules are the rules that an order misses, by a bit each: there are 64 at most.
+func (e *Engine) missedRules(channel events.Channel, counts *windows.Counts) (bits uint64) {
 	for i := range e.rules {
 		s := &e.ruleSums[i]
 		if (s.channel == 0 || s.channel == channel) && missed(&e.rules[i].Target, int64(counts[s.numerator]), int64(counts[s.denominator])) {
-			return true
+			bits |= 1 << i
 		}
 	}
-	return false
+	return bits
 }
 
 // followMisses takes over the difference of an order's counts.
 func (e *Engine) followMisses(seller *state.Seller, order *state.Order) {
-	was, is := e.missesAny(e.before.Channel, &e.before.Counts), e.missesAny(e.after.Channel, &e.after.Counts)
-	if !was && !is {
-		return // Which is most of them.
-	}
-	of, kept := e.misses.sellers[seller.ID]
-	if !kept {
+	if !seller.Misses.Known() {
 		return
 	}
-	e.misses.orders -= len(of)
-	delete(of, order.ID)
-	if is {
-		of[order.ID] = miss{e.after.Date, e.after.Channel, e.after.Counts}
-	}
-	e.misses.orders += len(of)
-	e.misses.bound(seller.ID)
-}
-
-// bound keeps the cache within its bounds, of which one seller was changed.
-func (c *missCache) bound(seller string) {
-	if n := len(c.sellers[seller]); n > c.most/ofSeller {
-		delete(c.sellers, seller)
-		c.orders -= n
-	}
-	if c.orders > c.most {
-		c.sellers, c.orders = map[string]map[string]miss{}, 0
+	was, is := e.missedRules(e.before.Channel, &e.before.Counts), e.missedRules(e.after.Channel, &e.after.Counts)
+	if was != is || was != 0 && e.before.Date != e.after.Date {
+		seller.Misses.Set(e.after.Date, order.ID, is)
 	}
 }
 
-// ordersBehind lists the orders behind a number: by order date, newest first, then by id.
+// ordersBehind lists the orders behind the number of a rule: by order date, newest first, then by id.
 func (e *Engine) ordersBehind(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
-	of, kept := e.misses.sellers[seller.ID]
-	if !kept {
-		if of, err = e.readMisses(seller); err != nil {
+	m := &seller.Misses
+	if !m.Known() && !m.TooMany() {
+		if err := e.readMisses(seller); err != nil {
 			return nil, err
 		}
-		e.misses.sellers[seller.ID] = of
-		e.misses.orders += len(of)
-		defer e.misses.bound(seller.ID)
 	}
-	rule, sums := e.rules[i], &e.ruleSums[i]
+	if !m.Known() {
+		return e.scanFor(seller, i, from, to)
+	}
 	type found struct {
 		date windows.Date
 		id   string
 	}
 	var all []found
-	oldest := e.oldest()
-	for id, m := range of {
-		if m.date < oldest {
-			delete(of, id)
-			e.misses.orders--
-			continue
+	m.Forget(e.oldest())
+	m.Each(func(date windows.Date, id []byte, rules uint64) {
+		if rules&(1<<i) != 0 && from <= date && date <= to {
+			all = append(all, found{date, string(id)})
 		}
-		inWindow := from <= m.date && m.date <= to && (sums.channel == 0 || sums.channel == m.channel)
-		if inWindow && missed(&rule.Target, int64(m.counts[sums.numerator]), int64(m.counts[sums.denominator])) {
-			all = append(all, found{m.date, id})
-		}
-	}
+	})
 	slices.SortFunc(all, func(a, b found) int { return cmp.Or(cmp.Compare(b.date, a.date), cmp.Compare(a.id, b.id)) })
 	for _, f := range all[:min(len(all), outputs.MaxOrderIDs)] {
 		ids = append(ids, f.id)
@@ -128,20 +71,44 @@ func (e *Engine) ordersBehind(seller *state.Seller, i int, from, to windows.Date
 	return ids, nil
 }
 
+// scanFor reads the orders behind the number of a rule, of a seller who has many: of dates of which any misses it, until they are enough.
+func (e *Engine) scanFor(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
+	target, sums := &e.rules[i].Target, &e.ruleSums[i]
+	seller.Windows.Dates(from, to, func(date windows.Date, totals *[2]windows.Counts) bool {
+		if !missed(target, sumOf(totals, sums.channel, sums.numerator), sumOf(totals, sums.channel, sums.denominator)) {
+			return true
+		}
+		err = e.eachMiss(seller, date, date, func(_ windows.Date, id string, rules uint64) bool {
+			if rules&(1<<i) != 0 {
+				ids = append(ids, id)
+			}
+			return len(ids) < outputs.MaxOrderIDs
+		})
+		return err == nil && len(ids) < outputs.MaxOrderIDs
+	})
+	return ids, err
+}
+
 // oldest is the first date that is in any window.
 func (e *Engine) oldest() windows.Date { return e.today - e.ages[len(e.ages)-1] + 1 }
 
-// readMisses reads what the cache has of a seller.
-func (e *Engine) readMisses(seller *state.Seller) (map[string]miss, error) {
-	of := map[string]miss{}
-	err := e.store.OrdersBetween(seller, e.oldest(), maxDate-1, false, func(date windows.Date, id string, row []byte) (bool, error) {
+// readMisses has a seller know its misses, if they are not too many.
+func (e *Engine) readMisses(seller *state.Seller) error {
+	seller.Misses.Reset()
+	return e.eachMiss(seller, e.oldest(), maxDate-1, func(date windows.Date, id string, rules uint64) bool {
+		seller.Misses.Set(date, id, rules)
+		return !seller.Misses.TooMany()
+	})
+}
+
+// eachMiss reads a seller's orders of some dates for those that miss what any rule asks for, until yield returns false.
+func (e *Engine) eachMiss(seller *state.Seller, first, last windows.Date, yield func(date windows.Date, id string, rules uint64) bool) error {
+	return e.store.OrdersBetween(seller, first, last, false, func(date windows.Date, id string, row []byte) (bool, error) {
 		if err := e.order.Decode(row); err != nil {
 			return false, fmt.Errorf("order %q: %w: %w", id, state.ErrMalformed, err)
 		}
-		if counts := e.order.Facts(e.clock.StreamTime); e.missesAny(e.order.Channel, &counts) {
-			of[strings.Clone(id)] = miss{date, e.order.Channel, counts}
-		}
-		return true, nil
+		counts := e.order.Facts(e.clock.StreamTime)
+		rules := e.missedRules(e.order.Channel, &counts)
+		return rules == 0 || yield(date, id, rules), nil
 	})
-	return of, err
 }

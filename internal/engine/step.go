@@ -79,16 +79,11 @@ func (e *Engine) CheckpointDue(bytes int) bool { return e.store.Full(bytes) }
 // Resize changes how many bytes of sellers and orders are kept in memory, from the next Checkpoint on, and how many one commit is to carry.
 func (e *Engine) Resize(cacheBytes, commitBytes int) {
 	e.options.CommitBytes = commitBytes
-	e.store.Resize(cacheBytes - cacheBytes/missPart)
-	e.misses.most = missesIn(cacheBytes / missPart).most
+	e.store.Resize(cacheBytes)
 }
 
 // Memory is how much of it the state has.
-func (e *Engine) Memory() state.Memory {
-	m := e.store.Memory()
-	m.Cache += missBytes * e.misses.orders
-	return m
-}
+func (e *Engine) Memory() state.Memory { return e.store.Memory() }
 
 // Checkpoint makes the database what the last commit is, which must have succeeded, and nothing been taken in since. It looks for sellers whose
 // reports are due, if there is room for them.
