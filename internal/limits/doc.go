@@ -15,7 +15,7 @@
 //	batch                        900,000  or what its topic takes, before compression. A larger record goes alone
 //	commit                    16,777,216  changes and what is published, and what one more event adds to that
 //	request                   33,554,432  batches of several topics to one broker
-//	batch that is read       268,435,456  in memory, decompressed; beyond it is undecodable (stream.MaxInflatedBytes)
+//	batch that is read       268,435,456  in memory, decompressed; beyond it is undecodable
 //	standby                   21,411,504  of a commit that is not whole yet, until it is
 //
 // How large a record batch may be is a setting of each topic, max.message.bytes. [Batch] is what is used of it, [Needed] the setting that a

@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
@@ -30,13 +29,17 @@ const (
 // within what it counts for.
 const parkedEvent = Input + Text + 64
 
+// BatchOverhead is the most that a batch of one message takes in Kafka's format beside its key, its value and its headers; internal/stream derives it,
+// and a test holds the two together.
+const BatchOverhead = 97
+
 // ChangelogRecord is the largest record of the changelog, in a batch of its own.
-const ChangelogRecord = stream.BatchOverhead + max(rowKey+Row, bucketKey+BucketPart, parkedKey+parkedEvent)
+const ChangelogRecord = BatchOverhead + max(rowKey+Row, bucketKey+BucketPart, parkedKey+parkedEvent)
 
 // What is published, each in a batch of its own.
 var (
-	Alert  = stream.BatchOverhead + Text + outputs.MaxAlertBytes()
-	Report = stream.BatchOverhead + Text + outputs.MaxReportBytes()
+	Alert  = BatchOverhead + Text + outputs.MaxAlertBytes()
+	Report = BatchOverhead + Text + outputs.MaxReportBytes()
 )
 
 // ReportCompressed is the largest report as zstd leaves it: of the 33 times that it has each product line, one.
@@ -46,7 +49,7 @@ const ReportCompressed = 768 << 10
 const (
 	DeadLetterError   = 1_024 // of the text that says what is wrong
 	DeadLetterHeaders = 2 << 10
-	DeadLetterRest    = stream.BatchOverhead + DeadLetterHeaders // all that is not the record's
+	DeadLetterRest    = BatchOverhead + DeadLetterHeaders // all that is not the record's
 	DeadLetter        = DeadLetterRest + 3*Text                  // the least that a topic must take: a seller's key stays whole
 )
 
@@ -54,14 +57,14 @@ const (
 const (
 	ReportsPerCommit = 500
 	Commit           = 16 << 20
-	Request          = stream.MaxRequestBytes
+	Request          = 32 << 20
 )
 
 // What comes from the brokers at once.
 const (
 	// ReadBatch is what the records of a batch may take in memory. How much is read ahead, and how much of the changelog at once, internal/memory has: a
 	// batch that is begun is finished.
-	ReadBatch = stream.MaxInflatedBytes
+	ReadBatch = 256 << 20
 	// Standby is what a follower of the changelog keeps of a commit until it has all of it: one that is due, and what one more event adds, which places an
 	// order and takes all that was parked for it.
 	Standby = Commit + Row + ParkedEvents*parkedKey

@@ -126,3 +126,16 @@ func thousands(n int) string {
 	}
 	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }
+
+// What the table takes of Kafka's format and of the client is what internal/stream has.
+func TestSizesOfTheClient(t *testing.T) {
+	for name, c := range map[string]struct{ got, want int }{
+		"batch overhead": {BatchOverhead, stream.BatchOverhead},
+		"request":        {Request, stream.MaxRequestBytes},
+		"batch as read":  {ReadBatch, stream.MaxInflatedBytes},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %d bytes, internal/stream has %d", name, c.got, c.want)
+		}
+	}
+}
