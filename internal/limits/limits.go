@@ -50,7 +50,7 @@ const (
 	DeadLetterError   = 1_024 // of the text that says what is wrong
 	DeadLetterHeaders = 2 << 10
 	DeadLetterRest    = BatchOverhead + DeadLetterHeaders // all that is not the record's
-	DeadLetter        = DeadLetterRest + 3*Text                  // the least that a topic must take: a seller's key stays whole
+	DeadLetter        = DeadLetterRest + 3*Text           // the least that a topic must take: a seller's key stays whole
 )
 
 // What goes to the brokers at once.
