@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"sellerpulse/internal/wait"
+
 	"github.com/segmentio/kafka-go"
 )
 
@@ -131,7 +133,7 @@ func (m *member) run(ctx context.Context) error {
 		if err := m.judge(err); err != nil {
 			return err
 		}
-		if !waitFor(ctx, pause.NextBackOff()) {
+		if !wait.For(ctx, pause.NextBackOff()) {
 			return nil
 		}
 	}
@@ -183,7 +185,7 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 	away := false
 	pause := newBackOff()
 	pause.MaxInterval = m.options.HeartbeatInterval
-	for wait := m.options.HeartbeatInterval; waitFor(ctx, wait); {
+	for interval := m.options.HeartbeatInterval; wait.For(ctx, interval); {
 		err := g.heartbeat(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -192,7 +194,7 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 			if away {
 				m.client.log.Info("coordinator of the group is back", "group", g.groupID)
 			}
-			away, wait = false, m.options.HeartbeatInterval
+			away, interval = false, m.options.HeartbeatInterval
 			pause.Reset()
 		case !passes(err):
 			return err
@@ -200,7 +202,7 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 			if !away {
 				m.client.log.Warn("coordinator of the group is away", "group", g.groupID, "error", err)
 			}
-			away, wait = true, pause.NextBackOff()
+			away, interval = true, pause.NextBackOff()
 		}
 	}
 	return nil
@@ -217,17 +219,5 @@ func (m *member) leave(ctx context.Context) {
 	defer cancel()
 	if err := m.client.leaveGroup(ctx, m.options.ID, m.id); err != nil {
 		m.client.log.Debug("leave group", "group", m.options.ID, "error", err)
-	}
-}
-
-// waitFor waits, and tells whether it was not cut short.
-func waitFor(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

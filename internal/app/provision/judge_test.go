@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"sellerpulse/internal/limits"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/test/brokertest"
 )
 
@@ -21,7 +21,7 @@ func judged(t *testing.T, topic string, settings map[string]string) Findings {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	wanted := plan(pipeline.TopicsOf("", "app"), Size{Partitions: 1, ReplicationFactor: 1})
+	wanted := plan(task.TopicsOf("", "app"), Size{Partitions: 1, ReplicationFactor: 1})
 	existing := map[string]stream.TopicDescription{}
 	for _, w := range wanted {
 		config := maps.Clone(w.Config)
@@ -107,11 +107,11 @@ func TestFindingsOfBrokers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer client.Close()
-		fresh, err := Create(t.Context(), client, pipeline.TopicsOf(broker.Prefix+"fresh-", "app"), Size{Partitions: 1, ReplicationFactor: 1})
+		fresh, err := Create(t.Context(), client, task.TopicsOf(broker.Prefix+"fresh-", "app"), Size{Partitions: 1, ReplicationFactor: 1})
 		if err != nil || len(fresh.Findings) > 0 {
 			t.Errorf("topics that were just made: %v, %v; want nothing", fresh.Findings, err)
 		}
-		topics := pipeline.TopicsOf(broker.Prefix+"default-", "app")
+		topics := task.TopicsOf(broker.Prefix+"default-", "app")
 		for _, name := range append(topics.Inputs[:], topics.Alerts, topics.DeadLetters) {
 			make1(t, client, name, 1, nil)
 		}

@@ -1,0 +1,119 @@
+package task
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/simulate"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
+)
+
+// fixture is a test's topics on a broker, and what it takes to run tasks on them, without a group.
+type fixture struct {
+	t          testing.TB
+	client     *stream.Client
+	topics     Topics
+	appID      string
+	partitions int32
+}
+
+func newFixture(t testing.TB, broker *brokertest.Broker, partitions int32) *fixture {
+	t.Helper()
+	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	s := &fixture{t: t, client: client, topics: TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
+	specs := enginetest.TopicSpecs(s.topics.Inputs, partitions, map[string]int32{
+		s.topics.Alerts: 1, s.topics.DeadLetters: 1, s.topics.SellerHealth: 1, s.topics.Changelog: partitions,
+	})
+	if err := client.CreateTopics(t.Context(), specs); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// produce sends events in their order, as if each had come at once.
+func (s *fixture) produce(all []events.Event) {
+	s.t.Helper()
+	producer, err := s.client.OpenIdempotent(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for chunk := range slices.Chunk(all, 2000) {
+		if _, err := producer.Produce(s.t.Context(), enginetest.Outputs(s.topics.Inputs, s.partitions, chunk)); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
+func (s *fixture) options(db *state.DB) Options {
+	return Options{
+		Client: s.client, State: db, Topics: s.topics, AppID: s.appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120,
+		UntilEnd: true, AsOf: events.None, Logger: slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+}
+
+func (s *fixture) openState(directory string) *state.DB {
+	s.t.Helper()
+	db, err := state.Open(state.Options{Directory: directory, Owner: s.topics.Changelog, CacheBytes: 8 << 20, MemTablesBytes: 4 << 20})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return db
+}
+
+func (s *fixture) environment(o Options) *Environment {
+	s.t.Helper()
+	env, err := NewEnvironment(s.t.Context(), o, nobody{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return env
+}
+
+// run runs the task of each partition to the end.
+func (s *fixture) run(directory string) {
+	s.t.Helper()
+	db := s.openState(directory)
+	env := s.environment(s.options(db))
+	for p := range s.partitions {
+		if err := New(env, Attempt{Partition: p, Owner: always{}, OnCommit: func(*Task) {}}).Run(s.t.Context()); err != nil {
+			s.t.Fatal(errors.Join(err, db.Close()))
+		}
+	}
+	if err := db.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// sortedMarket is a random marketplace of all kinds of events, by time.
+func sortedMarket(seed uint64, sellers int) []events.Event {
+	all := simulate.RandomMarketplace(simulate.RandomOptions{Seed: seed, Events: 40 * sellers, Sellers: sellers, Start: enginetest.Noon.UnixMilli(), Days: 100})
+	slices.SortStableFunc(all, func(a, b events.Event) int { return cmp.Compare(a.OccurredAt, b.OccurredAt) })
+	return all
+}
+
+// nobody observes tasks.
+type nobody struct{}
+
+func (nobody) Update(int32, func(*Status))          {}
+func (nobody) Committed(int32, int, *engine.Output) {}
+
+// always is an owner whose partition nobody takes.
+type always struct{}
+
+func (always) Owns() bool                    { return true }
+func (always) Confirm(context.Context) error { return nil }
