@@ -112,7 +112,7 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
 }
 
-// workerOptions judges what flags cannot judge alone.
+// workerOptions checks what flags cannot check alone.
 func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 	if flags.asOf.at != events.None && !flags.untilEnd {
 		return worker.Options{}, usage("--as-of goes with --until-end only")

@@ -58,7 +58,7 @@ func (s *shared) topicFlag(root *cobra.Command, to *string, name string) {
 // legalName is what Kafka lets a topic be called.
 var legalName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
-// check judges what flags cannot judge alone.
+// check checks what flags cannot check alone.
 func (s *shared) check() error {
 	if !legalName.MatchString(s.appID) {
 		return usage("--app-id: %q has other characters than letters, digits, '.', '_' and '-'", s.appID)

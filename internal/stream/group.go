@@ -86,7 +86,7 @@ func (g *Generation) Confirm(ctx context.Context) error {
 // RunGroup takes part in a consumer group and calls begin with each generation, until ctx ends; then it leaves. begin returns soon, for
 // no heartbeat is sent meanwhile.
 //
-// What a member worked on does not end with a generation: that is for begin to settle, and whoever is given a partition must fence those
+// What a member worked on does not end with a generation: that is for begin to decide, and whoever is given a partition must fence those
 // before it. RunGroup's error is begin's, or says why the group cannot be joined: ErrUnreachable after Options.RetryTimeout of trying for
 // the first time, ErrStranger when somebody else is in it, which begin may find out too. Once it was a member it tries for ever.
 func (c *Client) RunGroup(ctx context.Context, options GroupOptions, begin func(*Generation) error) error {
@@ -130,7 +130,7 @@ func (m *member) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := m.judge(err); err != nil {
+		if err := m.checkRetry(err); err != nil {
 			return err
 		}
 		if !wait.For(ctx, pause.NextBackOff()) {
@@ -147,8 +147,8 @@ func (m *member) recovered() {
 	m.joined, m.failing = true, time.Time{}
 }
 
-// judge is nil while it makes sense to go on trying to join, and tells of an outage once.
-func (m *member) judge(err error) error {
+// checkRetry is nil while it makes sense to go on trying to join, and tells of an outage once.
+func (m *member) checkRetry(err error) error {
 	switch {
 	case err == nil || errors.Is(err, kafka.RebalanceInProgress) || errors.Is(err, kafka.MemberIDRequired):
 		return nil
@@ -156,7 +156,7 @@ func (m *member) judge(err error) error {
 		m.id = "" // The group went on without this member, which begins anew.
 	case errors.Is(err, ErrStranger) && m.joined:
 		// What this process works on is not the stranger's, who may be somebody's mistake: it is waited for to go.
-	case !passes(err):
+	case !retriable(err):
 		return err
 	}
 	if m.failing.IsZero() {
@@ -196,7 +196,7 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 			}
 			away, interval = false, m.options.HeartbeatInterval
 			pause.Reset()
-		case !passes(err):
+		case !retriable(err):
 			return err
 		default:
 			if !away {

@@ -13,23 +13,23 @@ import (
 
 // commit makes everything since the last commit true at once, and waits for it.
 func (t *Task) commit(ctx context.Context) error {
-	if err := t.await(); err != nil {
+	if err := t.awaitCommit(); err != nil {
 		return err
 	}
-	if w := t.engine.Waiting(); w.Keys == 0 && !t.moved() && w.Outputs == 0 && t.applied == 0 && t.committed && t.owner.Owns() {
+	if w := t.engine.Waiting(); w.Keys == 0 && !t.progressed() && w.Outputs == 0 && t.applied == 0 && t.committed && t.owner.Owns() {
 		return nil
 	}
-	t.begin(ctx, false)
-	return t.await()
+	t.beginCommit(ctx, false)
+	return t.awaitCommit()
 }
 
-// moved is whether stream time or a position is not that of the last commit.
-func (t *Task) moved() bool {
+// progressed is whether stream time or a position is not that of the last commit.
+func (t *Task) progressed() bool {
 	return t.inputs.offsets() != t.savedOffsets || t.engine.StreamTime() != t.savedTime
 }
 
-// begin begins a transaction, after the one before.
-func (t *Task) begin(ctx context.Context, midway bool) {
+// beginCommit begins a transaction, after the one before.
+func (t *Task) beginCommit(ctx context.Context, midway bool) {
 	o := t.env
 	c := t.engine.Commit(t.inputs.offsets())
 	outputs := t.outputs(c)
@@ -49,24 +49,24 @@ func (t *Task) begin(ctx context.Context, midway bool) {
 	}()
 }
 
-// committing is where the transaction under way tells its result; nil without one.
-func (t *Task) committing() <-chan transactionResult {
+// commitResult is where the transaction under way tells its result; nil without one.
+func (t *Task) commitResult() <-chan transactionResult {
 	if t.inflight == nil {
 		return nil
 	}
 	return t.inflight.result
 }
 
-// await waits for the transaction under way, if there is one.
-func (t *Task) await() error {
+// awaitCommit waits for the transaction under way, if there is one.
+func (t *Task) awaitCommit() error {
 	if t.inflight == nil {
 		return nil
 	}
-	return t.end(<-t.inflight.result)
+	return t.endCommit(<-t.inflight.result)
 }
 
-// end notes what became of the transaction under way.
-func (t *Task) end(r transactionResult) error {
+// endCommit notes what became of the transaction under way.
+func (t *Task) endCommit(r transactionResult) error {
 	x, o := t.inflight, t.env
 	t.inflight = nil
 	if r.err != nil {
@@ -111,15 +111,15 @@ func (t *Task) checkpointDue() bool {
 // commitAsync commits without waiting for it, but for the commit before; or waits where a checkpoint is to follow, or records are committed one
 // by one.
 func (t *Task) commitAsync(ctx context.Context, midway bool) error {
-	if err := t.await(); err != nil {
+	if err := t.awaitCommit(); err != nil {
 		return err
 	}
 	checkpoint := t.checkpointDue()
-	t.begin(ctx, midway)
+	t.beginCommit(ctx, midway)
 	if !checkpoint && t.isolate == 0 {
 		return nil
 	}
-	if err := t.await(); err != nil || !checkpoint {
+	if err := t.awaitCommit(); err != nil || !checkpoint {
 		return err
 	}
 	return t.checkpoint()

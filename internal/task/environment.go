@@ -153,5 +153,5 @@ func (e *Environment) log(partition int32) *slog.Logger { return e.Logger.With("
 // Remove drops what is known of a partition that this process has nothing to do with any more.
 func (e *Environment) Remove(partition int32) {
 	e.metrics.remove(partition, e.Topics.Inputs[:])
-	e.Memory.Forget(partition)
+	e.Memory.Remove(partition)
 }

@@ -61,7 +61,7 @@ const (
 )
 
 // fillRemedy fills in what to do, and the place of a batch.
-func (f *Failure) fillRemedy(o *Options) {
+func (f *Failure) fillRemedy(changelog string) {
 	batch, isBatch := errors.AsType[*stream.BatchError](f.Err)
 	if isBatch {
 		f.At = atRecord(batch.TopicPartition, batch.First)
@@ -70,7 +70,7 @@ func (f *Failure) fillRemedy(o *Options) {
 	switch {
 	case as[*panics.Error](f.Err):
 		do = append(do, remedyBug)
-	case isBatch && batch.Topic == o.Topics.Changelog:
+	case isBatch && batch.Topic == changelog:
 		do = append(do, remedyLog, remedyAnew)
 	case isBatch && f.culprit == nil:
 		do = append(do, remedyLog, remedyDelete)
@@ -83,4 +83,9 @@ func (f *Failure) fillRemedy(o *Options) {
 		do = append(do, "or pass it over with --skip "+f.At)
 	}
 	f.Remedy = strings.TrimPrefix(strings.Join(do, ", "), "or ")
+}
+
+func as[E error](err error) bool {
+	_, ok := errors.AsType[E](err)
+	return ok
 }

@@ -24,7 +24,7 @@ func (t *Task) loop(ctx, graceful context.Context) error {
 			return nil
 		}
 		if t.inputs.failed != nil {
-			return t.stopBefore(graceful)
+			return t.commitBeforeFailure(graceful)
 		}
 		if idle {
 			if err := t.punctuate(ctx, graceful); err != nil {
@@ -40,8 +40,8 @@ func (t *Task) loop(ctx, graceful context.Context) error {
 		case a := <-t.inputs.answers:
 			t.inputs.receive(a)
 			t.observe()
-		case r := <-t.committing():
-			if err := t.end(r); err != nil {
+		case r := <-t.commitResult():
+			if err := t.endCommit(r); err != nil {
 				return err
 			}
 		case <-tick.C:
@@ -51,8 +51,8 @@ func (t *Task) loop(ctx, graceful context.Context) error {
 	}
 }
 
-// stopBefore commits what comes before that which cannot be fetched, and gives the fetch's error.
-func (t *Task) stopBefore(ctx context.Context) error {
+// commitBeforeFailure commits what comes before that which cannot be fetched, and gives the fetch's error.
+func (t *Task) commitBeforeFailure(ctx context.Context) error {
 	if t.applied > 0 {
 		if err := t.commit(ctx); err != nil {
 			return err
@@ -87,8 +87,8 @@ func (t *Task) applyWaiting(ctx, graceful context.Context) error {
 		case a := <-t.inputs.answers:
 			t.inputs.receive(a)
 			t.observe()
-		case r := <-t.committing():
-			if err := t.end(r); err != nil {
+		case r := <-t.commitResult():
+			if err := t.endCommit(r); err != nil {
 				return err
 			}
 		case <-ctx.Done():
@@ -151,12 +151,12 @@ func (t *Task) untilCommit() time.Duration {
 	return max(wait, time.Millisecond)
 }
 
-// soon is how young an event must be for an alert that it caused to be worth a commit of its own: while catching up, throughput matters more.
-const soon = 1000 // ms
+// freshEvent is how young an event must be for an alert that it caused to be worth a commit of its own: while catching up, throughput matters more.
+const freshEvent = 1000 // ms
 
 // alertPending is whether an alert is to be published before the commit interval has passed.
 func (t *Task) alertPending() bool {
-	return t.engine.Waiting().Alerts > 0 && !t.env.UntilEnd && t.clock.now(t.env.Clock())-t.appliedAt < soon
+	return t.engine.Waiting().Alerts > 0 && !t.env.UntilEnd && t.clock.now(t.env.Clock())-t.appliedAt < freshEvent
 }
 
 // commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit. While a transaction is under
@@ -187,7 +187,7 @@ func (t *Task) commitInterval() time.Duration {
 func (t *Task) worthCommitting(w *engine.Waiting, now time.Time) bool {
 	live := !t.env.UntilEnd
 	first := live && !t.committed // It tells the time.
-	return first || t.applied > 0 || w.Keys > 0 || w.Outputs > 0 || t.movedLong() || t.probeDue(now) || live && t.engine.ReportsDue(now.UnixMilli())
+	return first || t.applied > 0 || w.Keys > 0 || w.Outputs > 0 || t.progressDue() || t.probeDue(now) || live && t.engine.ReportsDue(now.UnixMilli())
 }
 
 // probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
@@ -207,9 +207,9 @@ func (t *Task) reportsNow(now time.Time) int {
 	return limits.ReportsPerCommit
 }
 
-// movedLong is whether stream time or a position has moved by so much since it was last saved, without anything else to commit, that it
+// progressDue is whether stream time or a position has moved by so much since it was last saved, without anything else to commit, that it
 // is to be saved.
-func (t *Task) movedLong() bool {
+func (t *Task) progressDue() bool {
 	const long = 60_000 // ms
 	if t.engine.StreamTime() != events.None && t.engine.StreamTime()-t.savedTime >= long {
 		return true

@@ -30,7 +30,7 @@ func (t *Task) rebuild(ctx, graceful context.Context) error {
 			t.log.Info("rebuilding", "sellers", done, "of", all, "seconds", round(now.Sub(begun).Seconds()))
 		}
 	}
-	if err := t.await(); err != nil || ctx.Err() != nil {
+	if err := t.awaitCommit(); err != nil || ctx.Err() != nil {
 		return err
 	}
 	t.log.Info("rebuilt", "seconds", round(o.Clock().Sub(begun).Seconds()))

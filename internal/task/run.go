@@ -34,7 +34,7 @@ func (t *Task) process(ctx, graceful context.Context) (err error) {
 	t.inputs = newInputs(fetching, t.env.Client, t.env.Topics.InputPartitions(t.partition), from, ends, t.decode, func() int { return t.env.Memory.Share(memory.Fetched) })
 	defer t.inputs.close()
 	defer stopFetching()
-	defer func() { err = t.leave(err) }()
+	defer func() { err = t.drain(err) }()
 	if err := t.rebuild(ctx, graceful); err != nil || ctx.Err() != nil {
 		return err
 	}
@@ -55,9 +55,9 @@ func (t *Task) process(ctx, graceful context.Context) (err error) {
 	return nil
 }
 
-// leave waits for the transaction under way after an error that is another's.
-func (t *Task) leave(err error) error {
-	if awaited := t.await(); err == nil {
+// drain waits for the transaction under way after an error that is another's.
+func (t *Task) drain(err error) error {
+	if awaited := t.awaitCommit(); err == nil {
 		return awaited
 	}
 	return err

@@ -50,8 +50,3 @@ func (o *Options) scopeOf(err error) Scope {
 	}
 	return OfPartition
 }
-
-func as[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
-}

@@ -17,6 +17,9 @@ import (
 	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 )
 
 // fixture is a test's topics on a broker, and what it takes to run tasks on them, without a group.
@@ -42,7 +45,27 @@ func newFixture(t testing.TB, broker *brokertest.Broker, partitions int32) *fixt
 	if err := client.CreateTopics(t.Context(), specs); err != nil {
 		t.Fatal(err)
 	}
+	s.beginGroup(broker)
 	return s
+}
+
+// beginGroup makes the group whose offsets tasks commit, which the embedded broker does not do by itself where there are no members.
+func (s *fixture) beginGroup(broker *brokertest.Broker) {
+	s.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer client.Close()
+	begin := kadm.Offsets{}
+	for _, name := range s.topics.Inputs {
+		for p := range s.partitions {
+			begin.AddOffset(name, p, 0, -1)
+		}
+	}
+	if err := kadm.NewClient(client).CommitAllOffsets(s.t.Context(), s.appID, begin); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // produce sends events in their order, as if each had come at once.

@@ -33,7 +33,7 @@ import (
 
 // tap listens in the place of an embedded broker and looks at each request before the broker does.
 type tap struct {
-	judge    func(kmsg.Request) verdict // of a request that has arrived
+	decide   func(kmsg.Request) verdict // of a request that has arrived
 	answered func()                     // an answer has been lost
 	patch    func(answer []byte)        // changes an answer; may be nil
 }
@@ -76,7 +76,7 @@ func (c *tapConn) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		switch c.tap.judge(parseRequest(request[4:])) {
+		switch c.tap.decide(parseRequest(request[4:])) {
 		case drop:
 			return 0, errors.Join(io.EOF, c.Conn.Close())
 		case swallow:
@@ -186,7 +186,7 @@ func (c *cutter) wait() {
 	c.passing = c.random.IntN(most)
 }
 
-func (c *cutter) judge(request kmsg.Request) verdict {
+func (c *cutter) decide(request kmsg.Request) verdict {
 	if request.Key() != c.step.Int16() || !c.isAbout(request) {
 		return pass
 	}
@@ -378,7 +378,7 @@ func TestCutAnywhereNothingIsLostOrDoubled(t *testing.T) {
 			t.Parallel()
 			c := &cutter{cut: x, random: rand.New(rand.NewPCG(uint64(i), 3)), left: 4, crashes: 3}
 			c.wait()
-			watch := &tap{judge: c.judge, answered: c.lost}
+			watch := &tap{decide: c.decide, answered: c.lost}
 			broker, cluster := brokertest.EmbeddedCluster(t, kfake.NumBrokers(4), kfake.ListenFn(watch.listen))
 			s := newFixture(t, broker, 2)
 			s.spread(cluster)
@@ -478,7 +478,7 @@ func TestALostTransactionIsSeen(t *testing.T) {
 // The cuts leave transactions behind that hold alerts already: who reads uncommitted sees them twice.
 func TestWhatIsCutWouldBeSeenTwice(t *testing.T) {
 	c := &cutter{cut: cut{step: kmsg.EndTxn, crash: true}, random: rand.New(rand.NewPCG(1, 3)), left: 6}
-	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{judge: c.judge, answered: c.lost}).listen))
+	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{decide: c.decide, answered: c.lost}).listen))
 	s := newFixture(t, broker, 2)
 	s.produce(randomEvents(11, 1200))
 	for files := vfs.NewCrashableMem(); files != nil; {

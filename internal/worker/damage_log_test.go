@@ -99,7 +99,7 @@ func corrupting(t *testing.T, before int, test func(t *testing.T, broker *broker
 	const bit = 0x80
 	t.Run("embedded", func(t *testing.T) {
 		var marked atomic.Pointer[[]byte]
-		watch := &tap{judge: func(kmsg.Request) verdict { return pass }, patch: func(answer []byte) {
+		watch := &tap{decide: func(kmsg.Request) verdict { return pass }, patch: func(answer []byte) {
 			if marker := marked.Load(); marker != nil {
 				if i := bytes.Index(answer, *marker); i >= 0 {
 					answer[i-before] ^= bit
@@ -234,7 +234,7 @@ func TestAStandbyFailsAlone(t *testing.T) {
 	all := sortedMarket(33, 40)
 	var s *fixture
 	var corrupt atomic.Bool
-	watch := &tap{judge: func(kmsg.Request) verdict { return pass }, patch: func(answer []byte) {
+	watch := &tap{decide: func(kmsg.Request) verdict { return pass }, patch: func(answer []byte) {
 		if corrupt.Load() && isOfChangelog(answer, s.topics.Changelog) {
 			answer[len(answer)-1] ^= 1
 		}

@@ -1,7 +1,7 @@
 // Package worker decides what a process works on. Processes with one application id are a consumer group: each tells the group what is on its disk, how
 // far that is and on which facts it rests; the one that leads assigns, and each plays the roles that it is given, one slot a partition.
 //
-//	run.go         the worker: its tasks, its part in the group, what it watches
+//	run.go         all that a worker does: worker.go
 //	group.go       what it tells the group, and the generations of the group that it takes part in
 //	assignment.go  who works on what, and who stands by: assigned by the member that leads; members.go: what members say
 //	slots.go       the slots; slot.go: one partition's role

@@ -137,7 +137,7 @@ type acquisitions struct {
 	of    map[string]int
 }
 
-func (a *acquisitions) judge(request kmsg.Request) verdict {
+func (a *acquisitions) decide(request kmsg.Request) verdict {
 	if r, ok := request.(*kmsg.InitProducerIDRequest); ok && r.TransactionalID != nil {
 		a.mutex.Lock()
 		defer a.mutex.Unlock()
@@ -173,7 +173,7 @@ func (s *fixture) reportTexts() (texts []string) {
 func TestPartitionsThatStayAreNotAcquiredAnew(t *testing.T) {
 	all := sortedMarket(4, 60)
 	opened := &acquisitions{of: map[string]int{}}
-	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{judge: opened.judge}).listen))
+	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{decide: opened.decide}).listen))
 	s := newFixture(t, broker, 4)
 	third := len(all) / 3
 	s.produce(all[:third])

@@ -147,7 +147,7 @@ func newLobby(wait bool) *lobby {
 	return &lobby{two: make(chan struct{}), asked: make(chan struct{}), waited: wait}
 }
 
-func (l *lobby) judge(request kmsg.Request) verdict {
+func (l *lobby) decide(request kmsg.Request) verdict {
 	switch r := request.(type) {
 	case *kmsg.JoinGroupRequest:
 		l.join(r.MemberID)
@@ -201,7 +201,7 @@ func (s *fixture) runTwo(change func(i int, o *Options)) {
 // Two processes that share four partitions publish together what one publishes alone.
 func TestTwoProcessesPublishWhatOneDoes(t *testing.T) {
 	all := sortedMarket(2, 100)
-	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{judge: newLobby(true).judge}).listen))
+	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{decide: newLobby(true).decide}).listen))
 	two := market(t, broker, "two", 4, all)
 	var commits [2]atomic.Int32
 	two.runTwo(func(i int, o *Options) {
@@ -224,7 +224,7 @@ func TestTwoProcessesPublishWhatOneDoes(t *testing.T) {
 func TestAProcessThatComesLaterChangesNoOutput(t *testing.T) {
 	all := sortedMarket(3, 300)
 	l := newLobby(false)
-	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{judge: l.judge}).listen))
+	broker := brokertest.Embedded(t, kfake.ListenFn((&tap{decide: l.decide}).listen))
 	two := market(t, broker, "two", 4, all)
 	working := make(chan struct{})
 	var commits, later atomic.Int32

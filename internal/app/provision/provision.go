@@ -93,7 +93,7 @@ func look(ctx context.Context, client *stream.Client, topics task.Topics) (Found
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Findings: judge(client, wanted, existing)}
+	found := Found{Findings: validate(client, wanted, existing)}
 	for _, w := range wanted {
 		if d, ok := existing[w.Name]; ok {
 			found.Topics = append(found.Topics, topicOf(w.Name, d))

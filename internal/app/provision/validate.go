@@ -11,8 +11,8 @@ import (
 	"sellerpulse/internal/stream"
 )
 
-// judge finds everything about the topics that are there that is not as it should be, and those that are not there.
-func judge(client *stream.Client, wanted []planned, existing map[string]stream.TopicDescription) (findings Findings) {
+// validate finds everything about the topics that are there that is not as it should be, and those that are not there.
+func validate(client *stream.Client, wanted []planned, existing map[string]stream.TopicDescription) (findings Findings) {
 	if missing := missingFrom(existing, wanted); len(missing) > 0 {
 		findings = append(findings, Finding{
 			Severity: Void, Problem: "no topics " + strings.Join(missing, ", "), Remedy: "create them with `processor topics`",
@@ -26,7 +26,7 @@ func judge(client *stream.Client, wanted []planned, existing map[string]stream.T
 		if first, ok := existing[wanted[0].Name]; ok && w.mustAgree() && d.Partitions != first.Partitions {
 			findings = append(findings, Finding{Severity: Void, Problem: unequal(wanted[0].Name, first.Partitions, w.Name, d.Partitions), Remedy: equal})
 		}
-		j := judgement{planned: w, settings: d.Config, brokers: client.Brokers()}
+		j := validation{planned: w, settings: d.Config, brokers: client.Brokers()}
 		j.checkPolicy()
 		j.checkKept()
 		j.checkTime()
@@ -40,8 +40,8 @@ func judge(client *stream.Client, wanted []planned, existing map[string]stream.T
 	return findings
 }
 
-// judgement is of one topic. It judges by the settings that the broker tells; one that it does not know of is passed over.
-type judgement struct {
+// validation is of one topic. It goes by the settings that the broker tells; one that it does not know of is passed over.
+type validation struct {
 	planned
 	settings map[string]string
 	brokers  string
@@ -49,7 +49,7 @@ type judgement struct {
 }
 
 // find notes what is wrong with a setting, and what it ought to be.
-func (j *judgement) find(severity Severity, setting, why, want string) {
+func (j *validation) find(severity Severity, setting, why, want string) {
 	j.findings = append(j.findings, Finding{
 		Severity: severity, Topic: j.Name, Problem: fmt.Sprintf("%s=%s: %s", setting, j.settings[setting], why),
 		Remedy: fmt.Sprintf("kafka-configs.sh --bootstrap-server %s --alter --entity-type topics --entity-name %s --add-config %s=%s", j.brokers, j.Name, setting, want),
@@ -57,13 +57,13 @@ func (j *judgement) find(severity Severity, setting, why, want string) {
 }
 
 // number is a setting that is a number, if the broker tells it.
-func (j *judgement) number(setting string) (int64, bool) {
+func (j *validation) number(setting string) (int64, bool) {
 	n, err := strconv.ParseInt(j.settings[setting], 10, 64)
 	return n, err == nil
 }
 
 // checkPolicy is about what brokers delete of their own accord.
-func (j *judgement) checkPolicy() {
+func (j *validation) checkPolicy() {
 	policy, ok := j.settings[cleanupPolicy]
 	policies := strings.Split(policy, ",")
 	compacts, deletes := slices.Contains(policies, compacted), slices.Contains(policies, deleted)
@@ -79,14 +79,14 @@ func (j *judgement) checkPolicy() {
 }
 
 // forgets is whether a policy that deletes ever does so.
-func (j *judgement) forgets() bool {
+func (j *validation) forgets() bool {
 	age, aged := j.number(retention)
 	size, sized := j.number(retentionBytes)
 	return age >= 0 && aged || size >= 0 && sized || !aged && !sized
 }
 
 // checkKept is about for how long records and deletions are there.
-func (j *judgement) checkKept() {
+func (j *validation) checkKept() {
 	if ms, ok := j.number(tombstones); ok && j.keepsLatest() && ms < minTombstoneHours*hour {
 		j.find(Weak, tombstones, fmt.Sprintf("under %d h, and a state that was away for longer is restored whole", minTombstoneHours), strconv.Itoa(day))
 	}
@@ -112,7 +112,7 @@ func (j *judgement) checkKept() {
 }
 
 // checkTime is about whose clock records carry.
-func (j *judgement) checkTime() {
+func (j *validation) checkTime() {
 	if kind, ok := j.settings[timestampType]; !ok || kind == logAppendTime {
 		return
 	}
@@ -125,7 +125,7 @@ func (j *judgement) checkTime() {
 }
 
 // checkFormat is about what brokers do with records, and which they can lose.
-func (j *judgement) checkFormat() {
+func (j *validation) checkFormat() {
 	if version := j.settings[messageFormat]; strings.HasPrefix(version, "0.8") || strings.HasPrefix(version, "0.9") || strings.HasPrefix(version, "0.10") {
 		j.find(Void, messageFormat, "such records have neither headers nor transactions", "2.5")
 	}
@@ -135,7 +135,7 @@ func (j *judgement) checkFormat() {
 }
 
 // checkSize demands that a topic takes the largest record that is written to it.
-func (j *judgement) checkSize() {
+func (j *validation) checkSize() {
 	var largest int
 	switch j.use {
 	case input:
@@ -158,7 +158,7 @@ func (j *judgement) checkSize() {
 }
 
 // checkWhole looks whether dead letters take whatever an input takes.
-func (j *judgement) checkWhole(wanted []planned, existing map[string]stream.TopicDescription) {
+func (j *validation) checkWhole(wanted []planned, existing map[string]stream.TopicDescription) {
 	topic, largest := "", 0
 	for _, w := range wanted {
 		if d, ok := existing[w.Name]; ok && w.use == input && limits.MaxMessageBytes(d.Config) > largest {

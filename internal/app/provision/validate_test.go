@@ -13,8 +13,8 @@ import (
 	"sellerpulse/test/brokertest"
 )
 
-// judged is what is found of topics as `topics` makes them, but for some settings of one.
-func judged(t *testing.T, topic string, settings map[string]string) Findings {
+// validated is what is found of topics as `topics` makes them, but for some settings of one.
+func validated(t *testing.T, topic string, settings map[string]string) Findings {
 	t.Helper()
 	client, err := stream.Dial(t.Context(), stream.Options{Brokers: brokertest.Embedded(t).Addresses})
 	if err != nil {
@@ -30,7 +30,7 @@ func judged(t *testing.T, topic string, settings map[string]string) Findings {
 		}
 		existing[w.Name] = stream.TopicDescription{Partitions: 1, ReplicationFactor: 1, Config: config}
 	}
-	return judge(client, wanted, existing)
+	return validate(client, wanted, existing)
 }
 
 // Each setting that voids or weakens what is promised is one finding, with the value that is right.
@@ -81,7 +81,7 @@ func TestFindings(t *testing.T) {
 			name, value, _ := strings.Cut(setting, "=")
 			settings[name] = value
 		}
-		found := judged(t, c.topic, settings)
+		found := validated(t, c.topic, settings)
 		if c.setting == "" {
 			if len(found) > 0 {
 				t.Errorf("%s with %s: %v, want nothing", c.topic, c.settings, found)
