@@ -11,6 +11,7 @@ import (
 // Scope is what an error is about, and so what stops for it.
 type Scope int8
 
+// The scopes of errors.
 const (
 	Passing     Scope = iota // nothing stops for long: trying again soon may do
 	OfPartition              // one partition, which trying again soon does not heal: it fails alone

@@ -33,18 +33,10 @@ type fixture struct {
 
 func newFixture(t testing.TB, broker *brokertest.Broker, partitions int32) *fixture {
 	t.Helper()
-	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	s := &fixture{t: t, client: client, topics: TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
-	specs := enginetest.TopicSpecs(s.topics.Inputs, partitions, map[string]int32{
+	s := &fixture{t: t, topics: TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
+	s.client = enginetest.Topics(t, broker.Addresses, enginetest.TopicSpecs(s.topics.Inputs, partitions, map[string]int32{
 		s.topics.Alerts: 1, s.topics.DeadLetters: 1, s.topics.SellerHealth: 1, s.topics.Changelog: partitions,
-	})
-	if err := client.CreateTopics(t.Context(), specs); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	s.beginGroup(broker)
 	return s
 }
@@ -71,14 +63,8 @@ func (s *fixture) beginGroup(broker *brokertest.Broker) {
 // produce sends events in their order, as if each had come at once.
 func (s *fixture) produce(all []events.Event) {
 	s.t.Helper()
-	producer, err := s.client.OpenIdempotent(s.t.Context())
-	if err != nil {
+	if err := enginetest.Produce(s.t.Context(), s.client, s.topics.Inputs, s.partitions, all); err != nil {
 		s.t.Fatal(err)
-	}
-	for chunk := range slices.Chunk(all, 2000) {
-		if _, err := producer.Produce(s.t.Context(), enginetest.Outputs(s.topics.Inputs, s.partitions, chunk)); err != nil {
-			s.t.Fatal(err)
-		}
 	}
 }
 
@@ -91,11 +77,7 @@ func (s *fixture) options(db *state.DB) Options {
 
 func (s *fixture) openState(directory string) *state.DB {
 	s.t.Helper()
-	db, err := state.Open(state.Options{Directory: directory, Owner: s.topics.Changelog, CacheBytes: 8 << 20, MemTablesBytes: 4 << 20})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return db
+	return enginetest.OpenState(s.t, directory, s.topics.Changelog)
 }
 
 func (s *fixture) environment(o Options) *Environment {

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -138,16 +137,7 @@ func loadBench(brokers []string, prefix string, sellers, n int) error {
 	if err := client.CreateTopics(ctx, specs); err != nil {
 		return err
 	}
-	producer, err := client.OpenIdempotent(ctx)
-	if err != nil {
-		return err
-	}
-	for chunk := range slices.Chunk(enginetest.MarketLog(sellers, n), 20_000) {
-		if _, err := producer.Produce(ctx, enginetest.Outputs(topics.Inputs, benchPartitions, chunk)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return enginetest.Produce(ctx, client, topics.Inputs, benchPartitions, enginetest.MarketLog(sellers, n))
 }
 
 func benchRun(b *testing.B, client *stream.Client, topics task.Topics, appID string, n int) {

@@ -1,16 +1,12 @@
 package worker
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -173,26 +169,7 @@ func (s *fixture) checkOmitted(want map[string]int64) {
 // readCase reads the lines of an input that failed once.
 func readCase(t *testing.T, name string) (lines [][]byte) {
 	t.Helper()
-	file, err := os.Open(filepath.Join("../../../shared/data/cases", name))
-	if errors.Is(err, os.ErrNotExist) && os.Getenv("CI") != "true" {
-		t.Skipf("the inputs that failed are not here: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	read := bufio.NewScanner(unzipped)
-	read.Buffer(nil, 1<<20)
-	for read.Scan() {
-		lines = append(lines, bytes.Clone(read.Bytes()))
-	}
-	if err := read.Err(); err != nil {
-		t.Fatal(err)
-	}
+	enginetest.ReadLines(t, filepath.Join("cases", name), func(line []byte) { lines = append(lines, line) })
 	return lines
 }
 

@@ -35,32 +35,18 @@ type fixture struct {
 
 func newFixture(t testing.TB, broker *brokertest.Broker, partitions int32) *fixture {
 	t.Helper()
-	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	s := &fixture{t: t, client: client, topics: task.TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
-	specs := enginetest.TopicSpecs(s.topics.Inputs, partitions, map[string]int32{
+	s := &fixture{t: t, topics: task.TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
+	s.client = enginetest.Topics(t, broker.Addresses, enginetest.TopicSpecs(s.topics.Inputs, partitions, map[string]int32{
 		s.topics.Alerts: 2, s.topics.DeadLetters: 1, s.topics.SellerHealth: 3, s.topics.Changelog: partitions,
-	})
-	if err := client.CreateTopics(t.Context(), specs); err != nil {
-		t.Fatal(err)
-	}
+	}))
 	return s
 }
 
 // produce sends events in their order, as if each had come at once.
 func (s *fixture) produce(all []events.Event) {
 	s.t.Helper()
-	producer, err := s.client.OpenIdempotent(s.t.Context())
-	if err != nil {
+	if err := enginetest.Produce(s.t.Context(), s.client, s.topics.Inputs, s.partitions, all); err != nil {
 		s.t.Fatal(err)
-	}
-	for chunk := range slices.Chunk(all, 2000) {
-		if _, err := producer.Produce(s.t.Context(), enginetest.Outputs(s.topics.Inputs, s.partitions, chunk)); err != nil {
-			s.t.Fatal(err)
-		}
 	}
 }
 
@@ -73,11 +59,7 @@ func (s *fixture) options(db *state.DB) Options {
 
 func (s *fixture) openState(directory string) *state.DB {
 	s.t.Helper()
-	db, err := state.Open(state.Options{Directory: directory, Owner: s.topics.Changelog, CacheBytes: 8 << 20, MemTablesBytes: 4 << 20})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return db
+	return enginetest.OpenState(s.t, directory, s.topics.Changelog)
 }
 
 // run runs the service with the options, which change may change.

@@ -1,10 +1,14 @@
 package enginetest
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+	"testing"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -24,8 +28,46 @@ func TopicSpecs(inputs [events.NumTopics]string, partitions int32, outputs map[s
 	return specs
 }
 
-// Outputs are events in their order, as messages of the inputs' partitions, as if each had come at once.
-func Outputs(inputs [events.NumTopics]string, partitions int32, all []events.Event) (outputs []stream.Output) {
+// Topics connects to brokers, and makes topics: TopicSpecs.
+func Topics(t testing.TB, brokers []string, specs []stream.TopicSpec) *stream.Client {
+	t.Helper()
+	client, err := stream.Dial(t.Context(), stream.Options{Brokers: brokers, ClientID: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	if err := client.CreateTopics(t.Context(), specs); err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// Produce sends events to the inputs in their order, as if each had come at once.
+func Produce(ctx context.Context, client *stream.Client, inputs [events.NumTopics]string, partitions int32, all []events.Event) error {
+	producer, err := client.OpenIdempotent(ctx)
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(all, 2000) {
+		if _, err := producer.Produce(ctx, messages(inputs, partitions, chunk)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OpenState opens a small state of an owner.
+func OpenState(t testing.TB, directory, owner string) *state.DB {
+	t.Helper()
+	db, err := state.Open(state.Options{Directory: directory, Owner: owner, CacheBytes: 8 << 20, MemTablesBytes: 4 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// messages are events in their order, as messages of the inputs' partitions, as if each had come at once.
+func messages(inputs [events.NumTopics]string, partitions int32, all []events.Event) (sent []stream.Output) {
 	var encoder events.Encoder
 	index := map[stream.TopicPartition]int{}
 	for i := range all {
@@ -34,12 +76,12 @@ func Outputs(inputs [events.NumTopics]string, partitions int32, all []events.Eve
 		to := stream.TopicPartition{Topic: inputs[e.Topic], Partition: stream.PartitionFor(key, partitions)}
 		at, ok := index[to]
 		if !ok {
-			at = len(outputs)
-			index[to], outputs = at, append(outputs, stream.Output{TopicPartition: to})
+			at = len(sent)
+			index[to], sent = at, append(sent, stream.Output{TopicPartition: to})
 		}
-		outputs[at].Messages = append(outputs[at].Messages, stream.Message{Key: key, Value: encoder.AppendAvro(nil, e), Timestamp: e.OccurredAt})
+		sent[at].Messages = append(sent[at].Messages, stream.Message{Key: key, Value: encoder.AppendAvro(nil, e), Timestamp: e.OccurredAt})
 	}
-	return outputs
+	return sent
 }
 
 // Noise is so many bytes that nothing compresses.
