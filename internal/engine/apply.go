@@ -183,7 +183,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 		e.addDate(date, seller)
 	}
 	e.store.PutRow(seller, order, date, slices.Clone(e.row))
-	if changed, err := e.count(seller); !changed || err != nil {
+	if changed, err := e.count(seller, order); !changed || err != nil {
 		return err
 	}
 	return e.evaluate(seller, outputs.Cause{
@@ -232,13 +232,14 @@ func (e *Engine) reset(seller *state.Seller, order *state.Order) {
 }
 
 // count carries the difference of an order's counts into the seller's buckets and windows, and tells whether there is any.
-func (e *Engine) count(seller *state.Seller) (changed bool, err error) {
+func (e *Engine) count(seller *state.Seller, order *state.Order) (changed bool, err error) {
 	if changed, err = state.Count(seller.Windows, &e.before, &e.after); err != nil {
 		return false, fmt.Errorf("count an order of seller %q: %w: see what differs by `processor verify`, and build another state with another --app-id", seller.ID, err)
 	}
 	if !changed {
 		return false, nil
 	}
+	e.followMisses(seller, order)
 	e.store.ChangedWindows(seller)
 	e.reportDue(seller)
 	return true, nil

@@ -107,6 +107,7 @@ func BenchmarkEngine(b *testing.B) {
 				runtime.GC()
 				runtime.ReadMemStats(&after)
 				b.ReportMetric(float64(after.HeapAlloc-memory.HeapAlloc)/(1<<20), "MiB-held")
+				runtime.KeepAlive(m)
 			}
 		})
 	}

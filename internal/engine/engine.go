@@ -36,6 +36,9 @@ func (o Options) withDefaults() Options {
 	if o.FactsVersion == 0 {
 		o.FactsVersion = windows.FactsVersion
 	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 96 << 20
+	}
 	if o.CommitBytes == 0 {
 		o.CommitBytes = limits.Commit
 	}

@@ -62,7 +62,7 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 	a.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))
 	a.RecoversOn = optional(e.recoversOn(seller, rule, sums, st.State))
 	var err error
-	if a.OrderIDs, err = e.misses(seller, rule, sums, from, to); err != nil {
+	if a.OrderIDs, err = e.ordersBehind(seller, i, from, to); err != nil {
 		return fmt.Errorf("alert %s of seller %q: %w", rule.Name, seller.ID, err)
 	}
 	e.pending.Alerts = append(e.pending.Alerts, a)
@@ -113,34 +113,4 @@ func sumOf(totals *[2]windows.Counts, channel events.Channel, m windows.Measure)
 		return int64(totals[0][m]) + int64(totals[1][m])
 	}
 	return int64(totals[channel-events.AFN][m])
-}
-
-// misses lists the orders behind a number: by order date, newest first, then by id.
-func (e *Engine) misses(seller *state.Seller, rule *rules.Rule, sums *ruleSums, from, to windows.Date) (ids []string, err error) {
-	missed := func(numerator, denominator int64) bool {
-		if rule.Target.Less {
-			return numerator > 0
-		}
-		return denominator > numerator
-	}
-	seller.Windows.Dates(from, to, func(date windows.Date, totals *[2]windows.Counts) bool {
-		if !missed(sumOf(totals, sums.channel, sums.numerator), sumOf(totals, sums.channel, sums.denominator)) {
-			return true
-		}
-		err = e.store.OrdersBetween(seller, date, date, false, func(_ windows.Date, id string, row []byte) (bool, error) {
-			if err := e.order.Decode(row); err != nil {
-				return false, fmt.Errorf("order %q: %w", id, err)
-			}
-			if sums.channel != 0 && e.order.Channel != sums.channel {
-				return true, nil
-			}
-			facts := e.order.Facts(e.clock.StreamTime)
-			if missed(int64(facts[sums.numerator]), int64(facts[sums.denominator])) {
-				ids = append(ids, id)
-			}
-			return len(ids) < outputs.MaxOrderIDs, nil
-		})
-		return err == nil && len(ids) < outputs.MaxOrderIDs
-	})
-	return ids, err
 }

@@ -196,7 +196,7 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	}
 	e.before.Of(&e.order, order.Date, at-1)
 	e.after.Of(&e.order, order.Date, at)
-	_, err := e.count(seller)
+	_, err := e.count(seller, order)
 	return err
 }
 

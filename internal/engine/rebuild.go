@@ -230,6 +230,6 @@ func (e *Engine) judgeRow(seller *state.Seller, id string) error {
 	e.after.Of(&e.order, order.Date, at)
 	e.reset(seller, order)
 	e.store.PutRow(seller, order, order.Date, e.order.Append(nil))
-	_, err = e.count(seller)
+	_, err = e.count(seller, order)
 	return err
 }

@@ -33,6 +33,7 @@ type Seller struct {
 	// ReportDue is whether numbers or states changed since the last report, whose fingerprint is Reported.
 	ReportDue bool
 	Reported  uint64
+	Misses    Misses
 
 	hash uint64
 	next *Seller // with the same hash, in the cache
@@ -63,7 +64,7 @@ func (s *Seller) size() int {
 	for i := range s.unsavedDates[:cap(s.unsavedDates)] {
 		orders += cap(s.unsavedDates[:cap(s.unsavedDates)][i].orders)
 	}
-	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + s.Windows.Size()
+	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + cap(s.Misses.bytes) + s.Windows.Size()
 }
 
 func (s *Seller) link() **Seller { return &s.next }
@@ -73,7 +74,7 @@ func (s *Seller) saved() bool { return !s.isChanged && !s.isUnsaved }
 func (s *Seller) counted() *int { return &s.weight }
 
 // pack appends the id with its length, whether a report is due, the fingerprint of the last one, the date that was noted, the states of the
-// rules, and the windows. One whose states are not all of rules in force is rare, and not packed.
+// rules, the misses and the windows. One whose states are not all of rules in force is rare, and not packed.
 func (s *Seller) pack(dst []byte) []byte {
 	if !s.Known || len(s.gone) > 0 {
 		return nil
@@ -92,7 +93,7 @@ func (s *Seller) pack(dst []byte) []byte {
 	for i := range s.Rules {
 		dst = s.Rules[i].append(dst)
 	}
-	return s.Windows.AppendPacked(dst)
+	return s.Windows.AppendPacked(s.Misses.append(dst))
 }
 
 const (
@@ -110,6 +111,7 @@ func (s *Store) unpackSeller(hash uint64, packed []byte) *Seller {
 	for i := range seller.Rules {
 		seller.Rules[i] = readRuleState(&r)
 	}
+	seller.Misses.read(&r)
 	s.options.Layout.Unpack(seller.Windows, packed[r.Offset():])
 	return seller
 }
@@ -148,7 +150,9 @@ func (s *Store) readSeller(id string, hash uint64, today windows.Date) (*Seller,
 	if err != nil {
 		return nil, err
 	}
-	if value != nil {
+	if value == nil {
+		seller.Misses.Reset() // There is no order.
+	} else {
 		if err := s.decodeSeller(seller, value); err != nil {
 			return nil, err
 		}
@@ -167,7 +171,7 @@ func (s *Store) newSeller(id string, hash uint64) *Seller {
 		s.idle = s.idle[:n-1]
 		*seller = Seller{
 			ID: id, hash: hash, Windows: seller.Windows, Rules: seller.Rules,
-			changed: seller.changed, unsaved: seller.unsaved, unsavedDates: seller.unsavedDates,
+			changed: seller.changed, unsaved: seller.unsaved, unsavedDates: seller.unsavedDates, Misses: Misses{bytes: seller.Misses.bytes[:0]},
 		}
 		clear(seller.Rules)
 		return seller
@@ -218,11 +222,11 @@ const sellerVersion = 1
 //
 // It is valid until the next call.
 func (s *Store) encodeSeller(seller *Seller) []byte {
-	b := append(s.value[:0], sellerVersion, 0)
+	s.value = append(s.value[:0], sellerVersion, 0)
 	if seller.ReportDue {
-		b[1] = 1
+		s.value[1] = 1
 	}
-	b = binary.BigEndian.AppendUint64(b, seller.Reported)
+	b := binary.BigEndian.AppendUint64(s.value, seller.Reported)
 	for i := range seller.Rules {
 		b = appendRuleState(b, s.options.Rules[i], seller.Rules[i])
 	}

@@ -105,7 +105,7 @@ func (s *Store) Waiting() (keys, bytes int) { return s.waiting, s.unloggedBytes 
 
 // Full is whether so much waits for a checkpoint that one is due, given how many bytes may wait.
 func (s *Store) Full(bytes int) bool {
-	return s.unsavedBytes+s.Partition.Bytes()+s.timers.unsavedBytes() >= bytes || s.heldBytes >= 2*bytes
+	return s.unsavedBytes+s.Partition.Bytes()+s.timers.unsavedBytes() >= bytes || s.heldBytes >= bytes
 }
 
 // Checkpoint makes the database what the last commit is, all at once, and lets go of what has not been used lately. It must follow a commit
@@ -187,7 +187,7 @@ func (s *Store) Resize(bytes int) {
 }
 
 // orderShare is how much of a task's memory is for order rows; the rest is for sellers.
-func orderShare(bytes int) int { return bytes / 3 * 2 }
+func orderShare(bytes int) int { return bytes / 2 }
 
 // touch notes that a seller, or an order of it, has changed.
 func (s *Store) touch(seller *Seller) {

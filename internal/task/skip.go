@@ -35,6 +35,9 @@ func (t *Task) decode(r *entry) {
 
 // skipped is why a record is passed over, or nil. A batch that cannot be read is, as a whole, by any of its offsets.
 func (t *Task) skipped(r *entry, last int64) error {
+	if len(t.env.Skip) == 0 {
+		return nil
+	}
 	log := t.env.Topics.InputPartitions(t.partition)[r.Topic]
 	for _, p := range t.env.Skip {
 		if p.TopicPartition != log || p.Offset < r.Offset || p.Offset > last {

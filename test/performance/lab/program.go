@@ -30,9 +30,7 @@ type place struct{ brokers, prefix, appID, state string }
 // Sellerpulse is the processor.
 func Sellerpulse(binary, memory string) Program {
 	command := func(in place) *exec.Cmd {
-		command := processor(binary, in, "run", "--state-dir", in.state, "--listen", "127.0.0.1:0")
-		command.Env = append(os.Environ(), "GOMEMLIMIT="+memory)
-		return command
+		return processor(binary, in, "run", "--state-dir", in.state, "--listen", "127.0.0.1:0", "--memory", memory)
 	}
 	prepare := func(ctx context.Context, in place, partitions int) {
 		topics := processor(binary, in, "topics", "--partitions", strconv.Itoa(partitions))

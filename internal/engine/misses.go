@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// missed is whether counts of a numerator and a denominator are what a rule does not want.
+func missed(target *rules.Target, numerator, denominator int64) bool {
+	if target.Less {
+		return numerator > 0
+	}
+	return denominator > numerator
+}
+
+// missedRules are the rules that an order misses, by a bit each: there are 64 at most.
+func (e *Engine) missedRules(channel events.Channel, counts *windows.Counts) (bits uint64) {
+	for i := range e.rules {
+		s := &e.ruleSums[i]
+		if (s.channel == 0 || s.channel == channel) && missed(&e.rules[i].Target, int64(counts[s.numerator]), int64(counts[s.denominator])) {
+			bits |= 1 << i
+		}
+	}
+	return bits
+}
+
+// followMisses takes over the difference of an order's counts.
+func (e *Engine) followMisses(seller *state.Seller, order *state.Order) {
+	if !seller.Misses.Known() {
+		return
+	}
+	was, is := e.missedRules(e.before.Channel, &e.before.Counts), e.missedRules(e.after.Channel, &e.after.Counts)
+	if was != is || was != 0 && e.before.Date != e.after.Date {
+		seller.Misses.Set(e.after.Date, order.ID, is)
+	}
+}
+
+// ordersBehind lists the orders behind the number of a rule: by order date, newest first, then by id.
+func (e *Engine) ordersBehind(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
+	m := &seller.Misses
+	if !m.Known() && !m.TooMany() {
+		if err := e.readMisses(seller); err != nil {
+			return nil, err
+		}
+	}
+	if !m.Known() {
+		return e.scanFor(seller, i, from, to)
+	}
+	type found struct {
+		date windows.Date
+		id   string
+	}
+	var all []found
+	m.Forget(e.oldest())
+	m.Each(func(date windows.Date, id []byte, rules uint64) {
+		if rules&(1<<i) != 0 && from <= date && date <= to {
+			all = append(all, found{date, string(id)})
+		}
+	})
+	slices.SortFunc(all, func(a, b found) int { return cmp.Or(cmp.Compare(b.date, a.date), cmp.Compare(a.id, b.id)) })
+	for _, f := range all[:min(len(all), outputs.MaxOrderIDs)] {
+		ids = append(ids, f.id)
+	}
+	return ids, nil
+}
+
+// scanFor reads the orders behind the number of a rule, of a seller who has many: of dates of which any misses it, until they are enough.
+func (e *Engine) scanFor(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
+	target, sums := &e.rules[i].Target, &e.ruleSums[i]
+	seller.Windows.Dates(from, to, func(date windows.Date, totals *[2]windows.Counts) bool {
+		if !missed(target, sumOf(totals, sums.channel, sums.numerator), sumOf(totals, sums.channel, sums.denominator)) {
+			return true
+		}
+		err = e.eachMiss(seller, date, date, func(_ windows.Date, id string, rules uint64) bool {
+			if rules&(1<<i) != 0 {
+				ids = append(ids, id)
+			}
+			return len(ids) < outputs.MaxOrderIDs
+		})
+		return err == nil && len(ids) < outputs.MaxOrderIDs
+	})
+	return ids, err
+}
+
+// oldest is the first date that is in any window.
+func (e *Engine) oldest() windows.Date { return e.today - e.ages[len(e.ages)-1] + 1 }
+
+// readMisses has a seller know its misses, if they are not too many.
+func (e *Engine) readMisses(seller *state.Seller) error {
+	seller.Misses.Reset()
+	return e.eachMiss(seller, e.oldest(), maxDate-1, func(date windows.Date, id string, rules uint64) bool {
+		seller.Misses.Set(date, id, rules)
+		return !seller.Misses.TooMany()
+	})
+}
+
+// eachMiss reads a seller's orders of some dates for those that miss what any rule asks for, until yield returns false.
+func (e *Engine) eachMiss(seller *state.Seller, first, last windows.Date, yield func(date windows.Date, id string, rules uint64) bool) error {
+	return e.store.OrdersBetween(seller, first, last, false, func(date windows.Date, id string, row []byte) (bool, error) {
+		if err := e.order.Decode(row); err != nil {
+			return false, fmt.Errorf("order %q: %w: %w", id, state.ErrMalformed, err)
+		}
+		counts := e.order.Facts(e.clock.StreamTime)
+		rules := e.missedRules(e.order.Channel, &counts)
+		return rules == 0 || yield(date, id, rules), nil
+	})
+}
