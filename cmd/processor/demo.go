@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app/demo"
-	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 )
@@ -60,7 +60,7 @@ func (s *session) demo(ctx context.Context, o demo.Options, logged bool) error {
 		s.shared.logLevel.value = "warn"
 		o.Logger = s.shared.logger(s.stderr)
 	}
-	o.Service = pipeline.Options{
+	o.Worker.Options = task.Options{
 		AppID: s.shared.appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: historyDays, AsOf: events.None,
 		HealthInterval: 2 * time.Second,
 	}

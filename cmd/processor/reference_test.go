@@ -15,8 +15,9 @@ import (
 
 	"sellerpulse/internal/config"
 	"sellerpulse/internal/memory"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 )
 
 //go:generate go test -run TestReferenceIsCurrent -update
@@ -76,7 +77,8 @@ var description = regexp.MustCompile(`fqName: "([^"]+)", help: "([^"]*)", unit: 
 // metricsReference is the page about all metrics of the service.
 func metricsReference() string {
 	var all described
-	pipeline.NewMetrics(&all)
+	task.NewMetrics(&all)
+	worker.NewMetrics(&all)
 	_ = all.Register(memory.NewMeter(memory.Default)) // It cannot fail.
 	all.MustRegister(&state.DB{})
 	var b strings.Builder

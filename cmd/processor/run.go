@@ -9,7 +9,8 @@ import (
 
 	"sellerpulse/internal/app"
 	"sellerpulse/internal/config"
-	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 )
@@ -55,19 +56,19 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			if flags.untilEnd && !cmd.Flags().Changed("listen") {
 				flags.listen = "" // A bounded run beside a live one must not fail on its port.
 			}
-			service, err := s.serviceOptions(&flags)
+			options, err := s.workerOptions(&flags)
 			if err != nil {
 				return err
 			}
 			if err := app.CheckWebConfig(flags.webConfig); err != nil {
 				return usage("%w", err)
 			}
-			if service.Memory, err = limitMemory(flags.memory); err != nil {
+			if options.Memory, err = limitMemory(flags.memory); err != nil {
 				return err
 			}
 			return s.run(cmd.Context(), app.Options{
 				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), WebConfigFile: flags.webConfig,
-				VerifyTimeout: time.Duration(flags.verifyTimeout), Service: service, Version: versionName(), Logger: s.log,
+				VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
 			})
 		},
 	}
@@ -103,7 +104,7 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	r.sessionTimeout = positive(10 * time.Second)
 	f.Var(&r.sessionTimeout, "session-timeout", "silence after which the group takes a process for dead")
 	f.Var(&r.standbys, "standby", "copies of each partition's state that other processes of the group keep up to date, for one of them to take over at once")
-	r.onMissing = choice{string(pipeline.FailOnMissing), []string{string(pipeline.FailOnMissing), string(pipeline.EarliestOnMissing), string(pipeline.LatestOnMissing)}}
+	r.onMissing = choice{string(task.FailOnMissing), []string{string(task.FailOnMissing), string(task.EarliestOnMissing), string(task.LatestOnMissing)}}
 	addChoice(cmd, f, &r.onMissing, "on-missing-offsets", "`what` to do when an input does not hold the records to go on with: stop its partition with an error, or go on from its first record or its end")
 	f.Var(&r.skip, "skip", "records of inputs to pass over, as `topic/partition@offset` with the topic's name in Kafka, separated by commas or given again; they go to the dead letters. What has been passed already is left as it is")
 	addToggle(f, &r.untilEnd, "until-end", "stop at the end that the topics have now")
@@ -111,24 +112,26 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
 }
 
-// serviceOptions judges what flags cannot judge alone.
-func (s *session) serviceOptions(flags *runFlags) (pipeline.Options, error) {
+// workerOptions checks what flags cannot check alone.
+func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 	if flags.asOf.at != events.None && !flags.untilEnd {
-		return pipeline.Options{}, usage("--as-of goes with --until-end only")
+		return worker.Options{}, usage("--as-of goes with --until-end only")
 	}
 	if err := flags.skip.check(s.shared.topics()); err != nil {
-		return pipeline.Options{}, err
+		return worker.Options{}, err
 	}
 	set, err := readRules(flags.rules, int(flags.retention))
 	if err != nil {
-		return pipeline.Options{}, err
+		return worker.Options{}, err
 	}
-	return pipeline.Options{
-		Topics: s.shared.topics(), AppID: s.shared.appID,
-		Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
-		CommitInterval: time.Duration(flags.commitInterval), AlertDelay: time.Duration(flags.alertDelay), CommitEvents: int(flags.commitEvents),
-		HealthInterval: time.Duration(flags.healthInterval), SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), OnMissing: pipeline.OnMissing(flags.onMissing.value),
-		Skip: flags.skip, UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
+	return worker.Options{
+		SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), Options: task.Options{
+			Topics: s.shared.topics(), AppID: s.shared.appID,
+			Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
+			CommitInterval: time.Duration(flags.commitInterval), AlertDelay: time.Duration(flags.alertDelay), CommitEvents: int(flags.commitEvents),
+			HealthInterval: time.Duration(flags.healthInterval), OnMissing: task.OnMissing(flags.onMissing.value),
+			Skip: flags.skip, UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
+		},
 	}, nil
 }
 
@@ -155,7 +158,7 @@ func readRules(file string, retentionDays int) (*rules.Set, error) {
 // run runs the service until it is done or interrupted, and stops it in order.
 func (s *session) run(ctx context.Context, options app.Options) (err error) {
 	service, err := app.New(ctx, options)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil && !options.Service.UntilEnd {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil && !options.Worker.UntilEnd {
 		s.log.Info("stopped before it had started")
 		return nil
 	}
@@ -163,7 +166,7 @@ func (s *session) run(ctx context.Context, options app.Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	if options.Service.UntilEnd && terminal(s.stderr) {
+	if options.Worker.UntilEnd && terminal(s.stderr) {
 		defer showTasks(s.stderr, service.Status())()
 	}
 	if err := service.Run(ctx); err != nil {

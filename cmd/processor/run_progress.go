@@ -5,11 +5,12 @@ import (
 	"io"
 	"time"
 
-	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 )
 
 // showTasks shows on a terminal what a bounded run still has before it, until stop is called, which waits for the last of it.
-func showTasks(w io.Writer, status *pipeline.Status) (stop func()) {
+func showTasks(w io.Writer, status *worker.Status) (stop func()) {
 	stopping, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -35,15 +36,15 @@ func showTasks(w io.Writer, status *pipeline.Status) (stop func()) {
 const eraseLine = "\r\x1b[K"
 
 // tasksText sums up how far tasks are.
-func tasksText(tasks []pipeline.TaskStatus) string {
+func tasksText(tasks []task.Status) string {
 	var waiting, restored, toRestore int64
 	restoring, failed := 0, ""
 	for _, t := range tasks {
 		waiting += t.Lag
-		if t.Phase == pipeline.Failed {
+		if t.Phase == task.Failed {
 			failed = "; some have failed"
 		}
-		if t.Phase == pipeline.Restoring {
+		if t.Phase == task.Restoring {
 			restoring++
 			restored, toRestore = restored+t.Restored, toRestore+t.ToRestore
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/display"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
 )
 
@@ -22,7 +22,7 @@ type shared struct {
 	topicPrefix string
 	logLevel    choice
 	logFormat   choice
-	names       pipeline.Topics // as given; empty for the default
+	names       task.Topics // as given; empty for the default
 	security    security
 }
 
@@ -37,7 +37,7 @@ func (s *shared) flags(root *cobra.Command) {
 	s.logFormat = choice{"text", []string{"text", "json"}}
 	addChoice(root, f, &s.logLevel, "log-level", "least `level` that is logged")
 	addChoice(root, f, &s.logFormat, "log-format", "`form` of the log")
-	defaults := pipeline.TopicsOf("", "<app-id>")
+	defaults := task.TopicsOf("", "<app-id>")
 	for i := range s.names.Inputs {
 		s.topicFlag(root, &s.names.Inputs[i], defaults.Inputs[i])
 	}
@@ -58,7 +58,7 @@ func (s *shared) topicFlag(root *cobra.Command, to *string, name string) {
 // legalName is what Kafka lets a topic be called.
 var legalName = regexp.MustCompile(`^[a-zA-Z0-9._-]{1,249}$`)
 
-// check judges what flags cannot judge alone.
+// check checks what flags cannot check alone.
 func (s *shared) check() error {
 	if !legalName.MatchString(s.appID) {
 		return usage("--app-id: %q has other characters than letters, digits, '.', '_' and '-'", s.appID)
@@ -81,8 +81,8 @@ func (s *shared) checkTopics() error {
 }
 
 // topics is the names of all topics.
-func (s *shared) topics() pipeline.Topics {
-	t := pipeline.TopicsOf(s.topicPrefix, s.appID)
+func (s *shared) topics() task.Topics {
+	t := task.TopicsOf(s.topicPrefix, s.appID)
 	given := s.names
 	rename := func(to *string, name string) {
 		if name != "" {
@@ -99,7 +99,7 @@ func (s *shared) topics() pipeline.Topics {
 	return t
 }
 
-func allTopics(t pipeline.Topics) []string {
+func allTopics(t task.Topics) []string {
 	return append(t.Inputs[:events.NumTopics:events.NumTopics], t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog)
 }
 

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode"
 
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 )
 
 // records is a flag of records by their places, such as "orders/2@17", separated by commas or spaces.
@@ -65,7 +65,7 @@ func parsePlace(text string) (at stream.Position, err error) {
 }
 
 // check refuses topics that are no inputs.
-func (p *records) check(topics pipeline.Topics) error {
+func (p *records) check(topics task.Topics) error {
 	for _, at := range *p {
 		if !slices.Contains(topics.Inputs[:], at.Topic) {
 			return usage("--skip: topic %q is not an input: the inputs are %s", at.Topic, strings.Join(topics.Inputs[:], ", "))

@@ -46,7 +46,7 @@ itself, as of its last commit. Partitions that are being restored or rebuilt, or
 			if err := s.writeAnswer(&answer, flags.output.value); err != nil {
 				return err
 			}
-			return judgeAnswer(&answer)
+			return checkAnswer(&answer)
 		},
 	}
 	f := cmd.Flags()
@@ -106,8 +106,8 @@ func (s *session) verified() (show func(verify.Result), finish func()) {
 	}, func() { _ = bar.Finish() }
 }
 
-// judgeAnswer is an error if anything differs or nothing was checked.
-func judgeAnswer(a *verify.Answer) error {
+// checkAnswer is an error if anything differs or nothing was checked.
+func checkAnswer(a *verify.Answer) error {
 	switch {
 	case a.Total > 0:
 		return fmt.Errorf("%s between the state and what its orders add up to: keep the state directory for a report, then delete it to have it restored from the changelog, and verify again", plural(a.Total, "difference"))

@@ -12,9 +12,9 @@ import (
 
 	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/memory"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/worker"
 )
 
 // StopTimeout is how long an orderly stop may take, from the end of Run's ctx on.
@@ -24,11 +24,11 @@ const StopTimeout = 9 * time.Second
 type Options struct {
 	Kafka          stream.Options
 	StateDirectory string
-	Listen         string           // host:port of HTTP; empty for none
-	WebConfigFile  string           // TLS, passwords and limits of HTTP; empty for none
-	Connections    int              // of HTTP at the same time, further ones wait; default 256
-	VerifyTimeout  time.Duration    // for one verification of the running process; default 10 min
-	Service        pipeline.Options // all but Client, State, Metrics and Logger, which come from here
+	Listen         string         // host:port of HTTP; empty for none
+	WebConfigFile  string         // TLS, passwords and limits of HTTP; empty for none
+	Connections    int            // of HTTP at the same time, further ones wait; default 256
+	VerifyTimeout  time.Duration  // for one verification of the running process; default 10 min
+	Worker         worker.Options // all but Client, State, Registerer and Logger, which come from here
 	Version        string
 	Logger         *slog.Logger // default slog.Default()
 }
@@ -39,7 +39,7 @@ type App struct {
 	log      *slog.Logger
 	cleanups cleanups
 	registry *prometheus.Registry
-	service  *pipeline.Service
+	worker   *worker.Worker
 	server   *server    // nil without HTTP
 	failed   chan error // that the disk of the state failed
 }
@@ -49,8 +49,8 @@ func New(ctx context.Context, o Options) (*App, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	if o.Service.Memory == nil {
-		o.Service.Memory = memory.NewMeter(memory.Default)
+	if o.Worker.Memory == nil {
+		o.Worker.Memory = memory.NewMeter(memory.Default)
 	}
 	a := &App{options: o, log: o.Logger, cleanups: cleanups{log: o.Logger}, registry: newRegistry(o.Version), failed: make(chan error, 1)}
 	for _, build := range []func(context.Context) error{a.listen, a.open} {
@@ -78,7 +78,7 @@ func (a *App) listen(context.Context) error {
 	return nil
 }
 
-// open opens the state and the connections and makes the service of them.
+// open opens the state and the connections and makes the worker of them.
 func (a *App) open(ctx context.Context) error {
 	o := &a.options
 	if err := makeStateDirectory(o.StateDirectory); err != nil {
@@ -94,10 +94,10 @@ func (a *App) open(ctx context.Context) error {
 	}
 	warnOfAccess(o.StateDirectory, a.log)
 	// The same changelog's name on another cluster is another changelog.
-	owner := fmt.Sprintf("%s of cluster %s", o.Service.Topics.Changelog, client.ClusterID())
+	owner := fmt.Sprintf("%s of cluster %s", o.Worker.Topics.Changelog, client.ClusterID())
 	db, err := state.Open(state.Options{
 		Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err },
-		CacheBytes: o.Service.Memory.Of(memory.Blocks), MemTablesBytes: o.Service.Memory.Of(memory.MemTables),
+		CacheBytes: o.Worker.Memory.Of(memory.Blocks), MemTablesBytes: o.Worker.Memory.Of(memory.MemTables),
 	})
 	if err != nil {
 		return err
@@ -105,14 +105,14 @@ func (a *App) open(ctx context.Context) error {
 	a.cleanups.add("close state directory", db.Close)
 	a.meter(db)
 	a.registry.MustRegister(db)
-	o.Service.Client, o.Service.State, o.Service.Logger = client, db, a.log
-	o.Service.Metrics = pipeline.NewMetrics(a.registry)
-	if a.service, err = pipeline.NewService(ctx, o.Service); err != nil {
+	o.Worker.Client, o.Worker.State, o.Worker.Logger = client, db, a.log
+	o.Worker.Registerer = a.registry
+	if a.worker, err = worker.New(ctx, o.Worker); err != nil {
 		return err
 	}
 	if a.server != nil {
-		a.server.status.Store(a.service.Status())
-		v := newVerifier(db, o.Service, cmp.Or(o.VerifyTimeout, 10*time.Minute))
+		a.server.status.Store(a.worker.Status())
+		v := newVerifier(db, o.Worker, cmp.Or(o.VerifyTimeout, 10*time.Minute))
 		a.cleanups.add("stop verification", v.close)
 		a.server.verifier.Store(v)
 	}
@@ -121,7 +121,7 @@ func (a *App) open(ctx context.Context) error {
 
 // meter makes known what the process has in memory.
 func (a *App) meter(db *state.DB) {
-	m := a.options.Service.Memory
+	m := a.options.Worker.Memory
 	m.Watch(memory.Blocks, func() int64 { blocks, _ := db.Memory(); return blocks })
 	m.Watch(memory.MemTables, func() int64 { _, memTables := db.Memory(); return memTables })
 	a.registry.MustRegister(m)
@@ -131,7 +131,7 @@ func (a *App) meter(db *state.DB) {
 
 // checkTopics refuses to run on topics on which nothing of what is promised would hold, and says what weakens it.
 func (a *App) checkTopics(ctx context.Context, client *stream.Client) error {
-	found, err := provision.Await(ctx, client, a.options.Service.Topics)
+	found, err := provision.Await(ctx, client, a.options.Worker.Topics)
 	if err != nil {
 		return fmt.Errorf("check topics: %w", err)
 	}
@@ -148,7 +148,7 @@ func (a *App) Address() string {
 }
 
 // Status tells what the tasks are doing.
-func (a *App) Status() *pipeline.Status { return a.service.Status() }
+func (a *App) Status() *worker.Status { return a.worker.Status() }
 
 // errStuck says that tasks did not stop. Their state is left as it is, which is as safe as a crash.
 var errStuck = errors.New("tasks did not stop in time; the next start takes up from their last commit")
@@ -156,7 +156,7 @@ var errStuck = errors.New("tasks did not stop in time; the next start takes up f
 // Run runs the tasks until ctx ends or, bounded, until all is read.
 func (a *App) Run(ctx context.Context) error {
 	finished := make(chan error, 1)
-	go func() { finished <- a.service.Run(ctx) }()
+	go func() { finished <- a.worker.Run(ctx) }()
 	select {
 	case err := <-finished:
 		return err

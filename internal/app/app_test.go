@@ -13,9 +13,10 @@ import (
 	"time"
 
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
@@ -28,17 +29,17 @@ func optionsOf(t *testing.T) Options {
 	o := Options{
 		Kafka: stream.Options{Brokers: broker.Addresses}, StateDirectory: t.TempDir(), Listen: "127.0.0.1:0", Version: "test",
 		Logger: slog.New(slog.DiscardHandler),
-		Service: pipeline.Options{
-			Topics: pipeline.TopicsOf(broker.Prefix, "app"), AppID: broker.Prefix + "app",
+		Worker: worker.Options{Options: task.Options{
+			Topics: task.TopicsOf(broker.Prefix, "app"), AppID: broker.Prefix + "app",
 			Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, AsOf: events.None,
-		},
+		}},
 	}
 	client, err := stream.Dial(t.Context(), o.Kafka)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if _, err := provision.Create(t.Context(), client, o.Service.Topics, provision.Size{Partitions: 2, ReplicationFactor: 1}); err != nil {
+	if _, err := provision.Create(t.Context(), client, o.Worker.Topics, provision.Size{Partitions: 2, ReplicationFactor: 1}); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -115,7 +116,7 @@ func awaitReady(t *testing.T, a *App) {
 
 func TestBoundedRunEnds(t *testing.T) {
 	o := optionsOf(t)
-	o.Listen, o.Service.UntilEnd = "", true
+	o.Listen, o.Worker.UntilEnd = "", true
 	a, err := New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +143,7 @@ func TestPortInUse(t *testing.T) {
 func TestNewUndoesWhatItDid(t *testing.T) {
 	o := optionsOf(t)
 	missing := o
-	missing.Service.Topics.Alerts += "-none"
+	missing.Worker.Topics.Alerts += "-none"
 	if _, err := New(t.Context(), missing); err == nil || !strings.Contains(err.Error(), "-none") {
 		t.Fatalf("error %v, want one that names the missing topic", err)
 	}
@@ -188,7 +189,7 @@ func TestTopicsAreCheckedAtTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	topics := &o.Service.Topics
+	topics := &o.Worker.Topics
 	for _, spec := range []stream.TopicSpec{
 		{Name: "weak-orders", Partitions: 2, Config: map[string]string{"message.timestamp.type": "CreateTime"}},
 		{Name: "void-changelog", Partitions: 2, Config: map[string]string{"cleanup.policy": "delete"}},

@@ -20,8 +20,8 @@ func TestAFailedPartitionIsSaid(t *testing.T) {
 	}
 	defer client.Close()
 	moved := kadm.Offsets{}
-	moved.AddOffset(o.Service.Topics.Inputs[0], 1, 5, -1) // As if somebody had read without a state.
-	if err := kadm.NewClient(client).CommitAllOffsets(t.Context(), o.Service.AppID, moved); err != nil {
+	moved.AddOffset(o.Worker.Topics.Inputs[0], 1, 5, -1) // As if somebody had read without a state.
+	if err := kadm.NewClient(client).CommitAllOffsets(t.Context(), o.Worker.AppID, moved); err != nil {
 		t.Fatal(err)
 	}
 	a, err := New(t.Context(), o)

@@ -18,7 +18,8 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 	"golang.org/x/net/netutil"
 
-	"sellerpulse/internal/pipeline"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 )
 
@@ -29,8 +30,8 @@ const closeTimeout = 500 * time.Millisecond
 type server struct {
 	listener net.Listener
 	http     *http.Server
-	status   atomic.Pointer[pipeline.Status] // nil until there is a service
-	verifier atomic.Pointer[verifier]        // likewise
+	status   atomic.Pointer[worker.Status] // nil until there is a service
+	verifier atomic.Pointer[verifier]      // likewise
 	done     chan error
 }
 
@@ -118,7 +119,7 @@ func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 	}
 }
 
-func waitingFor(tasks []pipeline.TaskStatus) string {
+func waitingFor(tasks []task.Status) string {
 	if len(tasks) == 0 {
 		return "joining the group"
 	}
@@ -128,9 +129,9 @@ func waitingFor(tasks []pipeline.TaskStatus) string {
 			waiting = append(waiting, fmt.Sprintf("partition %d: failed: %v", t.Partition, t.Failure))
 		}
 		switch t.Phase {
-		case pipeline.Restoring:
+		case task.Restoring:
 			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d changelog offsets read", t.Partition, t.Phase, t.Restored, t.ToRestore))
-		case pipeline.Rebuilding:
+		case task.Rebuilding:
 			waiting = append(waiting, fmt.Sprintf("partition %d: %s, %d of %d sellers done", t.Partition, t.Phase, t.Rebuilt, t.ToRebuild))
 		}
 	}
@@ -140,7 +141,7 @@ func waitingFor(tasks []pipeline.TaskStatus) string {
 // taskAnswer is a task as /api/v1/tasks gives it.
 type taskAnswer struct {
 	Partition  int32          `json:"partition"`
-	Phase      pipeline.Phase `json:"phase"`
+	Phase      task.Phase     `json:"phase"`
 	StreamTime *string        `json:"stream_time"`
 	Lag        int64          `json:"lag"`
 	Blocked    int64          `json:"blocked"`
@@ -161,7 +162,7 @@ type failureAnswer struct {
 	Tries  int     `json:"tries"`
 }
 
-func failureOf(f *pipeline.Failure) *failureAnswer {
+func failureOf(f *task.Failure) *failureAnswer {
 	if f == nil {
 		return nil
 	}

@@ -8,10 +8,10 @@ import (
 	"net/http"
 	"time"
 
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
+	"sellerpulse/internal/worker"
 )
 
 // verifyPath is where a running process is asked to verify itself.
@@ -27,7 +27,7 @@ type verifier struct {
 	stop     context.CancelFunc
 }
 
-func newVerifier(db *state.DB, o pipeline.Options, timeout time.Duration) *verifier {
+func newVerifier(db *state.DB, o worker.Options, timeout time.Duration) *verifier {
 	v := &verifier{db: db, timeout: timeout, busy: make(chan struct{}, 1)}
 	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, SkipOthers: true, PartitionOf: stream.PartitionFor}
 	v.stopping, v.stop = context.WithCancel(context.Background())

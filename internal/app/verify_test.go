@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"sellerpulse/internal/app/feed"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/internal/verify"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/rules"
 )
 
@@ -29,7 +30,7 @@ func send(t *testing.T, o Options, lines string) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	sender, err := feed.NewSender(t.Context(), feed.Options{Client: client, Topics: o.Service.Topics, Partitions: 2})
+	sender, err := feed.NewSender(t.Context(), feed.Options{Client: client, Topics: o.Worker.Topics, Partitions: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,8 +43,8 @@ func send(t *testing.T, o Options, lines string) {
 func TestRunningServiceVerifiesItself(t *testing.T) {
 	o := optionsOf(t)
 	began, from := time.Now(), time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
-	o.Service.Clock = func() time.Time { return from.Add(time.Since(began)) }
-	o.Service.CheckpointInterval = time.Nanosecond // What is verified is the last checkpoint.
+	o.Worker.Clock = func() time.Time { return from.Add(time.Since(began)) }
+	o.Worker.CheckpointInterval = time.Nanosecond // What is verified is the last checkpoint.
 	send(t, o, shop)
 	a, err := New(t.Context(), o)
 	if err != nil {
@@ -64,7 +65,7 @@ func TestRunningServiceVerifiesItself(t *testing.T) {
 			t.Errorf("running: %+v", r)
 		}
 	}
-	a.server.verifier.Store(newVerifier(a.server.verifier.Load().db, o.Service, time.Nanosecond))
+	a.server.verifier.Store(newVerifier(a.server.verifier.Load().db, o.Worker, time.Nanosecond))
 	if _, err := VerifyRunning(t.Context(), url); err == nil || !strings.Contains(err.Error(), "it took longer than 1ns: raise --verify-timeout") {
 		t.Errorf("error %v of a verification that takes too long", err)
 	}
@@ -114,7 +115,7 @@ func TestOneVerificationAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := newVerifier(db, pipeline.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}, time.Minute)
+	v := newVerifier(db, worker.Options{Options: task.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}}, time.Minute)
 	s := &server{}
 	web := httptest.NewServer(http.HandlerFunc(s.verify))
 	defer web.Close()

@@ -73,8 +73,8 @@ func (m *Meter) Set(p Part, partition int32, bytes int) {
 	m.used[partition], m.metered[p] = used, true
 }
 
-// Forget notes that a partition has nothing any more.
-func (m *Meter) Forget(partition int32) {
+// Remove notes that a partition has nothing any more.
+func (m *Meter) Remove(partition int32) {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	delete(m.used, partition)

@@ -94,7 +94,7 @@ func TestMetrics(t *testing.T) {
 	m.Set(Cache, 1, 20)
 	m.Set(Fetched, 1, 7)
 	m.Watch(Blocks, func() int64 { return 3 })
-	m.Forget(0)
+	m.Remove(0)
 	want := `
 # HELP sellerpulse_memory_bytes Memory of this process, about, by what uses it.
 # TYPE sellerpulse_memory_bytes gauge

@@ -3,8 +3,8 @@
 // returns what it gets wrong, each with its place: `file:line: problem (title)`. Showing that, and making a test or an exit code of it, is
 // left to the caller.
 //
-// A scenario runs on the engine of internal/pipeline, on a state of its own and without Kafka: every event is written as the message
-// that a producer would send, then decoded, judged and applied as a task does it. What the numbers are is left to that engine.
+// A scenario runs on internal/engine, on a state of its own and without Kafka: every event is written as the message
+// that a producer would send, then decoded, checked and applied as a task does it. What the numbers are is left to that engine.
 //
 // Invariant: a scenario without failures lists every alert that it does not ignore, and every dead letter; whatever a line of it says is
 // either checked or refused by [Parse].

@@ -95,7 +95,7 @@ func (o *order) cancel(at events.Millis, by events.Party, reason events.Reason) 
 }
 
 func (o *order) cancelForBuyer(at events.Millis) {
-	if o.seller.tell(buyerCancelling, 2) == 0 {
+	if o.seller.nextForm(buyerCancelling, 2) == 0 {
 		o.cancel(at, events.Buyer, events.BuyerRequest)
 		return
 	}
@@ -103,7 +103,7 @@ func (o *order) cancelForBuyer(at events.Millis) {
 }
 
 func (o *order) cancelBySeller(paid events.Millis) {
-	switch o.seller.tell(sellerCancelling, 4) {
+	switch o.seller.nextForm(sellerCancelling, 4) {
 	case 0, 1:
 		o.cancel(paid+o.seller.after(5, 40), events.Seller, events.OutOfStock)
 	case 2:

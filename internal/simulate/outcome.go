@@ -16,8 +16,8 @@ const (
 	numStories
 )
 
-// tell is the number of the form, of so many, that a story takes this time.
-func (s *seller) tell(kind story, forms int) int {
+// nextForm is the number of the form, of so many, that a story takes this time.
+func (s *seller) nextForm(kind story, forms int) int {
 	form := s.stories[kind] % forms
 	s.stories[kind]++
 	return form
@@ -61,7 +61,7 @@ func (o *order) left(at events.Millis, rating int32) {
 func (o *order) beDefective() {
 	s := o.seller
 	soon, later := o.arrived+s.after(12, 200), o.arrived+s.after(48, 400)
-	switch s.tell(defective, 8) {
+	switch s.nextForm(defective, 8) {
 	case 0:
 		o.left(soon, 1)
 	case 1:
@@ -86,7 +86,7 @@ func (o *order) beDefective() {
 func (o *order) beHarmless() {
 	s := o.seller
 	soon, later := o.arrived+s.after(12, 200), o.arrived+s.after(48, 400)
-	switch s.tell(harmlessly, 8) {
+	switch s.nextForm(harmlessly, 8) {
 	case 0:
 		o.claim(later, events.ClaimDenied)
 	case 1:
@@ -131,7 +131,7 @@ func (o *order) beReturned() {
 		return
 	}
 	at := requested + s.after(2, 40)
-	switch s.tell(returning, 4) {
+	switch s.nextForm(returning, 4) {
 	case 0:
 		o.answer(at, events.Authorized)
 		o.answer(at+s.after(100, 200), events.Refunded)
@@ -149,7 +149,7 @@ func (o *order) beReturned() {
 // misjudge thinks of the ways in which a seller lets down a buyer who wants to return something.
 func (o *order) misjudge(requested events.Millis) {
 	s := o.seller
-	switch s.tell(misjudging, 4) {
+	switch s.nextForm(misjudging, 4) {
 	case 0:
 		o.answer(requested+s.after(50, 90), events.Authorized)
 	case 1: // No answer.

@@ -55,7 +55,7 @@ func (o *order) track(confirmation *events.Event) {
 	c := carriers[s.carrier]
 	id := c.id(s)
 	if !o.byMarketplace && s.happens(mistracked) {
-		if s.tell(mistracking, 2) == 0 {
+		if s.nextForm(mistracking, 2) == 0 {
 			c.code = "own-van"
 		} else {
 			id = spoil(c.code, id)

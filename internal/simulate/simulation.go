@@ -28,7 +28,7 @@ func newSimulation(o Options, start events.Millis) *simulation {
 	for _, s := range newSellers(o) {
 		sim.push(pending{at: s.nextOrder(start), seller: s})
 	}
-	sim.settle()
+	sim.placeOrders()
 	return sim
 }
 
@@ -42,12 +42,12 @@ func (sim *simulation) nextAt() events.Millis { return sim.pending[0].at }
 func (sim *simulation) next() *events.Event {
 	e := heap.Pop(&sim.pending).(*pending).event
 	sim.yielded++
-	sim.settle()
+	sim.placeOrders()
 	return e
 }
 
-// settle has orders placed until an event comes next.
-func (sim *simulation) settle() {
+// placeOrders has orders placed until an event comes next.
+func (sim *simulation) placeOrders() {
 	for sim.pending[0].event == nil {
 		p := sim.pending[0]
 		p.seller.place(p.at, sim.dayOf(p.at), sim.push)

@@ -125,8 +125,8 @@ func (c *Client) leaderless(ctx context.Context, tp TopicPartition) error {
 	return &TopicError{Topic: tp.Topic, Partition: tp.Partition, Err: err}
 }
 
-// forgetLeaders makes the next byLeader ask again.
-func (c *Client) forgetLeaders(logs ...TopicPartition) {
+// dropLeaders makes the next byLeader ask again.
+func (c *Client) dropLeaders(logs ...TopicPartition) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for _, tp := range logs {

@@ -142,7 +142,7 @@ const errNotAttempted = kafka.Error(55)
 // that one is the reason.
 func decisive(errs []error) error {
 	for _, err := range errs {
-		if !passes(err) && !errors.Is(err, errNotAttempted) {
+		if !retriable(err) && !errors.Is(err, errNotAttempted) {
 			return err
 		}
 	}

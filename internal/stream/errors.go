@@ -114,8 +114,8 @@ func (r refusal) Is(target error) bool {
 	return false
 }
 
-// heals tells whether a refusal passes by itself: leaders and coordinators that move or load, and back-pressure.
-func (r refusal) heals() bool {
+// retriable tells whether a refusal passes by itself: leaders and coordinators that move or load, and back-pressure.
+func (r refusal) retriable() bool {
 	switch r.code {
 	case kafka.LeaderNotAvailable, kafka.NotLeaderForPartition, kafka.RequestTimedOut, kafka.BrokerNotAvailable,
 		kafka.ReplicaNotAvailable, kafka.NetworkException, kafka.GroupLoadInProgress, kafka.GroupCoordinatorNotAvailable,

@@ -95,7 +95,7 @@ func (f *Fetcher) tolerate(chunks []Chunk, err error) error {
 		f.failing = time.Time{}
 		return nil
 	}
-	if len(chunks) == 0 || !passes(err) {
+	if len(chunks) == 0 || !retriable(err) {
 		return err
 	}
 	if f.failing.IsZero() {
@@ -150,7 +150,7 @@ func (f *Fetcher) round(ctx context.Context, wanted []int) ([]Chunk, error) {
 // worst is the error that will not pass, if there is one.
 func worst(errs []error) error {
 	for _, err := range errs {
-		if err != nil && !passes(err) {
+		if err != nil && !retriable(err) {
 			return err
 		}
 	}
@@ -185,7 +185,7 @@ func (f *Fetcher) ask(ctx context.Context, address string, sources []int, wait t
 		return f.askEach(ctx, address, sources, wait, bySource, err)
 	}
 	if err != nil {
-		f.forget(positions)
+		f.dropLeaders(positions)
 		return err
 	}
 	parts, err := parseFetch(answer)
@@ -239,16 +239,16 @@ func (f *Fetcher) askEach(ctx context.Context, address string, sources []int, wa
 	return worst(errs)
 }
 
-func (f *Fetcher) forget(positions []Position) {
+func (f *Fetcher) dropLeaders(positions []Position) {
 	for _, p := range positions {
-		f.client.forgetLeaders(p.TopicPartition)
+		f.client.dropLeaders(p.TopicPartition)
 	}
 }
 
 func (f *Fetcher) chunk(ctx context.Context, source int, part *fetched) (*Chunk, error) {
 	position := f.positions[source]
 	if err := (needs{operation: read, topic: position.Topic}).refused(part.code); err != nil {
-		f.client.forgetLeaders(position.TopicPartition)
+		f.client.dropLeaders(position.TopicPartition)
 		if errors.Is(err, kafka.OffsetOutOfRange) {
 			return nil, f.outOfRange(ctx, position)
 		}

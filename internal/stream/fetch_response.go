@@ -92,7 +92,7 @@ func (f *fetched) committed(from int64) (records []Record, next int64, err error
 		case err == nil && b.lastOffset() < next:
 			rest = after
 			continue
-		case err == nil && filter.passes(b):
+		case err == nil && filter.retriable(b):
 			var size int64
 			records, size, err = b.appendRecords(records, next)
 			f.took(size)
@@ -125,8 +125,8 @@ type abortFilter struct {
 	open    map[int64]bool       // producers
 }
 
-// passes tells whether the batch's records are committed data.
-func (f *abortFilter) passes(b batch) bool {
+// retriable tells whether the batch's records are committed data.
+func (f *abortFilter) retriable(b batch) bool {
 	for len(f.waiting) > 0 && f.waiting[0].first <= b.lastOffset() {
 		if f.open == nil {
 			f.open = map[int64]bool{}

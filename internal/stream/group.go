@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"sellerpulse/internal/wait"
+
 	"github.com/segmentio/kafka-go"
 )
 
@@ -84,7 +86,7 @@ func (g *Generation) Confirm(ctx context.Context) error {
 // RunGroup takes part in a consumer group and calls begin with each generation, until ctx ends; then it leaves. begin returns soon, for
 // no heartbeat is sent meanwhile.
 //
-// What a member worked on does not end with a generation: that is for begin to settle, and whoever is given a partition must fence those
+// What a member worked on does not end with a generation: that is for begin to decide, and whoever is given a partition must fence those
 // before it. RunGroup's error is begin's, or says why the group cannot be joined: ErrUnreachable after Options.RetryTimeout of trying for
 // the first time, ErrStranger when somebody else is in it, which begin may find out too. Once it was a member it tries for ever.
 func (c *Client) RunGroup(ctx context.Context, options GroupOptions, begin func(*Generation) error) error {
@@ -128,10 +130,10 @@ func (m *member) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := m.judge(err); err != nil {
+		if err := m.checkRetry(err); err != nil {
 			return err
 		}
-		if !waitFor(ctx, pause.NextBackOff()) {
+		if !wait.For(ctx, pause.NextBackOff()) {
 			return nil
 		}
 	}
@@ -145,8 +147,8 @@ func (m *member) recovered() {
 	m.joined, m.failing = true, time.Time{}
 }
 
-// judge is nil while it makes sense to go on trying to join, and tells of an outage once.
-func (m *member) judge(err error) error {
+// checkRetry is nil while it makes sense to go on trying to join, and tells of an outage once.
+func (m *member) checkRetry(err error) error {
 	switch {
 	case err == nil || errors.Is(err, kafka.RebalanceInProgress) || errors.Is(err, kafka.MemberIDRequired):
 		return nil
@@ -154,7 +156,7 @@ func (m *member) judge(err error) error {
 		m.id = "" // The group went on without this member, which begins anew.
 	case errors.Is(err, ErrStranger) && m.joined:
 		// What this process works on is not the stranger's, who may be somebody's mistake: it is waited for to go.
-	case !passes(err):
+	case !retriable(err):
 		return err
 	}
 	if m.failing.IsZero() {
@@ -183,7 +185,7 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 	away := false
 	pause := newBackOff()
 	pause.MaxInterval = m.options.HeartbeatInterval
-	for wait := m.options.HeartbeatInterval; waitFor(ctx, wait); {
+	for interval := m.options.HeartbeatInterval; wait.For(ctx, interval); {
 		err := g.heartbeat(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -192,15 +194,15 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 			if away {
 				m.client.log.Info("coordinator of the group is back", "group", g.groupID)
 			}
-			away, wait = false, m.options.HeartbeatInterval
+			away, interval = false, m.options.HeartbeatInterval
 			pause.Reset()
-		case !passes(err):
+		case !retriable(err):
 			return err
 		default:
 			if !away {
 				m.client.log.Warn("coordinator of the group is away", "group", g.groupID, "error", err)
 			}
-			away, wait = true, pause.NextBackOff()
+			away, interval = true, pause.NextBackOff()
 		}
 	}
 	return nil
@@ -217,17 +219,5 @@ func (m *member) leave(ctx context.Context) {
 	defer cancel()
 	if err := m.client.leaveGroup(ctx, m.options.ID, m.id); err != nil {
 		m.client.log.Debug("leave group", "group", m.options.ID, "error", err)
-	}
-}
-
-// waitFor waits, and tells whether it was not cut short.
-func waitFor(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -51,7 +51,7 @@ func (c *Client) offsetsAt(ctx context.Context, logs []TopicPartition, time int6
 			mutex.Lock()
 			defer mutex.Unlock()
 			if err != nil {
-				c.forgetLeaders(logs...)
+				c.dropLeaders(logs...)
 				return err
 			}
 			return c.takeOffsets(answer.(*listoffsets.Response), offsets)
@@ -86,7 +86,7 @@ func (c *Client) takeOffsets(response *listoffsets.Response, offsets map[TopicPa
 		for _, p := range t.Partitions {
 			tp := TopicPartition{t.Topic, p.Partition}
 			if err := (needs{operation: describe, topic: t.Topic}).refused(p.ErrorCode); err != nil {
-				c.forgetLeaders(tp)
+				c.dropLeaders(tp)
 				return &TopicError{Topic: t.Topic, Partition: p.Partition, Err: err}
 			}
 			offsets[tp] = p.Offset

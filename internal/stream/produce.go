@@ -132,7 +132,7 @@ func (p *Producer) round(ctx context.Context, result *Result) error {
 		group.Go(func() error { return p.write(ctx, address, indexes, written) })
 	}
 	errs := group.Wait()
-	p.settle(written, result)
+	p.acknowledge(written, result)
 	return worst(errs)
 }
 
@@ -146,8 +146,8 @@ const (
 // placed is where a batch went, and when by the broker's clock; below 0 where the topic keeps the producer's times.
 type placed struct{ offset, at int64 }
 
-// settle notes where batches went and drops them from what is pending.
-func (p *Producer) settle(written []placed, result *Result) {
+// acknowledge notes where batches went and drops them from what is pending.
+func (p *Producer) acknowledge(written []placed, result *Result) {
 	kept := p.pending[:0]
 	for i, log := range p.pending {
 		if offset := written[i].offset; offset != notWritten {
@@ -179,7 +179,7 @@ func (p *Producer) write(ctx context.Context, address string, indexes []int, wri
 	})
 	if err != nil {
 		for _, i := range sent {
-			p.client.forgetLeaders(p.pending[i].TopicPartition)
+			p.client.dropLeaders(p.pending[i].TopicPartition)
 		}
 		return err
 	}
@@ -259,7 +259,7 @@ func (p *Producer) accept(tp TopicPartition, at placed, err error, text string, 
 			written[i].offset = writtenBefore
 			return nil
 		}
-		p.client.forgetLeaders(tp)
+		p.client.dropLeaders(tp)
 		if errors.Is(err, kafka.MessageSizeTooLarge) {
 			err = fmt.Errorf("%w: raise max.message.bytes of the topic", err)
 		}

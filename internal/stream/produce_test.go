@@ -102,7 +102,7 @@ func TestTimesOfSeveralLeadersDoNotMix(t *testing.T) {
 		p.pending = append(p.pending, pendingLog{TopicPartition: log, batches: []span{{count: 1}}})
 	}
 	result := newResult(3)
-	p.settle([]placed{{offset: 7, at: 1_000}, {offset: 8, at: 9_000}, {offset: 9, at: -1}}, &result)
+	p.acknowledge([]placed{{offset: 7, at: 1_000}, {offset: 8, at: 9_000}, {offset: 9, at: -1}}, &result)
 	if want := map[TopicPartition]int64{slow: 1_000, fast: 9_000}; !maps.Equal(result.AppendedAt, want) || len(p.pending) > 0 {
 		t.Errorf("appended at %v, want %v; %d pending", result.AppendedAt, want, len(p.pending))
 	}

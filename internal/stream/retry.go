@@ -18,7 +18,7 @@ const lastMoment = 20 * time.Millisecond
 
 // retry repeats a step while its error may pass, with growing pauses, for at most Options.RetryTimeout.
 func (c *Client) retry(ctx context.Context, step func(context.Context) error) error {
-	return c.retryIf(ctx, passes, step)
+	return c.retryIf(ctx, retriable, step)
 }
 
 func (c *Client) retryIf(ctx context.Context, again func(error) bool, step func(context.Context) error) error {
@@ -54,7 +54,7 @@ func (c *Client) retryIf(ctx context.Context, again func(error) bool, step func(
 
 // exhausted is the error of a call that ran out of time: an outage, whatever the last answer was.
 func exhausted(last error) error {
-	if last == nil || errors.Is(last, ErrUnreachable) || !passes(last) {
+	if last == nil || errors.Is(last, ErrUnreachable) || !retriable(last) {
 		return last
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, last)
@@ -69,13 +69,13 @@ func newBackOff() *backoff.ExponentialBackOff {
 	return b
 }
 
-// passes tells whether an error may be gone on the next try.
-func passes(err error) bool {
+// retriable tells whether an error may be gone on the next try.
+func retriable(err error) bool {
 	if errors.Is(err, ErrUnreachable) || missing(err) {
 		return true
 	}
 	var r refusal
-	return errors.As(err, &r) && r.heals()
+	return errors.As(err, &r) && r.retriable()
 }
 
 func missing(err error) bool { return errors.Is(err, kafka.UnknownTopicOrPartition) }

@@ -156,7 +156,7 @@ func (c *Client) awaitTopics(ctx context.Context, specs []TopicSpec) error {
 	for _, spec := range specs {
 		logs = append(logs, TopicPartition{spec.Name, 0})
 	}
-	c.forgetLeaders(logs...)
+	c.dropLeaders(logs...)
 	_, err := c.byLeader(ctx, logs)
 	return err
 }

@@ -25,7 +25,7 @@ type Options struct {
 	PartitionOf func(key []byte, partitions int32) int32
 }
 
-// What internal/pipeline promises of time, stated here for itself.
+// What internal/engine promises of time, stated here for itself.
 const (
 	keyKeptDays               = 90                       // from when an order expires until nothing of it is left
 	sweepDays                 = 8                        // days divisible by it are those on which dates are swept

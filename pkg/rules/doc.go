@@ -2,7 +2,7 @@
 // seller under a rule, and the transitions between states.
 //
 // It has no clock, no I/O and no goroutine. The counts come from package windows; the alerts and reports that tell of states are in package
-// outputs; when to evaluate, and where states are kept, is left to internal/pipeline and internal/state.
+// outputs; when to evaluate, and where states are kept, is left to internal/engine and internal/state.
 //
 // A caller holds a state for each rule of a [Set], and after each change of a seller's counts does this:
 //

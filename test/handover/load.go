@@ -48,7 +48,7 @@ func (g *group) begin(ctx context.Context) (*load, error) {
 	ctx, l.cancel = context.WithCancel(ctx)
 	l.tasks.Go(func() { l.produce(ctx) })
 	l.tasks.Go(func() { l.consume(ctx) })
-	return l, l.settle(ctx)
+	return l, l.awaitSteady(ctx)
 }
 
 // sellersOf finds a seller of each partition.
@@ -153,8 +153,8 @@ func (l *load) failure() error {
 	return l.err
 }
 
-// settle waits until the alerts of every partition have come without a rest for a while.
-func (l *load) settle(ctx context.Context) error {
+// awaitSteady waits until the alerts of every partition have come without a rest for a while.
+func (l *load) awaitSteady(ctx context.Context) error {
 	const calm, rest = 3 * time.Second, time.Second
 	return until(ctx, func() error {
 		if err := l.failure(); err != nil {

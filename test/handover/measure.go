@@ -86,7 +86,7 @@ func (g *group) measure(ctx context.Context) (rows []row, err error) {
 		return rows, err
 	}
 	mark := time.Now()
-	if err := errors.Join(g.start(ctx, 2), load.settle(ctx)); err != nil {
+	if err := errors.Join(g.start(ctx, 2), load.awaitSteady(ctx)); err != nil {
 		return rows, err
 	}
 	after, err := g.owners(ctx)
@@ -103,19 +103,19 @@ func (g *group) measure(ctx context.Context) (rows []row, err error) {
 	mark = time.Now()
 	g.processes[2].signal(syscall.SIGKILL)
 	killed := func(p int) bool { return after[p] == 2 }
-	if err := errors.Join(load.awaitRest(ctx, killed), load.settle(ctx)); err != nil {
+	if err := errors.Join(load.awaitRest(ctx, killed), load.awaitSteady(ctx)); err != nil {
 		return rows, err
 	}
 	add("kill -9 of one of three, its partitions", load.since(mark, killed))
 	add("kill -9 of one of three, the others", load.since(mark, func(p int) bool { return !killed(p) }))
 
-	if err := errors.Join(g.start(ctx, 2), load.settle(ctx), g.awaitCopies(ctx)); err != nil {
+	if err := errors.Join(g.start(ctx, 2), load.awaitSteady(ctx), g.awaitCopies(ctx)); err != nil {
 		return rows, err
 	}
 	mark = time.Now()
 	for i := range g.processes {
 		g.processes[i].signal(syscall.SIGTERM)
-		if err := errors.Join(g.start(ctx, i), load.settle(ctx)); err != nil {
+		if err := errors.Join(g.start(ctx, i), load.awaitSteady(ctx)); err != nil {
 			return rows, err
 		}
 	}

@@ -79,7 +79,7 @@ func Run(records []Record, o Options) *Result {
 // Take takes the next record: to the dead letters, to the parked ones, or to its order.
 func (r *Result) Take(record Record) {
 	e := &record.Event
-	if reason := r.judge(&record); reason != "" {
+	if reason := r.validate(&record); reason != "" {
 		r.bury(&record, reason)
 		return
 	}
@@ -103,8 +103,8 @@ func (r *Result) bury(record *Record, reason string) {
 	r.DeadLetters = append(r.DeadLetters, DeadLetter{record.Topic, record.Partition, record.Offset, reason})
 }
 
-// judge gives the reason why a record cannot be applied, or nothing.
-func (r *Result) judge(record *Record) string {
+// validate gives the reason why a record cannot be applied, or nothing.
+func (r *Result) validate(record *Record) string {
 	if reason := record.refused(r.options.Partitions); reason != "" {
 		return reason
 	}

@@ -24,7 +24,7 @@ func newProfile() *cobra.Command {
 		Long: "Runs a benchmark that reports events/cpu-s, and prints where its CPU time went.",
 		RunE: func(c *cobra.Command, _ []string) error { return profileOf(c.Context(), pkg, benchmark, short) },
 	}
-	c.Flags().StringVar(&pkg, "package", "sellerpulse/internal/pipeline", "package of the benchmark")
+	c.Flags().StringVar(&pkg, "package", "sellerpulse/internal/worker", "package of the benchmark")
 	c.Flags().StringVar(&benchmark, "bench", "^BenchmarkTask$", "the benchmark")
 	c.Flags().BoolVar(&short, "short", false, "run it in short")
 	return c

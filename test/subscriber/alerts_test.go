@@ -16,10 +16,11 @@ import (
 
 	"sellerpulse/internal/app/follow"
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
@@ -41,7 +42,7 @@ func publish(t *testing.T, broker *brokertest.Broker, all []events.Event) publis
 	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "test"})
 	must(t, err)
 	t.Cleanup(client.Close)
-	topics := pipeline.TopicsOf(broker.Prefix, "app")
+	topics := task.TopicsOf(broker.Prefix, "app")
 	_, err = provision.Create(t.Context(), client, topics, provision.Size{Partitions: partitions, ReplicationFactor: 1})
 	must(t, err)
 	produce(t, client, topics, all)
@@ -66,7 +67,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func produce(t *testing.T, client *stream.Client, topics pipeline.Topics, all []events.Event) {
+func produce(t *testing.T, client *stream.Client, topics task.Topics, all []events.Event) {
 	t.Helper()
 	producer, err := client.OpenIdempotent(t.Context())
 	must(t, err)
@@ -87,14 +88,14 @@ func produce(t *testing.T, client *stream.Client, topics pipeline.Topics, all []
 }
 
 // run runs the service until all is read, with small commits: there are many transactions' markers among the alerts.
-func run(t *testing.T, client *stream.Client, topics pipeline.Topics, appID string) {
+func run(t *testing.T, client *stream.Client, topics task.Topics, appID string) {
 	t.Helper()
 	db, err := state.OpenInMemory()
 	must(t, err)
-	service, err := pipeline.NewService(t.Context(), pipeline.Options{
+	service, err := worker.New(t.Context(), worker.Options{Options: task.Options{
 		Client: client, State: db, Topics: topics, AppID: appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120,
 		UntilEnd: true, AsOf: events.None, CommitEvents: 100, CommitInterval: time.Millisecond, Logger: slog.New(slog.DiscardHandler),
-	})
+	}})
 	must(t, err)
 	must(t, errors.Join(service.Run(t.Context()), db.Close()))
 }

@@ -15,9 +15,10 @@ import (
 	"sellerpulse/internal/app/feed"
 	"sellerpulse/internal/app/follow"
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 )
@@ -36,7 +37,7 @@ type Options struct {
 	HistoryDays int
 	Duration    time.Duration // of the live part; 0 until ctx ends
 	Listen      string        // host:port of HTTP
-	Service     pipeline.Options
+	Worker      worker.Options
 	Logger      *slog.Logger
 	Version     string
 	Clock       func() time.Time // default time.Now
@@ -55,14 +56,14 @@ type Watcher interface {
 type demo struct {
 	options     Options
 	watcher     Watcher
-	topics      pipeline.Topics
+	topics      task.Topics
 	marketplace *simulate.Marketplace
 	now         events.Millis // where the history ends
 	broker      *simulate.Broker
 	client      *stream.Client
 	sender      *feed.Sender
 	lasts       [partitions]events.Millis // the last event of each partition's history
-	told        atomic.Int64              // alerts that the watcher was told of
+	alerted     atomic.Int64              // alerts that the watcher was told of
 }
 
 // Run runs the demo until ctx ends or its duration is over, and tells what came of it.
@@ -70,7 +71,7 @@ func Run(ctx context.Context, o Options, w Watcher) (s *Summary, err error) {
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	d := &demo{options: o, watcher: w, topics: pipeline.TopicsOf("", o.Service.AppID)}
+	d := &demo{options: o, watcher: w, topics: task.TopicsOf("", o.Worker.AppID)}
 	d.now = o.Clock().Truncate(time.Hour).UnixMilli()
 	d.marketplace = simulate.New(simulate.Options{Sellers: o.Sellers, Seed: o.Seed, Now: d.now, HistoryDays: o.HistoryDays, Rate: float64(o.Rate)})
 	directory, err := os.MkdirTemp("", "sellerpulse-demo-")
@@ -110,9 +111,9 @@ func (d *demo) kafka() stream.Options {
 // run sends the history, and then runs the service while the marketplace goes on.
 func (d *demo) run(ctx context.Context, directory string) (*Summary, error) {
 	o := d.options
-	o.Service.Topics = d.topics
+	o.Worker.Topics = d.topics
 	service, err := app.New(ctx, app.Options{
-		Kafka: d.kafka(), StateDirectory: directory, Listen: o.Listen, Service: o.Service, Version: o.Version, Logger: o.Logger,
+		Kafka: d.kafka(), StateDirectory: directory, Listen: o.Listen, Worker: o.Worker, Version: o.Version, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err
@@ -147,7 +148,7 @@ func (d *demo) operate(ctx context.Context, service *app.App) error {
 	})
 	work.Go(func() error {
 		defer stop()
-		return d.goOn(ctx, service.Status())
+		return d.play(ctx, service.Status())
 	})
 	err := work.Wait()
 	unwatch()
@@ -157,7 +158,7 @@ func (d *demo) operate(ctx context.Context, service *app.App) error {
 func (d *demo) follow(ctx context.Context) error {
 	return follow.Alerts(ctx, d.client, follow.AlertOptions{Topic: d.topics.Alerts, FromBeginning: true}, func(a *outputs.Alert) error {
 		d.watcher.Alert(a)
-		d.told.Add(1)
+		d.alerted.Add(1)
 		return nil
 	})
 }

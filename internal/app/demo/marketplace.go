@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"sellerpulse/internal/app/follow"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 )
@@ -47,11 +47,11 @@ func (d *demo) days(at events.Millis) int {
 	return min(int((max(at, d.marketplace.Start())-d.marketplace.Start())/day), d.options.HistoryDays)
 }
 
-// goOn waits until the history is applied, and then sends what happens as it happens. The end of ctx is no error.
-func (d *demo) goOn(ctx context.Context, status *pipeline.Status) error {
+// play waits until the history is applied, and then sends what happens as it happens. The end of ctx is no error.
+func (d *demo) play(ctx context.Context, status *worker.Status) error {
 	beat := time.NewTicker(pulse)
 	defer beat.Stop()
-	for told := false; !told; {
+	for caughtUp := false; !caughtUp; {
 		select {
 		case <-beat.C:
 		case <-ctx.Done():
@@ -59,7 +59,7 @@ func (d *demo) goOn(ctx context.Context, status *pipeline.Status) error {
 		}
 		d.watcher.Applied(d.days(d.least(status)), d.options.HistoryDays)
 		var err error
-		if told, err = d.allTold(ctx); err != nil && ctx.Err() == nil {
+		if caughtUp, err = d.caughtUp(ctx); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -93,8 +93,8 @@ func (d *demo) live(ctx context.Context, beat <-chan time.Time) error {
 	}
 }
 
-// allTold is whether all that was read so far is committed and the watcher was told of every alert of it.
-func (d *demo) allTold(ctx context.Context) (bool, error) {
+// caughtUp is whether all that was read so far is committed and the watcher was told of every alert of it.
+func (d *demo) caughtUp(ctx context.Context) (bool, error) {
 	var inputs []stream.TopicPartition
 	for _, topic := range d.topics.Inputs {
 		for p := range int32(partitions) {
@@ -105,7 +105,7 @@ func (d *demo) allTold(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	committed, err := d.client.Offsets(ctx, d.options.Service.AppID, inputs)
+	committed, err := d.client.Offsets(ctx, d.options.Worker.AppID, inputs)
 	if err != nil {
 		return false, err
 	}
@@ -119,7 +119,7 @@ func (d *demo) allTold(ctx context.Context) (bool, error) {
 		published++
 		return nil
 	})
-	return d.told.Load() >= published, err
+	return d.alerted.Load() >= published, err
 }
 
 // published is all alerts there are now.
@@ -128,7 +128,7 @@ func (d *demo) published() follow.AlertOptions {
 }
 
 // least is how far the task is that is behind the others, as far as it is known.
-func (d *demo) least(status *pipeline.Status) events.Millis {
+func (d *demo) least(status *worker.Status) events.Millis {
 	tasks, least := status.Tasks(), d.now
 	if len(tasks) < partitions {
 		return d.marketplace.Start()

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"sellerpulse/internal/app/provision"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
 	"sellerpulse/test/brokertest"
 )
@@ -90,7 +90,7 @@ func (endless) Read(b []byte) (int, error) {
 }
 
 // topicsOf makes a test's topics on an embedded broker.
-func topicsOf(t *testing.T, partitions int32) (*stream.Client, pipeline.Topics) {
+func topicsOf(t *testing.T, partitions int32) (*stream.Client, task.Topics) {
 	t.Helper()
 	broker := brokertest.Embedded(t)
 	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses})
@@ -98,14 +98,14 @@ func topicsOf(t *testing.T, partitions int32) (*stream.Client, pipeline.Topics) 
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	topics := pipeline.TopicsOf(broker.Prefix, "feed")
+	topics := task.TopicsOf(broker.Prefix, "feed")
 	if _, err := provision.Create(t.Context(), client, topics, provision.Size{Partitions: partitions, ReplicationFactor: 1}); err != nil {
 		t.Fatal(err)
 	}
 	return client, topics
 }
 
-func newSender(t *testing.T, client *stream.Client, topics pipeline.Topics, partitions int32) *Sender {
+func newSender(t *testing.T, client *stream.Client, topics task.Topics, partitions int32) *Sender {
 	t.Helper()
 	s, err := NewSender(t.Context(), Options{Client: client, Topics: topics, Partitions: partitions})
 	if err != nil {
@@ -115,7 +115,7 @@ func newSender(t *testing.T, client *stream.Client, topics pipeline.Topics, part
 }
 
 // sent reads the ids of the events in a partition of the feedback topic, in their order.
-func sent(t *testing.T, client *stream.Client, topics pipeline.Topics, partition int32) (ids []string) {
+func sent(t *testing.T, client *stream.Client, topics task.Topics, partition int32) (ids []string) {
 	t.Helper()
 	tp := stream.TopicPartition{Topic: topics.Inputs[events.Feedback], Partition: partition}
 	ends, err := client.Ends(t.Context(), []stream.TopicPartition{tp})

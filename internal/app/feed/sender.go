@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"time"
 
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
 )
 
@@ -16,7 +16,7 @@ const maxBatchEvents = 20_000
 // Options of sending.
 type Options struct {
 	Client     *stream.Client
-	Topics     pipeline.Topics
+	Topics     task.Topics
 	Partitions int32            // of every input topic
 	Clock      func() time.Time // default time.Now
 	Logger     *slog.Logger     // default: none

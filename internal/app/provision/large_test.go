@@ -10,9 +10,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/limits"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
@@ -26,7 +27,7 @@ func TestTheLargestMessageFitsTheDeadLetters(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer client.Close()
-		topics := pipeline.TopicsOf(broker.Prefix, "app")
+		topics := task.TopicsOf(broker.Prefix, "app")
 		if _, err := Create(t.Context(), client, topics, Size{Partitions: 1, ReplicationFactor: 1}); err != nil {
 			t.Fatal(err)
 		}
@@ -58,17 +59,17 @@ func sendLarge(t *testing.T, broker *brokertest.Broker, topic string, sizes []in
 }
 
 // runToEnd runs the service until all is read.
-func runToEnd(t *testing.T, client *stream.Client, topics pipeline.Topics, appID string) {
+func runToEnd(t *testing.T, client *stream.Client, topics task.Topics, appID string) {
 	t.Helper()
 	db, err := state.Open(state.Options{Directory: t.TempDir(), Owner: topics.Changelog})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }() // What it holds is not looked at.
-	service, err := pipeline.NewService(t.Context(), pipeline.Options{
+	service, err := worker.New(t.Context(), worker.Options{Options: task.Options{
 		Client: client, State: db, Topics: topics, AppID: appID, Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, UntilEnd: true, AsOf: events.None,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,8 @@ import (
 	"strconv"
 
 	"sellerpulse/internal/limits"
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 )
 
 const (
@@ -76,7 +76,7 @@ type planned struct {
 }
 
 // plan lists all topics of an application, the inputs first, the changelog last.
-func plan(t pipeline.Topics, size Size) []planned {
+func plan(t task.Topics, size Size) []planned {
 	var all []planned
 	add := func(name string, u use, settings map[string]string) {
 		settings[maxMessage] = strconv.Itoa(limits.InputMessage)

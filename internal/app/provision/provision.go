@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 )
 
 // Topic is a topic as it was found or made.
@@ -29,7 +29,7 @@ type Found struct {
 }
 
 // Create creates the topics that do not exist and checks all. Its error says why it cannot.
-func Create(ctx context.Context, client *stream.Client, topics pipeline.Topics, size Size) (Found, error) {
+func Create(ctx context.Context, client *stream.Client, topics task.Topics, size Size) (Found, error) {
 	wanted := plan(topics, size)
 	existing, err := describe(ctx, client, wanted)
 	if err != nil {
@@ -81,19 +81,19 @@ func agree(wanted []planned, found map[string]stream.TopicDescription, asked int
 func (u use) mustAgree() bool { return u == input || u == changelog }
 
 // Check looks whether all brokers can be reached, and all topics are there and as they should be.
-func Check(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
+func Check(ctx context.Context, client *stream.Client, topics task.Topics) (Found, error) {
 	found, err := look(ctx, client, topics)
 	return found, errors.Join(client.Reach(ctx), err)
 }
 
 // look looks at the topics that there are.
-func look(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
+func look(ctx context.Context, client *stream.Client, topics task.Topics) (Found, error) {
 	wanted := plan(topics, Size{})
 	existing, err := describe(ctx, client, wanted)
 	if err != nil {
 		return Found{}, err
 	}
-	found := Found{Findings: judge(client, wanted, existing)}
+	found := Found{Findings: validate(client, wanted, existing)}
 	for _, w := range wanted {
 		if d, ok := existing[w.Name]; ok {
 			found.Topics = append(found.Topics, topicOf(w.Name, d))
@@ -103,7 +103,7 @@ func look(ctx context.Context, client *stream.Client, topics pipeline.Topics) (F
 }
 
 // Await looks at the topics once all are there: brokers learn of new ones one after the other, and are given a moment.
-func Await(ctx context.Context, client *stream.Client, topics pipeline.Topics) (Found, error) {
+func Await(ctx context.Context, client *stream.Client, topics task.Topics) (Found, error) {
 	const patience, pause = 3 * time.Second, 250 * time.Millisecond
 	every := time.NewTicker(pause)
 	defer every.Stop()
@@ -137,7 +137,7 @@ func unequal(a string, partitionsOfA int32, b string, partitionsOfB int32) strin
 }
 
 // Inputs is the number of partitions that all inputs have.
-func Inputs(ctx context.Context, client *stream.Client, topics pipeline.Topics) (int32, error) {
+func Inputs(ctx context.Context, client *stream.Client, topics task.Topics) (int32, error) {
 	found, err := client.Topics(ctx, topics.Inputs[:])
 	if err != nil {
 		return 0, err

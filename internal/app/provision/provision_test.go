@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"sellerpulse/internal/pipeline"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/test/brokertest"
 )
 
 // connect makes a client of a broker without topics.
-func connect(t *testing.T) (*stream.Client, pipeline.Topics) {
+func connect(t *testing.T) (*stream.Client, task.Topics) {
 	t.Helper()
 	broker := brokertest.Embedded(t)
 	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses})
@@ -18,7 +18,7 @@ func connect(t *testing.T) (*stream.Client, pipeline.Topics) {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return client, pipeline.TopicsOf(broker.Prefix, "app")
+	return client, task.TopicsOf(broker.Prefix, "app")
 }
 
 // make1 creates a topic as it is asked for, without regard to what tasks need.

@@ -56,8 +56,8 @@ func (a *alertReader) note(alert []byte, now int64) {
 	a.delays = append(a.delays, time.Duration(now-sent)*time.Microsecond)
 }
 
-// settle waits until no alert has come for a while.
-func (a *alertReader) settle(ctx context.Context) error {
+// drain waits until no alert has come for a while.
+func (a *alertReader) drain(ctx context.Context) error {
 	const calm = 2 * time.Second
 	beat := time.NewTicker(calm / 10)
 	defer beat.Stop()

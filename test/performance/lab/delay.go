@@ -86,7 +86,7 @@ func (r *Run) sendLive(ctx context.Context, live *live, reader *alertReader) (be
 	if end, err = r.process.usage(); err != nil {
 		return begin, end, err
 	}
-	return begin, end, errors.Join(r.lab.flush(ctx), reader.settle(ctx))
+	return begin, end, errors.Join(r.lab.flush(ctx), reader.drain(ctx))
 }
 
 // live is events that are to be sent in their order, each when it is due. A marketplace's time passes as fast as that needs.

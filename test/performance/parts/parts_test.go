@@ -20,7 +20,7 @@ func stack(spent int64, functions ...string) *profile.Sample {
 }
 
 func TestShares(t *testing.T) {
-	const loop = "sellerpulse/internal/pipeline.(*task).run"
+	const loop = "sellerpulse/internal/task.(*Task).Run"
 	got := Shares(&profile.Profile{Sample: []*profile.Sample{
 		stack(30, "runtime.memmove", "sellerpulse/pkg/events.(*Decoder).Decode", loop),
 		stack(20, "runtime.mallocgc", "sellerpulse/pkg/windows.(*Order).Facts@/x/pkg/windows/facts.go", loop),

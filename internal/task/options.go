@@ -1,0 +1,82 @@
+package task
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/memory"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+)
+
+// Options of the tasks of a process. The zero value of those with a default is useful.
+type Options struct {
+	Client *stream.Client
+	State  *state.DB
+	Topics Topics
+	AppID  string // group id and prefix of the transactional ids
+
+	Rules          *rules.Set
+	Zone           *time.Location
+	RetentionDays  int32
+	TrustPartition bool          // do not check that a seller's partition is that of its key by murmur2
+	Memory         *memory.Meter // divides the process's memory; default that of memory.Default
+
+	CommitInterval time.Duration // default 100 ms
+	AlertDelay     time.Duration // between two transactions while an alert waits; default 10 ms
+	CommitEvents   int           // default 10,000
+
+	CheckpointInterval time.Duration // between two writes of what was committed to the local state; default 5 s
+
+	HealthInterval time.Duration // between two reports of a seller; default 10 s
+
+	UntilEnd bool          // stop once every partition is read to the end it had at start
+	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
+
+	Skip      []stream.Position            // records of inputs that go to the dead letters as skipped
+	Schema    func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
+	OnMissing OnMissing                    // when an input does not hold the offset to go on with; default FailOnMissing
+
+	Clock      func() time.Time // default time.Now
+	Logger     *slog.Logger
+	Registerer prometheus.Registerer // of the metrics; nil for none
+
+	Hooks Hooks
+}
+
+// Hooks are of tests.
+type Hooks struct {
+	OnApply      func(partition int32, r *engine.Record) // before a record is applied
+	OnCommit     func() error                            // between the transaction and the local state
+	OwnClock     bool                                    // windows of quiet sellers slide by Clock, not by the brokers'
+	FactsVersion int                                     // another than windows.FactsVersion
+}
+
+// WithDefaults fills in what is not given.
+func (o Options) WithDefaults() Options {
+	orDefault(&o.CommitInterval, 100*time.Millisecond)
+	orDefault(&o.AlertDelay, 10*time.Millisecond)
+	orDefault(&o.CommitEvents, 10_000)
+	orDefault(&o.HealthInterval, 10*time.Second)
+	orDefault(&o.CheckpointInterval, 5*time.Second)
+	if o.Memory == nil {
+		o.Memory = memory.NewMeter(memory.Default)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	orDefault(&o.Logger, slog.Default())
+	return o
+}
+
+func orDefault[T comparable](v *T, otherwise T) {
+	var zero T
+	if *v == zero {
+		*v = otherwise
+	}
+}

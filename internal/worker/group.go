@@ -1,0 +1,65 @@
+package worker
+
+import (
+	"fmt"
+	"slices"
+
+	"sellerpulse/internal/stream"
+)
+
+func (w *Worker) groupOptions() stream.GroupOptions {
+	o, facts := &w.options, w.env.Settings().Facts()
+	return stream.GroupOptions{
+		ID: o.AppID, Topics: o.Topics.Inputs[:], SessionTimeout: o.SessionTimeout, Protocol: assignProtocol,
+		UserData: func() []byte { return encodeMember(w.holdings(), facts) },
+		Assign: func(members []stream.GroupMember) (map[string]stream.Assignment, error) {
+			assigned, refused := assign(members, facts, w.env.Partitions, o.Standbys)
+			for id, why := range refused {
+				o.Logger.Warn("member of the group is refused", "member", id, "error", why)
+			}
+			return assigned, nil
+		},
+	}
+}
+
+// holdings is what this process has of each partition.
+func (w *Worker) holdings() (all []holding) {
+	for p := range w.env.Partitions {
+		saved, err := w.options.State.Saved(p)
+		if err != nil {
+			w.options.Logger.Warn("cannot tell what is on disk of a partition", "partition", p, "error", err)
+			continue
+		}
+		active := w.slots.owns(p)
+		if active || saved.Position > 0 {
+			all = append(all, holding{Partition: p, Position: saved.Position, Active: active})
+		}
+	}
+	return all
+}
+
+// RefusedError says that the group does not take this process.
+type RefusedError struct{ Why string }
+
+func (e *RefusedError) Error() string { return "this process is refused: " + e.Why }
+
+// accept gives every slot the role that a generation of the group has for it.
+func (w *Worker) accept(g *stream.Generation) error {
+	data, err := decodeAssigned(g.UserData)
+	if err != nil {
+		return err
+	}
+	if data.Refused != "" {
+		return &RefusedError{data.Refused}
+	}
+	for _, p := range slices.Concat(g.Partitions, data.Standby) {
+		if p < 0 || p >= w.env.Partitions {
+			return fmt.Errorf("the group assigned partition %d of %d: members disagree on the number of partitions; restart them all", p, w.env.Partitions)
+		}
+	}
+	w.options.Logger.Info("partitions assigned", "generation", g.ID, "owned", append([]int32{}, g.Partitions...), "standby", append([]int32{}, data.Standby...)) // [] in JSON, not null.
+	w.metrics.assigned(len(g.Partitions), len(data.Standby))
+	w.status.assign(g.Partitions)
+	w.slots.assign(w.process, g, data.Standby)
+	return nil
+}
