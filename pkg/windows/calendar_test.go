@@ -33,6 +33,16 @@ func TestDaysBegin(t *testing.T) {
 	}
 }
 
+// Days before 1970 end where the next one begins, too.
+func TestDatesBefore1970(t *testing.T) {
+	c := NewCalendar(time.UTC)
+	for at, want := range map[int64]string{0: "1970-01-01", -1: "1969-12-31", -86_400_000: "1969-12-31", -86_400_001: "1969-12-30"} {
+		if got := c.Date(at).String(); got != want {
+			t.Errorf("the date of %d is %s, want %s", at, got, want)
+		}
+	}
+}
+
 // Where the clock is set back over midnight a day begins once, the first time, and goes on while the clock shows the day before again.
 // Where it is set back at midnight, the day has not begun.
 func TestClockIsSetBackOverMidnight(t *testing.T) {

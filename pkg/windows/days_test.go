@@ -12,10 +12,11 @@ func TestSplice(t *testing.T) {
 		from, to     int
 		by           string
 		first, bytes string
+		capacity     int
 	}{
-		{"as many", 1, 3, "BC", "aBCd", "aBCdxyz"},
-		{"fewer", 1, 3, "B", "aBd", "aBddxyz"},
-		{"more", 1, 3, "BCC", "aBCCd", "abcdxyzaBCCd"},
+		{"as many", 1, 3, "BC", "aBCd", "aBCdxyz", 8},
+		{"fewer", 1, 3, "B", "aBd", "aBddxyz", 8},
+		{"more", 1, 3, "BCC", "aBCCd", "abcdxyzaBCCd", 15},
 	} {
 		var d days
 		d.insert(0, 10, 0, Bucket("abcd"))
@@ -24,8 +25,8 @@ func TestSplice(t *testing.T) {
 		if got := string(d.bucket(0)); got != c.first || string(d.bucket(1)) != "xyz" {
 			t.Errorf("%s: buckets %q and %q, want %q and xyz", c.name, got, d.bucket(1), c.first)
 		}
-		if string(d.bytes) != c.bytes {
-			t.Errorf("%s: the bytes are %q, want %q", c.name, d.bytes, c.bytes)
+		if string(d.bytes) != c.bytes || cap(d.bytes) != c.capacity {
+			t.Errorf("%s: the bytes are %q of %d, want %q of %d", c.name, d.bytes, cap(d.bytes), c.bytes, c.capacity)
 		}
 	}
 }

@@ -146,6 +146,22 @@ func TestOrderEncoding(t *testing.T) {
 	})
 }
 
+// A row of another version, or of none, is refused with what is wrong with it.
+func TestDecodeRefuses(t *testing.T) {
+	for _, c := range []struct {
+		row  []byte
+		want string
+	}{
+		{nil, "decode order row: version -1 is not known, only 1"},
+		{[]byte{2}, "decode order row: version 2 is not known, only 1"},
+		{[]byte{1}, "decode order row: truncated or left-over bytes"},
+	} {
+		if err := fresh().Decode(c.row); err == nil || err.Error() != c.want {
+			t.Errorf("%x: %v, want %s", c.row, err, c.want)
+		}
+	}
+}
+
 // Between two due instants no fact changes, and at each one only what is due does.
 func TestFactsChangeOnlyWhenDue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
