@@ -39,7 +39,7 @@ func readEquivalents(name string) (list []equivalent, err error) {
 
 func newEquivalent(entry []string) (equivalent, error) {
 	file, kind, ok := strings.Cut(entry[0], " ")
-	if !ok || len(entry) < 3 {
+	if !ok || len(entry) < 3 || strings.Count(entry[1], "«") != 1 || strings.Count(entry[1], "»") != 1 {
 		return equivalent{}, fmt.Errorf("%q is no mutant: write its file and kind, below it the line with the token between «», and below that the reason", entry[0])
 	}
 	return equivalent{mutant{file: file, kind: kind, line: entry[1]}, strings.Join(entry[2:], " ")}, nil

@@ -28,13 +28,16 @@ const gremlins = "github.com/go-gremlins/gremlins/cmd/gremlins"
 
 var errSurvivors = errors.New("mutants survive: kill each by a test, or list it in test/mutants/equivalent.txt with the reason")
 
-func main() {
+func main() { os.Exit(exitCode(os.Args[1:])) }
+
+func exitCode(arguments []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(ctx, arguments); err != nil {
 		fmt.Fprintf(os.Stderr, "mutants: %v\n", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 func run(ctx context.Context, arguments []string) error {

@@ -90,6 +90,7 @@ func TestCheckEquivalents(t *testing.T) {
 		{"a.go X\n    «}»\n    Reason.\n", `a.go: 2 lines say "}", want one: adapt the entry`},
 		{"b.go X\n    n«--»\n    Reason.\n", "b.go"},
 		{"a.go X\n    n«--»\n", `list.txt: before line 3: "a.go X" is no mutant: write its file and kind`},
+		{"a.go X\n    n--\n    Reason.\n", `"a.go X" is no mutant: write its file and kind, below it the line with the token between «»`},
 		{"a.go\n    n«--»\n    Reason.\n", `"a.go" is no mutant`},
 	} {
 		write(t, c.list)
