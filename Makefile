@@ -12,6 +12,8 @@ LIBS := test/kafka/libs
 # How long each fuzz target runs in `make fuzz`, and how often each benchmark in `make bench`.
 FUZZTIME ?= 30s
 COUNT    ?= 1
+# What `make mutants` mutates: folders, instead of all of pkg/ and internal/varint.
+MUTATE   ?=
 # Arguments of the measurements of `make performance`.
 MEASURE  ?=
 # The longest that the tests of one package may take.
@@ -60,6 +62,10 @@ profile: ## Show where the CPU time of an event goes
 .PHONY: fuzz
 fuzz: ## Fuzz each fuzz target for FUZZTIME (30s)
 	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: mutants
+mutants: ## Mutate pkg/ and tell what no test notices, an hour or more; MUTATE=pkg/rules for one package
+	$(GO) run ./test/mutants $(MUTATE)
 
 .PHONY: generate
 generate: ## Write the generated files anew

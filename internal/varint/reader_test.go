@@ -53,6 +53,18 @@ func TestReaderRefuses(t *testing.T) {
 	}
 }
 
+// What is read may go to the end of the bytes.
+func TestReadToTheEnd(t *testing.T) {
+	for name, read := range map[string]func(r *Reader) string{
+		"text": func(r *Reader) string { return r.Text() }, "bytes": func(r *Reader) string { return string(r.Bytes()) },
+	} {
+		r := NewReader([]byte{2, 'a', 'b'})
+		if got := read(&r); got != "ab" || r.End() != nil {
+			t.Errorf("%s: %q, error %v, want ab", name, got, r.End())
+		}
+	}
+}
+
 func TestSeekAndSkip(t *testing.T) {
 	src := binary.AppendUvarint(binary.AppendUvarint([]byte{7}, 1<<40), 300)
 	r := NewReader(append(src, 9))

@@ -55,7 +55,7 @@ func TestFormatInstant(t *testing.T) {
 	for at, want := range map[Millis]string{
 		0: "1970-01-01T00:00:00.000Z", 1772366400007: "2026-03-01T12:00:00.007Z", -1: "1969-12-31T23:59:59.999Z",
 		minInstant: "0001-01-01T00:00:00.000Z", minInstant - 1: "0000-12-31T23:59:59.999Z",
-		maxInstant: "9999-12-31T23:59:59.999Z", maxInstant + 1: "10000-01-01T00:00:00.000Z",
+		-70_000_000_000_000: "-0249-10-15T19:33:20.000Z", maxInstant: "9999-12-31T23:59:59.999Z", maxInstant + 1: "10000-01-01T00:00:00.000Z",
 	} {
 		if got := FormatInstant(at); got != want {
 			t.Errorf("%d is %s, want %s", at, got, want)

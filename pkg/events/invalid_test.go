@@ -24,6 +24,8 @@ func TestParseLineRefuses(t *testing.T) {
 		{``, Undecodable, `read JSON: it is not an object`},
 		{`[]`, Undecodable, `read JSON: it is not an object`},
 		{`{`, Undecodable, `read JSON: it is not well-formed near byte 1`},
+		{`{"a`, Undecodable, `read JSON: it is not well-formed near byte 1`},
+		{`{"a":12`, Undecodable, `read JSON: it is not well-formed near byte 7`},
 		{`{"topic":"orders"} x`, Undecodable, `read JSON: 1 bytes are left over`},
 		{`{"topic":"orders",}`, Undecodable, `read JSON: it is not well-formed near byte 18`},
 		{`{"a":01}`, Undecodable, `read JSON: it is not well-formed near byte 6`},
@@ -62,6 +64,7 @@ func TestParseLineRefuses(t *testing.T) {
 		{order(`"MFN"`, `"MFN","items":{}`), Invalid, `items {} is not a list of objects`},
 		{order(`"MFN"`, `"MFN","items":[7]`), Invalid, `items 7 is not an object`},
 		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","product_line":"p"}]`), Invalid, `items[0].quantity is missing`},
+		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","product_line":"p","quantity":1},{"item_id":"2","product_line":"p"}]`), Invalid, `items[1].quantity is missing`},
 		{order(`"MFN"`, `"MFN","items":[{"item_id":"","product_line":"p","quantity":1}]`), Invalid, `items[0].item_id is missing or empty`},
 		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","product_line":"p","quantity":1.5}]`), Invalid, `items[0].quantity 1.5 is not a whole number of 32 bits`},
 		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","item_id":"2","product_line":"p","quantity":1}]`), Invalid, `items[0].item_id "2" is given twice`},
@@ -123,13 +126,13 @@ func TestParseLineAccepts(t *testing.T) {
 
 func TestWholeNumbersHoweverWritten(t *testing.T) {
 	for source, want := range map[string]int32{
-		"5": 5, "5.0": 5, "5.000": 5, "1e0": 1, "0.3e1": 3, "30E-1": 3, "2e+0": 2, "1e3": 1000, "-0.0": 0, "0e0": 0, "2147483647": 1<<31 - 1, "-2147483648.0": -1 << 31,
+		"5": 5, "9": 9, "-9": -9, "5.0": 5, "5.0000000000000": 5, "5.000": 5, "1e0": 1, "0.3e1": 3, "30E-1": 3, "2e+0": 2, "1e3": 1000, "-0.0": 0, "0e0": 0, "2147483647": 1<<31 - 1, "-2147483648.0": -1 << 31,
 	} {
 		if got, ok := parseNumber(source); !ok || got != want {
 			t.Errorf("%s is read as %d, %t; want %d", source, got, ok, want)
 		}
 	}
-	for _, source := range []string{"1.5", "2147483648", "2147483648.0", "-1e400", "1e400", "1e-400", "0.1", "1.00000000000001", "4.99999999999999999", "true", "null", `"5"`} {
+	for _, source := range []string{"1.5", "5.00000000000000", "2147483648", "2147483648.0", "-1e400", "1e400", "1e-400", "0.1", "1.00000000000001", "4.99999999999999999", "true", "null", `"5"`} {
 		if got, ok := parseNumber(source); ok {
 			t.Errorf("%s is read as %d", source, got)
 		}
@@ -167,6 +170,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"too long", Orders, make([]byte, 2001), "the value has 2001 bytes, more than 2000"},
 		{"half a header", Orders, []byte{0xC3, 1, 2}, "the value begins with byte 0xc3 without a header of avro single-object encoding"},
 		{"half a confluent header", Orders, []byte{0, 0, 0}, "the value ends within the header of the confluent wire format"},
+		{"a confluent header alone", Orders, []byte{0, 0, 0, 0, 9}, "unknown schema id 9: there is no schema registry"},
 		{"no registry", Orders, []byte{0, 0, 0, 0, 9, 1}, "unknown schema id 9: there is no schema registry"},
 		{"another topic's schema", Claims, avroOf(0), "topic claims has no schema of fingerprint"},
 		{"left over", Orders, append(avroOf(0), 0), "read avro: 1 bytes are left over"},

@@ -17,10 +17,15 @@ func TestNamesReadBack(t *testing.T) {
 			t.Errorf("kind %s of %s reads back as %d", kind, kind.Topic(), got)
 		}
 	}
-	for _, text := range []string{"", "placed", "LEFT"} {
-		if kind, ok := ParseKind(Orders, text); ok {
-			t.Errorf("orders have a kind %q: %d", text, kind)
+	for topic, texts := range map[Topic][]string{Orders: {"", "placed", "LEFT"}, Shipments: {"LEFT"}, Returns: {"", "OPENED"}} {
+		for _, text := range texts {
+			if kind, ok := ParseKind(topic, text); ok {
+				t.Errorf("%s have a kind %q: %d", topic, text, kind)
+			}
 		}
+	}
+	if channel, kind := Channel(len(channelNames)), NumKinds; channel.String() != "" || kind.String() != "" {
+		t.Errorf("what is no channel is %q, what is no kind %q", channel, kind)
 	}
 	if _, ok := ParseTopic("alerts"); ok {
 		t.Error("alerts are an input topic")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/linkedin/goavro/v2"
 
@@ -36,7 +37,7 @@ func foreignValue(t *testing.T, change map[string]any) []byte {
 	}
 	native := map[string]any{
 		"extra":       map[string]any{"a": []any{nil, goavro.Union("double", 1.5), goavro.Union("x.F", []byte("ab"))}},
-		"occurred_at": goavro.Union("long.timestamp-micros", timeOf(-1)),
+		"occurred_at": goavro.Union("long.timestamp-micros", time.UnixMicro(-1).UTC()),
 		"kind":        "PLACED", "event_id": []byte("e1"), "again": []byte("cd"), "rating": "none",
 		"seller_id": goavro.Union("string", "S1"), "order_id": "O1", "channel": "MFN", "order_date": int64(5),
 		"items": goavro.Union("array", []any{map[string]any{"quantity": int64(2), "price": 1.5, "item_id": "1", "product_line": "toys"}}),
@@ -65,8 +66,12 @@ func TestDecodeByRegistry(t *testing.T) {
 
 func TestDecodeByRegistryRefuses(t *testing.T) {
 	decoder := NewDecoder(DecoderOptions{Schema: func(uint32) (string, error) { return foreign, nil }})
-	line := func(quantity int64) any {
-		return goavro.Union("array", []any{map[string]any{"quantity": quantity, "price": 1.5, "item_id": "1", "product_line": "toys"}})
+	line := func(quantities ...int64) any {
+		var items []any
+		for _, n := range quantities {
+			items = append(items, map[string]any{"quantity": n, "price": 1.5, "item_id": "1", "product_line": "toys"})
+		}
+		return goavro.Union("array", items)
 	}
 	for want, change := range map[string]map[string]any{
 		`kind "SENT" is not a kind of topic orders`:                        {"kind": "SENT"},
@@ -76,6 +81,7 @@ func TestDecodeByRegistryRefuses(t *testing.T) {
 		`order_date 253402300800000 is outside the years 1 to 9999`:        {"order_date": int64(253402300800000)},
 		`order_date -9223372036854775808 is outside the years 1 to 9999`:   {"order_date": None},
 		`items[0].quantity 2147483648 is not a whole number of 32 bits`:    {"items": line(1 << 31)},
+		`items[1].quantity 2147483648 is not a whole number of 32 bits`:    {"items": line(1, 1<<31)},
 		`items[0].quantity -2147483649 is not a whole number of 32 bits`:   {"items": line(-1<<31 - 1)},
 		`order_date 1970-01-02T00:00:00.000Z is more than 24 h later than`: {"order_date": int64(millisPerDay)},
 	} {
@@ -84,6 +90,9 @@ func TestDecodeByRegistryRefuses(t *testing.T) {
 		var fault *Error
 		if !errors.As(err, &fault) || fault.Reason != Invalid || !strings.HasPrefix(fault.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
+		}
+		if strings.HasPrefix(want, "items[0]") && len(e.Items) > 0 {
+			t.Errorf("%s, and it is kept", want)
 		}
 	}
 }

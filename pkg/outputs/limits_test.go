@@ -47,6 +47,30 @@ func TestMaxReportBytes(t *testing.T) {
 	checkBound(t, len(r.AppendAvro(nil)), MaxReportBytes())
 }
 
+// The bound of a report is that of 64 rules, and of 11 numbers of each of 3 channels and of 200 product lines and all, each the longest; the counts
+// of the two lists may take a few bytes less than is reckoned.
+func TestMaxReportBytesIsExact(t *testing.T) {
+	r := *longestReport()
+	rule, metric := r.Rules[0], r.Metrics[0]
+	r.Rules, r.Metrics = make([]RuleReport, 64), make([]MetricReport, 11*3*201)
+	for i := range r.Rules {
+		r.Rules[i] = rule
+	}
+	for i := range r.Metrics {
+		r.Metrics[i] = metric
+	}
+	if size, bound := len(r.AppendAvro(nil)), MaxReportBytes(); size > bound || size < bound-20 {
+		t.Errorf("the longest has %d bytes, the bound is %d", size, bound)
+	}
+}
+
+// What the bounds are computed from is the longest there is.
+func TestLongestNames(t *testing.T) {
+	if kind, metric := longestKind(), longestMetric().String(); kind != "MARKETPLACE_FUNDED" || metric != "return_dissatisfaction_rate" {
+		t.Errorf("the longest kind is %s, the longest metric %s", kind, metric)
+	}
+}
+
 func TestMaxAlertBytes(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	a := *longestAlert()

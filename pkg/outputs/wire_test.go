@@ -3,6 +3,7 @@ package outputs
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -211,6 +212,11 @@ func TestDecode(t *testing.T) {
 		}
 		checkDamage(t, value, func(b []byte) error { _, err := DecodeAlert(b); return err })
 	}
+	widest := exampleAlert()
+	widest.Window.Days, widest.From, widest.To = math.MaxInt32, math.MinInt32, math.MaxInt32
+	if got, err := DecodeAlert(widest.AppendAvro(nil)); err != nil || !reflect.DeepEqual(got, widest) {
+		t.Errorf("got\n%+v, %v\nwant\n%+v", got, err, widest)
+	}
 	for _, r := range []Report{exampleReport(), {SellerID: "S"}} {
 		value := r.AppendAvro(nil)
 		got, err := DecodeReport(value)
@@ -305,6 +311,9 @@ func TestDecodeContradictions(t *testing.T) {
 func TestFingerprint(t *testing.T) {
 	same := exampleReport()
 	want := same.Fingerprint()
+	if want != 0x3cf606c5ed56250b { // It is stored: another one makes every seller's report come again.
+		t.Errorf("the fingerprint has become %016x", want)
+	}
 	for name, change := range map[string]func(*Report){
 		"as of":      func(r *Report) { r.AsOf++ },
 		"rule dates": func(r *Report) { r.Rules[0].From++; r.Rules[0].To++ },

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -53,7 +54,10 @@ func TestOrdersToRecover(t *testing.T) {
 		{Rule{Target: percent.Target, Resolve: &Decimal{5, 1000}}, 1, 150, Breached, 51, true},
 		{Rule{Target: Target{true, Decimal{}}}, 1, 1, Breached, 0, false},
 		{Rule{Target: Target{false, Decimal{1, 1}}}, 0, 1, Breached, 0, false},
-		{percent, 1 << 60, 1 << 60, Breached, 0, false}, // more than can be counted
+		// More than can be counted: by far, by a quotient that begins with the 65th bit, and by one.
+		{percent, 1 << 60, 1 << 60, Breached, 0, false},
+		{Rule{Target: Target{true, Decimal{1, 10}}}, 3e18, 3e18, Breached, 0, false},
+		{Rule{Target: Target{true, Decimal{1, 1}}}, math.MaxInt64, math.MaxInt64, Breached, 0, false},
 	} {
 		if got, ok := row.rule.OrdersToRecover(row.numerator, row.denominator, row.state); ok != row.ok || ok && got != row.want {
 			t.Errorf("%d of %d, %v, %v: %d, %v; want %d, %v", row.numerator, row.denominator, row.rule.Target, row.state, got, ok, row.want, row.ok)

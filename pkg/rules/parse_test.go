@@ -42,6 +42,22 @@ tracking-2: valid_tracking_rate > 0.95 over 30d lag 0d warn 0.96 resolve 0.97 mi
 	}
 }
 
+// A rule may warn, and may end a breach, at the limit itself; a file may be as long as its bound.
+func TestBoundsAreAllowed(t *testing.T) {
+	file := strings.NewReplacer("warn: 0.0075", "warn: 0.01", "resolve: 0.009", "resolve: 0.01", "warn: 0.96", "warn: 0.95", "resolve: 0.97", "resolve: 0.95").Replace(ruleFile)
+	file += strings.Repeat("#", 64<<10-len(file))
+	s, err := Parse([]byte(file), 120)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `odr: order_defect_rate < 0.01 over 60d lag 30d warn 0.01 resolve 0.01 min 20 CONTRACTUAL
+tracking-2: valid_tracking_rate > 0.95 over 30d lag 0d warn 0.95 resolve 0.95 min 1 ADVISORY provisional
+`
+	if got := string(s.Canonical()); got != want {
+		t.Errorf("read as\n%swant\n%s", got, want)
+	}
+}
+
 // TestFormsOfYAML checks that files that say the same by other means of YAML are the same.
 func TestFormsOfYAML(t *testing.T) {
 	want, err := Parse([]byte(ruleFile), 120)

@@ -36,6 +36,7 @@ func TestCheckBucket(t *testing.T) {
 		{"a larger count", append(bucketOf(), 0, 1, 0x80, 0x80, 0x80, 0x80, 8), false},
 		{"a count of 0", append(bucketOf(), 0, 1, 0), false},
 		{"no counts", append(bucketOf(), 0, 0), false},
+		{"a measure that there is not, alone", append(binary.AppendUvarint(bucketOf(), 0), 0x80, 0x80, 4), false},
 		{"a measure that there is not", append(binary.AppendUvarint(bucketOf(), 0), 0x80, 0x80, 4, 1), false},
 		{"a line that is longer than the bucket", append(bucketOf(), 2+2*100, 'a', 1, 1), false},
 		{"a line of a length that is none", append(binary.AppendUvarint(nil, 1<<63), 'a', 1, 1), false},
@@ -57,6 +58,30 @@ func TestCheckBucket(t *testing.T) {
 			t.Errorf("the first %d bytes, %d cells, are refused", n, whole)
 		} else if err != nil && CheckBucket(sound[:n]) == nil {
 			t.Errorf("the first %d bytes are accepted: %v", n, err)
+		}
+	}
+}
+
+// A bucket is cut before the last cell that begins in its first half, or right in the middle; never before the first cell.
+func TestMiddle(t *testing.T) {
+	total := cell{key{channel: events.MFN, total: true}, Counts{Orders: 1}} // 3 bytes
+	line := func(n int) cell {
+		return cell{key{channel: events.MFN, line: strings.Repeat("x", n)}, Counts{Orders: 1}} // 3 bytes and the line
+	}
+	for _, c := range []struct {
+		name   string
+		bucket Bucket
+		want   int
+	}{
+		{"one cell", bucketOf(total), 3},
+		{"two cells, the first larger", bucketOf(line(7), line(0)), 10},
+		{"two cells, the second larger", bucketOf(total, line(7)), 3},
+		{"three cells, the second beyond the middle", bucketOf(total, line(4), line(0)), 3},
+		{"three cells, the second to the middle", bucketOf(total, line(0), line(3)), 6},
+		{"three cells, the second short of the middle", bucketOf(total, line(0), line(4)), 6},
+	} {
+		if got := c.bucket.middle(); got != c.want {
+			t.Errorf("%s: of %d bytes the middle is %d, want %d", c.name, len(c.bucket), got, c.want)
 		}
 	}
 }

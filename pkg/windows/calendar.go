@@ -92,8 +92,8 @@ func (c *Calendar) Today(at events.Millis) Date {
 // Start is the first instant of a day, or of the next one where the zone skipped the day.
 func (c *Calendar) Start(d Date) events.Millis {
 	local := int64(d) * dayMillis
-	if local-c.offset >= c.from && local-c.offset < c.to && local-c.offset-dayMillis >= c.from {
-		return local - c.offset // No change of offset in the day before: nothing can begin the day earlier.
+	if start := local - c.offset; start < c.to && start-dayMillis >= c.from {
+		return start // No change of offset in the day before: nothing can begin the day earlier.
 	}
 	const widest = 26 * 60 * 60 * 1000 // No zone is further from UTC.
 	for at := local - widest; ; at = c.to {

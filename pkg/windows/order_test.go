@@ -84,6 +84,42 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 	})
 }
 
+// The parts of an order are sorted by their ids, in whatever order they come.
+func TestPartsAreSorted(t *testing.T) {
+	o := fresh()
+	for _, id := range []string{"c", "a", "d", "b", "a"} {
+		o.Apply(&events.Event{Topic: events.Claims, Kind: events.ClaimOpened, OccurredAt: start, PartID: id})
+	}
+	var ids []string
+	for _, c := range o.Claims {
+		ids = append(ids, c.ID)
+	}
+	if want := []string{"a", "b", "c", "d"}; !slices.Equal(ids, want) {
+		t.Errorf("claims %v, want %v", ids, want)
+	}
+}
+
+// A tracking number that was judged otherwise when it was written is judged anew, and that is told.
+func TestJudge(t *testing.T) {
+	o := fresh()
+	for _, id := range []string{"RB123456785GB", "RB123456786GB"} {
+		o.Apply(&events.Event{
+			Topic: events.Shipments, Kind: events.ShipmentTrackingUpdated, OccurredAt: start, PartID: "p",
+			Carrier: events.Text{Value: "s10", Given: true}, TrackingID: events.Text{Value: id, Given: true},
+		})
+	}
+	pairs := o.Shipments[0].Pairs
+	if o.Judge() || !pairs[0].Valid || pairs[1].Valid {
+		t.Fatalf("judged anew at once, or not right: %+v", pairs)
+	}
+	for i := range pairs {
+		pairs[i].Valid = !pairs[i].Valid
+		if !o.Judge() || !pairs[0].Valid || pairs[1].Valid {
+			t.Errorf("number %d is not judged anew: %+v", i, pairs)
+		}
+	}
+}
+
 // A row reads back as it was written, into memory used before too.
 func TestOrderEncoding(t *testing.T) {
 	scratch := fresh()
@@ -108,6 +144,22 @@ func TestOrderEncoding(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A row of another version, or of none, is refused with what is wrong with it.
+func TestDecodeRefuses(t *testing.T) {
+	for _, c := range []struct {
+		row  []byte
+		want string
+	}{
+		{nil, "decode order row: version -1 is not known, only 1"},
+		{[]byte{2}, "decode order row: version 2 is not known, only 1"},
+		{[]byte{1}, "decode order row: truncated or left-over bytes"},
+	} {
+		if err := fresh().Decode(c.row); err == nil || err.Error() != c.want {
+			t.Errorf("%x: %v, want %s", c.row, err, c.want)
+		}
+	}
 }
 
 // Between two due instants no fact changes, and at each one only what is due does.
@@ -161,6 +213,10 @@ func TestResetHoldsNothing(t *testing.T) {
 	o = partsOrder(maxKept + 1)
 	if o.Reset(); cap(o.Items)+cap(o.Shipments)+cap(o.Returns) > 0 {
 		t.Errorf("memory for %d items, %d shipments and %d returns is kept", cap(o.Items), cap(o.Shipments), cap(o.Returns))
+	}
+	o.Items, o.Shipments = make([]events.Item, 0, maxKept), make([]Shipment, 0, maxKept)
+	if o.Reset(); cap(o.Items) != maxKept || cap(o.Shipments) != maxKept {
+		t.Errorf("memory for %d items and %d shipments is kept, want %d of each", cap(o.Items), cap(o.Shipments), maxKept)
 	}
 }
 

@@ -413,6 +413,72 @@ func TestChangeRefusesWhatCannotBe(t *testing.T) {
 	}
 }
 
+// The largest count that there is can be reached.
+func TestLargestCount(t *testing.T) {
+	s := NewLayout(nil).NewSeller(100)
+	mustChange(t, s, nil, Counts{Orders: math.MaxInt32 - 1})
+	mustChange(t, s, nil, Counts{Orders: 1})
+	if got := s.Totals(100, 100)[1][Orders]; got != math.MaxInt32 {
+		t.Errorf("%d orders, want %d", got, math.MaxInt32)
+	}
+}
+
+// ordersOn is a seller with orders of MFN on some dates, a number each.
+func ordersOn(t *testing.T, dates map[Date]int32) *Seller {
+	t.Helper()
+	s := NewLayout(nil).NewSeller(100)
+	for date, n := range dates {
+		if err := s.Change(date, events.MFN, nil, &Counts{Orders: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+// Dates come from the newest to the oldest, both ends included, until the caller has enough.
+func TestDates(t *testing.T) {
+	s := ordersOn(t, map[Date]int32{90: 1, 91: 2, 93: 3, 99: 4})
+	for _, c := range []struct {
+		from, to Date
+		enough   int
+		want     string
+	}{
+		{90, 99, 9, "99:4 93:3 91:2 90:1 "},
+		{91, 93, 9, "93:3 91:2 "},
+		{92, 98, 9, "93:3 "},
+		{94, 98, 9, ""},
+		{90, 99, 2, "99:4 93:3 "},
+	} {
+		got := ""
+		s.Dates(c.from, c.to, func(date Date, totals *[2]Counts) bool {
+			got += fmt.Sprintf("%d:%d ", date, totals[1][Orders])
+			c.enough--
+			return c.enough > 0
+		})
+		if got != c.want {
+			t.Errorf("from %d to %d: %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
+}
+
+// All parts of a date that expires are deleted, and nothing else.
+func TestExpire(t *testing.T) {
+	s := ordersOn(t, map[Date]int32{99: 1, 101: 1})
+	long := strings.Repeat("x", 50_000)
+	mustChange(t, s, []string{"a" + long, "b" + long}, Counts{Orders: 1})
+	expectSizes(t, "three dates, one of three parts", s, "0: 3", "0: 3", "1: 50006", "2: 50006", "0: 3")
+	s.Expire(98)
+	s.Expire(102)
+	expectSizes(t, "dates without orders expire", s)
+	s.Expire(100)
+	expectSizes(t, "a date of three parts expires", s, "0: 0", "1: 0", "2: 0")
+	s.Expire(101)
+	expectSizes(t, "the newest date expires", s, "0: 0")
+	if newest, ok := s.Newest(); !ok || newest != 99 {
+		t.Errorf("the newest date is %v, %v, want 99", newest, ok)
+	}
+}
+
 // A seller tells the memory that it holds: so much more for each thing more.
 func TestSize(t *testing.T) {
 	s := NewLayout(someTerms).NewSeller(100)

@@ -59,6 +59,7 @@ var madeUp = []struct {
 	{"canada_post", "1000000000000007", true, "3·1"},
 	{"dpd", "00000000000000U", true, "36 doubled 14 times modulo 37 is 7, and 37-7 is U"},
 	{"dpd", "00000000000000V", false, "U would do"},
+	{"dpd", "00000080000000H", true, "10+8 = 18 doubled is 36; 36 doubled 7 times modulo 37 is 20, and 37-20 is H"},
 	{"lasership", "1LS7100012000000-1", true, "format alone"},
 	{"lasership", "1LS7100015000000-1", false, "5 is out of 1 to 4"},
 	{"lasership", "1LS71000120000000-1", false, "a digit too many"},
@@ -73,6 +74,7 @@ var madeUp = []struct {
 	{"ups", "", false, "nothing"},
 	{"ups", "   ", false, "nothing but white space"},
 	{"ups", "1ZABC123030000001\x00", false, "not a character of any id"},
+	{"ups", "\x801ZABC1230300000011", false, "half of a character"},
 	{"ups", "\xff1ZABC1230300000011", false, "not UTF-8"},
 	{"ups", strings.Repeat(" ", 1006) + "1ZABC1230300000011", true, "1,024 bytes"},
 	{"ups", strings.Repeat(" ", 1007) + "1ZABC1230300000011", false, "over 1,024 bytes"},
@@ -140,6 +142,19 @@ func TestFormatsAreConsistent(t *testing.T) {
 	}
 	if n := len(strings.Fields(countries)); n != 249 {
 		t.Errorf("%d countries", n)
+	}
+}
+
+// Between brackets stand characters and ranges of them; a hyphen at the end is itself.
+func TestBracketed(t *testing.T) {
+	for text, want := range map[string]string{"ACM": "ACM", "0-3": "0123", "0-38": "01238", "A-": "A-", "X0-1-": "X01-"} {
+		var all set
+		for i := range len(want) {
+			all |= only(want[i])
+		}
+		if got := bracketed(text); got != all {
+			t.Errorf("[%s] is %b, want %b of %s", text, got, all, want)
+		}
 	}
 }
 
