@@ -37,7 +37,7 @@ func (t *Task) beginCommit(ctx context.Context, midway bool) {
 		Commit: c, changelog: outputs[0].TopicPartition, applied: t.applied, last: t.last, midway: midway, started: o.Clock(),
 		result: make(chan transactionResult, 1),
 	}
-	t.inflight, t.applied, t.savedOffsets, t.savedTime = x, 0, c.Offsets, c.StreamTime
+	t.inflight, t.lastBegun, t.applied, t.savedOffsets, t.savedTime = x, x.started, 0, c.Offsets, c.StreamTime
 	commit := stream.Commit{Group: o.AppID, Offsets: t.positions(c.Offsets), Outputs: outputs}
 	go func() {
 		var r transactionResult

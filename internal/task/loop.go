@@ -12,7 +12,7 @@ import (
 // loop takes records in their order, and commits every so often. It returns nil when, bounded, all is read.
 func (t *Task) loop(ctx, graceful context.Context) error {
 	t.lastCommit = t.env.Clock()
-	t.lastCheckpoint = t.lastCommit
+	t.lastCheckpoint, t.lastBegun = t.lastCommit, t.lastCommit
 	tick := time.NewTimer(t.env.CommitInterval)
 	defer tick.Stop()
 	for {
@@ -143,10 +143,11 @@ func (t *Task) punctuate(ctx, graceful context.Context) error {
 func (t *Task) untilCommit() time.Duration {
 	wait := idleWait
 	switch {
+	case t.inflight != nil: // Its end is waited for.
 	case t.alertPending():
-		wait = t.env.AlertDelay - t.env.Clock().Sub(t.lastCommit)
+		wait = t.env.AlertDelay - t.env.Clock().Sub(t.lastBegun)
 	case t.applied > 0:
-		wait = t.env.CommitInterval - t.env.Clock().Sub(t.lastCommit)
+		wait = t.env.CommitInterval - t.env.Clock().Sub(t.lastBegun)
 	}
 	return max(wait, time.Millisecond)
 }
@@ -164,7 +165,7 @@ func (t *Task) alertPending() bool {
 func (t *Task) commitIfDue(ctx context.Context) error {
 	now := t.env.Clock()
 	if w := t.engine.Waiting(); t.applied < t.env.CommitEvents && w.Bytes < t.env.commitBytes() {
-		if t.inflight != nil || now.Sub(t.lastCommit) < t.commitInterval() || !t.worthCommitting(&w, now) {
+		if t.inflight != nil || now.Sub(t.lastBegun) < t.commitInterval() || !t.worthCommitting(&w, now) {
 			return nil
 		}
 	}

@@ -36,6 +36,7 @@ type Task struct {
 	applied        int           // events since the last transaction was begun
 	appliedAt      events.Millis // when the last one arrived, by the broker's clock
 	commits        int
+	lastBegun      time.Time   // when the last commit began
 	lastCommit     time.Time   // when the last commit ended
 	saved          state.Saved // what a checkpoint now would stand for: the last commit
 	lastCheckpoint time.Time
