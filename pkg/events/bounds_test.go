@@ -37,6 +37,15 @@ func TestParseInstant(t *testing.T) {
 	}
 }
 
+// Fractions of a millisecond are cut off towards the past.
+func TestFloorDivide(t *testing.T) {
+	for v, want := range map[int64]int64{-1001: -2, -1000: -1, -999: -1, -1: -1, 0: 0, 999: 0, 1000: 1, 1999: 1} {
+		if got := floorDivide(v, 1000); got != want {
+			t.Errorf("%d µs are %d ms, want %d", v, got, want)
+		}
+	}
+}
+
 // What belongs to other kinds is read, and is not in the event.
 func TestFieldsOfOtherKindsAreRemoved(t *testing.T) {
 	others := `,"order_date":"2026-01-02T03:04:05Z","channel":"MFN","pending":true,"items":[{"item_id":"1","product_line":"toys","quantity":1}],` +

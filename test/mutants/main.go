@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // packages are what is mutated by default, each with the packages below it.
@@ -101,7 +102,7 @@ func newHunt(ctx context.Context, dir string) (*hunt, error) {
 		"REAL_GO="+goCommand, "SCENARIOS=sellerpulse/internal/scenario",
 		"GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -vet=off"),
 		"CI=", // Tests that need more than the module are skipped: gremlins copies no more.
-		"RAPID_SEED=1", "RAPID_CHECKS=20", "RAPID_SHRINKTIME=1ns", "RAPID_NOFAILFILE=true",
+		"TMPDIR="+dir, "RAPID_SEED=1", "RAPID_CHECKS=20", "RAPID_SHRINKTIME=1ns", "RAPID_NOFAILFILE=true",
 	)
 	return h, nil
 }
@@ -112,6 +113,8 @@ func (h *hunt) mutants(ctx context.Context, path string) ([]mutant, error) {
 	command := exec.CommandContext(ctx, h.program, "unleash", "--workers", "1", "--timeout-coefficient", "60", "--output", h.report, "./"+path)
 	command.Env = h.environment
 	command.Stdout, command.Stderr = os.Stderr, os.Stderr
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) } // It ends after the mutant at hand.
+	command.WaitDelay = time.Minute
 	if err := errors.Join(os.RemoveAll(h.report), command.Run()); err != nil {
 		return nil, fmt.Errorf("run gremlins: %w", err)
 	}
