@@ -120,7 +120,7 @@ func (f flags) chosen() (chosen []scenario, err error) {
 
 func (s *session) findPrograms(ctx context.Context) (err error) {
 	if s.binary == "" {
-		if s.binary, err = fleet.Build(ctx, s.lab.Folder, ""); err != nil {
+		if s.binary, err = fleet.Build(ctx, s.lab.Folder); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,7 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	binaryFolder = folder
-	return fleet.Build(context.Background(), folder, "")
+	return fleet.Build(context.Background(), folder)
 })
 
 // size is one for a benchmark, and another for seeing that it works, with -short.
