@@ -128,6 +128,7 @@ func TestRecoversOn(t *testing.T) {
 		{"the miss stays to the last", week, map[windows.Date][2]int64{995: {0, 30}, 1000: {1, 5}}, 1007, true},
 		{"dates of the lag come in", lagged, map[windows.Date][2]int64{997: {1, 1}, 999: {0, 40}}, 1002, true},
 		{"misses of the lag come in", lagged, map[windows.Date][2]int64{991: {1, 1}, 992: {0, 1}, 998: {1, 1}}, 1008, true},
+		{"as many misses of the lag come in", lagged, map[windows.Date][2]int64{997: {1, 30}, 998: {1, 30}}, 1008, true},
 		{"a gap without data counts as over", lagged, map[windows.Date][2]int64{991: {1, 1}, 1000: {1, 1}}, 1001, true},
 		{"no breach", week, map[windows.Date][2]int64{1000: {0, 1}}, 0, false},
 	} {
