@@ -80,11 +80,15 @@ func (e *Engine) sweep(i *state.Instant) (done bool, err error) {
 
 // sweepSeller does with the orders of a seller, of the dates of one sweep, what is to be done. Each that is done is none of them any more.
 func (e *Engine) sweepSeller(id string, last windows.Date, expired bool, do func(*state.Seller, *state.Order) error) (done bool, err error) {
+	first := last - state.SweepDays + 1
+	if !e.dated.Between(id, first, last) {
+		return true, nil
+	}
 	seller, err := e.store.Seller(id, e.today)
 	if err != nil {
 		return false, err
 	}
-	next := state.DatedOrder{Date: last - state.SweepDays + 1}
+	next := state.DatedOrder{Date: first}
 	for more := true; more; {
 		var orders []*state.Order
 		if orders, next, more, err = e.store.OrdersFrom(seller, next, last, expired, keysAtOnce); err != nil {

@@ -110,14 +110,14 @@ sellerpulse_memory_bytes{part="fetched"} 7
 # TYPE sellerpulse_memory_bound_bytes gauge
 sellerpulse_memory_bound_bytes{part="blocks"} 100000
 sellerpulse_memory_bound_bytes{part="cache"} 200000
-sellerpulse_memory_bound_bytes{part="collector"} 280000
-sellerpulse_memory_bound_bytes{part="fetched"} 90000
+sellerpulse_memory_bound_bytes{part="collector"} 260000
+sellerpulse_memory_bound_bytes{part="fetched"} 70000
 sellerpulse_memory_bound_bytes{part="followed"} 70000
 sellerpulse_memory_bound_bytes{part="memtables"} 80000
 sellerpulse_memory_bound_bytes{part="parked"} 15000
 sellerpulse_memory_bound_bytes{part="timers"} 25000
 sellerpulse_memory_bound_bytes{part="transaction"} 45000
-sellerpulse_memory_bound_bytes{part="unsaved"} 80000
+sellerpulse_memory_bound_bytes{part="unsaved"} 120000
 sellerpulse_memory_bound_bytes{part="waiting"} 15000
 `
 	if err := testutil.CollectAndCompare(m, strings.NewReader(want), "sellerpulse_memory_bound_bytes"); err != nil {

@@ -39,15 +39,15 @@ var table = [NumParts]struct {
 }{
 	Cache:       {"cache", 200, ofTasks},
 	Timers:      {"timers", 25, ofTasks},
-	Unsaved:     {"unsaved", 80, ofTasks},
+	Unsaved:     {"unsaved", 120, ofTasks},
 	Waiting:     {"waiting", 15, ofTasks},
 	Transaction: {"transaction", 45, ofTasks},
-	Fetched:     {"fetched", 90, ofTasks},
+	Fetched:     {"fetched", 70, ofTasks},
 	Followed:    {"followed", 70, ofFollowers},
 	Parked:      {"parked", 15, ofTasks},
 	Blocks:      {"blocks", 100, ofProcess},
 	MemTables:   {"memtables", 80, ofProcess},
-	Collector:   {"collector", 280, ofProcess},
+	Collector:   {"collector", 260, ofProcess},
 }
 
 // String is the part as metrics name it.

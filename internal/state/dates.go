@@ -53,6 +53,7 @@ type DatedSellers struct {
 
 // datedSellers is the next sellers of a date.
 type datedSellers struct {
+	date   windows.Date
 	prefix []byte
 	ids    []string
 	all    bool // there is no further page
@@ -62,7 +63,7 @@ type datedSellers struct {
 func (s *Store) SellersOf(dates []windows.Date, page int) *DatedSellers {
 	d := &DatedSellers{store: s, page: page}
 	for _, date := range dates {
-		d.dates = append(d.dates, datedSellers{prefix: appendDate([]byte{tagDate}, date)})
+		d.dates = append(d.dates, datedSellers{date: date, prefix: appendDate([]byte{tagDate}, date)})
 	}
 	return d
 }
@@ -79,6 +80,17 @@ func (d *DatedSellers) From(id string) (first string, ok bool, err error) {
 		}
 	}
 	return first, ok, nil
+}
+
+// Between is whether the seller that From found last has orders of any of the dates from one to another, of those that are looked at.
+func (d *DatedSellers) Between(id string, first, last windows.Date) bool {
+	for i := range d.dates {
+		date := &d.dates[i]
+		if first <= date.date && date.date <= last && len(date.ids) > 0 && date.ids[0] == id {
+			return true
+		}
+	}
+	return false
 }
 
 // skip passes over the sellers before an id.
