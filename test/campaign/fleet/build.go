@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 )
@@ -11,7 +12,9 @@ import (
 func Build(ctx context.Context, folder string, flags ...string) (string, error) {
 	binary := filepath.Join(folder, "processor")
 	arguments := append(append([]string{"build", "-o", binary}, flags...), "sellerpulse/cmd/processor")
-	output, err := exec.CommandContext(ctx, "go", arguments...).CombinedOutput()
+	build := exec.CommandContext(ctx, "go", arguments...)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // As it ships.
+	output, err := build.CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("build processor: %w: %s", err, output)
 	}
