@@ -101,11 +101,19 @@ func (t *Task) endCommit(r transactionResult) error {
 // checkpointCopies is how often what waits for a checkpoint is in memory while one is written: as it was, and in the batch.
 const checkpointCopies = 2
 
+// liveCheckpoint is how many bytes may wait for a checkpoint while events are young: an alert waits for the checkpoint that is being written, and one
+// of so many takes some milliseconds. While catching up larger ones are cheaper, since rows change several times in between.
+const liveCheckpoint = 1 << 20
+
 // checkpointDue is whether the next commit is to be followed by a checkpoint, and so to be waited for: when enough time has passed or enough
 // waits for one, or where the partition is about to move, so that this process can follow its next owner from there.
 func (t *Task) checkpointDue() bool {
 	o := t.env
-	return o.Clock().Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.owner.Owns() || t.engine.CheckpointDue(o.Memory.Share(memory.Unsaved)/checkpointCopies)
+	bytes := o.Memory.Share(memory.Unsaved) / checkpointCopies
+	if t.isLive() {
+		bytes = min(bytes, liveCheckpoint)
+	}
+	return o.Clock().Sub(t.lastCheckpoint) >= o.CheckpointInterval || !t.owner.Owns() || t.engine.CheckpointDue(bytes)
 }
 
 // commitAsync commits without waiting for it, but for the commit before; or waits where a checkpoint is to follow, or records are committed one

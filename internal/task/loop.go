@@ -155,10 +155,13 @@ func (t *Task) untilCommit() time.Duration {
 // freshEvent is how young an event must be for an alert that it caused to be worth a commit of its own: while catching up, throughput matters more.
 const freshEvent = 1000 // ms
 
-// alertPending is whether an alert is to be published before the commit interval has passed.
-func (t *Task) alertPending() bool {
-	return t.engine.Waiting().Alerts > 0 && !t.env.UntilEnd && t.clock.now(t.env.Clock())-t.appliedAt < freshEvent
+// isLive is whether the task keeps up with what is sent.
+func (t *Task) isLive() bool {
+	return !t.env.UntilEnd && t.clock.now(t.env.Clock())-t.appliedAt < freshEvent
 }
+
+// alertPending is whether an alert is to be published before the commit interval has passed.
+func (t *Task) alertPending() bool { return t.engine.Waiting().Alerts > 0 && t.isLive() }
 
 // commitIfDue commits when enough events are applied, or enough time has passed and there is something to commit. While a transaction is under
 // way only what is too much for one more waits for it.
