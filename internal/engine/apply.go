@@ -16,7 +16,7 @@ import (
 // dead letters. Where it is not done, all of this is judged again in the next step, and comes out the same.
 func (e *Engine) apply(r *Record) (done bool, err error) {
 	if refusal, ok := errors.AsType[*events.Error](r.Err); ok {
-		e.refuse(r, refusal)
+		e.refuse(&r.Message, refusal)
 		return true, nil
 	}
 	if r.Err != nil {
@@ -29,12 +29,12 @@ func (e *Engine) apply(r *Record) (done bool, err error) {
 		return false, err
 	}
 	if expired := e.expired(ev, order, e.calendar.Today(at)); expired != nil {
-		e.refuse(r, expired)
+		e.refuse(&r.Message, expired)
 		return true, nil
 	}
 	if full, err := e.parkedFull(seller, order, r); full || err != nil {
 		if full {
-			e.refuse(r, tooMany(order))
+			e.refuse(&r.Message, tooMany(order))
 		}
 		return err == nil, err
 	}
@@ -94,13 +94,10 @@ func (e *Engine) placedOn(ev *events.Event, order *state.Order) windows.Date {
 	return e.calendar.Date(ev.OrderDate)
 }
 
-// refuse puts a record among the dead letters.
-func (e *Engine) refuse(r *Record, why *events.Error) {
-	e.pending.DeadLetters = append(e.pending.DeadLetters, DeadLetter{
-		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
-		Reason: why.Reason, Err: why,
-	})
-	e.pending.bytes += len(r.Key) + r.size()
+// refuse puts a message among the dead letters.
+func (e *Engine) refuse(m *state.Message, why *events.Error) {
+	e.pending.DeadLetters = append(e.pending.DeadLetters, DeadLetter{Message: *m, Reason: why.Reason, Err: why})
+	e.pending.bytes += len(m.Key) + m.Size()
 }
 
 // place makes an order of its PLACED and of the events that were parked for it: one application.
@@ -129,7 +126,7 @@ func (e *Engine) parkedFull(seller *state.Seller, order *state.Order, r *Record)
 		return true, nil
 	}
 	bytes, err := e.store.ParkedBytes(seller, order)
-	return bytes+int64(r.size()) > limits.Parked, err
+	return bytes+int64(r.Size()) > limits.Parked, err
 }
 
 // park keeps an event until its order is placed.
@@ -138,11 +135,9 @@ func (e *Engine) park(seller *state.Seller, order *state.Order, r *Record) error
 	if err != nil {
 		return err
 	}
-	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{
-		Topic: r.Topic, Offset: r.Offset, Arrived: e.clock.StreamTime, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Headers: r.Headers,
-	})
+	e.store.Park(seller.ID, order.ID, &state.ParkedEvent{Message: r.Message, Arrived: e.clock.StreamTime})
 	e.store.SetTimer(e.clock.StreamTime+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
-	e.store.SetParked(seller, order, order.Parked+1, bytes+int64(r.size()))
+	e.store.SetParked(seller, order, order.Parked+1, bytes+int64(r.Size()))
 	return nil
 }
 
@@ -161,7 +156,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	o.Apply(&r.Event)
 	e.row = o.Append(e.row[:0])
 	if len(e.row) > limits.Row {
-		e.refuse(r, tooLarge(order))
+		e.refuse(&r.Message, tooLarge(order))
 		return nil
 	}
 	e.rowAtMost = len(e.row)
@@ -196,10 +191,10 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.ParkedEvent) error {
 	e.store.Unpark(seller.ID, order.ID, p)
 	e.store.DeleteTimer(p.Arrived+state.OrphanAfter+1, state.Timer{Kind: state.OrphanDue, Seller: seller.ID, Order: order.ID})
-	r := parkedRecord(p)
+	r := &Record{Message: p.Message}
 	err := e.decode(r)
 	if refusal, ok := errors.AsType[*events.Error](err); ok {
-		e.refuse(r, refusal) // Only a schema that is not known any more does this.
+		e.refuse(&p.Message, refusal) // Only a schema that is not known any more does this.
 		return nil
 	}
 	if err != nil {
@@ -213,7 +208,7 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 			size += len(p.Value) // Near the bound: what is refused must not have been applied.
 		}
 		if size > limits.Row {
-			e.refuse(r, tooLarge(order))
+			e.refuse(&p.Message, tooLarge(order))
 			return nil
 		}
 	}

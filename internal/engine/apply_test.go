@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/limits"
+	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -24,9 +25,7 @@ func TestParkedEventsBeyondTheRow(t *testing.T) {
 			OrderDate: events.None, ShipBy: events.None, DeliverBy: events.None,
 		}
 		fill(&e)
-		return Record{
-			Topic: e.Topic, Offset: int64(number), Timestamp: start, Key: []byte("S"), Value: events.Encoder{}.AppendAvro(nil, &e), Event: e,
-		}
+		return Record{Message: state.Message{Topic: e.Topic, Offset: int64(number), Timestamp: start, Key: []byte("S"), Value: events.Encoder{}.AppendAvro(nil, &e)}, Event: e}
 	}
 	placed := record(events.OrderPlaced, 0, func(e *events.Event) { e.OrderDate, e.Channel = start, events.MFN })
 	var parked []Record

@@ -32,7 +32,7 @@ func BenchmarkApply(b *testing.B) {
 					b.StartTimer()
 				}
 				e := &all[applied%len(all)]
-				r := Record{Topic: e.Topic, Offset: int64(applied), Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}"), Event: *e}
+				r := Record{Message: state.Message{Topic: e.Topic, Offset: int64(applied), Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}")}, Event: *e}
 				m.step(Apply(&r))
 				if applied++; applied%1000 == 0 {
 					m.benchCommit(applied%20_000 == 0)
@@ -92,7 +92,7 @@ func BenchmarkEngine(b *testing.B) {
 				m := benchMachine(b, 48<<20)
 				for i, rest := 0, log; len(rest) > 0; i++ {
 					size := binary.LittleEndian.Uint32(rest[1:])
-					r := Record{Topic: events.Topic(rest[0]), Offset: int64(i), Timestamp: math.MaxInt64, Value: rest[5 : 5+size]}
+					r := Record{Message: state.Message{Topic: events.Topic(rest[0]), Offset: int64(i), Timestamp: math.MaxInt64, Value: rest[5 : 5+size]}}
 					rest = rest[5+size:]
 					r.Err = m.engine.decode(&r)
 					m.step(Apply(&r))

@@ -15,7 +15,7 @@ const futureBy events.Millis = 10 * 60 * 1000
 // Decode reads a record's value into its Event or Err, and judges what needs no state. An Err that is no *events.Error is an outage of the
 // schema registry.
 func (e *Engine) Decode(r *Record) {
-	if value, all := len(r.Value), r.size(); value <= limits.Input && all > limits.Input {
+	if value, all := len(r.Value), r.Size(); value <= limits.Input && all > limits.Input {
 		r.Err = &events.Error{Reason: events.Undecodable, Problem: fmt.Sprintf(
 			"the value has %d bytes and its %d headers %d, together more than %d", value, len(r.Headers), all-value, limits.Input)}
 		return

@@ -199,7 +199,7 @@ func randomLog(r *rand.Rand, n int) []Record {
 	var offsets [events.NumTopics]int64
 	var encoder events.Encoder
 	for now, e := range enginetest.RandomEvents(r, n) {
-		rec := Record{Topic: e.Topic, Offset: offsets[e.Topic], Timestamp: now + 1000, Key: []byte(e.SellerID), Value: encoder.AppendAvro(nil, &e), Event: e}
+		rec := Record{Message: state.Message{Topic: e.Topic, Offset: offsets[e.Topic], Timestamp: now + 1000, Key: []byte(e.SellerID), Value: encoder.AppendAvro(nil, &e)}, Event: e}
 		switch r.IntN(200) {
 		case 0:
 			rec.Key = []byte("another")
@@ -342,7 +342,7 @@ func TestChangedRules(t *testing.T) {
 func oracleRecord(r *Record) oracle.Record {
 	refusal, refused := errors.AsType[*events.Error](r.Err)
 	return oracle.Record{
-		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Bytes: r.size(), Event: r.Event,
+		Topic: r.Topic, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Bytes: r.Size(), Event: r.Event,
 		Undecodable: refused && refusal.Reason == events.Undecodable,
 	}
 }
@@ -426,13 +426,13 @@ func oracleReport(r oracle.Report) (texts []string) {
 func TestAnEventIsNotFromTheFutureOfTheLastInstant(t *testing.T) {
 	m := newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
 	for _, at := range []events.Millis{math.MaxInt64, enginetest.Noon.UnixMilli() - futureBy} {
-		r := &Record{Timestamp: at, Key: []byte("S"), Value: enginetest.JSON("S", "PLACED", "O")}
+		r := &Record{Message: state.Message{Timestamp: at, Key: []byte("S"), Value: enginetest.JSON("S", "PLACED", "O")}}
 		if m.engine.Decode(r); r.Err != nil {
 			t.Errorf("at %d: %v", at, r.Err)
 		}
 	}
 	for _, at := range []events.Millis{math.MinInt64, -1, enginetest.Noon.UnixMilli() - futureBy - 1} {
-		r := &Record{Timestamp: at, Key: []byte("S"), Value: enginetest.JSON("S", "PLACED", "O")}
+		r := &Record{Message: state.Message{Timestamp: at, Key: []byte("S"), Value: enginetest.JSON("S", "PLACED", "O")}}
 		m.engine.Decode(r)
 		if refused, ok := errors.AsType[*events.Error](r.Err); !ok || refused.Reason != events.Future {
 			t.Errorf("at %d: %v, want that it is from the future", at, r.Err)

@@ -215,7 +215,7 @@ func (e *Engine) orphansDue(seller *state.Seller, order *state.Order, at events.
 			continue
 		}
 		e.store.Unpark(seller.ID, order.ID, p)
-		e.refuse(parkedRecord(p), &events.Error{
+		e.refuse(&p.Message, &events.Error{
 			Reason: events.Orphan, Field: "order_id", Value: order.ID, Problem: "no PLACED of this order came within 90 days: send it, then this event again",
 		})
 	}

@@ -47,7 +47,7 @@ func worst(kind events.Kind, at int) events.Event {
 }
 
 func worstRecord(e events.Event, offset int64) *Record {
-	return &Record{Topic: e.Topic, Offset: offset, Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}"), Event: e}
+	return &Record{Message: state.Message{Topic: e.Topic, Offset: offset, Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}")}, Event: e}
 }
 
 // Whatever an engine applies, no record of its changelog is over the table's bound; and the bound is not far from what comes about.
@@ -63,7 +63,7 @@ func TestChangelogRecordsAreBounded(t *testing.T) {
 	}
 	// As many headers as there may be, each as small as one can be that counts for its name.
 	parked := worstRecord(worst(events.FeedbackLeft, 0), 0)
-	for parked.Headers = nil; parked.size()+9 <= limits.Input; {
+	for parked.Headers = nil; parked.Size()+9 <= limits.Input; {
 		parked.Headers = append(parked.Headers, state.Header{Key: "k"})
 	}
 	m.apply(parked)
@@ -100,7 +100,7 @@ func TestWaitingIsCounted(t *testing.T) {
 	m := newMachine(t, Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120})
 	for i, add := range []func(int) *Record{
 		func(i int) *Record {
-			return &Record{Offset: int64(i), Key: noise(10), Value: noise(1 << 20), Err: &events.Error{Reason: events.Undecodable, Problem: "is garbage"}}
+			return &Record{Message: state.Message{Offset: int64(i), Key: noise(10), Value: noise(1 << 20)}, Err: &events.Error{Reason: events.Undecodable, Problem: "is garbage"}}
 		},
 		func(i int) *Record {
 			e := worst(events.OrderPlaced, 0)

@@ -28,10 +28,10 @@ func (w *waiting) add(topic events.Topic, kind, order string, size int) {
 		part = []string{"feedback_id", `"f"`, "rating", "1"}
 	}
 	value := enginetest.JSON("S", kind, order, append([]string{"occurred_at", at, "event_id", fmt.Sprintf("%q", fmt.Sprint(len(w.log)))}, part...)...)
-	r := Record{Topic: topic, Offset: int64(len(w.log)), Timestamp: enginetest.Noon.AddDate(1, 0, 0).UnixMilli(), Key: []byte("S"), Value: value}
+	r := Record{Message: state.Message{Topic: topic, Offset: int64(len(w.log)), Timestamp: enginetest.Noon.AddDate(1, 0, 0).UnixMilli(), Key: []byte("S"), Value: value}}
 	if size > 0 {
 		r.Headers = []state.Header{{Key: "h", Value: bytes.Repeat([]byte("v"), 1000)}}
-		r.Value = append(r.Value, bytes.Repeat([]byte(" "), size-r.size())...)
+		r.Value = append(r.Value, bytes.Repeat([]byte(" "), size-r.Size())...)
 	}
 	w.log = append(w.log, r)
 }

@@ -46,7 +46,7 @@ func TestALiveOrderKeepsItsDate(t *testing.T) {
 			e.OrderDate = events.None
 		}
 		e.ShipBy, e.DeliverBy = events.None, events.None
-		m.apply(&Record{Topic: e.Topic, Offset: offset, Timestamp: e.OccurredAt, Key: []byte("S"), Event: e})
+		m.apply(&Record{Message: state.Message{Topic: e.Topic, Offset: offset, Timestamp: e.OccurredAt, Key: []byte("S")}, Event: e})
 		offset++
 		m.commit()
 		m.sound(fmt.Sprint("after event ", offset))

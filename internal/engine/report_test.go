@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
@@ -15,7 +16,7 @@ import (
 
 // recordOf is an event as a producer puts it into its topic.
 func recordOf(e events.Event) Record {
-	return Record{Topic: e.Topic, Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: events.Encoder{}.AppendAvro(nil, &e), Event: e}
+	return Record{Message: state.Message{Topic: e.Topic, Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: events.Encoder{}.AppendAvro(nil, &e)}, Event: e}
 }
 
 // linesOf are the product lines that a report lists with a metric over a window, with their numbers.

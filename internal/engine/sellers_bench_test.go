@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/test/enginetest"
 )
@@ -28,7 +29,7 @@ func BenchmarkManySellers(b *testing.B) {
 		for i := range sellers {
 			at := enginetest.Noon.UnixMilli() + int64(i)
 			id := "seller-" + strconv.Itoa(i)
-			r := Record{Topic: events.Orders, Offset: int64(i), Timestamp: at, Key: []byte(id), Value: []byte("{}"), Event: events.Event{
+			r := Record{Message: state.Message{Topic: events.Orders, Offset: int64(i), Timestamp: at, Key: []byte(id), Value: []byte("{}")}, Event: events.Event{
 				Topic: events.Orders, Kind: events.OrderPlaced, EventID: id, OccurredAt: at, SellerID: id, OrderID: "1", OrderDate: at, Channel: events.MFN,
 				Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 1}}, ShipBy: at + day, DeliverBy: at + 3*day,
 			}}

@@ -156,9 +156,7 @@ func (r *run) step(s step) (problem string, err error) {
 
 // apply puts a message through all that a task does with it.
 func (r *run) apply(m message) error {
-	record := engine.Record{
-		Topic: m.topic, Offset: int64(len(r.messages[m.topic])), Timestamp: m.timestamp, Key: []byte(m.key), Value: m.value,
-	}
+	record := engine.Record{Message: state.Message{Topic: m.topic, Offset: int64(len(r.messages[m.topic])), Timestamp: m.timestamp, Key: []byte(m.key), Value: m.value}}
 	r.messages[m.topic] = append(r.messages[m.topic], m)
 	r.engine.Decode(&record)
 	return r.take(engine.Apply(&record))

@@ -52,7 +52,7 @@ func fixture(t *testing.T, directory string) {
 	s.Changed(seller)
 	s.SetDate(today, seller)
 	s.SetTimer(at+3, Timer{Seller: seller.ID, Order: "order"})
-	s.Park(seller.ID, "unknown", &ParkedEvent{Topic: events.Claims, Offset: 5, Arrived: at, Timestamp: at, Key: []byte("seller"), Value: []byte("{}"), Headers: []Header{{"h", []byte("v")}}})
+	s.Park(seller.ID, "unknown", &ParkedEvent{Message: Message{Topic: events.Claims, Offset: 5, Timestamp: at, Key: []byte("seller"), Value: []byte("{}"), Headers: []Header{{"h", []byte("v")}}}, Arrived: at})
 	s.SetSettings(&Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "definition"}})
 	s.Take(Clock{StreamTime: at + 5, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
 	s.Committed()

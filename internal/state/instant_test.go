@@ -516,7 +516,7 @@ func (m *machine) apply(a *act) error {
 		if o.Known() {
 			return nil
 		}
-		e := &state.ParkedEvent{Topic: a.event.Topic, Offset: m.clock.Offsets[0], Arrived: at, Value: []byte(a.order)}
+		e := &state.ParkedEvent{Message: state.Message{Topic: a.event.Topic, Offset: m.clock.Offsets[0], Value: []byte(a.order)}, Arrived: at}
 		bytes, err := m.store.ParkedBytes(seller, o)
 		if err != nil {
 			return err

@@ -18,28 +18,30 @@ type Header struct {
 // wherever it is written.
 const headerBytes = 8
 
-// SizeOf is what a record's value and headers come to, by which both a record and what is parked of an order are bounded.
-func SizeOf(value []byte, headers []Header) int {
-	n := len(value)
-	for _, h := range headers {
-		n += headerBytes + len(h.Key) + len(h.Value)
-	}
-	return n
-}
-
-// ParkedEvent is the record of an event that waits for the PLACED of its order, as it came.
-type ParkedEvent struct {
+// Message is a record of an input topic as it came.
+type Message struct {
 	Topic     events.Topic
 	Offset    int64
-	Arrived   events.Millis // stream time at its arrival
-	Timestamp events.Millis // the record's
+	Timestamp events.Millis
 	Key       []byte
 	Value     []byte
 	Headers   []Header
 }
 
-// Size is what the event's value and headers come to.
-func (e *ParkedEvent) Size() int { return SizeOf(e.Value, e.Headers) }
+// Size is what the value and headers come to, by which both a record and what is parked of an order are bounded.
+func (m *Message) Size() int {
+	n := len(m.Value)
+	for _, h := range m.Headers {
+		n += headerBytes + len(h.Key) + len(h.Value)
+	}
+	return n
+}
+
+// ParkedEvent is the message of an event that waits for the PLACED of its order.
+type ParkedEvent struct {
+	Message
+	Arrived events.Millis // stream time at its arrival
+}
 
 // due is when the event has waited too long.
 func (e *ParkedEvent) due() events.Millis { return e.Arrived + OrphanAfter + 1 }
@@ -86,7 +88,7 @@ func (s *Store) ParkedEvents(seller, order string) (parked []ParkedEvent, err er
 		if len(rest) != 9 || len(value) == 0 || value[0] != parkedVersion {
 			return false, errKey
 		}
-		e := ParkedEvent{Topic: events.Topic(rest[0]), Offset: int64(binary.BigEndian.Uint64(rest[1:]))}
+		e := ParkedEvent{Message: Message{Topic: events.Topic(rest[0]), Offset: int64(binary.BigEndian.Uint64(rest[1:]))}}
 		if err := e.decode(append([]byte(nil), value[1:]...)); err != nil {
 			return false, fmt.Errorf("parked event of order %q: %w", order, err)
 		}

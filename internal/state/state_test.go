@@ -231,7 +231,7 @@ func TestStoreReadsBack(t *testing.T) {
 	s.Changed(seller)
 	s.SetTimer(500, Timer{Seller: seller.ID, Order: "O1"})
 	s.SetTimer(400, Timer{Seller: "T", Order: "O\x001", Kind: OrphanDue})
-	waits := &ParkedEvent{Topic: events.Claims, Offset: 77, Arrived: 9, Timestamp: 10, Key: []byte("S"), Value: []byte{}, Headers: []Header{{"h", nil}, {"i", []byte("x")}}}
+	waits := &ParkedEvent{Message: Message{Topic: events.Claims, Offset: 77, Timestamp: 10, Key: []byte("S"), Value: []byte{}, Headers: []Header{{"h", nil}, {"i", []byte("x")}}}, Arrived: 9}
 	s.Park(seller.ID, "P", waits)
 	settings := &Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "x"}}
 	s.SetSettings(settings)

@@ -27,7 +27,7 @@ func BenchmarkChangelogCompression(b *testing.B) {
 	var batches [][]byte
 	for i := range all {
 		e := &all[i]
-		if _, err := m.Step(engine.Apply(&engine.Record{Topic: e.Topic, Offset: int64(i), Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}"), Event: *e})); err != nil {
+		if _, err := m.Step(engine.Apply(&engine.Record{Message: state.Message{Topic: e.Topic, Offset: int64(i), Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}")}, Event: *e})); err != nil {
 			b.Fatal(err)
 		}
 		if (i+1)%perCommit > 0 {

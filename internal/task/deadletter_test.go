@@ -45,7 +45,7 @@ func TestDeadLettersAreCut(t *testing.T) {
 		"a topic for very little": {enginetest.Noise(20), enginetest.Noise(200_000), many(1, 10), 4_000, "value", 1_500},
 		"the least topic":         {enginetest.Noise(limits.Text), enginetest.Noise(4_300_000), many(1000, 1000), limits.DeadLetter, "value headers", 2 * limits.Text},
 	} {
-		d := engine.DeadLetter{Topic: events.Claims, Offset: 1 << 60, Key: test.key, Value: test.value, Headers: test.headers, Reason: events.Undecodable, Err: errors.New(strings.Repeat("ü", 100_000))}
+		d := engine.DeadLetter{Message: state.Message{Topic: events.Claims, Offset: 1 << 60, Key: test.key, Value: test.value, Headers: test.headers}, Reason: events.Undecodable, Err: errors.New(strings.Repeat("ü", 100_000))}
 		if name == "as much as fits" {
 			d.Err = errors.New("small")
 		}

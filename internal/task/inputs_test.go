@@ -7,6 +7,7 @@ import (
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/panics"
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -25,7 +26,7 @@ func TestWhatIsReadAheadCountsEmptyHeaders(t *testing.T) {
 		t.Errorf("more is wanted of %v, want all but %v", want, events.Claims)
 	}
 	in.busy = false
-	in.done(&entry{Record: engine.Record{Topic: events.Claims}})
+	in.done(&entry{Record: engine.Record{Message: state.Message{Topic: events.Claims}}})
 	in.fetch()
 	if want := (<-requests).want; !want[events.Claims] {
 		t.Error("once it is applied no more is wanted")
@@ -57,7 +58,7 @@ func TestWhatIsReadAheadFitsItsRoom(t *testing.T) {
 			most = max(most, in.bytes())
 		}
 		if topic := random.IntN(len(in.queues)); len(in.queues[topic].records) > 0 && random.IntN(2) == 0 {
-			in.done(&entry{Record: engine.Record{Topic: events.Topic(topic)}})
+			in.done(&entry{Record: engine.Record{Message: state.Message{Topic: events.Topic(topic)}}})
 		}
 	}
 	if most > room/6*5 || most < room/2 {

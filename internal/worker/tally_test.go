@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"sellerpulse/internal/engine"
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
@@ -66,7 +67,7 @@ func TestDeadLettersAreToldAtMostOnceAnInterval(t *testing.T) {
 	commit := func(offset int64, reasons ...events.DeadLetterReason) {
 		var out engine.Output
 		for i, reason := range reasons {
-			out.DeadLetters = append(out.DeadLetters, engine.DeadLetter{Topic: events.Orders, Offset: offset + int64(i), Reason: reason, Err: errors.New("it is wrong")})
+			out.DeadLetters = append(out.DeadLetters, engine.DeadLetter{Message: state.Message{Topic: events.Orders, Offset: offset + int64(i)}, Reason: reason, Err: errors.New("it is wrong")})
 		}
 		tally.commit(2, len(reasons)+1, &out)
 	}
