@@ -13,13 +13,6 @@ func (s *Store) SetDate(date windows.Date, seller *Seller) {
 	}
 }
 
-// DeleteDate takes back what SetDate did.
-func (s *Store) DeleteDate(date windows.Date, seller *Seller) {
-	seller.noted = place{}
-	s.key = appendDateKey(s.key[:0], date, seller.ID)
-	s.Partition.Delete(s.key)
-}
-
 // ForgetDates takes back what SetDate did of all dates before one, none of which has an order any more.
 func (s *Store) ForgetDates(before windows.Date) {
 	s.Partition.DeleteRange([]byte{tagDate}, appendDate([]byte{tagDate}, before))
@@ -33,15 +26,6 @@ func (s *Store) NextDate(from windows.Date) (date windows.Date, ok bool, err err
 		return false, err
 	})
 	return date, ok, err
-}
-
-// SellersOn calls yield with each seller that has orders of a date, in order.
-func (s *Store) SellersOn(date windows.Date, yield func(seller string)) error {
-	from := appendDate([]byte{tagDate}, date)
-	return s.Partition.Scan(from, after(from), func(key, _ []byte) (bool, error) {
-		yield(string(key[len(from):]))
-		return true, nil
-	})
 }
 
 // DatedSellers finds the sellers that have orders of any of some dates, in the order of their ids. It holds no more than a page of each date.

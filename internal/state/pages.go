@@ -1,7 +1,6 @@
 package state
 
 import (
-	"math"
 	"strings"
 
 	"sellerpulse/pkg/windows"
@@ -32,10 +31,4 @@ func (s *Store) OrdersFrom(seller *Seller, first DatedOrder, last windows.Date, 
 		return true, nil
 	})
 	return orders, next, more, err
-}
-
-// AllBetween reads every live order of a seller between two dates, or with expired set every expired one.
-func (s *Store) AllBetween(seller *Seller, first, last windows.Date, expired bool) ([]*Order, error) {
-	orders, _, _, err := s.OrdersFrom(seller, DatedOrder{Date: first}, last, expired, math.MaxInt)
-	return orders, err
 }

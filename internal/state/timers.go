@@ -214,22 +214,6 @@ func (s *Store) readTimers() error {
 	return err
 }
 
-// Timers is all that is due at an instant that NextTimer gave, each once, sorted by seller.
-func (s *Store) Timers(at events.Millis) (due []Timer, err error) {
-	timer, more, err := s.NextDue(at)
-	for ; more && err == nil; timer, more, err = s.NextDue(at) {
-		s.timers.near.pop()
-		if len(due) == 0 || due[len(due)-1] != timer {
-			due = append(due, timer)
-		}
-	}
-	for _, timer := range due { // Until they are deleted.
-		s.timers.near.push(ahead{at, timer})
-	}
-	s.timers.trim()
-	return due, err
-}
-
 // trim lets go of the latter half of what is near when it is too much: it is saved, or among the changes.
 func (t *timers) trim() {
 	if len(t.near) <= t.room {

@@ -45,13 +45,11 @@ func BenchmarkTimers(b *testing.B) {
 			if !ok {
 				break
 			}
-			due, err := s.Timers(at)
+			t, _, err := s.NextDue(at)
 			if err != nil {
 				b.Fatal(err)
 			}
-			for _, t := range due {
-				s.DeleteTimer(at, t)
-			}
+			s.DeleteTimer(at, t)
 		}
 		t := pending{now + days/2 + random.Int64N(days), Timer{Seller: sellers[random.IntN(len(sellers))], Order: orders[i&(1<<16-1)]}}
 		s.SetTimer(t.at, t.timer)

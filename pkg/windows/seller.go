@@ -217,15 +217,6 @@ func (s *Seller) Size() int {
 	return int(unsafe.Sizeof(*s)) + cap(s.sums)*int(unsafe.Sizeof(s.sums[0])) + s.days.memory()
 }
 
-// Expire forgets the buckets of a date. It must be in no window.
-func (s *Seller) Expire(date Date) {
-	for i := s.days.find(date); i < len(s.days.list) && s.days.list[i].date == date; i++ {
-		s.days.splice(i, 0, int(s.days.list[i].size), nil)
-		s.days.list[i].dirty = true
-		s.dirty = true
-	}
-}
-
 // Flush calls write with each part of a bucket that changed since the last Flush; an empty bucket is to be deleted. The bytes are valid during
 // the call.
 func (s *Seller) Flush(write func(date Date, part uint16, bucket Bucket)) {

@@ -461,19 +461,21 @@ func TestDates(t *testing.T) {
 	}
 }
 
-// All parts of a date that expires are deleted, and nothing else.
-func TestExpire(t *testing.T) {
+// All parts of a date whose orders are gone are deleted, and nothing else.
+func TestDatesWithoutOrders(t *testing.T) {
 	s := ordersOn(t, map[Date]int32{99: 1, 101: 1})
 	long := strings.Repeat("x", 50_000)
-	mustChange(t, s, []string{"a" + long, "b" + long}, Counts{Orders: 1})
+	lines := []string{"a" + long, "b" + long}
+	mustChange(t, s, lines, Counts{Orders: 1})
 	expectSizes(t, "three dates, one of three parts", s, "0: 3", "0: 3", "1: 50006", "2: 50006", "0: 3")
-	s.Expire(98)
-	s.Expire(102)
-	expectSizes(t, "dates without orders expire", s)
-	s.Expire(100)
-	expectSizes(t, "a date of three parts expires", s, "0: 0", "1: 0", "2: 0")
-	s.Expire(101)
-	expectSizes(t, "the newest date expires", s, "0: 0")
+	mustChange(t, s, lines, Counts{})
+	expectSizes(t, "nothing is gone", s)
+	mustChange(t, s, lines, Counts{Orders: -1})
+	expectSizes(t, "a date of three parts is gone", s, "0: 0", "1: 0", "2: 0")
+	if err := s.Change(101, events.MFN, nil, &Counts{Orders: -1}); err != nil {
+		t.Fatal(err)
+	}
+	expectSizes(t, "the newest date is gone", s, "0: 0")
 	if newest, ok := s.Newest(); !ok || newest != 99 {
 		t.Errorf("the newest date is %v, %v, want 99", newest, ok)
 	}
