@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -25,32 +26,18 @@ type Options struct {
 	Topics        map[string]state.Topic       // by what they are for; nil where they are not known
 	FactsVersion  int                          // default windows.FactsVersion
 
-	CacheBytes     int           // of sellers and orders in memory; default 96 MiB
+	CacheBytes     int           // of sellers and orders in memory; default that of state.StoreOptions
 	CommitBytes    int           // that wait, after which a step ends; default limits.Commit
-	CommitKeys     int           // changed keys, and sellers looked at, after which a step ends; default 50,000
+	CommitKeys     int           // changed keys, and sellers, orders and timers looked at, after which a step ends; default 50,000
 	ReportInterval time.Duration // between two reports of a seller; default 10 s
 	ReportsQueued  int           // sellers in memory whose reports are due; default 16,384
 }
 
 func (o Options) withDefaults() Options {
-	if o.FactsVersion == 0 {
-		o.FactsVersion = windows.FactsVersion
-	}
-	if o.CacheBytes == 0 {
-		o.CacheBytes = 96 << 20
-	}
-	if o.CommitBytes == 0 {
-		o.CommitBytes = limits.Commit
-	}
-	if o.CommitKeys == 0 {
-		o.CommitKeys = 50_000
-	}
-	if o.ReportInterval == 0 {
-		o.ReportInterval = 10 * time.Second
-	}
-	if o.ReportsQueued == 0 {
-		o.ReportsQueued = 1 << 14
-	}
+	o.CommitBytes = cmp.Or(o.CommitBytes, limits.Commit)
+	o.CommitKeys = cmp.Or(o.CommitKeys, 50_000)
+	o.ReportInterval = cmp.Or(o.ReportInterval, 10*time.Second)
+	o.ReportsQueued = cmp.Or(o.ReportsQueued, 1<<14)
 	return o
 }
 
@@ -65,11 +52,11 @@ type Engine struct {
 	decoder  *events.Decoder
 	ages     []windows.Date // in days, at which a date enters or leaves a window
 
-	clock     state.Clock // that of the last commit, with stream time as it is now
+	clock     state.Clock // that of the last commit, but for stream time and how far the instant is, which are as they are now
 	today     windows.Date
 	nextSlide windows.Date // the next day at whose start anything moves
 	pending   Output
-	work      int // sellers looked at since the last commit
+	work      int // sellers, orders and timers looked at since the last commit
 	reports   reportQueue
 
 	order  windows.Order // scratch

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"errors"
-
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 )
@@ -73,10 +71,10 @@ func (e *Engine) Commit(offsets [events.NumTopics]int64) *Commit {
 // Committed notes that the last commit has succeeded.
 func (e *Engine) Committed() { e.store.Committed() }
 
-// CheckpointDue is whether so many bytes wait for a checkpoint, or were read since the last one, that one is due.
+// CheckpointDue is whether so many bytes wait for a checkpoint, or are held in memory until then, that one is due.
 func (e *Engine) CheckpointDue(bytes int) bool { return e.store.Full(bytes) }
 
-// Resize changes how many bytes of sellers and orders are kept in memory, from the next Checkpoint on, and how many one commit is to carry.
+// Resize changes how many bytes of sellers and orders are kept in memory, from the next commit on, and how many one commit is to carry.
 func (e *Engine) Resize(cacheBytes, commitBytes int) {
 	e.options.CommitBytes = commitBytes
 	e.store.Resize(cacheBytes)
@@ -88,5 +86,8 @@ func (e *Engine) Memory() state.Memory { return e.store.Memory() }
 // Checkpoint makes the database what the last commit is, which must have succeeded, and nothing been taken in since. It looks for sellers whose
 // reports are due, if there is room for them.
 func (e *Engine) Checkpoint(saved state.Saved) error {
-	return errors.Join(e.store.Checkpoint(saved), e.findReports())
+	if err := e.store.Checkpoint(saved); err != nil {
+		return err
+	}
+	return e.findReports()
 }

@@ -73,9 +73,7 @@ func packOrder(dst []byte, o *Order) []byte {
 	default:
 		dst = binary.AppendVarint(dst, int64(o.Date))
 	}
-	dst = append(binary.AppendUvarint(dst, uint64(len(o.seller))), o.seller...)
-	dst = append(binary.AppendUvarint(dst, uint64(len(o.ID))), o.ID...)
-	return append(dst, o.Row...)
+	return append(varint.AppendText(varint.AppendText(dst, o.seller), o.ID), o.Row...)
 }
 
 func unpackOrder(_ uint64, packed []byte) *Order {

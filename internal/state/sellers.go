@@ -79,7 +79,7 @@ func (s *Seller) pack(dst []byte) []byte {
 	if !s.Known || len(s.gone) > 0 {
 		return nil
 	}
-	dst = append(binary.AppendUvarint(dst, uint64(len(s.ID))), s.ID...)
+	dst = varint.AppendText(dst, s.ID)
 	flags := byte(0)
 	if s.ReportDue {
 		flags = flagReportDue

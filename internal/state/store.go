@@ -108,8 +108,8 @@ func (s *Store) Full(bytes int) bool {
 	return s.unsavedBytes+s.Partition.Bytes()+s.timers.unsavedBytes() >= bytes || s.heldBytes >= bytes
 }
 
-// Checkpoint makes the database what the last commit is, all at once, and lets go of what has not been used lately. It must follow a commit
-// directly. Keys of a kind come sorted: so they cost Pebble's memtable least.
+// Checkpoint makes the database what the last commit is, all at once. It must follow a commit directly. Keys of a kind come sorted: so they cost
+// Pebble's memtable least.
 func (s *Store) Checkpoint(saved Saved) error {
 	slices.SortFunc(s.unsaved, func(a, b *Seller) int { return strings.Compare(a.ID, b.ID) })
 	for _, seller := range s.unsaved {

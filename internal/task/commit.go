@@ -37,6 +37,7 @@ func (t *Task) beginCommit(ctx context.Context, midway bool) {
 		Commit: c, changelog: outputs[0].TopicPartition, applied: t.applied, last: t.last, midway: midway, started: o.Clock(),
 		result: make(chan transactionResult, 1),
 	}
+	t.commitBytes = o.commitBytes()
 	t.inflight, t.lastBegun, t.applied, t.savedOffsets, t.savedTime = x, x.started, 0, c.Offsets, c.StreamTime
 	commit := stream.Commit{Group: o.AppID, Offsets: t.positions(c.Offsets), Outputs: outputs}
 	go func() {
@@ -137,7 +138,7 @@ func (t *Task) commitAsync(ctx context.Context, midway bool) error {
 func (t *Task) checkpoint() error {
 	o := t.env
 	started := o.Clock()
-	t.engine.Resize(o.Memory.Share(memory.Cache), t.env.commitBytes())
+	t.engine.Resize(o.Memory.Share(memory.Cache), t.commitBytes)
 	if err := t.engine.Checkpoint(t.saved); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 func (t *Task) loop(ctx, graceful context.Context) error {
 	t.lastCommit = t.env.Clock()
 	t.lastCheckpoint, t.lastBegun = t.lastCommit, t.lastCommit
+	t.commitBytes = t.env.commitBytes()
 	tick := time.NewTimer(t.env.CommitInterval)
 	defer tick.Stop()
 	for {
@@ -76,7 +77,7 @@ func (t *Task) applyWaiting(ctx, graceful context.Context) error {
 				return err
 			}
 		}
-		if t.applied%64 != 0 && t.applied < t.env.CommitEvents && t.engine.Waiting().Bytes < t.env.commitBytes() && !t.alertPending() {
+		if t.applied%64 != 0 && t.applied < t.env.CommitEvents && t.engine.Waiting().Bytes < t.commitBytes && !t.alertPending() {
 			continue
 		}
 		if err := t.commitIfDue(graceful); err != nil {
@@ -167,7 +168,7 @@ func (t *Task) alertPending() bool { return t.engine.Waiting().Alerts > 0 && t.i
 // way only what is too much for one more waits for it.
 func (t *Task) commitIfDue(ctx context.Context) error {
 	now := t.env.Clock()
-	if w := t.engine.Waiting(); t.applied < t.env.CommitEvents && w.Bytes < t.env.commitBytes() {
+	if w := t.engine.Waiting(); t.applied < t.env.CommitEvents && w.Bytes < t.commitBytes {
 		if t.inflight != nil || now.Sub(t.lastBegun) < t.commitInterval() || !t.worthCommitting(&w, now) {
 			return nil
 		}

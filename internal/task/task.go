@@ -36,6 +36,7 @@ type Task struct {
 	applied        int           // events since the last transaction was begun
 	appliedAt      events.Millis // when the last one arrived, by the broker's clock
 	commits        int
+	commitBytes    int         // that may wait for a commit, as of the last: asking the meter for each event would have tasks wait for each other
 	lastBegun      time.Time   // when the last commit began
 	lastCommit     time.Time   // when the last commit ended
 	saved          state.Saved // what a checkpoint now would stand for: the last commit
