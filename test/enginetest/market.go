@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/test/performance/market"
 )
 
 // MarketLog makes about n events of sellers over a hundred days, in the order in which they happen: orders with shipments, feedback,
@@ -56,7 +57,7 @@ func MarketLog(sellers, n int) []events.Event { //nolint:funlen,gocognit // A li
 			confirmed := after(placed, 5, 65)
 			add(events.ShipmentConfirmed, confirmed, shipment, func(e *events.Event) {
 				if chance(0.95) {
-					e.Carrier, e.TrackingID = events.Text{Value: "s10", Given: true}, events.Text{Value: s10(r), Given: true}
+					e.Carrier, e.TrackingID = events.Text{Value: "s10", Given: true}, events.Text{Value: market.S10(r), Given: true}
 				}
 			})
 			if chance(0.9) {
@@ -91,20 +92,4 @@ func MarketLog(sellers, n int) []events.Event { //nolint:funlen,gocognit // A li
 		return cmp.Or(cmp.Compare(a.OccurredAt, b.OccurredAt), cmp.Compare(a.Topic, b.Topic))
 	})
 	return all
-}
-
-func s10(r *rand.Rand) string {
-	digits := fmt.Sprintf("%08d", r.IntN(100_000_000))
-	sum := 0
-	for i, weight := range []int{8, 6, 4, 2, 3, 5, 9, 7} {
-		sum += int(digits[i]-'0') * weight
-	}
-	check := 11 - sum%11
-	switch check {
-	case 10:
-		check = 0
-	case 11:
-		check = 5
-	}
-	return fmt.Sprintf("RR%s%dSE", digits, check)
 }

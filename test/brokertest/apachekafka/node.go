@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sellerpulse/test/brokertest/child"
 )
 
 // errPortTaken says that a node ended because another process has its port.
@@ -99,7 +101,7 @@ func (n *node) start() error {
 	}
 	command := n.java(context.Background(), "kafka.Kafka", n.settingsFile())
 	command.Stdout, command.Stderr = output, output
-	endWithParent(command)
+	child.EndWithParent(command)
 	started := make(chan error)
 	ended := make(chan struct{})
 	go func() {

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"runtime"
 	"syscall"
+
+	"sellerpulse/test/brokertest/child"
 )
 
 // process is a processor that was started.
@@ -34,7 +36,7 @@ func start(command *exec.Cmd, log string, onError func(line string)) (*process, 
 		return nil, errors.Join(fmt.Errorf("find end of log: %w", err), file.Close())
 	}
 	command.Stdout, command.Stderr = p.output, p.output
-	endWithParent(command)
+	child.EndWithParent(command)
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with this goroutine

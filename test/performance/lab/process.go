@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"sellerpulse/test/brokertest/child"
+
 	"github.com/prometheus/procfs"
 )
 
@@ -33,7 +35,7 @@ func start(command *exec.Cmd, log string) (*process, error) {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	command.Stdout, command.Stderr = file, file
-	endWithParent(command)
+	child.EndWithParent(command)
 	p := &process{command: command, log: log, started: time.Now(), ended: make(chan struct{})}
 	started := make(chan error)
 	go func() {

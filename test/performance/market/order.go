@@ -107,7 +107,7 @@ func (m *maker) ship(placed events.Millis) {
 		if m.chance(0.15) {
 			e = m.add(events.ShipmentTrackingUpdated, m.after(confirmed, 1, 200), part)
 		}
-		e.Carrier, e.TrackingID = events.Text{Value: "s10", Given: true}, events.Text{Value: m.s10(), Given: true}
+		e.Carrier, e.TrackingID = events.Text{Value: "s10", Given: true}, events.Text{Value: S10(m.Rand), Given: true}
 		if m.chance(0.9) {
 			m.add(events.ShipmentScanned, m.after(confirmed, 0.5, 20), part)
 		}
@@ -176,9 +176,9 @@ func (m *maker) sendBack(placed events.Millis) {
 	}
 }
 
-// s10 is a valid number of a registered letter.
-func (m *maker) s10() string {
-	digits := fmt.Sprintf("%08d", m.IntN(100_000_000))
+// S10 is a valid number of a registered letter.
+func S10(r *rand.Rand) string {
+	digits := fmt.Sprintf("%08d", r.IntN(100_000_000))
 	sum := 0
 	for i, weight := range []int{8, 6, 4, 2, 3, 5, 9, 7} {
 		sum += int(digits[i]-'0') * weight
