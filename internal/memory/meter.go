@@ -41,7 +41,13 @@ func NewMeter(bound int64) *Meter {
 func (m *Meter) Bound() (bytes int64, from string) { return m.bound, m.from }
 
 // Of is what a part may have in the whole process.
-func (m *Meter) Of(p Part) int64 { return (m.bound - Process) / perMille * table[p].share }
+func (m *Meter) Of(p Part) int64 {
+	share := (m.bound - Process) / perMille * table[p].share
+	if most := table[p].most; most > 0 {
+		return min(share, most)
+	}
+	return share
+}
 
 // Divide says how many tasks there are, and how many partitions that only stand by.
 func (m *Meter) Divide(tasks, standbys int) {

@@ -99,7 +99,7 @@ func OpenInMemory() (*DB, error) {
 // insert into than it saves.
 const (
 	memTables   = 4
-	maxMemTable = 64 << 20
+	maxMemTable = 32 << 20
 )
 
 func pebbleOptions(o Options, cache *pebble.Cache) *pebble.Options {

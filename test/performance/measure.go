@@ -25,7 +25,7 @@ type flags struct {
 	only           []string
 	scale, depth   float64
 	runs           int
-	memory         string
+	memory         []string
 	peer, peerHeap string
 	binary         string
 	out            string
@@ -46,7 +46,7 @@ func newMeasure() *cobra.Command {
 	c.Flags().Float64Var(&f.scale, "scale", 1, "of sellers, rates and durations: 0.01 takes a minute or two")
 	c.Flags().Float64Var(&f.depth, "depth", 1, "of orders of a seller")
 	c.Flags().IntVar(&f.runs, "runs", 1, "how often each is measured; programs take turns")
-	c.Flags().StringVar(&f.memory, "memory", "700MiB", "what the processor is to keep to")
+	c.Flags().StringSliceVar(&f.memory, "memory", []string{"700MiB"}, "what the processor is to keep to; several take turns")
 	c.Flags().StringVar(&f.peer, "peer", "", "folder of a program for Kafka Streams, built by Maven, to measure too")
 	c.Flags().StringVar(&f.peerHeap, "peer-heap", "3g", "its heap")
 	c.Flags().StringVar(&f.binary, "processor", "", "processor to run, instead of building it")
@@ -59,7 +59,7 @@ func newMeasure() *cobra.Command {
 type session struct {
 	flags
 	lab      *lab.Lab
-	programs []lab.Program // the processor is the first
+	programs []lab.Program // the processor, once for each memory, comes first
 	out      io.Writer
 	records  []record.Record
 	failed   bool // something did
@@ -124,7 +124,9 @@ func (s *session) findPrograms(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	s.programs = []lab.Program{lab.Sellerpulse(s.binary, s.memory)}
+	for _, memory := range s.memory {
+		s.programs = append(s.programs, lab.Sellerpulse(s.binary, memory))
+	}
 	if s.peer != "" {
 		peer, err := lab.KafkaStreams(s.peer, s.lab.Schemas, s.peerHeap)
 		if err != nil {
