@@ -2,8 +2,10 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 )
 
@@ -37,6 +39,9 @@ func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartitio
 		}
 		return needs{group: group}.explain(parseOffsets(answer, offsets))
 	})
+	if errors.Is(err, kafka.GroupIdNotFound) { // It has committed nothing; most brokers say so by offsets of -1.
+		err = nil
+	}
 	return offsets, err
 }
 

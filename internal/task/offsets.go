@@ -37,7 +37,8 @@ func (t *Task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 				return from, nil, err
 			}
 		default:
-			from[i], saved[i] = ranges[log].First, ranges[log].First
+			from[i] = max(o.From[log], ranges[log].First)
+			saved[i] = from[i]
 		}
 	}
 	t.savedOffsets, t.savedTime = saved, clock.StreamTime

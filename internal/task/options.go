@@ -39,6 +39,9 @@ type Options struct {
 	UntilEnd bool          // stop once every partition is read to the end it had at start
 	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
 
+	// From is where a state begins that has nothing yet; partitions of inputs that are not named begin with their first record.
+	From map[stream.TopicPartition]int64
+
 	Skip      []stream.Position            // records of inputs that go to the dead letters as skipped
 	Schema    func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
 	OnMissing OnMissing                    // when an input does not hold the offset to go on with; default FailOnMissing
