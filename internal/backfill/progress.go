@@ -64,10 +64,10 @@ func Look(ctx context.Context, client *stream.Client, c *Candidate, d *Descripti
 	p := &Progress{At: time.Now().UTC(), Partitions: make([]PartitionProgress, d.Partitions())}
 	for _, log := range logs {
 		at, end := &p.Partitions[log.Partition], ranges[log].LastStable
-		next := max(own[log], begins[log])
+		next := max(own[log].Offset, begins[log])
 		at.Partition = log.Partition
 		at.add(Reading{Read: next - begins[log], Behind: max(0, end-next)})
-		at.LiveBehind += max(0, end-max(live[log], ranges[log].First))
+		at.LiveBehind += max(0, end-max(live[log].Offset, ranges[log].First))
 	}
 	for i := range p.Partitions {
 		p.add(p.Partitions[i].Reading)

@@ -126,8 +126,8 @@ func readUpTo(ctx context.Context, client *stream.Client, c *Candidate) (*stream
 		return nil, err
 	}
 	for _, log := range logs {
-		if committed[log] >= 0 {
-			return &stream.Position{TopicPartition: log, Offset: committed[log]}, nil
+		if committed[log].Offset >= 0 {
+			return &stream.Position{TopicPartition: log, Offset: committed[log].Offset}, nil
 		}
 	}
 	return nil, nil

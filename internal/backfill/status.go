@@ -100,7 +100,7 @@ func summarize(ctx context.Context, client *stream.Client, c *Candidate) (*Summa
 }
 
 func stateOf(ctx context.Context, client *stream.Client, c *Candidate, d *Description, members int) (State, error) {
-	gone, err := wasCutOver(ctx, client, c)
+	gone, err := c.WasCutOver(ctx, client)
 	switch {
 	case err != nil:
 		return "", err
