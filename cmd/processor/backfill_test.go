@@ -275,7 +275,7 @@ func TestABackfillThatIsKilledGoesOn(t *testing.T) {
 		// Time does not move by the clock while records wait, so that it ends where the live state did.
 		args := []string{"backfill", "start", "x", "--commit-events", "20", "--session-timeout", "6s", "--until-end", "--state-dir"}
 		own := t.TempDir()
-		for _, directory := range []string{own, own, t.TempDir()} {
+		for _, directory := range []string{own, t.TempDir()} {
 			p := launch(t, environment, "", append(args, directory)...)
 			p.signal(syscall.SIGKILL)
 			_ = p.cmd.Wait() // It was killed.
