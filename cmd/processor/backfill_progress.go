@@ -64,7 +64,7 @@ func (u *catchUp) look(ctx context.Context, status *worker.Status) (done bool) {
 		return true
 	}
 	u.show(eraseLine + progressText(now, rate))
-	if now.At.Sub(u.logged) >= catchUpInterval && !terminal(u.session.stderr) {
+	if len(u.seen) > 1 && now.At.Sub(u.logged) >= catchUpInterval && !terminal(u.session.stderr) {
 		u.logged = now.At
 		left, _ := now.Left(rate)
 		u.session.log.Info("catching up", "read", now.Read, "behind", now.Behind, "records_per_second", int64(rate), "remaining", left.Round(time.Second))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -258,6 +259,30 @@ func TestLifeOfABackfill(t *testing.T) {
 		}
 		if out := must(t, environment, "", "backfill", "list", "--output", "json"); out != "[]\n" {
 			t.Errorf("list prints %q, want none", out)
+		}
+	})
+}
+
+// A candidate that is killed goes on where it was, with its state or without it, and comes to what the live state came to.
+func TestABackfillThatIsKilledGoesOn(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, b *brokertest.Broker) {
+		environment := topicsAt(t, b)
+		for i := range 20 {
+			must(t, environment, shopOf(fmt.Sprintf("S%d", i), 60), "produce")
+		}
+		must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir())
+		alerts, reports := published(t, environment, "")
+		// Time does not move by the clock while records wait, so that it ends where the live state did.
+		args := []string{"backfill", "start", "x", "--commit-events", "20", "--session-timeout", "6s", "--until-end", "--state-dir"}
+		own := t.TempDir()
+		for _, directory := range []string{own, t.TempDir()} {
+			p := launch(t, environment, "", append(args, directory)...)
+			p.signal(syscall.SIGKILL)
+			_ = p.cmd.Wait() // It was killed.
+		}
+		must(t, environment, "", append(args, own)...)
+		if a, r := published(t, environment, "x"); a != alerts || r != reports {
+			t.Errorf("alerts are %s, want %s, and reports %s, want %s", a, alerts, r, reports)
 		}
 	})
 }

@@ -128,7 +128,7 @@ func TestUsageErrors(t *testing.T) {
 		{"verify --rules /does/not/exist", "/does/not/exist"},
 		{"verify extra", `unexpected argument "extra"`},
 		{"backfill", "name a command: see --help for those that there are"},
-		{"backfill strat", `unknown command "strat"; did you mean start?`},
+		{"backfill lst", `unknown command "lst"; did you mean list?`},
 		{"backfill start", "name the backfill: `processor backfill list` lists those that there are"},
 		{"backfill status a b", `unexpected argument "b": one backfill at a time`},
 		{"backfill status a/b", `backfill "a/b": name it with up to 100 letters, digits, '.', '_' and '-'`},

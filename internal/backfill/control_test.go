@@ -150,6 +150,22 @@ func TestAllWhoBeginAtOnceAgree(t *testing.T) {
 	})
 }
 
+// A candidate whose process was killed before it had made the topics is given them by the next.
+func TestKilledBeforeTheTopicsWereMade(t *testing.T) {
+	f := newFixture(t, brokertest.Embedded(t), 2)
+	c := f.candidate(t, "x")
+	before, err := OpenControl(f.client, c).Establish(t.Context(), 1, func(ctx context.Context) (*Description, error) {
+		return plan().propose(ctx, f.client, c, 2)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := f.begun(t, "x", plan())
+	if found, err := f.client.Identify(t.Context(), c.own()); err != nil || len(found) != 5 || !after.CreatedAt.Equal(before.CreatedAt) {
+		t.Errorf("topics %v, %v, begun at %v and %v", found, err, before.CreatedAt, after.CreatedAt)
+	}
+}
+
 func TestDescriptionsOfOtherVersions(t *testing.T) {
 	const six = `"inputs":["a","b","c","d","e","f"],"offsets":[[0],[0],[0],[0],[0],[0]],"changelog":"log"`
 	for _, c := range []struct{ value, want string }{

@@ -247,6 +247,9 @@ func (r *run) check(ctx context.Context) error {
 		return fmt.Errorf("backfill %q was cut over to already: it is the live state", r.Candidate.Name)
 	}
 	now, err := Look(ctx, r.Client, r.Candidate, r.description)
+	if err == nil {
+		err = now.lookAtLive(ctx, r.Client, r.Candidate.Live)
+	}
 	if err != nil {
 		return err
 	}

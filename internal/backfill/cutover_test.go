@@ -28,8 +28,8 @@ import (
 
 const partitions = 2
 
-// fixture is an application's topics on a broker, and what it takes to run it and its candidates.
-type fixture struct {
+// deployment is an application's topics on a broker, and what it takes to run it and its candidates.
+type deployment struct {
 	t      *testing.T
 	broker *brokertest.Broker
 	client *stream.Client
@@ -37,9 +37,9 @@ type fixture struct {
 	appID  string
 }
 
-func newFixture(t *testing.T, broker *brokertest.Broker) *fixture {
+func newDeployment(t *testing.T, broker *brokertest.Broker) *deployment {
 	t.Helper()
-	f := &fixture{t: t, broker: broker, appID: "app", topics: task.TopicsOf(broker.Prefix, "app")}
+	f := &deployment{t: t, broker: broker, appID: "app", topics: task.TopicsOf(broker.Prefix, "app")}
 	f.client = enginetest.Topics(t, broker.Addresses, enginetest.TopicSpecs(f.topics.Inputs, partitions, map[string]int32{
 		f.topics.Alerts: 2, f.topics.DeadLetters: 1, f.topics.SellerHealth: 3, f.topics.Changelog: partitions,
 	}))
@@ -48,7 +48,7 @@ func newFixture(t *testing.T, broker *brokertest.Broker) *fixture {
 	return f
 }
 
-func (f *fixture) produce(all []events.Event) {
+func (f *deployment) produce(all []events.Event) {
 	f.t.Helper()
 	if err := enginetest.Produce(f.t.Context(), f.client, f.topics.Inputs, partitions, all); err != nil {
 		f.t.Fatal(err)
@@ -63,7 +63,7 @@ func randomEvents(seed uint64, n int) (all []events.Event) {
 }
 
 // options are those of an application's processes, which look at no clock.
-func (f *fixture) options(appID string, topics task.Topics, set *rules.Set, db *state.DB) worker.Options {
+func (f *deployment) options(appID string, topics task.Topics, set *rules.Set, db *state.DB) worker.Options {
 	long := func() time.Time { return time.Now().AddDate(-20, 0, 0) }
 	return worker.Options{SessionTimeout: 6 * time.Second, Options: task.Options{
 		Client: f.client, State: db, Topics: topics, AppID: appID, Rules: set, Zone: time.UTC, RetentionDays: 120, AsOf: events.None,
@@ -74,7 +74,7 @@ func (f *fixture) options(appID string, topics task.Topics, set *rules.Set, db *
 
 // process is a process of an application.
 type process struct {
-	f    *fixture
+	f    *deployment
 	stop context.CancelFunc
 	done chan error
 }
@@ -88,7 +88,7 @@ func (p *process) end() {
 }
 
 // run runs a process of the live application.
-func (f *fixture) run(set *rules.Set, directory string, change func(*worker.Options)) *process {
+func (f *deployment) run(set *rules.Set, directory string, change func(*worker.Options)) *process {
 	f.t.Helper()
 	ctx, stop := context.WithCancel(f.t.Context())
 	p := &process{f, stop, make(chan error, 1)}
@@ -107,7 +107,7 @@ func (f *fixture) run(set *rules.Set, directory string, change func(*worker.Opti
 	return p
 }
 
-func (f *fixture) candidate(name string) *Candidate {
+func (f *deployment) candidate(name string) *Candidate {
 	f.t.Helper()
 	c, err := Named(f.topics, f.broker.Prefix, f.appID, name)
 	if err != nil {
@@ -117,7 +117,7 @@ func (f *fixture) candidate(name string) *Candidate {
 }
 
 // start runs a process of a candidate, which becomes one of the live application.
-func (f *fixture) start(name string, set *rules.Set, directory string) *process {
+func (f *deployment) start(name string, set *rules.Set, directory string) *process {
 	f.t.Helper()
 	c := f.candidate(name)
 	if _, err := Start(f.t.Context(), f.client, c, &Plan{Zone: time.UTC, RetentionDays: 120, Rules: set}); err != nil {
@@ -139,7 +139,7 @@ func (f *fixture) start(name string, set *rules.Set, directory string) *process 
 	return p
 }
 
-func (f *fixture) eventually(what string, is func() bool) {
+func (f *deployment) eventually(what string, is func() bool) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.t.Context(), 4*time.Minute) // Only what hangs takes that long.
 	defer cancel()
@@ -151,7 +151,7 @@ func (f *fixture) eventually(what string, is func() bool) {
 }
 
 // awaitRead waits until a group has committed all there is.
-func (f *fixture) awaitRead(group string) {
+func (f *deployment) awaitRead(group string) {
 	f.t.Helper()
 	var all []stream.TopicPartition
 	for p := range int32(partitions) {
@@ -168,7 +168,7 @@ func (f *fixture) awaitRead(group string) {
 }
 
 // records reads all committed records of a topic, partition by partition.
-func (f *fixture) records(topic string, partitions int32) (all []stream.Record) {
+func (f *deployment) records(topic string, partitions int32) (all []stream.Record) {
 	f.t.Helper()
 	for p := range partitions {
 		tp := stream.TopicPartition{Topic: topic, Partition: p}
@@ -190,7 +190,7 @@ func (f *fixture) records(topic string, partitions int32) (all []stream.Record) 
 	return all
 }
 
-func (f *fixture) alerts(topic string) (all []outputs.Alert) {
+func (f *deployment) alerts(topic string) (all []outputs.Alert) {
 	f.t.Helper()
 	for _, r := range f.records(topic, 2) {
 		a, err := outputs.DecodeAlert(r.Value)
@@ -203,7 +203,7 @@ func (f *fixture) alerts(topic string) (all []outputs.Alert) {
 }
 
 // reports is the latest report of each seller, without the time it was made at.
-func (f *fixture) reports(topic string, partitions int32) map[string]string {
+func (f *deployment) reports(topic string, partitions int32) map[string]string {
 	f.t.Helper()
 	latest := map[string]string{}
 	for _, record := range f.records(topic, partitions) {
@@ -221,7 +221,7 @@ func (f *fixture) reports(topic string, partitions int32) map[string]string {
 }
 
 // whole are the alerts and reports of an application that reads the whole log by some rules, under another name.
-func (f *fixture) whole(name string, set *rules.Set) ([]outputs.Alert, map[string]string) {
+func (f *deployment) whole(name string, set *rules.Set) ([]outputs.Alert, map[string]string) {
 	f.t.Helper()
 	c := f.candidate(name)
 	specs := enginetest.TopicSpecs([events.NumTopics]string{}, partitions, map[string]int32{
@@ -276,7 +276,7 @@ func checkChains(t *testing.T, alerts []outputs.Alert) map[string]outputs.Alert 
 	return last
 }
 
-func (f *fixture) cutOver(name string, change func(*Coordinator)) (*Outcome, error) {
+func (f *deployment) cutOver(name string, change func(*Coordinator)) (*Outcome, error) {
 	c := &Coordinator{Client: f.client, Candidate: f.candidate(name), MaxDifferences: -1, Now: time.Now}
 	if change != nil {
 		change(c)
@@ -287,7 +287,7 @@ func (f *fixture) cutOver(name string, change func(*Coordinator)) (*Outcome, err
 // Cut over to a candidate with the same rules, nothing is told; the live processes go on with the candidate's state.
 func TestCutOverToTheSameTellsNothing(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
-		f, all := newFixture(t, broker), randomEvents(1, 3000)
+		f, all := newDeployment(t, broker), randomEvents(1, 3000)
 		f.produce(all[:2000])
 		live := f.run(rules.BuiltIn(), t.TempDir(), nil)
 		candidate := f.start("same", rules.BuiltIn(), t.TempDir())
@@ -324,7 +324,7 @@ func sorted(texts []string) []string {
 // Cut over to a candidate with other rules, a subscriber is told just what that changes; and cut back, that it is no more.
 func TestCutOverToOtherRulesAndBack(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
-		f, all := newFixture(t, broker), randomEvents(2, 3000)
+		f, all := newDeployment(t, broker), randomEvents(2, 3000)
 		other := stricter(t)
 		f.produce(all[:2000])
 		before := t.TempDir()

@@ -3,6 +3,8 @@ package backfill
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"sellerpulse/internal/stream"
@@ -40,40 +42,47 @@ type Progress struct {
 	Partitions []PartitionProgress `json:"partitions"`
 	Reading
 	LiveBehind int64 `json:"live_behind"`
+
+	ranges map[stream.TopicPartition]stream.Range // of the inputs
 }
 
-// Look looks how far a candidate is, by what Kafka has.
+// Look looks how far a candidate is, by what Kafka has. Of the live state it says nothing.
 func Look(ctx context.Context, client *stream.Client, c *Candidate, d *Description) (*Progress, error) {
 	begins := d.Begins()
-	var logs []stream.TopicPartition
-	for partition := range d.Partitions() {
-		logs = append(logs, c.Topics.InputPartitions(partition)...)
-	}
+	logs := slices.Collect(maps.Keys(begins))
 	ranges, err := client.Ends(ctx, logs)
 	if err != nil {
 		return nil, err
 	}
-	own, err := client.Offsets(ctx, c.AppID, logs)
+	offsets, err := client.Offsets(ctx, c.AppID, logs)
 	if err != nil {
 		return nil, err
 	}
-	live, err := client.Offsets(ctx, c.Live, logs)
-	if err != nil {
-		return nil, err
-	}
-	p := &Progress{At: time.Now().UTC(), Partitions: make([]PartitionProgress, d.Partitions())}
-	for _, log := range logs {
-		at, end := &p.Partitions[log.Partition], ranges[log].LastStable
-		next := max(own[log].Offset, begins[log])
-		at.Partition = log.Partition
-		at.add(Reading{Read: next - begins[log], Behind: max(0, end-next)})
-		at.LiveBehind += max(0, end-max(live[log].Offset, ranges[log].First))
-	}
+	p := &Progress{At: time.Now().UTC(), Partitions: make([]PartitionProgress, d.Partitions()), ranges: ranges}
 	for i := range p.Partitions {
-		p.add(p.Partitions[i].Reading)
-		p.LiveBehind += p.Partitions[i].LiveBehind
+		p.Partitions[i].Partition = int32(i)
+	}
+	for _, log := range logs {
+		next := max(offsets[log].Offset, begins[log])
+		r := Reading{Read: next - begins[log], Behind: max(0, ranges[log].LastStable-next)}
+		p.Partitions[log.Partition].add(r)
+		p.add(r)
 	}
 	return p, nil
+}
+
+// lookAtLive looks how far the live state is in the same inputs.
+func (p *Progress) lookAtLive(ctx context.Context, client *stream.Client, group string) error {
+	offsets, err := client.Offsets(ctx, group, slices.Collect(maps.Keys(p.ranges)))
+	if err != nil {
+		return err
+	}
+	for log, holds := range p.ranges {
+		behind := max(0, holds.LastStable-max(offsets[log].Offset, holds.First))
+		p.Partitions[log.Partition].LiveBehind += behind
+		p.LiveBehind += behind
+	}
+	return nil
 }
 
 // Rate is how many offsets a second were read since an earlier look.
@@ -96,7 +105,7 @@ func (p *Progress) Left(rate float64) (left time.Duration, ends bool) {
 
 // CaughtUp is whether no more is left than is read in a moment.
 func (p *Progress) CaughtUp(rate float64) bool {
-	const moment = time.Second
+	const moment = 300 * time.Millisecond // Whoever keeps up is behind by what comes between two commits.
 	left, ends := p.Left(rate)
 	return p.Behind == 0 || ends && left < moment
 }

@@ -201,7 +201,9 @@ func (f *fixture) commit(t *testing.T, c *Candidate, offset int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = producer.Commit(t.Context(), stream.Commit{Group: c.AppID, Offsets: []stream.Position{{TopicPartition: stream.TopicPartition{Topic: c.Topics.Inputs[0]}, Offset: offset}}})
+	_, err = producer.Commit(t.Context(), stream.Commit{Groups: []stream.GroupOffsets{{
+		Group: c.AppID, Offsets: []stream.Position{{TopicPartition: stream.TopicPartition{Topic: c.Topics.Inputs[0]}, Offset: offset}},
+	}}})
 	if err != nil {
 		t.Fatal(err)
 	}

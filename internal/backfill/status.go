@@ -189,7 +189,7 @@ func (s *Status) look(ctx context.Context, client *stream.Client, c *Candidate) 
 		}
 	}
 	s.Done = s.Progress.Done()
-	return nil
+	return s.lookAtLive(ctx, client, c.Live)
 }
 
 // Find is a candidate that there is, and what it is.

@@ -53,7 +53,7 @@ func TestPaceOfACandidate(t *testing.T) {
 		caughtUp    bool
 	}{
 		{look(0, 100, 900), look(2, 300, 800), 100, 8 * time.Second, true, false},
-		{look(0, 100, 900), look(2, 300, 99), 100, 990 * time.Millisecond, true, true},
+		{look(0, 100, 900), look(2, 300, 29), 100, 290 * time.Millisecond, true, true},
 		{look(0, 100, 900), look(2, 100, 900), 0, 0, false, false},
 		{look(0, 100, 0), look(2, 100, 0), 0, 0, true, true},
 		{look(0, 100, 10), look(0, 100, 10), 0, 0, false, false},
