@@ -80,7 +80,7 @@ func TestGroupsAreDeletedOnceTheyAreEmpty(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if offsets, err := client.Offsets(t.Context(), group, []TopicPartition{tp}); err != nil || offsets[tp] != -1 {
+		if offsets, err := client.Offsets(t.Context(), group, []TopicPartition{tp}); err != nil || offsets[tp].Offset != -1 {
 			t.Errorf("offsets %v, %v; want none", offsets, err)
 		}
 	})
