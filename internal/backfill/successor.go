@@ -199,7 +199,7 @@ func (s *Successor) open(ctx context.Context) error {
 // quiet observes nothing: what is followed is no task.
 type quiet struct{}
 
-func (quiet) Update(int32, func(*task.Status))      {}
+func (quiet) Update(int32, func(*task.Status))     {}
 func (quiet) Committed(int32, int, *engine.Output) {}
 
 // forget closes what was opened.

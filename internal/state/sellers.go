@@ -268,7 +268,9 @@ func (s *Store) decodeSeller(seller *Seller, b []byte) error {
 }
 
 // sellerReport is whether a report of a seller is due, and the fingerprint of the last one: of a value that eachRuleState has read.
-func sellerReport(b []byte) (due bool, reported uint64) { return b[1] == 1, binary.BigEndian.Uint64(b[2:]) }
+func sellerReport(b []byte) (due bool, reported uint64) {
+	return b[1] == 1, binary.BigEndian.Uint64(b[2:])
+}
 
 // inForce is whether a rule is one of those in force.
 func (s *Store) inForce(rule string) bool { return slices.Contains(s.options.Rules, rule) }
