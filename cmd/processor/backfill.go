@@ -20,6 +20,7 @@ goes on following, can be compared with the live one, and cut over to.`,
 			return usage("name a command: see --help for those that there are")
 		},
 	}
+	cmd.AddCommand(newBackfillDiff(s))
 	return cmd
 }
 
