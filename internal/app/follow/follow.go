@@ -73,7 +73,9 @@ func (l *Log) fetch() {
 	for i, tp := range l.logs {
 		positions[i] = stream.Position{TopicPartition: tp, Offset: l.next[i]}
 	}
-	l.fetcher = l.client.NewFetcher(stream.FetchOptions{Positions: positions, Unpacked: l.bytes})
+	const least, most, inflates = 64 << 10, 1 << 20, 4 // what is fetched of one partition, and how much larger it may be unpacked
+	each := min(max(l.bytes/inflates/len(l.logs), least), most)
+	l.fetcher = l.client.NewFetcher(stream.FetchOptions{Positions: positions, MaxBytes: int32(each), Unpacked: l.bytes})
 }
 
 // Extend moves the ends to those that the partitions have now: the next Read goes on to them.

@@ -20,7 +20,7 @@ type Topics struct{ Changelog, SellerHealth, Alerts string }
 
 const (
 	readers     = 4        // of one topic at the same time
-	readerBytes = 16 << 20 // that what one of them reads at a time may take
+	readerBytes = 8 << 20 // that what one of them reads at a time may take
 )
 
 // source is partitions of a topic, and what is done with their records.
