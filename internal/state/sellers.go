@@ -256,7 +256,7 @@ func (s *Store) decodeSeller(seller *Seller, b []byte) error {
 		if i := slices.Index(s.options.Rules, name); i >= 0 {
 			seller.Rules[i] = r
 		} else {
-			seller.gone = append(seller.gone, namedState{name, r})
+			seller.gone = append(seller.gone, namedState{strings.Clone(name), r})
 		}
 	})
 	if err != nil {
@@ -277,14 +277,17 @@ func (s *Store) inForce(rule string) bool { return slices.Contains(s.options.Rul
 
 var errSellerTruncated = errors.New("truncated")
 
-// eachRuleState reads the value of a seller and calls yield with the state of each rule that it has.
+// sellerHead is how many bytes of a seller's value come before the states of its rules.
+const sellerHead = 10
+
+// eachRuleState reads the value of a seller and calls yield with the state of each rule that it has, whose name aliases the value.
 func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
-	if len(b) < 10 || b[0] != sellerVersion {
-		return errors.New("not as written by this version")
+	if len(b) < sellerHead || b[0] != sellerVersion {
+		return ErrMalformed
 	}
-	r := varint.NewReader(b[10:])
+	r := varint.NewReader(b[sellerHead:])
 	for r.More() {
-		name, state := string(r.Bytes()), readRuleState(&r)
+		name, state := r.Text(), readRuleState(&r)
 		if r.Err() != nil {
 			return errSellerTruncated
 		}
