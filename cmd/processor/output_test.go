@@ -35,7 +35,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	must(t, environment, shop, "produce")
 	must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir())
 	for _, command := range []string{
-		"topics --check", "report --all", "report --seller S1", "alerts --from-beginning --until-end", "version", "completion bash",
+		"topics --check", "report --all", "report --seller S1", "alerts --from-beginning --until-end", "version", "completion bash", "export", "export --output avro", "produce --dry-run",
 	} {
 		got := callTo(t, full{}, environment, strings.Fields(command)...)
 		if got.code != exitFailed || !strings.Contains(got.stderr, "processor: ") || !strings.Contains(got.stderr, errFull.Error()) {
