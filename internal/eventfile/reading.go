@@ -124,7 +124,11 @@ func (r *Reading) read(ctx context.Context, f *File) error {
 	if err != nil {
 		return err
 	}
-	var parts cutter = &lines{from: opened.text, source: opened.source, number: 1}
+	text := opened.text
+	if !f.pipe {
+		text = filling{text}
+	}
+	var parts cutter = &lines{from: text, source: opened.source, number: 1}
 	if opened.container() {
 		if parts, err = newContainer(opened.text); err != nil {
 			return err
@@ -143,6 +147,18 @@ func (f *File) check(o *opened) error {
 		return formError{err}
 	}
 	return nil
+}
+
+// filling reads as much as there is room for, of what need not be waited for: decompressors give a little at a time.
+type filling struct{ from io.Reader }
+
+func (f filling) Read(b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var more int
+		more, err = f.from.Read(b[n:])
+		n += more
+	}
+	return n, err
 }
 
 // cutter cuts a file into parts. At the end next gives nil; after an error it can be asked again.
