@@ -93,8 +93,7 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	warnOfAccess(o.StateDirectory, a.log)
-	// The same changelog's name on another cluster is another changelog.
-	owner := fmt.Sprintf("%s of cluster %s", o.Worker.Topics.Changelog, client.ClusterID())
+	owner := state.OwnerOf(o.Worker.Topics.Changelog, client.ClusterID())
 	db, err := state.Open(state.Options{
 		Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err },
 		CacheBytes: o.Worker.Memory.Of(memory.Blocks), MemTablesBytes: o.Worker.Memory.Of(memory.MemTables),
