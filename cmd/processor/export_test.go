@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
@@ -226,5 +228,51 @@ func TestExportToFiles(t *testing.T) {
 	}
 	if text, err := os.ReadFile(old); err != nil || string(text) != "precious" {
 		t.Errorf("a file that was there before a failed export: %q, %v", text, err)
+	}
+}
+
+// What a transaction has written that is aborted, or still open, is not exported, nor waited for.
+func TestExportReadsWhatIsCommitted(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, b *brokertest.Broker) {
+		environment := topicsAt(t, b)
+		lines := sixDays()
+		must(t, environment, strings.Join(lines[:3], ""), "produce")
+		for i, abort := range []bool{true, false} {
+			client, err := kgo.NewClient(kgo.SeedBrokers(b.Addresses...), kgo.TransactionalID(fmt.Sprint(b.Prefix, i)), kgo.DefaultProduceTopic(b.Prefix+"feedback"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			if err := client.BeginTransaction(); err != nil {
+				t.Fatal(err)
+			}
+			record := &kgo.Record{Key: []byte("S1"), Value: []byte(strings.TrimSpace(lines[3]))}
+			if err := client.ProduceSync(t.Context(), record).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			if abort {
+				if err := client.EndTransaction(t.Context(), kgo.TryAbort); err != nil {
+					t.Fatal(err)
+				}
+				must(t, environment, lines[4], "produce")
+			}
+		}
+		got := slices.Sorted(strings.Lines(must(t, environment, "", "export")))
+		want := append(slices.Clone(lines[:3]), lines[4])
+		if slices.Sort(want); strings.Join(got, "") != strings.Join(want, "") {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, ""), strings.Join(want, ""))
+		}
+	})
+}
+
+// An Avro file is not written to a terminal.
+func TestNoAvroOnATerminal(t *testing.T) {
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skipf("no terminal to be had: %v", err)
+	}
+	defer terminal.Close()
+	if got := callTo(t, terminal, nil, "export", "--output", "avro"); got.code != exitUsage || !strings.Contains(got.stderr, "name one with --file, or redirect the output") {
+		t.Errorf("%+v", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"runtime"
 )
@@ -104,8 +105,11 @@ func (r *Reading) readAll(ctx context.Context) {
 // read reads a file. Its error is of the whole of it.
 func (r *Reading) read(ctx context.Context, f *File) error {
 	from, err := f.Open()
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", path.Op, path.Err) // The fault has the path.
+	}
 	if err != nil {
-		return fmt.Errorf("open events: %w", err)
+		return err
 	}
 	defer from.Close()
 	log := r.options.Logger.With("file", f.Name)

@@ -156,7 +156,7 @@ func recordTypeOf(branches []any) (s recordType, err error) {
 	own, known := topicsBySchema[name]
 	switch {
 	case s.whole.wire != wireRecord:
-		s.err = fmt.Errorf("the schema %s is no record's", name)
+		s.err = fmt.Errorf("the schema %q is no record's: write records, each with a field topic", name)
 	case slices.ContainsFunc(s.whole.steps, func(part step) bool { return part.field == fieldTopic }):
 		for topic := range NumTopics {
 			err = errors.Join(err, s.plan(topic, branches))

@@ -157,8 +157,8 @@ func TestSchemasOfFilesThatAreNoEvents(t *testing.T) {
 	for schema, want := range map[string]string{
 		"{": "",
 		`{"type":"record","name":"x.Order","fields":[{"name":"order_id","type":"string"}]}`: `the schema "x.Order" has no field topic, and is none of sellerpulse.Chargeback, sellerpulse.Claim, sellerpulse.Feedback, sellerpulse.Order, sellerpulse.Return, sellerpulse.Shipment: add the field`,
-		`"string"`:             "the schema string is no record's",
-		`["null","string"]`:    "the schema null is no record's",
+		`"string"`:             `the schema "string" is no record's: write records, each with a field topic`,
+		`["null","string"]`:    `the schema "null" is no record's: write records, each with a field topic`,
 		schemas.Text("alerts"): `the schema "sellerpulse.Alert" has no field topic`,
 		`{"type":"record","name":"R","fields":[{"name":"topic","type":"string"},{"name":"next","type":["null","R"]}]}`: `the schema is recursive: "R" holds itself`,
 		"[" + manyRecords(65) + "]": "the schema is a union of 65, more than 64",
@@ -187,7 +187,7 @@ func TestUnionsOfEventsAndOthers(t *testing.T) {
 	body = append(avro.AppendBranch(body, 1), claim...)
 	body = append(avro.AppendBranch(body, 2), claim...)
 	body = avro.AppendBranch(body, 3)
-	want := []string{"the schema null is no record's", examples[13], `the schema "Pair" has no field topic`, examples[13], "read avro: a union has no branch 3"}
+	want := []string{`the schema "null" is no record's: write records, each with a field topic`, examples[13], `the schema "Pair" has no field topic`, examples[13], "read avro: a union has no branch 3"}
 	got := recordsOf(t, schema, body)
 	if len(got) != len(want) {
 		t.Fatalf("got %q", got)
