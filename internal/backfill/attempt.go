@@ -285,13 +285,6 @@ func (s *Successor) commitCut(ctx context.Context, c *cut, p int32, former *Cand
 		err = c.succession.Commit(ctx, &task.Former{AppID: former.AppID, Topics: former.Topics})
 	}
 	if err != nil {
-		// Whether it came to pass is known of the group's offsets alone.
-		if is, lookErr := s.live.Changelog(ctx, p); lookErr == nil && is == s.Candidate.Topics.Changelog {
-			s.log.Warn("the transaction of a cut-over was answered with an error, but came to pass", "partition", p, "error", err)
-			err = nil
-		}
-	}
-	if err != nil {
 		return err
 	}
 	// The slot of the candidate stays held: its state is gone to another application.

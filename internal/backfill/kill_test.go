@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -352,10 +353,11 @@ func TestATransactionThatIsAnsweredWithAnError(t *testing.T) {
 // refuseEnd has a broker refuse the next end of a transaction of an application's own tasks.
 func refuseEnd(cluster *kfake.Cluster, appID string) {
 	const invalidState = 48
+	var refused atomic.Bool
 	cluster.ControlKey(kmsg.EndTxn.Int16(), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
 		request := r.(*kmsg.EndTxnRequest)
-		if rest, ours := strings.CutPrefix(request.TransactionalID, appID+"-"); !ours || len(rest) > 1 || !request.Commit {
-			cluster.KeepControl()
+		if rest, ours := strings.CutPrefix(request.TransactionalID, appID+"-"); !ours || len(rest) > 1 || !request.Commit || refused.Swap(true) {
 			return nil, nil, false
 		}
 		response := request.ResponseKind().(*kmsg.EndTxnResponse)

@@ -232,8 +232,23 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 		err = s.live.Hooks.Did(s.partition, Committed)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", errCommit, err)
+		return s.settle(ctx, fmt.Errorf("%w: %w", errCommit, err))
 	}
+	return nil
+}
+
+// settle ends the transaction of a Commit that has failed, and finds out what became of it, which is known of the group's offsets alone.
+func (s *Succession) settle(ctx context.Context, why error) error {
+	if !errors.Is(why, stream.ErrFenced) { // Who has fenced it has ended it.
+		if _, err := s.live.Client.OpenTransactional(ctx, transactionalID(s.live.AppID, s.partition), transactionTimeout); err != nil {
+			return errors.Join(why, err)
+		}
+	}
+	is, err := s.live.Changelog(ctx, s.partition)
+	if err != nil || is != s.task.changelog.Topic {
+		return errors.Join(why, err)
+	}
+	s.live.log(s.partition).Warn("the transaction of a cut-over was answered with an error, but came to pass", "error", why)
 	return nil
 }
 
