@@ -167,11 +167,11 @@ func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome
 	for {
 		select {
 		case a := <-r.answers:
-			if a.Step != of {
-				continue
-			}
 			if a.Error != "" {
 				return nil, errors.New(a.Error)
+			}
+			if a.Step != of {
+				continue
 			}
 			latest[a.Partition] = a
 			if a.Live != nil {

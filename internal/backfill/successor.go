@@ -98,8 +98,8 @@ func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWo
 		failed <- panics.Survive(func() error { return s.listen(follow, next, requests) })
 		return nil
 	})
-	if r, err := decodeRequest(values[requestKey]); err == nil && r.Step == stepCommit {
-		if live, err := s.finish(ctx, &r); live != nil || err != nil {
+	if r, err := decodeRequest(values[requestKey]); err == nil {
+		if live, err := s.goOn(ctx, &r); live != nil || err != nil {
 			return live, err
 		}
 	}
@@ -123,6 +123,14 @@ func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWo
 			return nil, nil
 		}
 	}
+}
+
+// goOn goes on with the last request that there was before this process, if it was decided. Else whoever asked need not wait any more.
+func (s *Successor) goOn(ctx context.Context, r *request) (*LiveWorker, error) {
+	if r.Step == stepCommit {
+		return s.finish(ctx, r)
+	}
+	return nil, s.answer(ctx, &answer{ID: r.ID, Step: r.Step, Error: "a process of the candidate was started meanwhile: try again once it works"})
 }
 
 // finish does one step. After the last, or where it cannot go on, nothing is left open.
