@@ -2,30 +2,14 @@ package backfill
 
 import (
 	"context"
-	"fmt"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 )
 
 // marks are what a group keeps with its offsets in each partition of the candidate's inputs.
-func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own string) (all []task.Mark, err error) {
-	inputs, err := client.Identify(ctx, c.Topics.Inputs[:])
-	if err != nil {
-		return nil, err
-	}
-	for p := range inputs[c.Topics.Inputs[0]].Partitions {
-		committed, err := client.Offsets(ctx, group, c.Topics.InputPartitions(p))
-		if err != nil {
-			return nil, err
-		}
-		mark, err := task.MarkOf(committed, own)
-		if err != nil {
-			return nil, fmt.Errorf("group %q: %w", group, err)
-		}
-		all = append(all, mark)
-	}
-	return all, nil
+func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own string) ([]task.Mark, error) {
+	return task.MarksOfAll(ctx, client, group, &c.Topics, own)
 }
 
 // inForce are the changelogs that hold the live state, by what the live group's offsets say.
