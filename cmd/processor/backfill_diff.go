@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"sellerpulse/internal/backfill"
 	"sellerpulse/internal/backfill/diff"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 )
 
 // diffFlags is what `processor backfill diff` is told.
@@ -60,15 +62,18 @@ It reads Kafka alone, and writes nothing: no processor needs to run. Where one d
 }
 
 func (s *session) backfillDiff(ctx context.Context, name string, flags *diffFlags) error {
-	of, err := s.candidate(name)
-	if err != nil {
-		return err
-	}
 	client, err := s.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	of, _, err := s.application().Find(ctx, client, name)
+	if err != nil {
+		return err
+	}
+	if gone, err := of.WasCutOver(ctx, client); gone || err != nil {
+		return cmp.Or(err, fmt.Errorf("backfill %q was cut over to, and is the live state: compare it with the one from before, which `processor backfill list` has", name))
+	}
 	o := diff.Options{Client: client, Inputs: of.Topics.Inputs, Name: name, Seller: flags.seller, Most: int(flags.limit), Progress: new(diff.Progress)}
 	if o.Live, o.Candidate, err = s.diffTopics(ctx, client, of); err != nil {
 		return err
@@ -97,10 +102,8 @@ func differText(different, of int64) string {
 func (s *session) diffTopics(ctx context.Context, client *stream.Client, of *backfill.Candidate) (live, candidate diff.Topics, err error) {
 	own := s.shared.topics()
 	live = diff.Topics{SellerHealth: own.SellerHealth, Alerts: own.Alerts}
-	candidate = diff.Topics{SellerHealth: of.Topics.SellerHealth, Alerts: of.Topics.Alerts}
-	if live.Changelog, err = backfill.Changelog(ctx, client, s.shared.appID, own); err == nil {
-		candidate.Changelog, err = backfill.Changelog(ctx, client, of.AppID, of.Topics)
-	}
+	candidate = diff.Topics{SellerHealth: of.Topics.SellerHealth, Alerts: of.Topics.Alerts, Changelog: of.Topics.Changelog}
+	live.Changelog, err = task.ChangelogInForce(ctx, client, s.shared.appID, &own)
 	return live, candidate, err
 }
 
