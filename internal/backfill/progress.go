@@ -63,7 +63,7 @@ func Look(ctx context.Context, client *stream.Client, c *Candidate, d *Descripti
 		p.Partitions[i].Partition = int32(i)
 	}
 	for _, log := range logs {
-		next := max(offsets[log], begins[log])
+		next := max(offsets[log].Offset, begins[log])
 		r := Reading{Read: next - begins[log], Behind: max(0, ranges[log].LastStable-next)}
 		p.Partitions[log.Partition].add(r)
 		p.add(r)
@@ -78,7 +78,7 @@ func (p *Progress) lookAtLive(ctx context.Context, client *stream.Client, group 
 		return err
 	}
 	for log, holds := range p.ranges {
-		behind := max(0, holds.LastStable-max(offsets[log], holds.First))
+		behind := max(0, holds.LastStable-max(offsets[log].Offset, holds.First))
 		p.Partitions[log.Partition].LiveBehind += behind
 		p.LiveBehind += behind
 	}

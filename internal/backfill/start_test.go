@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/test/brokertest"
@@ -197,14 +198,50 @@ func TestLeftoversAreRefused(t *testing.T) {
 // commit moves a candidate's group in partition 0 of its first input.
 func (f *fixture) commit(t *testing.T, c *Candidate, offset int64) {
 	t.Helper()
+	f.commitMarked(t, c, offset, task.Mark{Changelog: c.Topics.Changelog})
+}
+
+func (f *fixture) commitMarked(t *testing.T, c *Candidate, offset int64, mark task.Mark) {
+	t.Helper()
 	producer, err := f.client.OpenTransactional(t.Context(), c.AppID+"-0", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = producer.Commit(t.Context(), stream.Commit{Group: c.AppID, Offsets: []stream.Position{{TopicPartition: stream.TopicPartition{Topic: c.Topics.Inputs[0]}, Offset: offset}}})
-	if err != nil {
+	offsets := []stream.Position{{TopicPartition: stream.TopicPartition{Topic: c.Topics.Inputs[0]}, Offset: offset}}
+	if _, err = producer.Commit(t.Context(), stream.Commit{Groups: []stream.GroupOffsets{{Group: c.AppID, Offsets: offsets, Metadata: mark.Encode()}}}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// One that was cut over to is not started again; what it leaves is discarded, but for the changelog.
+func TestACandidateThatWasCutOverTo(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f := newFixture(t, broker, 1)
+		f.produce(t, f.app.Topics.Inputs[0], 0, time.Now(), 9)
+		f.begun(t, "x", plan())
+		c := f.candidate(t, "x")
+		f.commitMarked(t, c, 7, task.Mark{CutOver: f.app.ID})
+		live := &Candidate{AppID: f.app.ID, Topics: f.app.Topics}
+		f.commitMarked(t, live, 7, task.Mark{Changelog: c.Topics.Changelog})
+		want := fmt.Sprintf("backfill \"x\": it was cut over to %q, where its state goes on: begin another under another name, or remove it with `processor backfill discard x`", f.app.ID)
+		if _, err := Start(t.Context(), f.client, f.candidate(t, "x"), plan()); err == nil || err.Error() != want {
+			t.Errorf("error %v\nwant  %s", err, want)
+		}
+		if all, err := f.app.List(t.Context(), f.client); err != nil || len(all) != 1 || all[0].State != CutOver {
+			t.Errorf("list %+v, %v", all, err)
+		}
+		r, err := f.discard(t, "x", f.localState(t, c.Topics.Changelog))
+		if err != nil || !slices.Equal(r.Kept, []string{c.Topics.Changelog}) || r.State != nil {
+			t.Errorf("kept %q, state %v, %v", r.Kept, r.State, err)
+		}
+		if left := f.left(t, c); !slices.Equal(left, []string{c.Topics.Changelog}) {
+			t.Errorf("topics %q are left, want the changelog", left)
+		}
+		want = fmt.Sprintf("backfill \"x\": topic %q is the changelog of %q since an earlier one was cut over to: begin it under another name", c.Topics.Changelog, f.app.ID)
+		if _, err := Start(t.Context(), f.client, f.candidate(t, "x"), plan()); err == nil || err.Error() != want {
+			t.Errorf("error %v\nwant  %s", err, want)
+		}
+	})
 }
 
 // A candidate whose changelog is gone, or whose inputs were enlarged, is refused.

@@ -100,11 +100,11 @@ func summarize(ctx context.Context, client *stream.Client, c *Candidate) (*Summa
 }
 
 func stateOf(ctx context.Context, client *stream.Client, c *Candidate, d *Description, members int) (State, error) {
-	gone, err := wasCutOver(ctx, client, c)
+	to, err := cutOverTo(ctx, client, c)
 	switch {
 	case err != nil:
 		return "", err
-	case gone:
+	case to != "":
 		return CutOver, nil
 	case members > 0:
 		return Running, nil

@@ -55,7 +55,7 @@ func TestGroupsAreDeletedOnceTheyAreEmpty(t *testing.T) {
 		if members, err := client.Consumers(t.Context(), group); err != nil || len(members) > 0 {
 			t.Errorf("before there is a group its members are %v, %v", members, err)
 		}
-		commit := Commit{Group: group, Offsets: []Position{{tp, 5}}}
+		commit := Commit{Groups: []GroupOffsets{{Group: group, Offsets: []Position{{tp, 5}}}}}
 		if _, err := open(t, client, broker.Prefix+"id").Commit(t.Context(), commit); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestGroupsAreDeletedOnceTheyAreEmpty(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if offsets, err := client.Offsets(t.Context(), group, []TopicPartition{tp}); err != nil || offsets[tp] != -1 {
+		if offsets, err := client.Offsets(t.Context(), group, []TopicPartition{tp}); err != nil || offsets[tp].Offset != -1 {
 			t.Errorf("offsets %v, %v; want none", offsets, err)
 		}
 	})
