@@ -50,6 +50,12 @@ func Named(live task.Topics, prefix, liveAppID, name string) (*Candidate, error)
 	return c, nil
 }
 
+// Sibling is another candidate of the same application.
+func (c *Candidate) Sibling(name string) (*Candidate, error) {
+	prefix := strings.TrimSuffix(c.Control, c.AppID+controlSuffix)
+	return Named(c.LiveTopics, prefix, c.Live, name)
+}
+
 // Describe makes the candidate what its description says: the inputs that it was begun with, and the changelog that its state is in.
 func (c *Candidate) Describe(d *Description) {
 	copy(c.Topics.Inputs[:], d.Inputs)

@@ -8,61 +8,76 @@ import (
 	"sellerpulse/internal/task"
 )
 
-// committed is what a group has committed of all partitions of inputs.
-func committed(ctx context.Context, client *stream.Client, group string, topics *task.Topics) (map[stream.TopicPartition]stream.Committed, error) {
+// committed is what a group has committed of the inputs that there are, by partition.
+func committed(ctx context.Context, client *stream.Client, group string, topics *task.Topics) ([]map[stream.TopicPartition]stream.Committed, error) {
 	inputs, err := client.Identify(ctx, topics.Inputs[:])
 	if err != nil {
 		return nil, err
 	}
 	var logs []stream.TopicPartition
+	var all []map[stream.TopicPartition]stream.Committed
 	for _, topic := range topics.Inputs {
 		for p := range inputs[topic].Partitions {
 			logs = append(logs, stream.TopicPartition{Topic: topic, Partition: p})
+			if int(p) == len(all) {
+				all = append(all, map[stream.TopicPartition]stream.Committed{})
+			}
 		}
 	}
 	offsets, err := client.Offsets(ctx, group, logs)
 	for log, c := range offsets {
-		if c.Offset < 0 {
-			delete(offsets, log)
+		if c.Offset >= 0 {
+			all[log.Partition][log] = c
 		}
 	}
-	return offsets, err
+	return all, err
 }
 
-// inForce are the changelogs that hold the live state: those which the live group's offsets name, and the application's own where they name none.
-func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[string]bool, error) {
-	offsets, err := committed(ctx, client, c.Live, &c.LiveTopics)
+// marks are what a group keeps with its offsets of the candidate's inputs, by partition.
+func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own string) ([]task.Mark, error) {
+	return marksOf(ctx, client, &c.Topics, group, own)
+}
+
+func marksOf(ctx context.Context, client *stream.Client, topics *task.Topics, group, own string) (all []task.Mark, err error) {
+	offsets, err := committed(ctx, client, group, topics)
 	if err != nil {
 		return nil, err
 	}
-	live := map[string]bool{}
-	for log, at := range offsets {
-		mark, err := task.MarkOf(map[stream.TopicPartition]stream.Committed{log: at}, c.LiveTopics.Changelog)
+	for _, of := range offsets {
+		mark, err := task.MarkOf(of, own)
 		if err != nil {
-			return nil, fmt.Errorf("group %q: %w", c.Live, err)
+			return nil, fmt.Errorf("group %q: %w", group, err)
 		}
-		live[mark.Changelog] = true
+		all = append(all, mark)
 	}
-	if len(live) == 0 {
-		live[c.LiveTopics.Changelog] = true
+	return all, nil
+}
+
+// inForce are the changelogs that hold the live state, by what the live group's offsets say of its inputs, and of the candidate's if they are others.
+func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[string]bool, error) {
+	live := map[string]bool{}
+	for _, topics := range []*task.Topics{&c.LiveTopics, &c.Topics} {
+		all, err := marksOf(ctx, client, topics, c.Live, c.LiveTopics.Changelog)
+		if err != nil {
+			return nil, err
+		}
+		for _, mark := range all {
+			live[mark.Changelog] = true
+		}
 	}
 	return live, nil
 }
 
-// cutOverTo is the application that the candidate's state has become that of; empty if of none.
-func cutOverTo(ctx context.Context, client *stream.Client, c *Candidate) (string, error) {
-	offsets, err := committed(ctx, client, c.AppID, &c.Topics)
+// WasCutOver is whether the candidate's state has become the live one, in all partitions, by what its group's offsets say.
+func (c *Candidate) WasCutOver(ctx context.Context, client *stream.Client) (bool, error) {
+	own, err := marks(ctx, client, c, c.AppID, c.Topics.Changelog)
 	if err != nil {
-		return "", err
+		return false, err
 	}
-	for log, at := range offsets {
-		mark, err := task.MarkOf(map[stream.TopicPartition]stream.Committed{log: at}, c.Topics.Changelog)
-		if err != nil {
-			return "", fmt.Errorf("group %q: %w", c.AppID, err)
-		}
-		if mark.CutOver != "" {
-			return mark.CutOver, nil
+	for _, mark := range own {
+		if mark.CutOver == "" {
+			return false, nil
 		}
 	}
-	return "", nil
+	return len(own) > 0, nil
 }

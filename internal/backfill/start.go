@@ -1,10 +1,8 @@
 package backfill
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -107,11 +105,11 @@ func leftovers(ctx context.Context, client *stream.Client, c *Candidate) error {
 
 // alive refuses a candidate that was cut over to, and one whose changelog is gone, though it was there.
 func alive(ctx context.Context, client *stream.Client, c *Candidate) error {
-	switch to, err := cutOverTo(ctx, client, c); {
+	switch gone, err := c.WasCutOver(ctx, client); {
 	case err != nil:
 		return err
-	case to != "":
-		return fmt.Errorf("it was cut over to %q, where its state goes on: begin another under another name, or %s", to, discardIt(c.Name))
+	case gone:
+		return fmt.Errorf("it was cut over to %q, where its state goes on: begin another under another name, or %s", c.Live, discardIt(c.Name))
 	}
 	found, err := client.Identify(ctx, []string{c.Topics.Changelog})
 	if err != nil || len(found) > 0 {
@@ -127,13 +125,17 @@ func alive(ctx context.Context, client *stream.Client, c *Candidate) error {
 // readUpTo is an offset that the candidate's group has; nil if it has none.
 func readUpTo(ctx context.Context, client *stream.Client, c *Candidate) (*stream.Position, error) {
 	offsets, err := committed(ctx, client, c.AppID, &c.Topics)
-	if err != nil || len(offsets) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	first := slices.SortedFunc(maps.Keys(offsets), func(a, b stream.TopicPartition) int {
-		return cmp.Or(cmp.Compare(slices.Index(c.Topics.Inputs[:], a.Topic), slices.Index(c.Topics.Inputs[:], b.Topic)), cmp.Compare(a.Partition, b.Partition))
-	})[0]
-	return &stream.Position{TopicPartition: first, Offset: offsets[first].Offset}, nil
+	for p, of := range offsets {
+		for _, log := range c.Topics.InputPartitions(int32(p)) {
+			if at, ok := of[log]; ok {
+				return &stream.Position{TopicPartition: log, Offset: at.Offset}, nil
+			}
+		}
+	}
+	return nil, nil
 }
 
 // earliest is how it is written that a candidate begins with the first records that there are.

@@ -21,10 +21,10 @@ type State string
 const (
 	Running    State = "running"
 	Stopped    State = "stopped"
-	CutOver    State = "cut over"        // its state is the live one
-	Former     State = "former"          // the state that was the live one; nobody runs it
-	Discarding State = "being discarded" // which was interrupted
-	Incomplete State = "incomplete"      // begun, and killed before it was described
+	CutOver    State = "cut over"   // its state is the live one
+	Former     State = "former"     // the state that was the live one; nobody runs it
+	Discarding State = "discarding" // which was interrupted
+	Incomplete State = "incomplete" // begun, and killed before it was described
 )
 
 // Summary is a candidate in a list.
@@ -100,11 +100,11 @@ func summarize(ctx context.Context, client *stream.Client, c *Candidate) (*Summa
 }
 
 func stateOf(ctx context.Context, client *stream.Client, c *Candidate, d *Description, members int) (State, error) {
-	to, err := cutOverTo(ctx, client, c)
+	gone, err := c.WasCutOver(ctx, client)
 	switch {
 	case err != nil:
 		return "", err
-	case to != "":
+	case gone:
 		return CutOver, nil
 	case members > 0:
 		return Running, nil

@@ -55,7 +55,7 @@ func TestGroupsAreDeletedOnceTheyAreEmpty(t *testing.T) {
 		if members, err := client.Consumers(t.Context(), group); err != nil || len(members) > 0 {
 			t.Errorf("before there is a group its members are %v, %v", members, err)
 		}
-		commit := Commit{Groups: []GroupOffsets{{Group: group, Offsets: []Position{{tp, 5}}}}}
+		commit := Commit{Groups: []GroupOffsets{{group, []Position{{tp, 5}}, ""}}}
 		if _, err := open(t, client, broker.Prefix+"id").Commit(t.Context(), commit); err != nil {
 			t.Fatal(err)
 		}
