@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,8 +11,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/wait"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/test/brokertest"
@@ -260,7 +263,7 @@ func TestCandidatesThatCannotGoOn(t *testing.T) {
 			t.Errorf("error %v\nwant  %s", err, want)
 		}
 		f.begun(t, "x", plan())
-		enlarge(t, broker, f.app.Topics.Inputs[:], 3)
+		f.enlarge(t, broker, 3)
 		want = "backfill \"x\": it was begun when the inputs had 1 partitions, and they have 3: sellers are in other partitions now; remove it with `processor backfill discard x`, and begin it anew"
 		if _, err := Start(t.Context(), f.client, f.candidate(t, "x"), plan()); err == nil || err.Error() != want {
 			t.Errorf("error %v\nwant  %s", err, want)
@@ -268,8 +271,8 @@ func TestCandidatesThatCannotGoOn(t *testing.T) {
 	})
 }
 
-// enlarge gives topics more partitions.
-func enlarge(t *testing.T, broker *brokertest.Broker, topics []string, partitions int32) {
+// enlarge gives the inputs more partitions, and returns when brokers know.
+func (f *fixture) enlarge(t *testing.T, broker *brokertest.Broker, partitions int32) {
 	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
 	if err != nil {
@@ -278,7 +281,7 @@ func enlarge(t *testing.T, broker *brokertest.Broker, topics []string, partition
 	defer client.Close()
 	request := kmsg.NewPtrCreatePartitionsRequest()
 	request.TimeoutMillis = 10_000
-	for _, topic := range topics {
+	for _, topic := range f.app.Topics.Inputs {
 		of := kmsg.NewCreatePartitionsRequestTopic()
 		of.Topic, of.Count = topic, partitions
 		request.Topics = append(request.Topics, of)
@@ -290,6 +293,17 @@ func enlarge(t *testing.T, broker *brokertest.Broker, topics []string, partition
 	for _, r := range response.Topics {
 		if r.ErrorCode != 0 {
 			t.Fatalf("enlarge: %+v", r)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		size, err := provision.SizeOf(ctx, f.client, f.app.Topics)
+		if err == nil && size.Partitions == partitions {
+			return
+		}
+		if !wait.For(ctx, 10*time.Millisecond) {
+			t.Fatalf("inputs have %d partitions, %v", size.Partitions, err)
 		}
 	}
 }
