@@ -25,7 +25,7 @@ goes on following, can be compared with the live one, and cut over to.`,
 			return usage("name a command: see --help for those that there are")
 		},
 	}
-	cmd.AddCommand(newBackfillStart(s), newBackfillList(s), newBackfillStatus(s), newBackfillDiscard(s))
+	cmd.AddCommand(newBackfillStart(s), newBackfillList(s), newBackfillStatus(s), newBackfillDiff(s), newBackfillCutOver(s), newBackfillDiscard(s))
 	return cmd
 }
 

@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"sellerpulse/internal/app"
 	"sellerpulse/internal/backfill"
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 )
@@ -65,16 +69,57 @@ func (s *session) start(ctx context.Context, name string, flags *runFlags, from 
 	}
 	defer client.Close()
 	w := &options.Worker
+	if gone, err := s.wasCutOver(ctx, client, c); gone || err != nil {
+		if err != nil {
+			return err
+		}
+		options.Formerly = state.OwnerOf(c.Topics.Changelog, client.ClusterID())
+		return s.run(ctx, options, func(context.Context, *worker.Status) func() { return func() {} })
+	}
+	live := *w
 	d, err := backfill.Start(ctx, client, c, &backfill.Plan{From: from, Zone: w.Zone, RetentionDays: w.RetentionDays, Rules: w.Rules})
 	if err != nil {
 		return err
 	}
 	w.AppID, w.Topics, w.From = c.AppID, c.Topics, d.Begins()
+	w.ClockBehind = candidateClockBehind
 	options.Kafka.ClientID = c.AppID // Brokers may give it another quota than the live one.
+	options.Labels = prometheus.Labels{"backfill": c.Name}
+	if !flags.untilEnd {
+		options.Work = s.candidateWork(c, live, options.StateDirectory)
+	}
 	if err := s.tellBegin(c, d, w.Rules, w.AsOf); err != nil {
 		return err
 	}
 	return s.run(ctx, options, s.showCandidate(flags.untilEnd, client, c, d))
+}
+
+// candidateClockBehind is by how much a candidate's time follows the clock: so much more than a live one's, which says how far it is every minute, that
+// the candidate is never ahead of it when it is cut over to.
+const candidateClockBehind = 3 * time.Minute
+
+// wasCutOver is whether a candidate was cut over to, so that its processes are the live application's.
+func (s *session) wasCutOver(ctx context.Context, client *stream.Client, c *backfill.Candidate) (bool, error) {
+	d, err := backfill.OpenControl(client, c).Find(ctx)
+	if err != nil || d == nil {
+		return false, nil // Beginning it says what is wrong.
+	}
+	c.Describe(d)
+	gone, err := c.WasCutOver(ctx, client)
+	if gone {
+		s.log.Info("this backfill was cut over to: working for the live application", "name", c.Name, "application", c.Live)
+	}
+	return gone, err
+}
+
+// candidateWork runs a candidate until it is cut over to, and then works for the live application.
+func (s *session) candidateWork(c *backfill.Candidate, live worker.Options, directory string) func(context.Context, *app.Process) error {
+	return func(ctx context.Context, p *app.Process) error {
+		live.Client, live.State, live.Logger, live.Memory, live.Registerer = p.Options.Client, p.Options.State, p.Options.Logger, p.Options.Memory, p.Metrics
+		return backfill.Run(ctx, backfill.SuccessorOptions{
+			Client: live.Client, Candidate: c, Control: backfill.OpenControl(live.Client, c), Worker: p.Worker, Live: live, Directory: directory, Logger: s.log,
+		}, p.Now)
+	}
 }
 
 // tellBegin says with what the candidate begins, and what is not whole for it.

@@ -25,6 +25,11 @@ func (s *session) showBounded(bounded bool) watch {
 
 // showTasks shows on a terminal what a bounded run still has before it, until stop is called, which waits for the last of it.
 func showTasks(w io.Writer, status *worker.Status) (stop func()) {
+	return showLine(w, func() string { return tasksText(status.Tasks()) })
+}
+
+// showLine shows on a terminal a line that changes, until stop is called, which waits for the last of it.
+func showLine(w io.Writer, text func() string) (stop func()) {
 	stopping, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -33,7 +38,7 @@ func showTasks(w io.Writer, status *worker.Status) (stop func()) {
 		for {
 			select {
 			case <-beat.C:
-				fmt.Fprint(w, eraseLine, tasksText(status.Tasks()))
+				fmt.Fprint(w, eraseLine, text())
 			case <-stopping:
 				fmt.Fprint(w, eraseLine)
 				return

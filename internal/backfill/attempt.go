@@ -11,6 +11,7 @@ import (
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/panics"
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/wait"
 	"sellerpulse/internal/worker"
@@ -206,6 +207,9 @@ func (s *Successor) commit(ctx context.Context, r *request) (*LiveWorker, error)
 	if failed.Load() {
 		live.stop()
 		return nil, errors.Join(err, errPartly, live.Wait())
+	}
+	if ownerErr := s.Live.State.SetOwner(state.OwnerOf(s.Live.Topics.Changelog, s.Client.ClusterID())); ownerErr != nil {
+		s.log.Warn("the state directory still says that it is the candidate's: start the process as before, not as one of the live application", "error", ownerErr)
 	}
 	s.log.Info("cut over: the candidate's state is the live one", "id", s.id, "partitions", s.partitions, "former", former.Name)
 	return live, err

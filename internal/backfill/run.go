@@ -18,7 +18,11 @@ func Run(ctx context.Context, o SuccessorOptions, live func(*worker.Worker)) err
 		defer close(gone)
 		ended <- panics.Survive(func() error { return o.Worker.Run(running) })
 	}()
-	successor, err := NewSuccessor(o).Run(ctx, gone)
+	var successor *LiveWorker
+	err := panics.Survive(func() (err error) {
+		successor, err = NewSuccessor(o).Run(ctx, gone)
+		return err
+	})
 	if successor == nil || err != nil {
 		stop()
 		return errors.Join(err, <-ended)

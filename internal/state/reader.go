@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -83,7 +84,7 @@ func DecodeParked(value []byte) (e ParkedEvent, err error) {
 // DecodeRuleStates reads the value of a seller: the states of rules by name, of those of which there is anything to say.
 func DecodeRuleStates(value []byte) (map[string]RuleState, error) {
 	states := map[string]RuleState{}
-	err := eachRuleState(value, func(name string, r RuleState) { states[name] = r })
+	err := eachRuleState(value, func(name string, r RuleState) { states[strings.Clone(name)] = r })
 	return states, err
 }
 

@@ -256,7 +256,7 @@ func (s *Store) decodeSeller(seller *Seller, b []byte) error {
 		if i := slices.Index(s.options.Rules, name); i >= 0 {
 			seller.Rules[i] = r
 		} else {
-			seller.gone = append(seller.gone, namedState{name, r})
+			seller.gone = append(seller.gone, namedState{strings.Clone(name), r})
 		}
 	})
 	if err != nil {
@@ -268,21 +268,26 @@ func (s *Store) decodeSeller(seller *Seller, b []byte) error {
 }
 
 // sellerReport is whether a report of a seller is due, and the fingerprint of the last one: of a value that eachRuleState has read.
-func sellerReport(b []byte) (due bool, reported uint64) { return b[1] == 1, binary.BigEndian.Uint64(b[2:]) }
+func sellerReport(b []byte) (due bool, reported uint64) {
+	return b[1] == 1, binary.BigEndian.Uint64(b[2:])
+}
 
 // inForce is whether a rule is one of those in force.
 func (s *Store) inForce(rule string) bool { return slices.Contains(s.options.Rules, rule) }
 
 var errSellerTruncated = errors.New("truncated")
 
-// eachRuleState reads the value of a seller and calls yield with the state of each rule that it has.
+// sellerHead is how many bytes of a seller's value come before the states of its rules.
+const sellerHead = 10
+
+// eachRuleState reads the value of a seller and calls yield with the state of each rule that it has, whose name aliases the value.
 func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
-	if len(b) < 10 || b[0] != sellerVersion {
-		return errors.New("not as written by this version")
+	if len(b) < sellerHead || b[0] != sellerVersion {
+		return ErrMalformed
 	}
-	r := varint.NewReader(b[10:])
+	r := varint.NewReader(b[sellerHead:])
 	for r.More() {
-		name, state := string(r.Bytes()), readRuleState(&r)
+		name, state := r.Text(), readRuleState(&r)
 		if r.Err() != nil {
 			return errSellerTruncated
 		}

@@ -22,10 +22,10 @@ type Environment struct {
 	Identities map[string]stream.TopicIdentity        // of all topics
 	Ends       map[stream.TopicPartition]stream.Range // when bounded: where each input ended
 
-	observer    Observer
-	metrics     *Metrics
-	outputs     outputPartitions
-	batchBytes  map[string]int // the largest batch that each output takes
+	observer   Observer
+	metrics    *Metrics
+	outputs    outputPartitions
+	batchBytes map[string]int // the largest batch that each output takes
 
 	changelogs *changelogTopics
 }

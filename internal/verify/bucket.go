@@ -70,36 +70,17 @@ func (c *check) checkMissing(s *seller) {
 	}
 }
 
-// measureNames are the names of counts as differences have them.
-var measureNames = [windows.NumMeasures]string{
-	windows.Orders: "orders", windows.Defective: "defective", windows.NegativeFeedback: "negative_feedback", windows.Claim: "claim",
-	windows.ClaimCounts: "claim_counts", windows.Chargeback: "chargeback", windows.ChargebackCounts: "chargeback_counts",
-	windows.Refunded: "refunded", windows.SellerCancelled: "seller_cancelled", windows.LateShipped: "late_shipped",
-	windows.ShipmentsConfirmed: "shipments_confirmed", windows.ShipmentsValidTracking: "shipments_valid_tracking",
-	windows.ShipmentsSettled: "shipments_settled", windows.ShipmentsOnTime: "shipments_on_time",
-	windows.ReturnsRequested: "returns_requested", windows.ReturnsNegative: "returns_negative",
-}
-
 // text is a cell with its counts that are not 0: "MFN total: orders 3, defective 1".
 func (at cell) text(counts *windows.Counts) string {
 	of := "total"
 	if !at.total {
 		of = fmt.Sprintf("line %q", at.line)
 	}
-	var parts []string
-	for m, n := range counts {
-		if n != 0 {
-			parts = append(parts, fmt.Sprintf("%s %d", measureNames[m], n))
-		}
-	}
-	if parts == nil {
-		parts = []string{"none"}
-	}
 	channel := "AFN"
 	if at.channel == events.MFN {
 		channel = "MFN"
 	}
-	return fmt.Sprintf("%s %s: %s", channel, of, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s %s: %v", channel, of, counts)
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

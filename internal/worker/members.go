@@ -14,10 +14,10 @@ const membership = 1
 
 // holding is what a member has of a partition.
 type holding struct {
-	Partition int32 `json:"partition"`
-	Position  int64 `json:"position"`         // of the changelog up to which its disk holds the state
+	Partition int32  `json:"partition"`
+	Position  int64  `json:"position"`            // of the changelog up to which its disk holds the state
 	Changelog string `json:"changelog,omitempty"` // the topic that the position is of
-	Active    bool  `json:"active,omitempty"` // that it works on the partition
+	Active    bool   `json:"active,omitempty"`    // that it works on the partition
 }
 
 // memberData is what a member tells the one that assigns.

@@ -114,21 +114,7 @@ func count(t testing.TB, from prometheus.Gatherer, name string, labels ...string
 func (s *fixture) records(topic string, partitions int32) (all []stream.Record) {
 	s.t.Helper()
 	for p := range partitions {
-		tp := stream.TopicPartition{Topic: topic, Partition: p}
-		ends, err := s.client.Ends(s.t.Context(), []stream.TopicPartition{tp})
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		fetcher := s.client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: tp, Offset: ends[tp].First}}})
-		for at := ends[tp].First; at < ends[tp].LastStable; {
-			chunks, err := fetcher.Fetch(s.t.Context(), nil)
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			for _, c := range chunks {
-				all, at = append(all, c.Records...), c.Next
-			}
-		}
+		all = append(all, enginetest.Records(s.t, s.client, stream.TopicPartition{Topic: topic, Partition: p})...)
 	}
 	return all
 }

@@ -1,5 +1,10 @@
 package windows
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Measure is one of the counts that a day bucket holds. Each counts orders, or shipments or returns of orders, that are counted.
 type Measure uint8
 
@@ -24,6 +29,16 @@ const (
 	NumMeasures
 )
 
+var measureNames = [NumMeasures]string{
+	Orders: "orders", Defective: "defective", NegativeFeedback: "negative_feedback", Claim: "claim", ClaimCounts: "claim_counts",
+	Chargeback: "chargeback", ChargebackCounts: "chargeback_counts", Refunded: "refunded", SellerCancelled: "seller_cancelled",
+	LateShipped: "late_shipped", ShipmentsConfirmed: "shipments_confirmed", ShipmentsValidTracking: "shipments_valid_tracking",
+	ShipmentsSettled: "shipments_settled", ShipmentsOnTime: "shipments_on_time", ReturnsRequested: "returns_requested", ReturnsNegative: "returns_negative",
+}
+
+// String is the measure's name.
+func (m Measure) String() string { return measureNames[m] }
+
 // Counts is a count of each measure.
 type Counts [NumMeasures]int32
 
@@ -39,4 +54,18 @@ func (c *Counts) Sub(other *Counts) {
 	for i := range c {
 		c[i] -= other[i]
 	}
+}
+
+// String is the counts that are not 0: "orders 3, defective 1".
+func (c *Counts) String() string {
+	var parts []string
+	for m, n := range c {
+		if n != 0 {
+			parts = append(parts, Measure(m).String()+" "+strconv.Itoa(int(n)))
+		}
+	}
+	if parts == nil {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
 }

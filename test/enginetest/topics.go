@@ -91,3 +91,23 @@ func Noise(size int) []byte {
 	_, _ = random.Read(b) // It never fails.
 	return b
 }
+
+// Records reads all committed records of a partition.
+func Records(t testing.TB, client *stream.Client, tp stream.TopicPartition) (all []stream.Record) {
+	t.Helper()
+	ends, err := client.Ends(t.Context(), []stream.TopicPartition{tp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fetcher := client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: tp, Offset: ends[tp].First}}})
+	for at := ends[tp].First; at < ends[tp].LastStable; {
+		chunks, err := fetcher.Fetch(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range chunks {
+			all, at = append(all, c.Records...), c.Next
+		}
+	}
+	return all
+}

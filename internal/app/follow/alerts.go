@@ -33,7 +33,7 @@ func Alerts(ctx context.Context, client *stream.Client, options AlertOptions, ea
 	if options.Opened != nil {
 		options.Opened()
 	}
-	err = l.read(ctx, func(tp stream.TopicPartition, record *stream.Record) error {
+	err = l.Read(ctx, func(tp stream.TopicPartition, record *stream.Record) error {
 		alert, err := outputs.DecodeAlert(record.Value)
 		if err != nil {
 			return fmt.Errorf("decode alert at %v, offset %d: %w", tp, record.Offset, err)

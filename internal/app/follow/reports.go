@@ -54,7 +54,7 @@ func latest(ctx context.Context, client *stream.Client, logs []stream.TopicParti
 		return nil, err
 	}
 	values := map[string][]byte{}
-	err = l.read(ctx, func(_ stream.TopicPartition, record *stream.Record) error {
+	err = l.Read(ctx, func(_ stream.TopicPartition, record *stream.Record) error {
 		switch {
 		case !wanted(record.Key):
 		case record.Value == nil:
