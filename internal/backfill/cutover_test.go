@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,6 +77,7 @@ type process struct {
 	f    *deployment
 	stop context.CancelFunc
 	done chan error
+	made chan *worker.Worker // once it is made
 }
 
 func (p *process) end() {
@@ -90,7 +92,7 @@ func (p *process) end() {
 func (f *deployment) run(set *rules.Set, directory string, change func(*worker.Options)) *process {
 	f.t.Helper()
 	ctx, stop := context.WithCancel(f.t.Context())
-	p := &process{f, stop, make(chan error, 1)}
+	p := &process{f, stop, make(chan error, 1), make(chan *worker.Worker, 1)}
 	go func() {
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		o := f.options(f.appID, f.topics, set, db)
@@ -99,6 +101,7 @@ func (f *deployment) run(set *rules.Set, directory string, change func(*worker.O
 		}
 		w, err := worker.New(ctx, o)
 		if err == nil {
+			p.made <- w
 			err = w.Run(ctx)
 		}
 		p.done <- errors.Join(err, db.Close())
@@ -123,7 +126,7 @@ func (f *deployment) start(name string, set *rules.Set, directory string) *proce
 		f.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(f.t.Context())
-	p := &process{f, stop, make(chan error, 1)}
+	p := &process{f, stop, make(chan error, 1), make(chan *worker.Worker, 1)}
 	go func() {
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		own, live := f.options(c.AppID, c.Topics, set, db), f.options(f.appID, f.topics, set, db)
@@ -304,6 +307,8 @@ func TestCutOverToTheSameTellsNothing(t *testing.T) {
 		enginetest.CompareLists(t, "alerts", sorted(enginetest.AlertTexts(f.alerts(f.topics.Alerts))), sorted(enginetest.AlertTexts(want)))
 		f.produce(all[2000:])
 		f.awaitRead(f.appID)
+		former := <-live.made
+		f.eventually("the former process has a partition again", func() bool { return len(former.Owned()) == 1 })
 		candidate.end()
 		live.end()
 		_, reports := f.whole("whole", rules.BuiltIn())
@@ -365,9 +370,10 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 		if int64(backfilled) != done.Differences.Alerts {
 			t.Errorf("%d alerts of the cut-over, want %d", backfilled, done.Differences.Alerts)
 		}
-		// The former processes have other rules than the group now.
-		live.stop()
-		_ = <-live.done // It may have been refused.
+		var refused *worker.RefusedError
+		if err := <-live.done; !errors.As(err, &refused) || !strings.Contains(err.Error(), "rules (--rules)") {
+			t.Errorf("a former process, of other rules than the group now, ended with %v", err)
+		}
 		back := f.start(done.Former, rules.BuiltIn(), filepath.Join(t.TempDir(), "back"))
 		f.awaitRead(f.candidate(done.Former).AppID)
 		_, err = f.cutOver(done.Former, nil)
