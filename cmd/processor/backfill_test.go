@@ -222,7 +222,7 @@ func TestLifeOfABackfill(t *testing.T) {
 		if s := status(t, environment, "x"); s.State != "running" || s.Processes != 1 || s.Done != 1 {
 			t.Errorf("status %+v", s)
 		}
-		must(t, environment, shopOf("S2", 20), "produce")
+		must(t, environment, placed("S2", "new", time.Now().UTC()), "produce") // By the clock, which time has come to follow.
 		await(t, "the candidate has followed", func() bool {
 			_, reports := published(t, environment, "x")
 			return strings.Contains(reports, `"seller_id":"S2"`)

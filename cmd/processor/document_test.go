@@ -36,10 +36,11 @@ func passagesOf(document string) (all []passage) {
 	return all
 }
 
-// commands are the command lines of a block, without `processor`.
+// commands are the command lines of a block, without `processor` and without what their output goes to.
 func (p *passage) commands() (all [][]string) {
 	for line := range strings.Lines(strings.ReplaceAll(p.text, "\\\n", " ")) {
-		if words := strings.Fields(line); len(words) > 0 && words[0] == "processor" {
+		command, _, _ := strings.Cut(line, "|")
+		if words := strings.Fields(command); len(words) > 0 && words[0] == "processor" {
 			all = append(all, words[1:])
 		}
 	}
@@ -99,7 +100,11 @@ func (r *reader) call(words []string) string {
 			stop()
 		}
 	}
-	return must(r.t, r.environment, "", words...)
+	got := call(r.t, r.environment, "", words...)
+	if differs := strings.HasPrefix(line, "backfill diff ") && got.code == exitFailed && got.stdout != ""; got.code != exitDone && !differs {
+		r.t.Fatalf("%s: %+v", line, got)
+	}
+	return got.stdout
 }
 
 func (r *reader) follow(words []string) {
