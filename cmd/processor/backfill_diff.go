@@ -62,6 +62,9 @@ It reads Kafka alone, and writes nothing: no processor needs to run. Where one d
 }
 
 func (s *session) backfillDiff(ctx context.Context, name string, flags *diffFlags) error {
+	if _, err := s.candidate(name); err != nil {
+		return err
+	}
 	client, err := s.dial(ctx)
 	if err != nil {
 		return err

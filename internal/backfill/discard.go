@@ -28,7 +28,7 @@ func (e *DiscardingError) Error() string {
 type Remains struct {
 	Topics []string    // the control topic last
 	Kept   []string    // topics that hold the live state, which stay
-	Group  bool        // There are offsets of it.
+	Group  string      // that has offsets; empty if it has none
 	State  *LocalState // nil for none
 
 	candidate *Candidate
@@ -69,7 +69,7 @@ func (a *Application) Remains(ctx context.Context, client *stream.Client, name, 
 			return nil, err
 		}
 	}
-	if len(r.Topics) == 0 && !r.Group && r.State == nil {
+	if len(r.Topics) == 0 && r.Group == "" && r.State == nil {
 		return nil, a.unknown(ctx, client, name)
 	}
 	return r, nil
@@ -99,8 +99,12 @@ func (r *Remains) findTopics(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.Group, err = hasRead(ctx, r.client, c); err != nil {
+	at, err := readUpTo(ctx, r.client, c)
+	if err != nil {
 		return err
+	}
+	if at != nil {
+		r.Group = c.AppID
 	}
 	found, err := r.client.Identify(ctx, c.own())
 	if err != nil {
@@ -115,12 +119,6 @@ func (r *Remains) findTopics(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// hasRead is whether the candidate's group has any offsets.
-func hasRead(ctx context.Context, client *stream.Client, c *Candidate) (bool, error) {
-	at, err := readUpTo(ctx, client, c)
-	return at != nil, err
 }
 
 // idle refuses a candidate that processes run.

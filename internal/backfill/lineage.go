@@ -7,22 +7,49 @@ import (
 	"sellerpulse/internal/task"
 )
 
-// marks are what a group keeps with its offsets in each partition of the candidate's inputs.
+// committed is what a group has committed of the inputs that there are, by partition.
+func committed(ctx context.Context, client *stream.Client, group string, topics *task.Topics) ([]map[stream.TopicPartition]stream.Committed, error) {
+	inputs, err := client.Identify(ctx, topics.Inputs[:])
+	if err != nil {
+		return nil, err
+	}
+	var logs []stream.TopicPartition
+	var all []map[stream.TopicPartition]stream.Committed
+	for _, topic := range topics.Inputs {
+		for p := range inputs[topic].Partitions {
+			logs = append(logs, stream.TopicPartition{Topic: topic, Partition: p})
+			if int(p) == len(all) {
+				all = append(all, map[stream.TopicPartition]stream.Committed{})
+			}
+		}
+	}
+	offsets, err := client.Offsets(ctx, group, logs)
+	for log, c := range offsets {
+		if c.Offset >= 0 {
+			all[log.Partition][log] = c
+		}
+	}
+	return all, err
+}
+
+// marks are what a group keeps with its offsets of the candidate's inputs, by partition.
 func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own string) ([]task.Mark, error) {
 	return task.MarksOfAll(ctx, client, group, &c.Topics, own)
 }
 
-// inForce are the changelogs that hold the live state, by what the live group's offsets say.
+// inForce are the changelogs that hold the live state, by what the live group's offsets say of its inputs, and of the candidate's if they are others.
 func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[string]bool, error) {
-	live, err := marks(ctx, client, c, c.Live, c.LiveTopics.Changelog)
-	if err != nil {
-		return nil, err
+	live := map[string]bool{}
+	for _, topics := range []*task.Topics{&c.LiveTopics, &c.Topics} {
+		all, err := task.MarksOfAll(ctx, client, c.Live, topics, c.LiveTopics.Changelog)
+		if err != nil {
+			return nil, err
+		}
+		for _, mark := range all {
+			live[mark.Changelog] = true
+		}
 	}
-	changelogs := map[string]bool{}
-	for _, mark := range live {
-		changelogs[mark.Changelog] = true
-	}
-	return changelogs, nil
+	return live, nil
 }
 
 // WasCutOver is whether the candidate's state has become the live one, in all partitions, by what its group's offsets say.
