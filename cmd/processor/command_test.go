@@ -67,8 +67,8 @@ func TestUsageErrors(t *testing.T) {
 		{"run --broker x:1", "unknown flag: --broker; did you mean --brokers?"},
 		{"run --app_id x", "unknown flag: --app_id; did you mean --app-id?"},
 		{"run -brokers x:1", "in -brokers; did you mean --brokers?"},
-		{"alerts --state-dir x", "unknown flag: --state-dir; it is a flag of run and verify"},
-		{"topics --seller S1", "unknown flag: --seller; it is a flag of report"},
+		{"alerts --state-dir x", "unknown flag: --state-dir; it is a flag of backfill discard and backfill start and run and verify"},
+		{"topics --seller S1", "unknown flag: --seller; it is a flag of backfill diff and report"},
 		{"run --until-end=maybe", "--until-end\" flag: use true or false"},
 		{"run --commit-interval 10", "with its unit, such as 100ms or 10s; did you mean 10s?"},
 		{"run --session-timeout 2d", "with its unit, such as 100ms or 10s; did you mean 48h?"},
@@ -127,6 +127,19 @@ func TestUsageErrors(t *testing.T) {
 		{"verify --url nowhere", "--url"},
 		{"verify --rules /does/not/exist", "/does/not/exist"},
 		{"verify extra", `unexpected argument "extra"`},
+		{"backfill", "name a command: see --help for those that there are"},
+		{"backfill lst", `unknown command "lst"; did you mean list?`},
+		{"backfill start", "name the backfill: `processor backfill list` lists those that there are"},
+		{"backfill status a b", `unexpected argument "b": one backfill at a time`},
+		{"backfill status a/b", `backfill "a/b": name it with up to 100 letters, digits, '.', '_' and '-'`},
+		{"backfill start x --from yesterday", "--from\" flag: use earliest, a time such as 2026-03-01T00:00:00Z, or records such as orders/2@17,claims/2@5"},
+		{"backfill start x --from ,", "use earliest, a time such as"},
+		{"backfill start x --from orders/2", "use earliest, a time such as"},
+		{"backfill start x --as-of 2026-01-01T00:00:00Z", "--until-end"},
+		{"backfill start x --rules /does/not/exist", "/does/not/exist"},
+		{"backfill list x", `unexpected argument "x"`},
+		{"backfill list --from earliest", "unknown flag: --from; it is a flag of backfill start"},
+		{"backfill discard x --output json", "unknown flag: --output; it is a flag of"},
 		{"demo --sellers 0", "--sellers"},
 		{"demo --sellers 2147483647", "at most 10000 --sellers"},
 		{"demo --rate 100001", "100000 for --rate"},
@@ -162,6 +175,10 @@ func TestFailuresAreOneLine(t *testing.T) {
 		{"produce --brokers " + nobody, "--brokers"},
 		{"run --listen= --brokers " + nobody + " --state-dir " + t.TempDir(), "--brokers"},
 		{"verify --url http://" + nobody, "--url"},
+		{"backfill start x --brokers " + nobody, "--brokers"},
+		{"backfill list --brokers " + nobody, "--brokers"},
+		{"backfill status x --brokers " + nobody, "--brokers"},
+		{"backfill discard x --brokers " + nobody, "--brokers"},
 		{"produce /does/not/exist", "/does/not/exist"},
 		{"produce " + t.TempDir(), "is a directory"},
 		{"run --listen= --state-dir /dev/null/state", "--state-dir"},
@@ -232,21 +249,23 @@ func TestUnknownVariablesAreWarnedOf(t *testing.T) {
 
 func TestHelpOfEveryCommandHasExamples(t *testing.T) {
 	root := newRoot(&session{})
-	for _, sub := range root.Commands() {
-		if sub.Name() == "help" || sub.Name() == cobra.ShellCompRequestCmd {
-			continue
-		}
-		got := call(t, nil, "", sub.Name(), "--help")
+	names := []string{"completion"}
+	for _, cmd := range ownCommands(root) {
+		names = append(names, nameOf(cmd))
+	}
+	for _, name := range names {
+		words := strings.Fields(name)
+		got := call(t, nil, "", append(words, "--help")...)
 		if got.code != exitDone || got.stderr != "" || !strings.Contains(got.stdout, "Examples:\n  ") {
-			t.Errorf("%s --help: code %d, error %q, output %q; want examples on standard output", sub.Name(), got.code, got.stderr, got.stdout)
+			t.Errorf("%s --help: code %d, error %q, output %q; want examples on standard output", name, got.code, got.stderr, got.stdout)
 		}
 		for line := range strings.Lines(got.stdout) {
 			if strings.HasPrefix(line, "      --") && len(line) > helpWidth+1 {
-				t.Errorf("%s --help has a line of %d columns: %s", sub.Name(), len(line), line)
+				t.Errorf("%s --help has a line of %d columns: %s", name, len(line), line)
 			}
 		}
-		if other := call(t, nil, "", "help", sub.Name()); other.stdout != got.stdout {
-			t.Errorf("help %s is not what %s --help is", sub.Name(), sub.Name())
+		if other := call(t, nil, "", append([]string{"help"}, words...)...); other.stdout != got.stdout {
+			t.Errorf("help %s is not what %s --help is", name, name)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is `processor run` as a process of its own, which has joined its group.
+// process is a command that runs the service, as a process of its own, which has joined its group.
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -39,7 +39,13 @@ func startProcess(t *testing.T, before string) *process {
 	t.Helper()
 	environment := broker(t)
 	must(t, environment, "", "topics", "--partitions", "1")
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", before+`exec "$0" "$@"`, os.Args[0], "run", "--listen", "", "--log-format", "json")
+	return launch(t, environment, before, "run", "--listen", "")
+}
+
+// launch starts a command by a shell, and waits until it has joined its group.
+func launch(t *testing.T, environment map[string]string, before string, args ...string) *process {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", before + `exec "$0" "$@"`, os.Args[0], "--log-format", "json"}, args...)...)
 	cmd.Env = append(os.Environ(), mainVariable+"=1")
 	for name, value := range environment {
 		cmd.Env = append(cmd.Env, name+"="+value)

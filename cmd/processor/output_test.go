@@ -34,8 +34,10 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	must(t, environment, "", "topics", "--partitions", "1")
 	must(t, environment, shop, "produce")
 	must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir())
+	start(t, environment, "x")
 	for _, command := range []string{
 		"topics --check", "report --all", "report --seller S1", "alerts --from-beginning --until-end", "version", "completion bash",
+		"backfill list", "backfill list --output json", "backfill status x", "backfill status x --output json",
 	} {
 		got := callTo(t, full{}, environment, strings.Fields(command)...)
 		if got.code != exitFailed || !strings.Contains(got.stderr, "processor: ") || !strings.Contains(got.stderr, errFull.Error()) {

@@ -115,9 +115,12 @@ func reference() string {
 	b.WriteString(referenceHead)
 	root := newRoot(&session{})
 	for _, sub := range root.Commands() {
-		if sub.Name() != "help" && !strings.HasPrefix(sub.Name(), "__") {
+		if sub.Name() == "completion" {
 			writeCommand(&b, sub)
 		}
+	}
+	for _, cmd := range ownCommands(root) {
+		writeCommand(&b, cmd)
 	}
 	b.WriteString("## Flags of all commands\n\n")
 	writeFlagTable(&b, root.PersistentFlags())
@@ -125,7 +128,7 @@ func reference() string {
 }
 
 func writeCommand(b *strings.Builder, cmd *cobra.Command) {
-	fmt.Fprintf(b, "## processor %s\n\n", cmd.Name())
+	fmt.Fprintf(b, "## processor %s\n\n", nameOf(cmd))
 	if ownFlags(cmd) && cmd.Long != "" {
 		fmt.Fprintf(b, "%s\n\n", cmd.Long)
 	} else {

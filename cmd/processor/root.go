@@ -45,7 +45,6 @@ func newRoot(s *session) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	s.shared.flags(root)
 	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newRun(s), newAlerts(s), newReport(s), newVerify(s), newBackfill(s), newVersion(s))
-	root.SuggestionsMinimumDistance = 2
 	root.SetHelpCommand(newHelp())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -86,6 +85,7 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	meant := ""
+	cmd.SuggestionsMinimumDistance = 2
 	if proposals := cmd.SuggestionsFor(args[0]); len(proposals) > 0 {
 		meant = fmt.Sprintf("; did you mean %s?", strings.Join(proposals, " or "))
 	}
@@ -104,9 +104,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	var known, others []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, "--"+f.Name) })
-	for _, other := range cmd.Root().Commands() {
-		if ownFlags(other) && other.LocalFlags().Lookup(name) != nil {
-			others = append(others, other.Name())
+	for _, other := range ownCommands(cmd.Root()) {
+		if other.LocalFlags().Lookup(name) != nil {
+			others = append(others, nameOf(other))
 		}
 	}
 	if len(others) > 0 && !slices.Contains(known, "--"+name) {

@@ -56,20 +56,11 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			if flags.untilEnd && !cmd.Flags().Changed("listen") {
 				flags.listen = "" // A bounded run beside a live one must not fail on its port.
 			}
-			options, err := s.workerOptions(&flags)
+			options, err := s.service(&flags)
 			if err != nil {
 				return err
 			}
-			if err := app.CheckWebConfig(flags.webConfig); err != nil {
-				return usage("%w", err)
-			}
-			if options.Memory, err = limitMemory(flags.memory); err != nil {
-				return err
-			}
-			return s.run(cmd.Context(), app.Options{
-				Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), WebConfigFile: flags.webConfig,
-				VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
-			})
+			return s.run(cmd.Context(), options, s.showBounded(flags.untilEnd))
 		},
 	}
 	flags.add(cmd)
@@ -110,6 +101,24 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	addToggle(f, &r.untilEnd, "until-end", "stop at the end that the topics have now")
 	r.asOf = instant{at: events.None}
 	f.Var(&r.asOf, "as-of", "with --until-end: move time on to this `instant` in the end, with all that falls due until then")
+}
+
+// service is the service that flags ask for.
+func (s *session) service(flags *runFlags) (app.Options, error) {
+	options, err := s.workerOptions(flags)
+	if err != nil {
+		return app.Options{}, err
+	}
+	if err := app.CheckWebConfig(flags.webConfig); err != nil {
+		return app.Options{}, usage("%w", err)
+	}
+	if options.Memory, err = limitMemory(flags.memory); err != nil {
+		return app.Options{}, err
+	}
+	return app.Options{
+		Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), WebConfigFile: flags.webConfig,
+		VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
+	}, nil
 }
 
 // workerOptions checks what flags cannot check alone.
@@ -155,8 +164,8 @@ func readRules(file string, retentionDays int) (*rules.Set, error) {
 	return set, nil
 }
 
-// run runs the service until it is done or interrupted, and stops it in order.
-func (s *session) run(ctx context.Context, options app.Options) (err error) {
+// run runs the service until it is done or interrupted, and stops it in order. watch shows meanwhile how far it is.
+func (s *session) run(ctx context.Context, options app.Options, watch watch) (err error) {
 	service, err := app.New(ctx, options)
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil && !options.Worker.UntilEnd {
 		s.log.Info("stopped before it had started")
@@ -166,9 +175,7 @@ func (s *session) run(ctx context.Context, options app.Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
-	if options.Worker.UntilEnd && terminal(s.stderr) {
-		defer showTasks(s.stderr, service.Status())()
-	}
+	defer watch(ctx, service.Status())()
 	if err := service.Run(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
@@ -8,6 +9,19 @@ import (
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
 )
+
+// watch begins to show how far tasks are, until stop is called, which waits for the last of it.
+type watch func(context.Context, *worker.Status) (stop func())
+
+// showBounded shows on a terminal what a bounded run still has before it.
+func (s *session) showBounded(bounded bool) watch {
+	return func(_ context.Context, status *worker.Status) (stop func()) {
+		if !bounded || !terminal(s.stderr) {
+			return func() {}
+		}
+		return showTasks(s.stderr, status)
+	}
+}
 
 // showTasks shows on a terminal what a bounded run still has before it, until stop is called, which waits for the last of it.
 func showTasks(w io.Writer, status *worker.Status) (stop func()) {

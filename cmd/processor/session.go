@@ -126,12 +126,25 @@ func settable(root *cobra.Command) (names []string) {
 		}
 	}
 	root.PersistentFlags().VisitAll(add)
-	for _, sub := range root.Commands() {
-		if ownFlags(sub) {
-			sub.LocalFlags().VisitAll(add)
-		}
+	for _, cmd := range ownCommands(root) {
+		cmd.LocalFlags().VisitAll(add)
 	}
 	return names
+}
+
+// ownCommands is all commands below one, theirs too, but for those that cobra adds.
+func ownCommands(cmd *cobra.Command) (all []*cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if ownFlags(sub) {
+			all = append(append(all, sub), ownCommands(sub)...)
+		}
+	}
+	return all
+}
+
+// nameOf is a command's name as it is called, such as "backfill start".
+func nameOf(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 }
 
 // ownFlags is whether a subcommand is one of ours and not one that cobra adds.

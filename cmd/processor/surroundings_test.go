@@ -25,7 +25,10 @@ func TestEveryCommandNamesAnAdvertisedAddressThatLeadsNowhere(t *testing.T) {
 		return answer, nil, true
 	})
 	environment := map[string]string{"SELLERPULSE_BROKERS": b.Addresses[0], "SELLERPULSE_STATE_DIR": t.TempDir()}
-	for _, command := range []string{"topics", "topics --check", "run", "run --until-end", "produce", "alerts", "report --all"} {
+	for _, command := range []string{
+		"topics", "topics --check", "run", "run --until-end", "produce", "alerts", "report --all",
+		"backfill start x", "backfill list", "backfill status x", "backfill discard x --yes",
+	} {
 		got := callUntil(t.Context(), 200*time.Millisecond, environment, shop, strings.Fields(command)...)
 		want := "kafka answers at " + b.Addresses[0] + ", but its broker 3 advertises the address kafka..nowhere:9092, which cannot be resolved from here"
 		if got.code != exitFailed || !strings.Contains(got.stderr, want) || !strings.Contains(got.stderr, "set advertised.listeners") || !strings.HasPrefix(lastLine(got.stderr), "processor: ") {

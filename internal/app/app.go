@@ -24,13 +24,18 @@ const StopTimeout = 9 * time.Second
 type Options struct {
 	Kafka          stream.Options
 	StateDirectory string
-	Listen         string         // host:port of HTTP; empty for none
-	WebConfigFile  string         // TLS, passwords and limits of HTTP; empty for none
-	Connections    int            // of HTTP at the same time, further ones wait; default 256
-	VerifyTimeout  time.Duration  // for one verification of the running process; default 10 min
-	Worker         worker.Options // all but Client, State, Registerer and Logger, which come from here
-	Version        string
-	Logger         *slog.Logger // default slog.Default()
+	Listen         string            // host:port of HTTP; empty for none
+	WebConfigFile  string            // TLS, passwords and limits of HTTP; empty for none
+	Connections    int               // of HTTP at the same time, further ones wait; default 256
+	VerifyTimeout  time.Duration     // for one verification of the running process; default 10 min
+	Worker         worker.Options    // all but Client, State, Registerer and Logger, which come from here
+	Labels         prometheus.Labels // of the worker's metrics; nil for none
+	Formerly       string            // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
+
+	// Work is what is done with the worker; nil: it runs.
+	Work    func(context.Context, *Process) error
+	Version string
+	Logger  *slog.Logger // default slog.Default()
 }
 
 // App is the service, from connections to HTTP.
@@ -93,10 +98,9 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	warnOfAccess(o.StateDirectory, a.log)
-	// The same changelog's name on another cluster is another changelog.
-	owner := fmt.Sprintf("%s of cluster %s", o.Worker.Topics.Changelog, client.ClusterID())
+	owner := state.OwnerOf(o.Worker.Topics.Changelog, client.ClusterID())
 	db, err := state.Open(state.Options{
-		Directory: o.StateDirectory, Owner: owner, Logger: a.log, OnFailure: func(err error) { a.failed <- err },
+		Directory: o.StateDirectory, Owner: owner, Formerly: o.Formerly, Logger: a.log, OnFailure: func(err error) { a.failed <- err },
 		CacheBytes: o.Worker.Memory.Of(memory.Blocks), MemTablesBytes: o.Worker.Memory.Of(memory.MemTables),
 	})
 	if err != nil {
@@ -106,7 +110,7 @@ func (a *App) open(ctx context.Context) error {
 	a.meter(db)
 	a.registry.MustRegister(db)
 	o.Worker.Client, o.Worker.State, o.Worker.Logger = client, db, a.log
-	o.Worker.Registerer = a.registry
+	o.Worker.Registerer = prometheus.WrapRegistererWith(o.Labels, a.registry)
 	if a.worker, err = worker.New(ctx, o.Worker); err != nil {
 		return err
 	}
@@ -156,7 +160,7 @@ var errStuck = errors.New("tasks did not stop in time; the next start takes up f
 // Run runs the tasks until ctx ends or, bounded, until all is read.
 func (a *App) Run(ctx context.Context) error {
 	finished := make(chan error, 1)
-	go func() { finished <- a.worker.Run(ctx) }()
+	go func() { finished <- a.work(ctx) }()
 	select {
 	case err := <-finished:
 		return err
@@ -175,6 +179,32 @@ func (a *App) Run(ctx context.Context) error {
 	case <-late.C:
 		return a.abandon(errStuck)
 	}
+}
+
+// Process is what a process has in common with any worker in it.
+type Process struct {
+	Worker  *worker.Worker
+	Options worker.Options // its own
+	Metrics prometheus.Registerer
+	app     *App
+}
+
+// Now makes another worker the one that the process is about.
+func (p *Process) Now(w *worker.Worker) {
+	if p.app.server != nil {
+		p.app.server.status.Store(w.Status())
+	}
+}
+
+func (a *App) work(ctx context.Context) error {
+	if a.options.Work == nil {
+		return a.worker.Run(ctx)
+	}
+	none := prometheus.Labels{} // All metrics of a name must have the same labels.
+	for name := range a.options.Labels {
+		none[name] = ""
+	}
+	return a.options.Work(ctx, &Process{a.worker, a.options.Worker, prometheus.WrapRegistererWith(none, a.registry), a})
 }
 
 // abandon leaves everything as it is, which must not be closed under tasks that use it, or cannot be.

@@ -18,7 +18,8 @@ import (
 // Options of a database.
 type Options struct {
 	Directory      string
-	Owner          string       // whose state it is: the changelog topic's name; another owner's is refused
+	Owner          string       // whose state it is: OwnerOf the application's own changelog; another owner's is refused
+	Formerly       string       // an owner whose state becomes this one's; empty for none
 	FileSystem     vfs.FS       // default: the operating system's
 	CacheBytes     int64        // of blocks, shared by all tasks; default 128 MiB
 	MemTablesBytes int64        // of what is not flushed; default 128 MiB
@@ -173,6 +174,9 @@ func (db *DB) checkOwner(o Options) error {
 		return &VersionError{Directory: o.Directory, Found: version[0]}
 	}
 	owner, err := db.get(keyOwner)
+	if err == nil && o.Formerly != "" && string(owner) == o.Formerly {
+		return db.SetOwner(o.Owner)
+	}
 	if err == nil && string(owner) != o.Owner {
 		return fmt.Errorf("state directory %s belongs to %q, not to %q: name another with --state-dir", o.Directory, owner, o.Owner)
 	}
@@ -182,6 +186,14 @@ func (db *DB) checkOwner(o Options) error {
 		}
 	}
 	return err
+}
+
+// SetOwner makes the state another owner's.
+func (db *DB) SetOwner(owner string) error {
+	if err := db.pebble.Set(keyOwner, []byte(owner), pebble.NoSync); err != nil {
+		return fmt.Errorf("write whose state it is: %w", err)
+	}
+	return nil
 }
 
 func (db *DB) get(key []byte) ([]byte, error) {

@@ -57,6 +57,16 @@ func (p *Partition) closeStored() error {
 // Position is the changelog position up to which the database holds the state; 0 for none.
 func (p *Partition) Position() int64 { return p.saved.Position }
 
+// Follow says of which changelog the state is from now on. One of another is cleared; what an earlier version wrote is of the application's own.
+func (p *Partition) Follow(changelog, own string) error {
+	was := cmp.Or(p.saved.Changelog, own)
+	p.saved.Changelog = changelog
+	if was == changelog || p.saved.Position == 0 {
+		return nil
+	}
+	return p.Clear()
+}
+
 // SavedAt is when the database last was at its changelog position.
 func (p *Partition) SavedAt() events.Millis { return p.saved.At }
 
@@ -148,7 +158,7 @@ func (p *Partition) Bytes() int { return p.overlay.Len() + p.writes.Len() }
 // Checkpoint writes all changes since the last one to the database, in one batch with the changelog position that they stand for and the
 // time at which that was committed or read.
 func (p *Partition) Checkpoint(saved Saved) error {
-	saved.Basis = cmp.Or(saved.Basis, p.saved.Basis)
+	saved.Basis, saved.Changelog = cmp.Or(saved.Basis, p.saved.Basis), cmp.Or(saved.Changelog, p.saved.Changelog)
 	if !p.overlay.Empty() {
 		must(p.writes.Apply(p.overlay, nil))
 	}
@@ -177,7 +187,7 @@ func (p *Partition) drop(from, to []byte) {
 // Clear deletes the whole partition, the position too.
 func (p *Partition) Clear() error {
 	p.Discard()
-	p.saved = Saved{Basis: p.saved.Basis}
+	p.saved = Saved{Basis: p.saved.Basis, Changelog: p.saved.Changelog}
 	if err := p.closeStored(); err != nil {
 		return err
 	}

@@ -41,12 +41,13 @@ func NewRestorer(p *Partition, l Lifetime) *Restorer {
 	return &Restorer{p: p, life: l, layout: windows.NewLayout(nil), firedAtOnce: 10_000}
 }
 
-// Add takes in the next record of the changelog. It keeps key and value.
-func (r *Restorer) Add(offset int64, key, value []byte) {
+// Add takes in the next record of the changelog. It keeps key and value, and has no error.
+func (r *Restorer) Add(offset int64, key, value []byte) error {
 	r.waiting = append(r.waiting, Record{key, value})
 	if len(key) == 1 && key[0] == tagClock {
 		r.whole, r.wholeTo = len(r.waiting), offset+1
 	}
+	return nil
 }
 
 // Reset forgets what was taken in and not written: it is to be read again, from the stored position on.

@@ -25,6 +25,9 @@ type Saved struct {
 
 	// Basis is what the derived was derived by ([Settings.Derivation]); empty for what an earlier version wrote. A Checkpoint leaves it as it is.
 	Basis string
+
+	// Changelog is the topic that the position is of; empty for what an earlier version wrote. A Checkpoint leaves it as it is.
+	Changelog string
 }
 
 // What a state may lack.
@@ -35,7 +38,7 @@ const (
 )
 
 // encode writes the position, then the time, as zig-zag varints, then what it lacks, and, each with its length before it, the last seller that
-// is rebuilt and the basis. The first version wrote the position alone, then also the time and whether it is partial.
+// is rebuilt, the basis and the changelog. The first version wrote the position alone, then also the time and whether it is partial, then also the basis.
 func (s Saved) encode() []byte {
 	b := binary.AppendVarint(binary.AppendVarint(nil, s.Position), s.At)
 	lacks := byte(0)
@@ -48,7 +51,7 @@ func (s Saved) encode() []byte {
 		}
 	}
 	b = append(b, lacks)
-	return appendBytes(appendBytes(b, []byte(s.Rebuilt)), []byte(s.Basis))
+	return appendBytes(appendBytes(appendBytes(b, []byte(s.Rebuilt)), []byte(s.Basis)), []byte(s.Changelog))
 }
 
 // Saved is how far the database has the state of a partition, as of the last Checkpoint; for any goroutine.
@@ -73,6 +76,9 @@ func readSaved(from pebble.Reader, partition int32) (s Saved, err error) {
 	}
 	if r.More() {
 		s.Rebuilt, s.Basis = string(readBytes(&r)), string(readBytes(&r))
+	}
+	if r.More() {
+		s.Changelog = string(readBytes(&r))
 	}
 	if r.End() != nil {
 		return s, fmt.Errorf("read changelog position of partition %d: %w", partition, errKey)

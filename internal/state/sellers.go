@@ -262,9 +262,18 @@ func (s *Store) decodeSeller(seller *Seller, b []byte) error {
 	if err != nil {
 		return fmt.Errorf("decode seller %q: %w", seller.ID, err)
 	}
-	seller.Known, seller.ReportDue, seller.Reported = true, b[1] == 1, binary.BigEndian.Uint64(b[2:])
+	seller.Known = true
+	seller.ReportDue, seller.Reported = sellerReport(b)
 	return nil
 }
+
+// sellerReport is whether a report of a seller is due, and the fingerprint of the last one: of a value that eachRuleState has read.
+func sellerReport(b []byte) (due bool, reported uint64) {
+	return b[1] == 1, binary.BigEndian.Uint64(b[2:])
+}
+
+// inForce is whether a rule is one of those in force.
+func (s *Store) inForce(rule string) bool { return slices.Contains(s.options.Rules, rule) }
 
 var errSellerTruncated = errors.New("truncated")
 

@@ -26,6 +26,9 @@ type Settings struct {
 
 	Rebuild *Rebuild `json:"rebuild,omitempty"` // nil where nothing is to be rebuilt
 
+	// Superseded is whether the state whose changelog this is gave its place to another. Programs that know of no such thing refuse to go on with it.
+	Superseded bool `json:"superseded,omitempty"`
+
 	// BaseOnly is whether the changelog has nothing that is derived. The first version logged that too, and could not go on from a changelog
 	// without it: where it is so, the settings are written in a form that it refuses to read.
 	BaseOnly bool `json:"-"`
@@ -76,16 +79,28 @@ func DecodeSettings(key, value []byte) (*Settings, error) {
 	return decodeSettings(value)
 }
 
+// Supersedes is whether a record of a changelog says that the state gave its place to another.
+func Supersedes(key, value []byte) (bool, error) {
+	settings, err := DecodeSettings(key, value)
+	return settings != nil && settings.Superseded, err
+}
+
 // baseOnly goes before the settings where Settings.BaseOnly holds. It begins no JSON.
 var baseOnly = []byte{2}
 
 // SetSettings writes what the state rests on.
 func (s *Store) SetSettings(settings *Settings) {
-	value, err := json.Marshal(settings)
+	r := settings.Record()
+	s.Partition.Put(r.Key, r.Value)
+	s.logged(baseKey(r.Key), r.Value)
+}
+
+// Record is the settings as a record of the changelog.
+func (s *Settings) Record() Record {
+	value, err := json.Marshal(s)
 	must(err) // Texts and numbers can be written.
-	if settings.BaseOnly {
+	if s.BaseOnly {
 		value = append(baseOnly[:1:1], value...)
 	}
-	s.Partition.Put([]byte{tagSettings}, value)
-	s.logged(baseKey{tagSettings}, value)
+	return Record{Key: []byte{tagSettings}, Value: value}
 }

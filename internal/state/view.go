@@ -17,6 +17,9 @@ type View struct {
 	cache  *pebble.Cache // nil for a snapshot
 }
 
+// ErrNoState says that a directory has no database in it.
+var ErrNoState = errors.New("there is no state")
+
 // OpenView opens the database of a process that has stopped. Of the options it takes Directory, FileSystem, CacheBytes and Logger.
 func OpenView(o Options) (*View, error) {
 	o = o.withDefaults()
@@ -27,7 +30,7 @@ func OpenView(o Options) (*View, error) {
 	if err != nil {
 		v.cache.Unref()
 		if errors.Is(err, pebble.ErrDBDoesNotExist) || strings.Contains(err.Error(), "does not exist") { // The latter without the directory.
-			return nil, fmt.Errorf("open state directory %s: there is no state: name the --state-dir of a `processor run`", o.Directory)
+			return nil, fmt.Errorf("open state directory %s: %w: name the --state-dir of a `processor run`", o.Directory, ErrNoState)
 		}
 		return nil, openError(o.Directory, err)
 	}
@@ -80,4 +83,9 @@ func (v *View) Partition(partition int32) *Reader {
 func (v *View) Owner() (string, error) {
 	value, err := get(v.reader, keyOwner)
 	return string(value), err
+}
+
+// OwnerOf names the owner of a state: the same changelog's name on another cluster is another changelog.
+func OwnerOf(changelog, cluster string) string {
+	return fmt.Sprintf("%s of cluster %s", changelog, cluster)
 }

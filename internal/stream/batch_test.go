@@ -237,7 +237,7 @@ func FuzzFetchResponse(f *testing.F) {
 func FuzzOtherResponses(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 0, 2, 3, 'i', 'n', 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_ = parseOffsets(b, map[TopicPartition]int64{})
+		_ = parseOffsets(b, map[TopicPartition]Committed{})
 		_ = new(Producer).parse(b, nil, nil)
 	})
 }

@@ -204,7 +204,9 @@ func (c *Client) coordinator(ctx context.Context, key coordinatorKey) (string, e
 		return "", unsent(fmt.Errorf("find coordinator of %q: %w", key.name, err))
 	}
 	response := answer.(*findcoordinator.Response)
-	if err := key.needs().refused(response.ErrorCode); err != nil {
+	needed := key.needs()
+	needed.groupOperation = describe
+	if err := needed.refused(response.ErrorCode); err != nil {
 		return "", fmt.Errorf("find coordinator of %q: %w", key.name, err)
 	}
 	address = net.JoinHostPort(response.Host, strconv.Itoa(int(response.Port)))

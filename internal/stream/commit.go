@@ -40,7 +40,7 @@ func (p *Producer) Commit(ctx context.Context, commit Commit) (Result, error) {
 
 func (p *Producer) transact(ctx context.Context, commit Commit) (Result, error) {
 	logs := logsOf(commit.Outputs)
-	if len(logs) == 0 && len(commit.Offsets) == 0 {
+	if len(logs) == 0 && len(commit.Groups) == 0 {
 		return Result{}, nil
 	}
 	if err := p.addPartitions(ctx, logs); err != nil {
@@ -49,6 +49,11 @@ func (p *Producer) transact(ctx context.Context, commit Commit) (Result, error) 
 	result, err := p.fill(ctx, commit)
 	if err != nil {
 		return Result{}, err
+	}
+	if commit.Confirm != nil {
+		if err := commit.Confirm(ctx); err != nil {
+			return Result{}, errors.Join(err, p.end(ctx, false))
+		}
 	}
 	if err := p.end(ctx, true); err != nil {
 		return Result{}, fmt.Errorf("end transaction: %w", err)
@@ -91,9 +96,14 @@ func logsOf(outputs []Output) []TopicPartition {
 // fill appends the outputs while it commits the offsets.
 func (p *Producer) fill(ctx context.Context, commit Commit) (Result, error) {
 	var group panics.Group
-	if len(commit.Offsets) > 0 {
-		group.Go(func() error { return p.commitOffsets(ctx, commit.Group, commit.Offsets) })
-	}
+	group.Go(func() error {
+		for i := range commit.Groups {
+			if err := p.commitOffsets(ctx, &commit.Groups[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	result, err := p.append(ctx, commit.Outputs)
 	if err != nil {
 		err = fmt.Errorf("append outputs: %w", err)
@@ -152,7 +162,8 @@ func decisive(errs []error) error {
 	return nil
 }
 
-func (p *Producer) commitOffsets(ctx context.Context, group string, offsets []Position) error {
+func (p *Producer) commitOffsets(ctx context.Context, of *GroupOffsets) error {
+	group := of.Group
 	add := &addoffsetstotxn.Request{TransactionalID: p.id, ProducerID: p.producer, ProducerEpoch: p.epoch, GroupID: group}
 	err := p.step(ctx, add, func(answer protocol.Message) error {
 		return needs{group: group}.refused(answer.(*addoffsetstotxn.Response).ErrorCode)
@@ -160,7 +171,7 @@ func (p *Producer) commitOffsets(ctx context.Context, group string, offsets []Po
 	if err != nil {
 		return fmt.Errorf("add group %q: %w", group, err)
 	}
-	request := p.offsetsRequest(group, offsets)
+	request := p.offsetsRequest(of)
 	err = p.client.retry(ctx, func(ctx context.Context) error {
 		return p.client.sendCoordinator(ctx, coordinatorKey{groupCoordinator, group}, request, checkOffsets)
 	})
@@ -170,14 +181,14 @@ func (p *Producer) commitOffsets(ctx context.Context, group string, offsets []Po
 	return nil
 }
 
-func (p *Producer) offsetsRequest(group string, offsets []Position) *txnoffsetcommit.Request {
+func (p *Producer) offsetsRequest(of *GroupOffsets) *txnoffsetcommit.Request {
 	const noGeneration = -1
 	request := &txnoffsetcommit.Request{
-		TransactionalID: p.id, GroupID: group, ProducerID: p.producer, ProducerEpoch: p.epoch, GenerationID: noGeneration,
+		TransactionalID: p.id, GroupID: of.Group, ProducerID: p.producer, ProducerEpoch: p.epoch, GenerationID: noGeneration,
 	}
-	for _, o := range offsets {
+	for _, o := range of.Offsets {
 		request.Topics = append(request.Topics, txnoffsetcommit.RequestTopic{Name: o.Topic, Partitions: []txnoffsetcommit.RequestPartition{
-			{Partition: o.Partition, CommittedOffset: o.Offset, CommittedLeaderEpoch: -1},
+			{Partition: o.Partition, CommittedOffset: o.Offset, CommittedLeaderEpoch: -1, CommittedMetadata: of.Metadata},
 		}})
 	}
 	return request

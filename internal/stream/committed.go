@@ -2,15 +2,17 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
 )
 
-// Offsets is the group's committed offset of each log, -1 where there is none. It waits for transactions that are just being
+// Offsets is what the group has committed of each log. It waits for transactions that are just being
 // ended, so that what Commit has acknowledged is seen; after OpenTransactional nothing of an earlier owner is in flight.
-func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]int64, error) {
-	var offsets map[TopicPartition]int64
+func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]Committed, error) {
+	var offsets map[TopicPartition]Committed
 	err := c.retry(ctx, func(ctx context.Context) (err error) {
 		offsets, err = c.offsets(ctx, group, logs)
 		return err
@@ -21,10 +23,10 @@ func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartitio
 	return offsets, nil
 }
 
-func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]int64, error) {
-	offsets := make(map[TopicPartition]int64, len(logs))
+func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]Committed, error) {
+	offsets := make(map[TopicPartition]Committed, len(logs))
 	for _, tp := range logs {
-		offsets[tp] = -1
+		offsets[tp] = Committed{Offset: -1}
 	}
 	err := c.atCoordinator(ctx, coordinatorKey{groupCoordinator, group}, func(address string) error {
 		var answer []byte
@@ -37,6 +39,9 @@ func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartitio
 		}
 		return needs{group: group}.explain(parseOffsets(answer, offsets))
 	})
+	if errors.Is(err, kafka.GroupIdNotFound) { // It has committed nothing; most brokers say so by offsets of -1.
+		err = nil
+	}
 	return offsets, err
 }
 
@@ -55,7 +60,7 @@ func stableOffsetsRequest(clientID, group string, logs []TopicPartition) []byte 
 }
 
 // parseOffsets reads the answer to a stableOffsetsRequest.
-func parseOffsets(answer []byte, offsets map[TopicPartition]int64) error {
+func parseOffsets(answer []byte, offsets map[TopicPartition]Committed) error {
 	r := reader{b: answer}
 	r.skipTags()
 	r.int32() // throttle time
@@ -64,13 +69,13 @@ func parseOffsets(answer []byte, offsets map[TopicPartition]int64) error {
 		topic := string(r.take(r.compactCount(1)))
 		for range r.compactCount(20) {
 			tp, offset := TopicPartition{topic, r.int32()}, r.int64()
-			r.int32()                 // leader epoch
-			r.take(r.compactCount(1)) // metadata
+			r.int32() // leader epoch
+			metadata := string(r.take(r.compactCount(1)))
 			if err := (needs{operation: describe, topic: topic}).refused(r.int16()); err != nil && failure == nil {
 				failure = &TopicError{Topic: tp.Topic, Partition: tp.Partition, Err: err}
 			}
 			r.skipTags()
-			offsets[tp] = offset
+			offsets[tp] = Committed{offset, metadata}
 		}
 		r.skipTags()
 	}

@@ -35,7 +35,9 @@ var ownVersions = map[protocol.ApiKey]int16{
 
 // newestGroup are the newest versions that are spoken of requests of groups. In later ones kafka-go does not write some strings as compact,
 // and reads the error code of heartbeats and leaves from where the throttle time is.
-var newestGroup = map[protocol.ApiKey]int16{protocol.JoinGroup: 5, protocol.SyncGroup: 3, protocol.Heartbeat: 0, protocol.LeaveGroup: 0}
+var newestGroup = map[protocol.ApiKey]int16{
+	protocol.JoinGroup: 5, protocol.SyncGroup: 3, protocol.Heartbeat: 0, protocol.LeaveGroup: 0, protocol.DescribeGroups: 4, protocol.DeleteGroups: 1,
+}
 
 func newest(key protocol.ApiKey) int16 {
 	if version, ok := newestGroup[key]; ok {

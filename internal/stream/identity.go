@@ -82,8 +82,8 @@ func parseIdentities(answer []byte) (map[string]TopicIdentity, error) {
 	found := map[string]TopicIdentity{}
 	var failure error
 	for range r.compactCount(25) {
-		err := refused(r.int16())
-		name := string(r.take(r.compactCount(1)))
+		code, name := r.int16(), string(r.take(r.compactCount(1)))
+		err := needs{operation: describe, topic: name}.refused(code)
 		identity := TopicIdentity{ID: topicID(r.take(16))}
 		r.take(1) // internal
 		identity.Partitions = r.identityPartitions()

@@ -36,6 +36,29 @@ func (c *Client) Ends(ctx context.Context, logs []TopicPartition) (map[TopicPart
 	return ranges, nil
 }
 
+// OffsetsAt is the offset of the first record of each log that arrived at a time, in milliseconds since 1970, or later; the end where there is none.
+func (c *Client) OffsetsAt(ctx context.Context, logs []TopicPartition, time int64) (map[TopicPartition]int64, error) {
+	var offsets map[TopicPartition]int64
+	err := c.retry(ctx, func(ctx context.Context) error {
+		at, err := c.offsetsAt(ctx, logs, time)
+		if err != nil {
+			return err
+		}
+		ends, err := c.offsetsAt(ctx, logs, endOfLog)
+		for _, tp := range logs {
+			if at[tp] < 0 {
+				at[tp] = ends[tp]
+			}
+		}
+		offsets = at
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find offsets by time: %w", err)
+	}
+	return offsets, nil
+}
+
 // offsetsAt asks each leader for the offsets of its logs at a time.
 func (c *Client) offsetsAt(ctx context.Context, logs []TopicPartition, time int64) (map[TopicPartition]int64, error) {
 	groups, err := c.byLeader(ctx, logs)

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -35,13 +36,15 @@ const (
 	read            = "Read"
 	write           = "Write"
 	create          = "Create"
+	remove          = "Delete"
 )
 
 // needs is what a request needs permission for; a refusal's code tells which of these was missing.
 type needs struct {
 	operation       string // on the topic
 	topic           string
-	group           string // needs Read
+	group           string
+	groupOperation  string // on the group; empty for Read
 	transactionalID string // needs Write
 }
 
@@ -59,7 +62,7 @@ func (n needs) explain(err error) error {
 	case r.code == kafka.TopicAuthorizationFailed && n.topic != "":
 		return &PermissionError{n.operation, "Topic", n.topic, err}
 	case r.code == kafka.GroupAuthorizationFailed && n.group != "":
-		return &PermissionError{read, "Group", n.group, err}
+		return &PermissionError{cmp.Or(n.groupOperation, read), "Group", n.group, err}
 	case r.code == kafka.TransactionalIDAuthorizationFailed && n.transactionalID != "":
 		return &PermissionError{write, "TransactionalId", n.transactionalID, err}
 	case r.code == kafka.ClusterAuthorizationFailed && n.operation == create:

@@ -24,11 +24,13 @@ func BenchmarkCommit(b *testing.B) {
 				changelog, alerts := TopicPartition{broker.Prefix + "changelog", 0}, TopicPartition{broker.Prefix + "alerts", 0}
 				createTopic(b, client, changelog.Topic, 1)
 				createTopic(b, client, alerts.Topic, 1)
-				commit := Commit{Group: broker.Prefix + "g", Outputs: []Output{{TopicPartition: changelog, Messages: benchmarkMessages(count)}, output(alerts, "alert")}}
+				group := GroupOffsets{Group: broker.Prefix + "g"}
+				commit := Commit{Outputs: []Output{{TopicPartition: changelog, Messages: benchmarkMessages(count)}, output(alerts, "alert")}}
 				for i := range 6 {
-					commit.Offsets = append(commit.Offsets, Position{TopicPartition{fmt.Sprint(broker.Prefix, "in", i), 0}, 1})
-					createTopic(b, client, commit.Offsets[i].Topic, 1)
+					group.Offsets = append(group.Offsets, Position{TopicPartition{fmt.Sprint(broker.Prefix, "in", i), 0}, 1})
+					createTopic(b, client, group.Offsets[i].Topic, 1)
 				}
+				commit.Groups = []GroupOffsets{group}
 				producer := open(b, client, broker.Prefix+"0")
 				for b.Loop() {
 					if _, err := producer.Commit(b.Context(), commit); err != nil {

@@ -27,8 +27,7 @@ func TestCommitMakesOutputsAndOffsetsTrueTogether(t *testing.T) {
 		for round := range 5 {
 			offset := int64(10 * (round + 1))
 			result, err := producer.Commit(t.Context(), Commit{
-				Group:   broker.Prefix + "group",
-				Offsets: []Position{{in, offset}},
+				Groups:  []GroupOffsets{{broker.Prefix + "group", []Position{{in, offset}}, "round"}, {broker.Prefix + "other", []Position{{out, offset}}, ""}},
 				Outputs: []Output{output(out, "a", "b"), output(in, "c")},
 			})
 			if err != nil {
@@ -42,8 +41,11 @@ func TestCommitMakesOutputsAndOffsetsTrueTogether(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if offsets[in] != offset || offsets[out] != -1 {
+			if offsets[in] != (Committed{offset, "round"}) || offsets[out] != (Committed{Offset: -1}) {
 				t.Fatalf("round %d: committed offsets %v", round, offsets)
+			}
+			if offsets, err = client.Offsets(t.Context(), broker.Prefix+"other", []TopicPartition{out}); err != nil || offsets[out] != (Committed{Offset: offset}) {
+				t.Fatalf("round %d: committed offsets of another group %v, error %v", round, offsets, err)
 			}
 		}
 		want := []string{"a", "b", "a", "b", "a", "b", "a", "b", "a", "b"}
@@ -85,17 +87,17 @@ func TestOpenAbortsWhatTheEarlierOwnerLeftOpen(t *testing.T) {
 		commit := func(producer *Producer, value string, offset int64) {
 			t.Helper()
 			if _, err := producer.Commit(t.Context(), Commit{
-				Group: group, Offsets: []Position{{tp, offset}}, Outputs: []Output{output(tp, value)},
+				Groups: []GroupOffsets{{group, []Position{{tp, offset}}, ""}}, Outputs: []Output{output(tp, value)},
 			}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		first := open(t, client, id)
 		commit(first, "kept 1", 1)
-		abandon(t, first, Commit{Group: group, Offsets: []Position{{tp, 99}}, Outputs: []Output{output(tp, numbered("lost ", 3)...)}})
+		abandon(t, first, Commit{Groups: []GroupOffsets{{group, []Position{{tp, 99}}, ""}}, Outputs: []Output{output(tp, numbered("lost ", 3)...)}})
 		second := open(t, client, id)
 		offsets, err := client.Offsets(t.Context(), group, []TopicPartition{tp})
-		if err != nil || offsets[tp] != 1 {
+		if err != nil || offsets[tp].Offset != 1 {
 			t.Fatalf("offsets %v, error %v; want 1", offsets, err)
 		}
 		commit(second, "kept 2", 2)
@@ -187,7 +189,7 @@ func TestDefiniteRefusalsAreRetriedAtEachStep(t *testing.T) {
 			fault := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: code, Count: 3, TopLevel: topLevel(key)})
 			producer := open(t, client, "0")
 			if _, err := producer.Commit(t.Context(), Commit{
-				Group: "g", Offsets: []Position{{tp, 7}}, Outputs: []Output{output(tp, "once")},
+				Groups: []GroupOffsets{{"g", []Position{{tp, 7}}, ""}}, Outputs: []Output{output(tp, "once")},
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -237,7 +239,7 @@ func TestFatalRefusalSpendsTheProducer(t *testing.T) {
 			createTopic(t, client, tp.Topic, 1)
 			producer := open(t, client, "0")
 			cluster.Fault(kfake.Fault{Keys: []kmsg.Key{key}, Err: kerr.InvalidTxnState, TopLevel: topLevel(key)})
-			commit := Commit{Group: "g", Offsets: []Position{{tp, 7}}, Outputs: []Output{output(tp, "v")}}
+			commit := Commit{Groups: []GroupOffsets{{"g", []Position{{tp, 7}}, ""}}, Outputs: []Output{output(tp, "v")}}
 			if _, err := producer.Commit(t.Context(), commit); !errors.Is(err, kafka.InvalidTransactionState) {
 				t.Fatalf("error %v", err)
 			}

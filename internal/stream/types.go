@@ -1,6 +1,9 @@
 package stream
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+)
 
 // TopicPartition names one log.
 type TopicPartition struct {
@@ -50,9 +53,24 @@ type Output struct {
 
 // Commit is what one transaction makes true at once.
 type Commit struct {
-	Group   string     // whose offsets; may be empty when Offsets is
-	Offsets []Position // next offsets to read
+	Groups  []GroupOffsets
 	Outputs []Output
+
+	// Confirm is asked, if it is given, when all is written and the transaction is to be ended; an error takes it back.
+	Confirm func(context.Context) error
+}
+
+// GroupOffsets is what a group has read.
+type GroupOffsets struct {
+	Group    string
+	Offsets  []Position // next offsets to read
+	Metadata string     // kept with each of them, as Client.Offsets tells
+}
+
+// Committed is what a group has committed of a log.
+type Committed struct {
+	Offset   int64 // next to be read; -1 where there is none
+	Metadata string
 }
 
 // Result tells where outputs went: the first message's offset and the one after the last, by log. Markers come after Next.

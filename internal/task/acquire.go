@@ -15,10 +15,13 @@ import (
 func (t *Task) acquire(ctx context.Context) error {
 	t.update(func(s *Status) { *s = Status{Phase: Restoring, StreamTime: events.None} })
 	var err error
+	if t.changelog, err = t.env.changelogOf(ctx, t.partition); err != nil {
+		return fmt.Errorf("acquire: %w", err)
+	}
 	if t.state, err = t.env.State.Partition(t.partition); err != nil {
 		return err
 	}
-	follower := newFollower(t.env, t.partition, t.state, t.log)
+	follower := newFollower(t.env, t.changelog, t.state, t.log)
 	if err := follower.warmUp(ctx); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -28,7 +31,7 @@ func (t *Task) acquire(ctx context.Context) error {
 	if err := t.fenceAndRestore(ctx, follower); err != nil {
 		return fmt.Errorf("acquire: %w", err)
 	}
-	t.engine = engine.New(t.state, t.env.engineOptions(t.partition))
+	t.engine = engine.New(t.state, t.env.engineOptions(t.changelog))
 	if err := t.engine.Open(); err != nil {
 		return err
 	}
@@ -37,7 +40,7 @@ func (t *Task) acquire(ctx context.Context) error {
 			return fmt.Errorf("compare with the state of other partitions: %w", err)
 		}
 	}
-	if replaced := t.engine.Replaced(); slices.Contains(replaced, t.env.Topics.Changelog) || len(replaced) > 0 && t.env.OnMissing.fails() {
+	if replaced := t.engine.Replaced(); slices.Contains(replaced, t.changelog.Topic) || len(replaced) > 0 && t.env.OnMissing.fails() {
 		return &ReplacedError{replaced}
 	}
 	return nil
@@ -49,7 +52,7 @@ func (t *Task) fenceAndRestore(ctx context.Context, f *follower) error {
 		if t.producer == nil {
 			return 0, nil
 		}
-		at, err := t.producer.Now(ctx, f.changelog)
+		at, err := t.producer.Now(ctx, f.changelog.TopicPartition)
 		if err != nil {
 			err = fmt.Errorf("%w: %w", errCommit, err)
 		}
@@ -57,6 +60,14 @@ func (t *Task) fenceAndRestore(ctx context.Context, f *follower) error {
 	}
 	if err := t.fence(ctx); err != nil {
 		return err
+	}
+	// Until then another could be made the state.
+	now, err := t.env.changelogOf(ctx, t.partition)
+	if err != nil {
+		return err
+	}
+	if now.TopicPartition != f.changelog.TopicPartition {
+		return errSuperseded
 	}
 	return f.catchUp(ctx)
 }

@@ -34,12 +34,14 @@ func (t *Task) beginCommit(ctx context.Context, midway bool) {
 	c := t.engine.Commit(t.inputs.offsets())
 	outputs := t.outputs(c)
 	x := &transaction{
-		Commit: c, changelog: outputs[0].TopicPartition, applied: t.applied, last: t.last, midway: midway, started: o.Clock(),
+		Commit: c, changelog: t.changelog.TopicPartition, applied: t.applied, last: t.last, midway: midway, started: o.Clock(),
 		result: make(chan transactionResult, 1),
 	}
 	t.commitBytes = o.commitBytes()
 	t.inflight, t.lastBegun, t.applied, t.savedOffsets, t.savedTime = x, x.started, 0, c.Offsets, c.StreamTime
-	commit := stream.Commit{Group: o.AppID, Offsets: t.positions(c.Offsets), Outputs: outputs}
+	commit := stream.Commit{Outputs: outputs, Groups: []stream.GroupOffsets{
+		{Group: o.AppID, Offsets: t.positions(c.Offsets), Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
+	}}
 	go func() {
 		var r transactionResult
 		r.err = panics.Survive(func() (err error) {

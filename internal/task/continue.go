@@ -14,14 +14,14 @@ import (
 func (f *follower) end(ctx context.Context) (int64, error) {
 	o := f.env
 	f.checked = o.Clock()
-	ends, err := o.Client.Ends(ctx, []stream.TopicPartition{f.changelog})
+	ends, err := o.Client.Ends(ctx, []stream.TopicPartition{f.changelog.TopicPartition})
 	if err != nil {
 		return 0, err
 	}
 	if err := f.sameLog(); err != nil {
 		return 0, err
 	}
-	first, end := ends[f.changelog].First, ends[f.changelog].LastStable
+	first, end := ends[f.changelog.TopicPartition].First, ends[f.changelog.TopicPartition].LastStable
 	if f.from() >= end && f.from() > 0 {
 		return end, nil // Nothing to read, so nothing can be missing, however long ago that was.
 	}
@@ -36,7 +36,7 @@ func (f *follower) end(ctx context.Context) (int64, error) {
 		}
 	}
 	if first > 0 && (f.from() < first || outdated) {
-		return 0, &LostError{f.changelog, first}
+		return 0, &LostError{f.changelog.TopicPartition, first}
 	}
 	if outdated {
 		if err := f.state.Clear(); err != nil {
@@ -56,7 +56,7 @@ func (f *follower) sameLog() error {
 	if err != nil || settings == nil {
 		return err
 	}
-	if was, is := settings.Topics[state.Changelog].ID, f.env.Identities[f.changelog.Topic].ID; was != is && was != "" && is != "" {
+	if was, is := settings.Topics[state.Changelog].ID, f.changelog.id; was != is && was != "" && is != "" {
 		return fmt.Errorf("%w; if the changelog was begun anew on purpose, delete the state directory", &ReplacedError{[]string{f.changelog.Topic}})
 	}
 	return nil
@@ -81,7 +81,7 @@ const tailOffsets = 100
 func (f *follower) tail(ctx context.Context, from, end int64) (last events.Millis, any bool, err error) {
 	next := max(from, end-tailOffsets)
 	any = next > from // There may be.
-	fetcher := f.env.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: f.changelog, Offset: next}}})
+	fetcher := f.env.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: f.changelog.TopicPartition, Offset: next}}})
 	for next < end {
 		chunks, err := fetcher.Fetch(ctx, nil)
 		if err != nil {
@@ -100,7 +100,7 @@ func (f *follower) tail(ctx context.Context, from, end int64) (last events.Milli
 // outdated is whether the local state is so old that tombstones may be gone which it has not read. Until the partition is this process's only
 // the last record tells what time it is, at least.
 func (f *follower) outdated(ctx context.Context, last events.Millis) (bool, error) {
-	o, oldest := f.env, f.env.maxStateAge
+	o, oldest := f.env, f.changelog.maxAge
 	age := o.Clock().Sub(f.seen)
 	if f.seen.IsZero() {
 		now := last

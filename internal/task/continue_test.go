@@ -37,7 +37,12 @@ func (s *fixture) restoredWhole(directory string, saved time.Duration, clock fun
 	defer p.Close()
 	o := s.options(db)
 	o.Clock = clock
-	f := newFollower(s.environment(o), 0, p, o.Logger)
+	env := s.environment(o)
+	log, err := env.changelogOf(s.t.Context(), 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	f := newFollower(env, log, p, o.Logger)
 	if leader != nil {
 		f.leaderTime = func(context.Context) (events.Millis, error) { return leader(), nil }
 	}

@@ -33,7 +33,7 @@ func (e *Environment) DiagnoseStandby(err error) Diagnosis {
 	d := Diagnosis{Scope: e.scopeOf(err)}
 	if d.Scope != Passing { // Whatever is wrong with a copy is wrong with that copy only.
 		d.Scope, d.Failure = OfPartition, &Failure{Standby: true, Err: err}
-		d.Failure.fillRemedy(e.Topics.Changelog)
+		d.Failure.fillRemedy(e.isChangelog)
 	}
 	return d
 }
@@ -67,7 +67,7 @@ func (t *Task) failureOf(err error) *Failure {
 	if r, ok := t.culprit(err); ok {
 		f.culprit, f.At = &r, atRecord(t.env.Topics.InputPartitions(t.partition)[r.topic], r.offset)
 	}
-	f.fillRemedy(t.env.Topics.Changelog)
+	f.fillRemedy(t.env.isChangelog)
 	return f
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"sellerpulse/internal/engine"
@@ -21,11 +22,18 @@ type Environment struct {
 	Identities map[string]stream.TopicIdentity        // of all topics
 	Ends       map[stream.TopicPartition]stream.Range // when bounded: where each input ended
 
-	observer    Observer
-	metrics     *Metrics
-	outputs     outputPartitions
-	batchBytes  map[string]int // the largest batch that each topic takes
-	maxStateAge time.Duration  // of a local state that is to be continued
+	observer   Observer
+	metrics    *Metrics
+	outputs    outputPartitions
+	batchBytes map[string]int // the largest batch that each output takes
+
+	changelogs *changelogTopics
+}
+
+// changelogTopics are those that were looked up; for any goroutine.
+type changelogTopics struct {
+	mutex  sync.Mutex
+	byName map[string]*changelogTopic
 }
 
 // outputPartitions is how many partitions each output has.
@@ -34,7 +42,7 @@ type outputPartitions struct{ alerts, sellerHealth, deadLetters int32 }
 // NewEnvironment looks at the topics, and refuses those that no task can work with.
 func NewEnvironment(ctx context.Context, o Options, observer Observer) (*Environment, error) {
 	o = o.WithDefaults()
-	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer)}
+	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: &changelogTopics{byName: map[string]*changelogTopic{}}}
 	if err := e.checkTopics(ctx); err != nil {
 		return nil, err
 	}
@@ -79,10 +87,9 @@ func (e *Environment) checkTopics(ctx context.Context) error {
 		alerts: found[t.Alerts].Partitions, sellerHealth: found[t.SellerHealth].Partitions, deadLetters: found[t.DeadLetters].Partitions,
 	}
 	e.batchBytes = map[string]int{}
-	for _, name := range []string{t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog} {
+	for _, name := range []string{t.Alerts, t.SellerHealth, t.DeadLetters} {
 		e.batchBytes[name] = limits.Batch(found[name].Config)
 	}
-	e.maxStateAge = maxStateAge(found[t.Changelog].Config)
 	for _, name := range append(slices.Clone(t.Inputs[1:]), t.Changelog) {
 		if n := found[name].Partitions; n != e.Partitions {
 			return fmt.Errorf("topic %q has %d partitions and topic %q has %d: all inputs and the changelog must have the same number, else a seller's events would meet in no task",
@@ -128,10 +135,11 @@ func (e *ReplacedError) Error() string {
 }
 
 // engineOptions are those of the engine of a partition.
-func (e *Environment) engineOptions(partition int32) engine.Options {
+func (e *Environment) engineOptions(of *changelog) engine.Options {
+	partition := of.Partition
 	o := engine.Options{
 		AppID: e.AppID, Rules: e.Rules, Zone: e.Zone, RetentionDays: e.RetentionDays, Partition: partition, TopicNames: e.Topics.Inputs,
-		Topics: e.topicFacts(), FactsVersion: e.Hooks.FactsVersion, Schema: e.Schema,
+		Topics: e.topicFacts(of), FactsVersion: e.Hooks.FactsVersion, Schema: e.Schema,
 		CacheBytes: e.Memory.Share(memory.Cache), CommitBytes: e.commitBytes(), ReportInterval: e.HealthInterval,
 	}
 	if !e.TrustPartition {

@@ -61,7 +61,7 @@ const (
 )
 
 // fillRemedy fills in what to do, and the place of a batch.
-func (f *Failure) fillRemedy(changelog string) {
+func (f *Failure) fillRemedy(isChangelog func(topic string) bool) {
 	batch, isBatch := errors.AsType[*stream.BatchError](f.Err)
 	if isBatch {
 		f.At = atRecord(batch.TopicPartition, batch.First)
@@ -70,7 +70,7 @@ func (f *Failure) fillRemedy(changelog string) {
 	switch {
 	case as[*panics.Error](f.Err):
 		do = append(do, remedyBug)
-	case isBatch && batch.Topic == changelog:
+	case isBatch && isChangelog(batch.Topic):
 		do = append(do, remedyLog, remedyAnew)
 	case isBatch && f.culprit == nil:
 		do = append(do, remedyLog, remedyDelete)

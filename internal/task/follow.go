@@ -22,10 +22,12 @@ import (
 type follower struct {
 	env       *Environment
 	state     *state.Partition
-	changelog stream.TopicPartition
+	changelog *changelog
 	log       *slog.Logger
 
-	restorer *state.Restorer
+	restorer restorer
+	until    func(*state.Clock) bool // holds of the commit behind which nothing is to be read; nil for none
+	held     bool                    // it did
 
 	// The state is as old as the time since it was known to be complete, or since reading from the beginning began: by the brokers' clock,
 	// 0 if that is not known, and by this process's, zero if that was before.
@@ -34,19 +36,27 @@ type follower struct {
 	checked    time.Time                                    // when it was last found not to be too old, by this process's clock
 	leaderTime func(context.Context) (events.Millis, error) // asks the changelog's leader; nil where this process does not own the partition
 
+	superseded bool // a record said that another changelog was made the state, and whether it is now is to be found out
+
 	progress progress
 }
 
-func newFollower(e *Environment, partition int32, p *state.Partition, log *slog.Logger) *follower {
+func newFollower(e *Environment, of *changelog, p *state.Partition, log *slog.Logger) *follower {
 	return &follower{
 		env: e, state: p, log: log, since: p.SavedAt(),
 		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays}),
-		changelog: stream.TopicPartition{Topic: e.Topics.Changelog, Partition: partition},
+		changelog: of,
 	}
 }
 
-// prepare makes sure that what is derived is derived by the settings in force before anything follows from it.
-func (f *follower) prepare() error { return f.state.DeriveBy(f.env.Settings().Derivation()) }
+// prepare makes sure that the local state is of this changelog, and that what is derived is derived by the settings in force, before anything
+// follows from it.
+func (f *follower) prepare() error {
+	if err := f.state.Follow(f.changelog.Topic, f.env.Topics.Changelog); err != nil {
+		return err
+	}
+	return f.state.DeriveBy(f.env.Settings().Derivation())
+}
 
 // from is the offset to read from: the local position, or the first one there is.
 func (f *follower) from() int64 { return f.state.Position() }
@@ -70,9 +80,39 @@ func (f *follower) read(ctx context.Context, reached func(next int64) bool, appl
 		if err := f.apply(&c); err != nil {
 			return err
 		}
+		if err := f.checkInForce(ctx); err != nil {
+			return err
+		}
 		applied(&c.Chunk)
+		if f.held {
+			return nil
+		}
 	}
 	return ctx.Err()
+}
+
+// checkInForce finds out whether this changelog is still the state once a record has said that it is not: it may have been made so again.
+func (f *follower) checkInForce(ctx context.Context) error {
+	if !f.superseded {
+		return nil
+	}
+	now, err := f.env.changelogOf(ctx, f.changelog.Partition)
+	if err != nil {
+		return err
+	}
+	if now.Topic != f.changelog.Topic {
+		return errSuperseded
+	}
+	f.superseded = false
+	return nil
+}
+
+// restorer is what a follower writes into.
+type restorer interface {
+	Reset()
+	Add(offset int64, key, value []byte) error
+	Write(saved state.Saved) error
+	Rebuild(ctx context.Context, progress func(orders int64)) error
 }
 
 // fetchedChunk is a part of the changelog, or why there is none.
@@ -94,7 +134,7 @@ func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks c
 	defer close(chunks)
 	o := f.env
 	fetcher := o.Client.NewFetcher(stream.FetchOptions{
-		Positions: []stream.Position{{TopicPartition: f.changelog, Offset: f.from()}}, MaxWait: followWait,
+		Positions: []stream.Position{{TopicPartition: f.changelog.TopicPartition, Offset: f.from()}}, MaxWait: followWait,
 	})
 	for next := f.from(); !reached(next); {
 		at, bytes := o.Clock(), f.env.followBytes()
@@ -131,7 +171,7 @@ func (f *follower) sinceChecked() time.Duration {
 
 // apply writes a chunk to the local state.
 func (f *follower) apply(c *fetchedChunk) error {
-	if f.sinceChecked() > max(f.env.maxStateAge/7, time.Minute) { // What is left of delete.retention.ms: maxStateAge.
+	if f.sinceChecked() > max(f.changelog.maxAge/7, time.Minute) { // What is left of delete.retention.ms: maxStateAge.
 		return errStale
 	}
 	complete := c.Next >= c.LastStable
@@ -144,9 +184,20 @@ func (f *follower) apply(c *fetchedChunk) error {
 	bytes, last := 0, f.since
 	for i := range c.Records {
 		r := &c.Records[i]
-		f.restorer.Add(r.Offset, r.Key, r.Value)
+		superseded, err := state.Supersedes(r.Key, r.Value)
+		if err != nil {
+			return err
+		}
+		f.superseded = f.superseded || superseded
+		if err := f.restorer.Add(r.Offset, r.Key, r.Value); err != nil {
+			return err
+		}
 		bytes += len(r.Key) + len(r.Value)
 		last = r.Timestamp
+		if f.held {
+			c.Next, complete = r.Offset+1, false
+			break
+		}
 	}
 	if complete {
 		f.since = last

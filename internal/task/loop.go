@@ -136,8 +136,7 @@ func (t *Task) punctuate(ctx, graceful context.Context) error {
 	if t.engine.StreamTime() == events.None || !t.committed || t.inputs.blocked() {
 		return nil // Nobody has an order yet, the brokers have not told the time, or there is more that cannot be read yet.
 	}
-	const behind = 60_000 // ms
-	return t.step(ctx, graceful, engine.Until(t.clock.now(t.env.Clock())-behind))
+	return t.step(ctx, graceful, engine.Until(t.clock.now(t.env.Clock())-t.env.ClockBehind.Milliseconds()))
 }
 
 // untilCommit is for how long nothing need be committed.

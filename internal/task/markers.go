@@ -12,7 +12,11 @@ import (
 // transactionTimeout is after how long without a sign of life the broker aborts a transaction; nothing reads past it until then.
 const transactionTimeout = 30 * time.Second
 
-func (t *Task) transactionalID() string { return fmt.Sprintf("%s-%d", t.env.AppID, t.partition) }
+func (t *Task) transactionalID() string { return transactionalID(t.env.AppID, t.partition) }
+
+func transactionalID(appID string, partition int32) string {
+	return fmt.Sprintf("%s-%d", appID, partition)
+}
 
 // awaitMarkers waits until everybody can read what the last transaction wrote. It is committed when the coordinator says so, but readers see it
 // when the markers are written, a moment later; opening the transactional id again waits for them.

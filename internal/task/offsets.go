@@ -27,17 +27,18 @@ func (t *Task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 	}
 	saved := clock.Offsets
 	for i, log := range logs {
-		at, has := committed[log], committed[log] >= 0
+		at, has := committed[log].Offset, committed[log].Offset >= 0
 		replaced := slices.Contains(t.engine.Replaced(), log.Topic)
 		switch {
 		case known && has && at != clock.Offsets[i] && !replaced, !known && at > 0:
-			return from, nil, &OffsetsError{Group: o.AppID, Changelog: o.Topics.Changelog, Log: log, Committed: at, InState: clock.Offsets[i], Known: known}
+			return from, nil, &OffsetsError{Group: o.AppID, Changelog: t.changelog.Topic, Log: log, Committed: at, InState: clock.Offsets[i], Known: known}
 		case known:
 			if from[i], err = t.resumeAt(ctx, log, clock.Offsets[i], ranges[log], replaced); err != nil {
 				return from, nil, err
 			}
 		default:
-			from[i], saved[i] = ranges[log].First, ranges[log].First
+			from[i] = max(o.From[log], ranges[log].First)
+			saved[i] = from[i]
 		}
 	}
 	t.savedOffsets, t.savedTime = saved, clock.StreamTime

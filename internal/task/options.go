@@ -33,10 +33,14 @@ type Options struct {
 
 	CheckpointInterval time.Duration // between two writes of what was committed to the local state; default 5 s
 
+	ClockBehind    time.Duration // by which stream time follows the clock where nothing comes; default 1 min
 	HealthInterval time.Duration // between two reports of a seller; default 10 s
 
 	UntilEnd bool          // stop once every partition is read to the end it had at start
 	AsOf     events.Millis // with UntilEnd: the instant to which stream time is moved in the end; events.None for none
+
+	// From is where a state begins that has nothing yet; partitions of inputs that are not named begin with their first record.
+	From map[stream.TopicPartition]int64
 
 	Skip      []stream.Position            // records of inputs that go to the dead letters as skipped
 	Schema    func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
@@ -62,6 +66,7 @@ func (o Options) WithDefaults() Options {
 	orDefault(&o.CommitInterval, 100*time.Millisecond)
 	orDefault(&o.AlertDelay, 10*time.Millisecond)
 	orDefault(&o.CommitEvents, 10_000)
+	orDefault(&o.ClockBehind, time.Minute)
 	orDefault(&o.HealthInterval, 10*time.Second)
 	orDefault(&o.CheckpointInterval, 5*time.Second)
 	if o.Memory == nil {

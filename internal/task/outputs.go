@@ -8,12 +8,12 @@ import (
 
 // outputs is what the transaction is to write, the changelog first.
 func (t *Task) outputs(c *engine.Commit) []stream.Output {
-	topics, p := &t.env.Topics, &t.env.outputs
+	topics, p, log := &t.env.Topics, &t.env.outputs, t.changelog
 	now := t.clock.now(t.env.Clock())
 	out := outputSet{at: now, batchBytes: t.env.batchBytes}
-	changelog := out.of(topics.Changelog, t.partition)
+	out.outputs = append(out.outputs, stream.Output{TopicPartition: log.TopicPartition, MaxBatchBytes: log.batchBytes})
 	for _, r := range c.Records {
-		out.outputs[changelog].Messages = append(out.outputs[changelog].Messages, stream.Message{Key: r.Key, Value: r.Value, Timestamp: now})
+		out.outputs[0].Messages = append(out.outputs[0].Messages, stream.Message{Key: r.Key, Value: r.Value, Timestamp: now})
 	}
 	for i := range c.Alerts {
 		a := &c.Alerts[i]

@@ -15,7 +15,7 @@ func (f *follower) catchUp(ctx context.Context) error {
 	}
 	if from := f.from(); from > end {
 		return fmt.Errorf("the local state is at offset %d of %v, which ends at %d: the changelog was deleted or made anew; delete the state directory, the changelog and the group to begin anew, or use another --app-id",
-			from, f.changelog, end)
+			from, f.changelog.TopicPartition, end)
 	}
 	if err := f.readTo(ctx, end); err != nil || f.from() == 0 {
 		return err

@@ -30,7 +30,11 @@ func BenchmarkRestore(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		f := newFollower(env, 0, p, slog.New(slog.DiscardHandler))
+		log, err := env.changelogOf(b.Context(), 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		f := newFollower(env, log, p, slog.New(slog.DiscardHandler))
 		b.StartTimer()
 		if err := f.catchUp(b.Context()); err != nil {
 			b.Fatal(err)

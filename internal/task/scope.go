@@ -24,6 +24,8 @@ var (
 	// errStale says that so much time has passed, the machine having been suspended perhaps, that what is read now may lack tombstones. How old
 	// the state is is to be found out anew.
 	errStale = errors.New("the changelog was not read for long: finding out whether the local state can be continued")
+	// errSuperseded says that another changelog has been made the state, which is to be read instead.
+	errSuperseded = errors.New("another changelog is the state now")
 )
 
 // scopeOf classifies an error of a task or of a standby.
@@ -40,13 +42,13 @@ func (o *Options) scopeOf(err error) Scope {
 	switch {
 	case err == nil:
 		return Passing
-	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*engine.SettingsError](err), as[*ReplacedError](err):
+	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*engine.SettingsError](err), as[*ReplacedError](err), as[*CutOverError](err):
 		return OfProcess
 	case as[*RangeError](err) && o.OnMissing.fails(), ofTopic && topic.Final():
 		return OfPartition
 	case as[*RangeError](err), as[*stream.OffsetError](err): // Acquiring the task again decides where to go on, in the changelog too.
 		return Passing
-	case is(stream.ErrFenced, stream.ErrUnreachable, engine.ErrRegistry, errCommit, errStale):
+	case is(stream.ErrFenced, stream.ErrUnreachable, engine.ErrRegistry, errCommit, errStale, errSuperseded):
 		return Passing
 	}
 	return OfPartition

@@ -10,14 +10,19 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// Settings is all that the states of this process's tasks rest on.
+// Settings is all that the states of this process's tasks rest on, but for the changelog that a cut-over gave a partition.
 func (e *Environment) Settings() *state.Settings {
-	o := e.engineOptions(0)
+	own := e.Topics.Changelog
+	return e.settingsOn(&changelog{stream.TopicPartition{Topic: own}, &changelogTopic{id: e.Identities[own].ID}})
+}
+
+func (e *Environment) settingsOn(of *changelog) *state.Settings {
+	o := e.engineOptions(of)
 	return o.Settings()
 }
 
 // topicFacts is the topics by what they are for.
-func (e *Environment) topicFacts() map[string]state.Topic {
+func (e *Environment) topicFacts(of *changelog) map[string]state.Topic {
 	t := &e.Topics
 	all := map[string]state.Topic{}
 	add := func(use, name string, partitions int32) {
@@ -26,7 +31,7 @@ func (e *Environment) topicFacts() map[string]state.Topic {
 	for i, name := range t.Inputs {
 		add(events.Topic(i).String(), name, e.Partitions)
 	}
-	add(state.Changelog, t.Changelog, e.Partitions)
+	all[state.Changelog] = state.Topic{Name: of.Topic, ID: of.id, Partitions: e.Partitions}
 	add(state.Alerts, t.Alerts, e.outputs.alerts)
 	add(state.SellerHealth, t.SellerHealth, e.outputs.sellerHealth)
 	add(state.DeadLetters, t.DeadLetters, e.outputs.deadLetters)
@@ -36,23 +41,24 @@ func (e *Environment) topicFacts() map[string]state.Topic {
 // compareOthers compares the settings in force with those of the first other partition that has a state. It is for a partition without one:
 // where topics were enlarged, the new partitions have nothing that could tell, and their owner may own no other.
 func (e *Environment) compareOthers(ctx context.Context, partition int32) error {
-	var logs []stream.TopicPartition
 	for p := range e.Partitions {
-		if p != partition {
-			logs = append(logs, stream.TopicPartition{Topic: e.Topics.Changelog, Partition: p})
+		if p == partition {
+			continue
 		}
-	}
-	ranges, err := e.Client.Ends(ctx, logs)
-	if err != nil {
-		return err
-	}
-	for _, log := range logs {
-		stored, err := e.storedIn(ctx, log, ranges[log])
+		log, err := e.changelogOf(ctx, p)
+		if err != nil {
+			return err
+		}
+		ranges, err := e.Client.Ends(ctx, []stream.TopicPartition{log.TopicPartition})
+		if err != nil {
+			return err
+		}
+		stored, err := e.storedIn(ctx, log.TopicPartition, ranges[log.TopicPartition])
 		if err != nil {
 			return err
 		}
 		if stored != nil {
-			return engine.Refuse(log.Partition, e.Settings().From(stored))
+			return engine.Refuse(p, e.settingsOn(log).From(stored))
 		}
 	}
 	return nil

@@ -12,12 +12,16 @@ import (
 // well.
 func Follow(ctx context.Context, e *Environment, partition int32, alive func()) (err error) {
 	e.observer.Update(partition, func(s *Status) { *s = Status{Phase: Standby, StreamTime: events.None} })
+	log, err := e.changelogOf(ctx, partition)
+	if err != nil {
+		return err
+	}
 	p, err := e.State.Partition(partition)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	return newFollower(e, partition, p, e.log(partition)).follow(ctx, alive)
+	return newFollower(e, log, p, e.log(partition)).follow(ctx, alive)
 }
 
 // follow reads for ever, and tells how many records it is behind. It calls alive whenever that goes well.

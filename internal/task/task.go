@@ -19,10 +19,11 @@ type Task struct {
 	onCommit  func(*Task)
 	isolate   int // records that are still to be committed one by one: among them is what an earlier try could not pass
 
-	producer *stream.Producer
-	state    *state.Partition
-	engine   *engine.Engine
-	inputs   *inputs
+	changelog *changelog
+	producer  *stream.Producer
+	state     *state.Partition
+	engine    *engine.Engine
+	inputs    *inputs
 
 	clock     leaderClock
 	blockages [events.NumTopics]blockage

@@ -19,7 +19,7 @@ func assignTo(t *testing.T, members map[string][]holding, partitions int32, stan
 	t.Helper()
 	var all []stream.GroupMember
 	for id, holdings := range members {
-		all = append(all, stream.GroupMember{ID: id, UserData: encodeMember(holdings, someFacts)})
+		all = append(all, stream.GroupMember{ID: id, UserData: encodeMember(memberData{Holdings: holdings, Facts: someFacts})})
 	}
 	result := standing{}
 	assigned, refused := assign(all, someFacts, partitions, standbys)
@@ -65,8 +65,8 @@ func (s standing) check(t *testing.T, members int, partitions int32, standbys in
 }
 
 func TestAssign(t *testing.T) {
-	active := func(p int32, position int64) holding { return holding{p, position, true} }
-	passive := func(p int32, position int64) holding { return holding{p, position, false} }
+	active := func(p int32, position int64) holding { return holding{Partition: p, Position: position, Active: true} }
+	passive := func(p int32, position int64) holding { return holding{Partition: p, Position: position} }
 	for name, c := range map[string]struct {
 		members    map[string][]holding
 		partitions int32
@@ -97,7 +97,7 @@ func TestAssign(t *testing.T) {
 			partitions: 2, standbys: 1, want: standing{"a": {[]int32{0}, []int32{1}}, "b": {[]int32{1}, nil}, "c": {nil, []int32{0}}},
 		},
 		"what cannot be is passed over": {
-			members:    map[string][]holding{"a": {active(7, 9), active(-1, 9), {0, -5, true}}},
+			members:    map[string][]holding{"a": {active(7, 9), active(-1, 9), {Position: -5, Active: true}}},
 			partitions: 1, want: standing{"a": {[]int32{0}, nil}},
 		},
 	} {
@@ -138,10 +138,10 @@ func TestAssignmentsStayWhereTheyCan(t *testing.T) {
 			for id := range members {
 				members[id] = nil
 				for _, p := range got[id].owned {
-					members[id] = append(members[id], holding{p, 100, true})
+					members[id] = append(members[id], holding{Partition: p, Position: 100, Active: true})
 				}
 				for _, p := range got[id].standby {
-					members[id] = append(members[id], holding{p, 90, false})
+					members[id] = append(members[id], holding{Partition: p, Position: 90})
 				}
 			}
 		}

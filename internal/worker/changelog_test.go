@@ -30,16 +30,22 @@ func copyOf(t *testing.T, directory string) string {
 // remake deletes a topic and makes it anew, and the group with it, as one does who begins anew.
 func (s *fixture) remake(a *kadm.Client, topic string) {
 	s.t.Helper()
+	s.remakeTopic(a, topic)
+	eventually(s.t, "the group is deleted", func() bool {
+		deleted, err := a.DeleteGroups(s.t.Context(), s.appID)
+		return err == nil && deleted.Error() == nil
+	})
+}
+
+// remakeTopic deletes a topic and makes it anew.
+func (s *fixture) remakeTopic(a *kadm.Client, topic string) {
+	s.t.Helper()
 	if deleted, err := a.DeleteTopics(s.t.Context(), topic); err != nil || deleted.Error() != nil {
 		s.t.Fatal(err, deleted.Error())
 	}
 	eventually(s.t, "the topic is made anew", func() bool {
 		_, err := a.CreateTopic(s.t.Context(), s.partitions, 1, nil, topic)
 		return err == nil
-	})
-	eventually(s.t, "the group is deleted", func() bool {
-		deleted, err := a.DeleteGroups(s.t.Context(), s.appID)
-		return err == nil && deleted.Error() == nil
 	})
 }
 
@@ -161,11 +167,8 @@ func TestAGroupWithoutItsStateDoesNotBeginAnew(t *testing.T) {
 		for _, input := range s.topics.Inputs {
 			s.deleteAll(a, input)
 		}
-		other := s.topics.Changelog + "-anew"
-		if _, err := a.CreateTopic(t.Context(), 1, 1, nil, other); err != nil {
-			t.Fatal(err)
-		}
-		err := s.run(t.Context(), t.TempDir(), func(o *Options) { o.Topics.Changelog = other })
+		s.remakeTopic(a, s.topics.Changelog)
+		err := s.run(t.Context(), t.TempDir(), nil)
 		var offsets *task.OffsetsError
 		if !errors.As(err, &offsets) || offsets.Known || !strings.Contains(err.Error(), "is empty") {
 			t.Errorf("error %v, want that the state is gone", err)

@@ -32,7 +32,7 @@ func (w *Worker) awaitEnd(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("await the group: %w", err)
 		}
-		behind := slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return ends[tp].LastStable > max(committed[tp], 0) })
+		behind := slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return ends[tp].LastStable > max(committed[tp].Offset, 0) })
 		if behind {
 			continue
 		}

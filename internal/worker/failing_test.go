@@ -99,12 +99,12 @@ func (s *fixture) awaitReadBut(partition int32) int64 {
 		s.t.Fatal(err)
 	}
 	held := s.topics.InputPartitions(partition)[events.Orders]
-	var committed map[stream.TopicPartition]int64
+	var committed map[stream.TopicPartition]stream.Committed
 	eventually(s.t, fmt.Sprintf("all but partition %d is read", partition), func() bool {
 		committed, err = s.client.Offsets(s.t.Context(), s.appID, append(slices.Clone(all), held))
-		return err == nil && !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp], 0) < ends[tp].LastStable })
+		return err == nil && !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp].Offset, 0) < ends[tp].LastStable })
 	})
-	return committed[held]
+	return committed[held].Offset
 }
 
 // sortedAlerts is all alerts of sellers of some partitions.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -11,7 +12,7 @@ func (w *Worker) groupOptions() stream.GroupOptions {
 	o, facts := &w.options, w.env.Settings().Facts()
 	return stream.GroupOptions{
 		ID: o.AppID, Topics: o.Topics.Inputs[:], SessionTimeout: o.SessionTimeout, Protocol: assignProtocol,
-		UserData: func() []byte { return encodeMember(w.holdings(), facts) },
+		UserData: func() []byte { return encodeMember(memberData{w.holdings(), facts, o.Succession.partitions()}) },
 		Assign: func(members []stream.GroupMember) (map[string]stream.Assignment, error) {
 			assigned, refused := assign(members, facts, w.env.Partitions, o.Standbys)
 			for id, why := range refused {
@@ -32,7 +33,7 @@ func (w *Worker) holdings() (all []holding) {
 		}
 		active := w.slots.owns(p)
 		if active || saved.Position > 0 {
-			all = append(all, holding{Partition: p, Position: saved.Position, Active: active})
+			all = append(all, holding{Partition: p, Position: saved.Position, Changelog: cmp.Or(saved.Changelog, w.options.Topics.Changelog), Active: active})
 		}
 	}
 	return all

@@ -127,7 +127,7 @@ func (s *fixture) awaitRead() {
 	}
 	eventually(s.t, "all is read", func() bool {
 		committed, err := s.client.Offsets(s.t.Context(), s.appID, all)
-		return err == nil && !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp], 0) < ends[tp].LastStable })
+		return err == nil && !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp].Offset, 0) < ends[tp].LastStable })
 	})
 }
 

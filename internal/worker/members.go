@@ -14,20 +14,22 @@ const membership = 1
 
 // holding is what a member has of a partition.
 type holding struct {
-	Partition int32 `json:"partition"`
-	Position  int64 `json:"position"`         // of the changelog up to which its disk holds the state
-	Active    bool  `json:"active,omitempty"` // that it works on the partition
+	Partition int32  `json:"partition"`
+	Position  int64  `json:"position"`            // of the changelog up to which its disk holds the state
+	Changelog string `json:"changelog,omitempty"` // the topic that the position is of
+	Active    bool   `json:"active,omitempty"`    // that it works on the partition
 }
 
 // memberData is what a member tells the one that assigns.
 type memberData struct {
 	Holdings []holding    `json:"holdings"`
 	Facts    []state.Fact `json:"facts"` // on which its states rest
+
+	// Succeeds are partitions whose state is about to give its place to one that this member has, which is to own them alone, and no others.
+	Succeeds []int32 `json:"succeeds,omitempty"`
 }
 
-func encodeMember(holdings []holding, facts []state.Fact) []byte {
-	return encoded(memberData{holdings, facts})
-}
+func encodeMember(data memberData) []byte { return encoded(data) }
 
 // assignedData is what a member is told beside the partitions it owns.
 type assignedData struct {
@@ -63,6 +65,7 @@ type candidate struct {
 	id       string
 	facts    []state.Fact
 	holdings map[int32]holding
+	succeeds []int32 // partitions
 	owned    []int32
 	standby  []int32
 }
@@ -75,6 +78,11 @@ func newCandidate(m stream.GroupMember, partitions int32) *candidate {
 		return c
 	}
 	c.facts = data.Facts
+	for _, p := range data.Succeeds {
+		if p >= 0 && p < partitions {
+			c.succeeds = append(c.succeeds, p)
+		}
+	}
 	for _, h := range data.Holdings {
 		if h.Partition >= 0 && h.Partition < partitions && h.Position >= 0 {
 			c.holdings[h.Partition] = h

@@ -34,6 +34,10 @@ func factsWith(change func(*state.Settings)) []state.Fact {
 	return s.Facts()
 }
 
+func memberOf(facts []state.Fact, holdings ...holding) []byte {
+	return encodeMember(memberData{Holdings: holdings, Facts: facts})
+}
+
 func TestMembersWhoseFactsDifferAreRefused(t *testing.T) {
 	renamed := func(s *state.Settings, use, name string) {
 		s.Topics[use] = state.Topic{Name: name, ID: "another", Partitions: 7}
@@ -68,8 +72,8 @@ func TestMembersWhoseFactsDifferAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			members := []stream.GroupMember{
-				{ID: "leader", UserData: encodeMember([]holding{{0, 5, true}}, someFacts)},
-				{ID: "other", UserData: encodeMember([]holding{{1, 5, false}}, c.facts)},
+				{ID: "leader", UserData: memberOf(someFacts, holding{Active: true, Position: 5})},
+				{ID: "other", UserData: memberOf(c.facts, holding{Partition: 1, Position: 5})},
 			}
 			assigned, refused := assign(members, someFacts, 4, 1)
 			told, err := decodeAssigned(assigned["other"].UserData)
@@ -97,12 +101,12 @@ func TestTheFactsOfThoseWhoWorkPrevail(t *testing.T) {
 	us := settingsOf("us-").Facts()
 	active := func(partitions ...int32) (all []holding) {
 		for _, p := range partitions {
-			all = append(all, holding{p, 9, true})
+			all = append(all, holding{Partition: p, Position: 9, Active: true})
 		}
 		return all
 	}
 	member := func(id string, holdings []holding, facts []state.Fact) stream.GroupMember {
-		return stream.GroupMember{ID: id, UserData: encodeMember(holdings, facts)}
+		return stream.GroupMember{ID: id, UserData: memberOf(facts, holdings...)}
 	}
 	for name, c := range map[string]struct {
 		members []stream.GroupMember
@@ -140,7 +144,7 @@ var nonsense = []string{
 }
 
 func TestWhatMembersSayNeverHarmsTheOneThatAssigns(t *testing.T) {
-	members := []stream.GroupMember{{ID: "leader", UserData: encodeMember(nil, someFacts)}}
+	members := []stream.GroupMember{{ID: "leader", UserData: memberOf(someFacts)}}
 	for i, text := range nonsense {
 		members = append(members, stream.GroupMember{ID: fmt.Sprint(i), UserData: []byte(text)})
 	}
@@ -151,12 +155,12 @@ func TestWhatMembersSayNeverHarmsTheOneThatAssigns(t *testing.T) {
 }
 
 func FuzzMembers(f *testing.F) {
-	f.Add(encodeMember([]holding{{0, math.MaxInt64, true}, {2, 0, false}}, someFacts))
+	f.Add(memberOf(someFacts, holding{Position: math.MaxInt64, Active: true}, holding{Partition: 2}))
 	for _, text := range nonsense {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, said []byte) {
-		own := stream.GroupMember{ID: "leader", UserData: encodeMember([]holding{{1, 5, true}}, someFacts)}
+		own := stream.GroupMember{ID: "leader", UserData: memberOf(someFacts, holding{Partition: 1, Position: 5, Active: true})}
 		assigned, refused := assign([]stream.GroupMember{own, {ID: "other", UserData: said}}, someFacts, 3, 1)
 		if n := len(assigned["leader"].Partitions) + len(assigned["other"].Partitions); n != 3 || refused["other"] != "" && len(assigned["other"].Partitions) > 0 {
 			t.Errorf("assigned %v, refused %v", assigned, refused)

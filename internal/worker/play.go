@@ -15,19 +15,35 @@ import (
 // run plays role after role until ctx ends. Its error is one of the whole process.
 func (s *slot) run(ctx context.Context) error {
 	for ctx.Err() == nil {
-		r, _, changed := s.current()
 		s.reset()
-		switch r {
-		case owner:
-			if err := s.own(ctx); err != nil {
-				return fmt.Errorf("task %d: %w", s.partition, err)
-			}
-		case standby:
-			s.standBy(ctx)
-		default:
-			s.process.remove(s.partition)
-			wait.Closed(ctx, changed)
+		playing, stop, held := s.playing(ctx)
+		if held != nil {
+			held.rest(ctx)
+			continue
 		}
+		err := s.play(playing)
+		stop()
+		if err != nil {
+			return fmt.Errorf("task %d: %w", s.partition, err)
+		}
+	}
+	return nil
+}
+
+// play plays the role that there is now until it is another.
+func (s *slot) play(ctx context.Context) error {
+	r, _, changed := s.current()
+	switch r {
+	case owner:
+		if err := s.process.options.Succession.take(ctx, s); err != nil {
+			return err
+		}
+		return s.own(ctx)
+	case standby:
+		s.standBy(ctx)
+	default:
+		s.process.remove(s.partition)
+		wait.Closed(ctx, changed)
 	}
 	return nil
 }

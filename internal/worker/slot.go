@@ -36,6 +36,8 @@ type slot struct {
 	changed    chan struct{}      // closed by the next assignment
 	finished   bool               // bounded, and all is read
 	failure    *task.Failure      // nil while it works
+	held       *Held              // nil where the role is played
+	interrupt  context.CancelFunc // of the role that is played
 }
 
 func newSlot(p *process, partition int32) *slot {

@@ -29,6 +29,13 @@ func (s *slots) stop() {
 	s.stopped = true
 }
 
+// of is the slot of a partition; nil where this process never had to do with it.
+func (s *slots) of(partition int32) *slot {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.byPartition[partition]
+}
+
 func (s *slots) owns(partition int32) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -39,9 +39,9 @@ type Alert struct {
 // Components are the orders of a window with each kind of defect. An order may have several.
 type Components struct{ NegativeFeedback, Claims, Chargebacks int64 }
 
-// Cause is what tipped the state: an event, or else the passing of time or a change of the rules.
+// Cause is what tipped the state: an event, or else the passing of time, a change of the rules, or a state that took the place of another.
 type Cause struct {
-	Kind string // the event's, TIME or RULES
+	Kind string // the event's, TIME, RULES or BACKFILL
 
 	// Of an event; Topic is empty where there is none.
 	Topic     string
@@ -56,6 +56,9 @@ func TimeCause() Cause { return Cause{Kind: "TIME"} }
 
 // RulesCause is a change of the rules.
 func RulesCause() Cause { return Cause{Kind: "RULES"} }
+
+// BackfillCause is that another state took the place of the one before.
+func BackfillCause() Cause { return Cause{Kind: "BACKFILL"} }
 
 // ID is the alert's id: the same on every replay of the same log.
 func (a *Alert) ID() string { return string(a.appendID(nil)) }

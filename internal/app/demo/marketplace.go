@@ -110,7 +110,7 @@ func (d *demo) caughtUp(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, tp := range inputs {
-		if max(committed[tp], 0) < ends[tp].LastStable {
+		if max(committed[tp].Offset, 0) < ends[tp].LastStable {
 			return false, nil
 		}
 	}

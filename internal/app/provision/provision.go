@@ -38,13 +38,7 @@ func Create(ctx context.Context, client *stream.Client, topics task.Topics, size
 	if size.Partitions, err = agree(wanted, existing, size.Partitions); err != nil {
 		return Found{}, err
 	}
-	var missing []stream.TopicSpec
-	for _, w := range plan(topics, size) {
-		if _, ok := existing[w.Name]; !ok {
-			missing = append(missing, w.TopicSpec)
-		}
-	}
-	if err := client.CreateTopics(ctx, missing); err != nil {
+	if err := client.CreateTopics(ctx, missingOf(plan(topics, size), existing)); err != nil {
 		return Found{}, err
 	}
 	found, err := Check(ctx, client, topics)
@@ -53,6 +47,25 @@ func Create(ctx context.Context, client *stream.Client, topics task.Topics, size
 		found.Topics[i].Created = !existed
 	}
 	return found, err
+}
+
+// Add creates the topics that do not exist, and checks nothing.
+func Add(ctx context.Context, client *stream.Client, topics task.Topics, size Size) error {
+	wanted := plan(topics, size)
+	existing, err := describe(ctx, client, wanted)
+	if err != nil {
+		return err
+	}
+	return client.CreateTopics(ctx, missingOf(wanted, existing))
+}
+
+func missingOf(wanted []planned, existing map[string]stream.TopicDescription) (missing []stream.TopicSpec) {
+	for _, w := range wanted {
+		if _, ok := existing[w.Name]; !ok {
+			missing = append(missing, w.TopicSpec)
+		}
+	}
+	return missing
 }
 
 // agree is the number of partitions that new topics get: what is asked for, which must be what the inputs and the changelog have that
@@ -138,21 +151,27 @@ func unequal(a string, partitionsOfA int32, b string, partitionsOfB int32) strin
 
 // Inputs is the number of partitions that all inputs have.
 func Inputs(ctx context.Context, client *stream.Client, topics task.Topics) (int32, error) {
+	size, err := SizeOf(ctx, client, topics)
+	return size.Partitions, err
+}
+
+// SizeOf is the number of partitions that all inputs have, and how many copies there are of the first.
+func SizeOf(ctx context.Context, client *stream.Client, topics task.Topics) (Size, error) {
 	found, err := client.Topics(ctx, topics.Inputs[:])
 	if err != nil {
-		return 0, err
+		return Size{}, err
 	}
-	first := found[topics.Inputs[0]].Partitions
+	first := found[topics.Inputs[0]]
 	for _, name := range topics.Inputs {
 		d, ok := found[name]
 		if !ok {
-			return 0, fmt.Errorf("topic %q does not exist: create it with `processor topics`", name)
+			return Size{}, fmt.Errorf("topic %q does not exist: create it with `processor topics`", name)
 		}
-		if d.Partitions != first {
-			return 0, fmt.Errorf("%s: %s", unequal(topics.Inputs[0], first, name, d.Partitions), equal)
+		if d.Partitions != first.Partitions {
+			return Size{}, fmt.Errorf("%s: %s", unequal(topics.Inputs[0], first.Partitions, name, d.Partitions), equal)
 		}
 	}
-	return first, nil
+	return Size{Partitions: first.Partitions, ReplicationFactor: first.ReplicationFactor}, nil
 }
 
 func describe(ctx context.Context, client *stream.Client, wanted []planned) (map[string]stream.TopicDescription, error) {

@@ -94,7 +94,7 @@ func (t *table) met(s *seller) bool {
 	for side := range now {
 		is, was := clockOf(now, side, s.partition), clockOf(then, 1-side, s.partition)
 		for topic := range is.Offsets {
-			if is.Offsets[topic] < was.Offsets[topic] {
+			if !t.others[topic] && is.Offsets[topic] < was.Offsets[topic] {
 				return false
 			}
 		}
@@ -130,10 +130,12 @@ func (d *diff) lag() (l Lag) {
 	then := t.clocksAt(1)
 	for _, partition := range d.looked {
 		was, is, now := clockOf(then, live, partition), clockOf(&t.clocks, candidate, partition), clockOf(&t.clocks, live, partition)
-		for topic, name := range d.o.Inputs {
+		for topic, name := range d.o.Candidate.Inputs {
 			end := d.ends[stream.TopicPartition{Topic: name, Partition: partition}]
 			at := max(is.Offsets[topic], end.First)
-			l.BehindLive += max(0, was.Offsets[topic]-at)
+			if !t.others[topic] {
+				l.BehindLive += max(0, was.Offsets[topic]-at)
+			}
 			l.BehindEnds += max(0, end.LastStable-at)
 		}
 		if now.StreamTime != events.None && is.StreamTime != events.None {

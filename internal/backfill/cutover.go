@@ -1,0 +1,299 @@
+package backfill
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+)
+
+// Coordinator has the processes of a candidate make its state the live one. It only asks, and decides once all have prepared.
+type Coordinator struct {
+	Client         *stream.Client
+	Candidate      *Candidate
+	MaxDifferences int64 // rules of sellers that may stand otherwise; negative: any number
+	DryRun         bool
+	Now            func() time.Time
+	Progress       func(StepProgress)
+}
+
+// StepProgress is how far a step of a cut-over is.
+type StepProgress struct {
+	Step   string
+	Behind int64 // records of the live changelog that are left to be followed
+	Done   int   // partitions
+	Of     int
+}
+
+// Outcome is what came of a cut-over.
+type Outcome struct {
+	DryRun      bool            `json:"dry_run"`
+	Former      string          `json:"former,omitempty"` // the candidate that the live state has become
+	Partitions  int             `json:"partitions"`
+	Differences task.Difference `json:"differences"`
+	Changes     []Change        `json:"changes"` // the first of them
+	Pause       time.Duration   `json:"pause_ns"`
+}
+
+// TooManyError says that more differs than is allowed.
+type TooManyError struct {
+	Differences task.Difference
+	Most        int64
+}
+
+// Error names both numbers and what to do.
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("%d rules of %d sellers stand otherwise in the candidate, more than the %d of --max-differences: nothing was changed; look at them with `processor backfill diff`, and allow more if they are right",
+		e.Differences.Rules, e.Differences.Sellers, e.Most)
+}
+
+// How long partitions may take. Following the live changelog may take long; what rests meanwhile may not.
+const (
+	followSilence = time.Minute // without any answer
+	stepTimeout   = livePatience + decisionPatience
+)
+
+// Run carries it out.
+func (c *Coordinator) Run(ctx context.Context) (*Outcome, error) {
+	control := OpenControl(c.Client, c.Candidate)
+	d, err := control.Find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil {
+		return nil, fmt.Errorf("there is no backfill %q: see `processor backfill list`", c.Candidate.Name)
+	}
+	c.Candidate.Describe(d)
+	r := &run{Coordinator: c, control: control, description: d, id: rand.Text(), partitions: int(d.Partitions())}
+	if err := r.check(ctx); err != nil {
+		return nil, err
+	}
+	_, next, err := control.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answers, stop := context.WithCancel(ctx)
+	defer stop()
+	r.answers = make(chan answer)
+	r.failed = make(chan error, 1)
+	go func() { r.failed <- r.listen(answers, next) }()
+	outcome, err := r.carryOut(ctx)
+	stop()
+	return outcome, err
+}
+
+// run is one cut-over.
+type run struct {
+	*Coordinator
+	control     *Control
+	description *Description
+	id          string
+	partitions  int
+	former      string
+	live        *liveState // as the processes of the candidate see it
+	answers     chan answer
+	failed      chan error
+}
+
+func (r *run) listen(ctx context.Context, from int64) error {
+	err := r.control.Follow(ctx, from, func(_ string, value []byte) error {
+		var a answer
+		if json.Unmarshal(value, &a) != nil || a.ID != r.id {
+			return nil
+		}
+		select {
+		case r.answers <- a:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	return err
+}
+
+func (r *run) carryOut(ctx context.Context) (*Outcome, error) {
+	if _, err := r.ask(ctx, stepFollow, followSilence); err != nil {
+		return nil, r.abandon(ctx, err)
+	}
+	if r.DryRun {
+		outcome, err := r.ask(ctx, stepCompare, stepTimeout)
+		return outcome, r.abandon(ctx, err)
+	}
+	if err := r.describeFormer(ctx); err != nil {
+		return nil, r.abandon(ctx, err)
+	}
+	prepared, err := r.ask(ctx, stepPrepare, stepTimeout)
+	if err == nil && r.MaxDifferences >= 0 && prepared.Differences.Rules > r.MaxDifferences {
+		err = &TooManyError{prepared.Differences, r.MaxDifferences}
+	}
+	if err != nil {
+		return nil, r.undescribe(ctx, r.abandon(ctx, err))
+	}
+	done, err := r.ask(ctx, stepCommit, stepTimeout)
+	if err != nil {
+		return nil, r.settle(ctx, err)
+	}
+	prepared.Pause, prepared.Former = done.Pause, r.former
+	return prepared, nil
+}
+
+// ask asks for a step and waits until it is done in every partition. silence is for how long nothing may be heard.
+func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome, error) {
+	if err := r.control.Write(ctx, requestKey, &request{ID: r.id, Step: of, Former: r.former, At: r.Now()}); err != nil {
+		return nil, err
+	}
+	outcome := &Outcome{DryRun: r.DryRun, Partitions: r.partitions, Changes: []Change{}}
+	latest := map[int32]answer{}
+	late := time.NewTimer(silence)
+	defer late.Stop()
+	for {
+		select {
+		case a := <-r.answers:
+			if a.Step != of {
+				continue
+			}
+			if a.Error != "" {
+				return nil, errors.New(a.Error)
+			}
+			latest[a.Partition] = a
+			if a.Live != nil {
+				r.live = a.Live
+			}
+			late.Reset(silence)
+			if r.told(of, latest) == r.partitions {
+				outcome.add(latest)
+				return outcome, nil
+			}
+		case err := <-r.failed:
+			return nil, err
+		case <-late.C:
+			return nil, fmt.Errorf("the candidate's processes did not answer for %d of %d partitions in %v: see to it that `processor backfill start %s` runs and works on all partitions (`processor backfill status %s`), and try again",
+				r.partitions-r.told(of, latest), r.partitions, silence, r.Candidate.Name, r.Candidate.Name)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// told tells how far a step is, and gives the number of partitions in which it is done.
+func (r *run) told(of step, latest map[int32]answer) (done int) {
+	p := StepProgress{Step: string(of), Of: r.partitions}
+	for _, a := range latest {
+		p.Behind += a.Behind
+		if a.Done {
+			p.Done++
+		}
+	}
+	if r.Progress != nil {
+		r.Progress(p)
+	}
+	return p.Done
+}
+
+func (o *Outcome) add(answers map[int32]answer) {
+	for p := range int32(len(answers)) {
+		a := answers[p]
+		o.Differences.Add(a.Differences)
+		o.Pause = max(o.Pause, a.Pause)
+		o.Changes = append(o.Changes, a.Changes[:min(len(a.Changes), changesTold-len(o.Changes))]...)
+	}
+}
+
+// abandon has everything go on as before, after an error or a dry run.
+func (r *run) abandon(ctx context.Context, why error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := r.control.Write(ctx, requestKey, &request{ID: r.id, Step: stepAbandon, At: r.Now()}); err != nil {
+		return errors.Join(why, fmt.Errorf("tell the candidate's processes to go on: %w (they do so by themselves in %v)", err, stepTimeout))
+	}
+	return why
+}
+
+// settle finds out what became of a cut-over that was decided, of which not every partition has answered.
+func (r *run) settle(ctx context.Context, why error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	live, err := marks(ctx, r.Client, r.Candidate, r.Candidate.Live, r.Candidate.LiveTopics.Changelog)
+	if err != nil {
+		return errors.Join(why, err)
+	}
+	done := 0
+	for _, mark := range live {
+		if mark.Changelog == r.Candidate.Topics.Changelog {
+			done++
+		}
+	}
+	switch done {
+	case r.partitions:
+		return fmt.Errorf("every partition was cut over, though not every process said so: %w", why)
+	case 0:
+		return r.undescribe(ctx, r.abandon(ctx, why))
+	}
+	return fmt.Errorf("%d of %d partitions were cut over; start the candidate's processes again, which go on with the others: %w", done, r.partitions, why)
+}
+
+// check refuses what cannot be cut over.
+func (r *run) check(ctx context.Context) error {
+	gone, err := r.Candidate.WasCutOver(ctx, r.Client)
+	if err != nil {
+		return err
+	}
+	if gone {
+		return fmt.Errorf("backfill %q was cut over to already: it is the live state", r.Candidate.Name)
+	}
+	now, err := Look(ctx, r.Client, r.Candidate, r.description)
+	if err == nil {
+		err = now.lookAtLive(ctx, r.Client, r.Candidate.Live)
+	}
+	if err != nil {
+		return err
+	}
+	if now.Behind > now.LiveBehind+lagAllowed {
+		return fmt.Errorf("backfill %q lags: it has %d records to read, and the live processes have %d: wait until it has caught up (`processor backfill status %s`)",
+			r.Candidate.Name, now.Behind, now.LiveBehind, r.Candidate.Name)
+	}
+	return nil
+}
+
+// lagAllowed is how many records more than the live processes a candidate may have to read: it reads them while partitions rest.
+const lagAllowed = 20_000
+
+// describeFormer makes known what the live state becomes: a candidate named after the time.
+func (r *run) describeFormer(ctx context.Context) error {
+	r.former = r.Now().UTC().Format("20060102T150405Z")
+	former, err := r.Candidate.Sibling(r.former)
+	if err != nil {
+		return err
+	}
+	d := *r.description
+	d.Name, d.Former, d.CreatedAt, d.From = r.former, true, r.Now().UTC(), earliest
+	d.Changelog, d.Zone, d.RetentionDays, d.Rules = r.live.Changelog, r.live.Zone, r.live.RetentionDays, r.live.Rules
+	description, err := r.Client.Topics(ctx, []string{r.Candidate.Control})
+	if err != nil {
+		return err
+	}
+	control := OpenControl(r.Client, former)
+	if err := control.Create(ctx, description[r.Candidate.Control].ReplicationFactor); err != nil {
+		return err
+	}
+	return control.Write(ctx, DescriptionKey, &d)
+}
+
+// undescribe takes back that there is to be a former state, after an error.
+func (r *run) undescribe(ctx context.Context, why error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	former, err := r.Candidate.Sibling(r.former)
+	if err == nil {
+		err = r.Client.DeleteTopics(ctx, []string{former.Control})
+	}
+	if err != nil {
+		return errors.Join(why, fmt.Errorf("%w: %s", err, discardIt(r.former)))
+	}
+	return why
+}

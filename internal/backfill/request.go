@@ -1,0 +1,68 @@
+package backfill
+
+import (
+	"fmt"
+	"time"
+
+	"sellerpulse/internal/task"
+)
+
+// Keys of a control topic beside the description.
+const requestKey = "request"
+
+func answerKey(partition int32) string { return fmt.Sprintf("answer/%d", partition) }
+
+// step is what is asked of the processes of a candidate on the way to a cut-over.
+type step string
+
+const (
+	stepFollow  step = "follow"  // follow the live changelog until little is left
+	stepCompare step = "compare" // compare the two states at the same place, and go on as before
+	stepPrepare step = "prepare" // end what the live processes do, and compare
+	stepCommit  step = "commit"  // decided: make the candidate's state the live one
+	stepAbandon step = "abandon" // go on as before
+)
+
+// request asks all processes of a candidate for a step. Those that come later, or again, find the last one: a commit that was decided is carried out
+// by them too.
+type request struct {
+	ID     string    `json:"id"` // of the cut-over
+	Step   step      `json:"step"`
+	Former string    `json:"former,omitempty"` // the candidate that the live state becomes
+	At     time.Time `json:"at"`
+}
+
+// answer is what came of a step in a partition.
+type answer struct {
+	ID          string          `json:"id"`
+	Step        step            `json:"step"`
+	Partition   int32           `json:"partition"`
+	Done        bool            `json:"done"`
+	Error       string          `json:"error,omitempty"`
+	Behind      int64           `json:"behind,omitempty"` // records of the live changelog that are left to be followed
+	Differences task.Difference `json:"differences"`
+	Changes     []Change        `json:"changes,omitempty"` // the first of them
+	Pause       time.Duration   `json:"pause_ns,omitempty"`
+	Live        *liveState      `json:"live,omitempty"`
+}
+
+// liveState is what the live state rests on.
+type liveState struct {
+	Changelog     string   `json:"changelog"`
+	Zone          string   `json:"zone"`
+	RetentionDays int32    `json:"retention_days"`
+	Rules         []string `json:"rules"`
+}
+
+// Change is a rule of a seller that stands otherwise in the candidate.
+type Change struct {
+	SellerID    string `json:"seller_id"`
+	Rule        string `json:"rule"`
+	From        string `json:"from"`
+	To          string `json:"to"`
+	Numerator   int64  `json:"numerator"`
+	Denominator int64  `json:"denominator"`
+}
+
+// changesTold is how many changes a partition tells of.
+const changesTold = 20

@@ -1,0 +1,297 @@
+package backfill
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/panics"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/worker"
+)
+
+// SuccessorOptions are what a process of a candidate needs to make its state the live one.
+type SuccessorOptions struct {
+	Client    *stream.Client
+	Candidate *Candidate
+	Control   *Control
+	Worker    *worker.Worker // of the candidate
+	Live      worker.Options // of the live application, in this process
+	Directory string         // of the state, in which a folder is kept of what is followed of the live one
+	Logger    *slog.Logger
+}
+
+// Successor does in a process of a candidate what a cut-over asks for.
+type Successor struct {
+	SuccessorOptions
+	log *slog.Logger
+
+	id         string // of the cut-over that is under way
+	db         *state.DB
+	live       *task.Environment
+	partitions []int32
+	mutex      sync.Mutex // of standings
+	standings  map[int32]*task.Standings
+	attempt    *attempt // nil where nothing is prepared
+}
+
+// patience with which live processes are waited for, and with which a decision is, while partitions rest.
+const (
+	livePatience     = 15 * time.Second
+	decisionPatience = 15 * time.Second
+)
+
+// NewSuccessor makes one.
+func NewSuccessor(o SuccessorOptions) *Successor {
+	return &Successor{SuccessorOptions: o, log: o.Logger, standings: map[int32]*task.Standings{}}
+}
+
+// Run does what is asked for until ctx ends or the candidate's worker is gone, or the state has become the live one: then it gives the worker of the
+// live application, which runs already, and by which the process goes on until ctx ends.
+func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWorker, err error) {
+	defer func() {
+		if live == nil {
+			err = errors.Join(err, s.forget())
+		}
+	}()
+	values, next, err := s.Control.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	requests := make(chan request)
+	follow, stop := context.WithCancel(ctx)
+	var listening errgroup.Group
+	defer func() {
+		stop()
+		_ = listening.Wait() // Its error was given.
+	}()
+	failed := make(chan error, 1)
+	listening.Go(func() error {
+		failed <- panics.Survive(func() error { return s.listen(follow, next, requests) })
+		return nil
+	})
+	if r, err := decodeRequest(values[requestKey]); err == nil && r.Step == stepCommit {
+		if live, err := s.resume(ctx, &r); live != nil || err != nil {
+			return live, err
+		}
+	}
+	for {
+		var decision <-chan time.Time
+		if s.attempt != nil {
+			decision = s.attempt.expires.C
+		}
+		select {
+		case r := <-requests:
+			live, err := s.carryOut(ctx, &r)
+			if live != nil {
+				err = errors.Join(err, s.forget())
+			}
+			if live != nil || err != nil {
+				return live, err
+			}
+		case <-decision:
+			s.log.Warn("cut-over is given up: it was not decided in time", "id", s.id)
+			s.abandon()
+		case err := <-failed:
+			return nil, err
+		case <-gone:
+			return nil, nil
+		case <-ctx.Done():
+			return nil, nil
+		}
+	}
+}
+
+// listen hands requests on as they come. What cannot be read is passed over: it is of another version.
+func (s *Successor) listen(ctx context.Context, from int64, requests chan<- request) error {
+	err := s.Control.Follow(ctx, from, func(key string, value []byte) error {
+		if key != requestKey {
+			return nil
+		}
+		r, err := decodeRequest(value)
+		if err != nil {
+			s.log.Warn("a request of the control topic cannot be read", "error", err)
+			return nil
+		}
+		select {
+		case requests <- r:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func decodeRequest(value []byte) (r request, err error) {
+	if err := json.Unmarshal(value, &r); err != nil {
+		return r, err
+	}
+	if r.ID == "" {
+		return r, errors.New("it has no id")
+	}
+	return r, nil
+}
+
+// carryOut does one step, and gives the live worker if the state has become the live one. Its error is one after which the process cannot go on.
+func (s *Successor) carryOut(ctx context.Context, r *request) (*LiveWorker, error) {
+	if r.ID != s.id && r.Step != stepFollow {
+		return nil, nil // One that began before this process did, which has no part in it.
+	}
+	s.log.Info("cut-over", "id", r.ID, "step", r.Step)
+	var err error
+	switch r.Step {
+	case stepFollow:
+		s.abandon()
+		s.id = r.ID
+		err = s.follow(ctx)
+	case stepCompare:
+		err = s.compare(ctx)
+	case stepPrepare:
+		err = s.prepare(ctx)
+	case stepAbandon:
+		s.abandon()
+	case stepCommit:
+		return s.commit(ctx, r)
+	}
+	if err != nil {
+		s.log.Warn("cut-over", "id", r.ID, "step", r.Step, "error", err)
+	}
+	return nil, nil
+}
+
+// open opens what is followed of the live state, for the partitions that this process has now.
+func (s *Successor) open(ctx context.Context) error {
+	if s.db == nil {
+		db, err := state.Open(state.Options{
+			Directory: filepath.Join(s.Directory, "live"), Owner: "standings beside " + s.Candidate.AppID, Logger: s.log, CacheBytes: 8 << 20, MemTablesBytes: 16 << 20,
+		})
+		if err != nil {
+			return err
+		}
+		s.db = db
+	}
+	options := s.Live.Options
+	options.State, options.Registerer = s.db, nil
+	live, err := task.NewEnvironment(ctx, options, quiet{})
+	if err != nil {
+		return fmt.Errorf("the live application: %w", err)
+	}
+	s.live, s.partitions = live, s.Worker.Owned()
+	return nil
+}
+
+// quiet observes nothing: what is followed is no task.
+type quiet struct{}
+
+func (quiet) Update(int32, func(*task.Status))     {}
+func (quiet) Committed(int32, int, *engine.Output) {}
+
+// forget closes what was opened.
+func (s *Successor) forget() (err error) {
+	s.abandon()
+	for p, standings := range s.standings {
+		err = errors.Join(err, standings.Close())
+		delete(s.standings, p)
+	}
+	if s.db != nil {
+		err = errors.Join(err, s.db.Close())
+		s.db = nil
+	}
+	return err
+}
+
+// follow follows the live changelog of each partition until little is left, and says so.
+func (s *Successor) follow(ctx context.Context) error {
+	if err := s.open(ctx); err != nil {
+		return s.answerAll(ctx, stepFollow, err)
+	}
+	return s.each(ctx, stepFollow, func(ctx context.Context, p int32, a *answer) error {
+		standings, err := s.standingsOf(ctx, p)
+		if err != nil {
+			return err
+		}
+		told := time.Now()
+		err = standings.Follow(ctx, func(*state.Clock) bool { return true }, func(behind int64) {
+			if now := time.Now(); now.Sub(told) > time.Second {
+				told = now
+				s.log.Info("following the live changelog", "partition", p, "behind", behind)
+				_ = s.answer(ctx, &answer{ID: s.id, Step: stepFollow, Partition: p, Behind: behind}) // The last answer counts.
+			}
+		})
+		if err != nil {
+			return err
+		}
+		a.Live, err = liveStateOf(standings)
+		return err
+	})
+}
+
+func liveStateOf(standings *task.Standings) (*liveState, error) {
+	settings, err := standings.Settings()
+	if err != nil {
+		return nil, err
+	}
+	if settings == nil {
+		return nil, fmt.Errorf("the live changelog %s has no state: nothing can be cut over from", standings.Changelog())
+	}
+	live := &liveState{Changelog: standings.Changelog(), Zone: settings.Zone, RetentionDays: settings.Retention}
+	for _, name := range slices.Sorted(maps.Keys(settings.Rules)) {
+		live.Rules = append(live.Rules, settings.Rules[name])
+	}
+	return live, nil
+}
+
+// standingsOf opens what is followed of a partition, once.
+func (s *Successor) standingsOf(ctx context.Context, p int32) (*task.Standings, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if standings := s.standings[p]; standings != nil {
+		return standings, nil
+	}
+	standings, err := s.live.FollowStandings(ctx, p)
+	if err == nil {
+		s.standings[p] = standings
+	}
+	return standings, err
+}
+
+// each does something for each partition of this process at the same time, and answers for each. Its error is that of an answer.
+func (s *Successor) each(ctx context.Context, of step, do func(ctx context.Context, p int32, a *answer) error) error {
+	var all errgroup.Group
+	for _, p := range s.partitions {
+		all.Go(func() error {
+			a := answer{ID: s.id, Step: of, Partition: p, Done: true}
+			if err := panics.Survive(func() error { return do(ctx, p, &a) }); err != nil {
+				a.Error = err.Error()
+			}
+			return s.answer(ctx, &a)
+		})
+	}
+	return all.Wait()
+}
+
+func (s *Successor) answer(ctx context.Context, a *answer) error {
+	return s.Control.Write(ctx, answerKey(a.Partition), a)
+}
+
+// answerAll says of all partitions why there is nothing to be done.
+func (s *Successor) answerAll(ctx context.Context, of step, why error) error {
+	s.partitions = s.Worker.Owned()
+	return errors.Join(why, s.each(ctx, of, func(context.Context, int32, *answer) error { return why }))
+}

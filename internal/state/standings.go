@@ -1,0 +1,159 @@
+package state
+
+import (
+	"bytes"
+	"fmt"
+
+	"sellerpulse/pkg/rules"
+)
+
+// Standings keeps where the sellers of another state stand: the records of its sellers, its settings and its clock, out of its changelog and
+// without its orders. It is always as of a whole commit.
+type Standings struct {
+	p       *Partition
+	waiting []Record // of the commit that is being read
+	clock   *Clock   // of the last whole commit that was taken in; nil for none
+	next    int64    // the offset behind that
+}
+
+// NewStandings keeps standings in a partition that nothing else changes.
+func NewStandings(p *Partition) *Standings { return &Standings{p: p} }
+
+// Add takes in the next record of the changelog, and tells the clock of the commit that it ends, nil where it ends none. It keeps key and value.
+func (s *Standings) Add(offset int64, key, value []byte) (*Clock, error) {
+	if len(key) == 0 || value == nil && key[0] != tagSeller {
+		return nil, nil
+	}
+	switch key[0] {
+	case tagSeller, tagSettings:
+		s.waiting = append(s.waiting, Record{key, value})
+	case tagClock:
+		clock, err := decodeClock(value)
+		if err != nil {
+			return nil, err
+		}
+		s.put(Record{key, value})
+		s.clock, s.next = &clock, offset+1
+		return &clock, nil
+	}
+	return nil, nil
+}
+
+// put makes a commit's records part of what Write writes.
+func (s *Standings) put(clock Record) {
+	for _, r := range append(s.waiting, clock) {
+		s.p.Put(r.Key, r.Value)
+	}
+	clear(s.waiting)
+	s.waiting = s.waiting[:0]
+}
+
+// Reset forgets what was taken in and not written.
+func (s *Standings) Reset() {
+	s.waiting, s.next = s.waiting[:0], 0
+	s.p.Discard()
+}
+
+// Write makes what was taken in last, as far as it is of whole commits. Where it is, all is read up to the position given.
+func (s *Standings) Write(saved Saved) error {
+	if len(s.waiting) > 0 {
+		if s.next <= s.p.Position() {
+			return nil // The rest of the commit is to come.
+		}
+		saved.Position, saved.Partial = s.next, true
+	}
+	return s.p.Checkpoint(saved)
+}
+
+// Clock is how far the other state was as of the last Write; false for none.
+func (s *Standings) Clock() (c Clock, ok bool, err error) {
+	value, err := s.p.Get([]byte{tagClock})
+	if err != nil || value == nil {
+		return c, false, err
+	}
+	c, err = decodeClock(value)
+	return c, err == nil, err
+}
+
+// Settings is what the other state rests on as of the last Write; nil for none.
+func (s *Standings) Settings() (*Settings, error) { return s.p.Settings() }
+
+// Standing is where a seller of another state stands.
+type Standing struct {
+	SellerID  string
+	ReportDue bool
+	Reported  uint64 // Fingerprint of the last report
+
+	rules []namedState
+}
+
+// Rule is where the seller stands with a rule; zero for one of which nothing was said.
+func (s *Standing) Rule(name string) RuleState {
+	for i := range s.rules {
+		if s.rules[i].name == name {
+			return s.rules[i].RuleState
+		}
+	}
+	return RuleState{}
+}
+
+// Behind lists up to a number of sellers whose ids are behind another, in order, as of the last Write; from the first where none is given.
+func (s *Standings) Behind(id string, given bool, most int) (all []Standing, err error) {
+	from := []byte{tagSeller}
+	if given {
+		from = append(SellerRecord(id), 0)
+	}
+	err = s.p.ScanStored(from, []byte{tagSeller + 1}, func(key, value []byte) (bool, error) {
+		one := Standing{SellerID: string(bytes.Clone(key[1:]))}
+		err := eachRuleState(value, func(name string, r RuleState) { one.rules = append(one.rules, namedState{name, r}) })
+		if err != nil {
+			return false, fmt.Errorf("decode seller %q: %w", one.SellerID, err)
+		}
+		one.ReportDue, one.Reported = sellerReport(value)
+		all = append(all, one)
+		return len(all) < most, nil
+	})
+	return all, err
+}
+
+// Succeed makes a seller go on from where it stood in another state: rule by rule the count of transitions goes on from there, one more where the
+// state is another of which people are told, which is reported to changed. The report is due unless it is certain to be the same.
+func (s *Store) Succeed(seller *Seller, was *Standing, changed func(rule int, from rules.State) error) error {
+	record := false
+	for i, name := range s.options.Rules {
+		before, st := was.Rule(name), &seller.Rules[i]
+		now := RuleState{State: st.State, Transitions: before.Transitions, Since: st.Since}
+		if now.State == before.State {
+			now.Since = before.Since
+		}
+		alerts := now.State != before.State && rules.Alerts(before.State, now.State)
+		if alerts {
+			now.Transitions++
+		}
+		record = record || now != *st
+		*st = now
+		if now.State != before.State {
+			if err := changed(i, before.State); err != nil {
+				return err
+			}
+		}
+	}
+	var gone []namedState
+	for _, r := range was.rules {
+		if !s.inForce(r.name) {
+			gone = append(gone, r)
+		}
+	}
+	if len(gone)+len(seller.gone) > 0 {
+		seller.gone, record = gone, true
+	}
+	if due := seller.ReportDue || was.ReportDue || seller.Reported != was.Reported; due {
+		record = record || !seller.ReportDue || seller.Reported != was.Reported
+		seller.ReportDue, seller.Reported = true, was.Reported
+	}
+	if record {
+		seller.Known = true
+		s.Changed(seller)
+	}
+	return nil
+}

@@ -1,0 +1,245 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/memory"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
+)
+
+// Succession is one partition of a candidate taking the place of the live application's. All of it happens while no task of the candidate's
+// partition runs.
+//
+//	Open     acquires the candidate's partition, so that nobody else works on it
+//	Prepare  fences the live owner, brings the candidate to just the live offsets and stream time, and compares the two
+//	Commit   makes the candidate's state the live one, in one transaction
+//	Close    ends it; without a Commit nothing has changed, and the live owner may go on
+type Succession struct {
+	candidate, live *Environment
+	partition       int32
+	standings       *Standings
+	task            *Task            // of the candidate
+	from            state.Clock      // how far the candidate was at Open
+	at              state.Clock      // how far both are since Prepare
+	producer        *stream.Producer // of the live transactional id; nil in a dry run
+	stop            context.CancelFunc
+}
+
+// Difference is how two states differ.
+type Difference struct {
+	Sellers int64 // of whom a rule stands otherwise
+	Rules   int64 // of sellers that stand otherwise
+	Alerts  int64 // of which people are told
+}
+
+// Add adds another partition's.
+func (d *Difference) Add(other Difference) {
+	d.Sellers += other.Sellers
+	d.Rules += other.Rules
+	d.Alerts += other.Alerts
+}
+
+// OpenSuccession acquires the candidate's partition. live is the environment of the live application in the candidate's process; standings follow
+// its changelog.
+func OpenSuccession(ctx context.Context, candidate, live *Environment, partition int32, owner Ownership, standings *Standings) (s *Succession, err error) {
+	s = &Succession{candidate: candidate, live: live, partition: partition, standings: standings, stop: func() {}}
+	s.task = New(candidate, Attempt{Partition: partition, Owner: owner, OnCommit: func(*Task) {}})
+	if err := s.task.acquire(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("acquire the candidate's partition %d: %w", partition, err), s.Close())
+	}
+	if _, _, rebuilding := s.task.engine.Rebuilding(); rebuilding {
+		return nil, errors.Join(fmt.Errorf("the candidate's partition %d is still being rebuilt: wait until `processor backfill status` says that it has caught up", partition), s.Close())
+	}
+	s.from = s.task.engine.Clock()
+	return s, nil
+}
+
+// Close ends it.
+func (s *Succession) Close() error {
+	s.stop()
+	if s.task.inputs != nil {
+		s.task.inputs.close()
+		s.task.inputs = nil
+	}
+	return s.task.closeState()
+}
+
+// LagError says that the live application does not get as far as the candidate.
+type LagError struct {
+	Partition int32
+	Patience  time.Duration
+}
+
+// Error names the partition and the remedy.
+func (e *LagError) Error() string {
+	return fmt.Sprintf("the live processes have not read partition %d as far as the candidate, %v after it has stopped: see to it that they run and keep up (`processor backfill status`), and try again",
+		e.Partition, e.Patience)
+}
+
+// AwaitLive follows the live state until it is as far as the candidate, but not for longer than patience.
+func (s *Succession) AwaitLive(ctx context.Context, patience time.Duration) error {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := s.standings.Follow(bounded, func(c *state.Clock) bool { return Reached(c, &s.from) }, func(int64) {})
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return &LagError{s.partition, patience}
+	}
+	return err
+}
+
+// Prepare brings the candidate to where the live state is, and compares them; each rule of a seller that stands otherwise is told. AwaitLive must
+// have come before. In a dry run the live owner is not fenced, and the live state is that of its last commit which is known.
+func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine.Change)) (d Difference, err error) {
+	if !dry {
+		if err := s.fenceLive(ctx); err != nil {
+			return d, err
+		}
+	}
+	var known bool
+	if s.at, known, err = s.standings.Clock(); err != nil || !known {
+		return d, errors.Join(err, fmt.Errorf("the live changelog %s has no state of partition %d: nothing can be cut over from", s.standings.Changelog(), s.partition))
+	}
+	if !Reached(&s.at, &s.from) {
+		return d, fmt.Errorf("the live state of partition %d is at offsets %v, or in the middle of an instant, and the candidate at %v: try again", s.partition, s.at.Offsets, s.from.Offsets)
+	}
+	if err := s.bring(ctx); err != nil {
+		return d, fmt.Errorf("bring the candidate's partition %d to where the live state is: %w", s.partition, err)
+	}
+	last := ""
+	err = s.task.engine.Succeed(s.standings.Standings, s.candidate.Memory.Share(memory.Unsaved), func(c *engine.Change) {
+		d.Rules++
+		if c.SellerID != last {
+			d.Sellers++
+			last = c.SellerID
+		}
+		changed(c)
+	})
+	d.Alerts = int64(s.task.engine.Waiting().Alerts)
+	return d, err
+}
+
+// fenceLive ends what the live owner does, after which its offsets are final.
+func (s *Succession) fenceLive(ctx context.Context) (err error) {
+	id := transactionalID(s.live.AppID, s.partition)
+	if s.producer, err = s.live.Client.OpenTransactional(ctx, id, transactionTimeout); err != nil {
+		return err
+	}
+	s.producer.SetCompression(stream.Zstd)
+	log, err := s.live.changelogOf(ctx, s.partition)
+	if err != nil {
+		return err
+	}
+	if log.Topic != s.standings.Changelog() {
+		return fmt.Errorf("partition %d: %w: another cut-over came first", s.partition, errSuperseded)
+	}
+	return s.standings.CatchUp(ctx)
+}
+
+// bring applies the candidate's inputs up to just the live offsets, and time up to the live stream time, in commits of the candidate.
+func (s *Succession) bring(ctx context.Context) error {
+	bounded := *s.candidate
+	bounded.UntilEnd, bounded.AsOf = true, s.at.StreamTime
+	bounded.Ends = map[stream.TopicPartition]stream.Range{}
+	for i, log := range bounded.Topics.InputPartitions(s.partition) {
+		bounded.Ends[log] = stream.Range{LastStable: s.at.Offsets[i]}
+	}
+	t := s.task
+	t.env = &bounded
+	from, ends, err := t.offsets(ctx)
+	if err != nil {
+		return err
+	}
+	fetching, stop := context.WithCancel(ctx)
+	s.stop = stop
+	t.inputs = newInputs(fetching, bounded.Client, bounded.Topics.InputPartitions(s.partition), from, ends, t.decode, func() int { return bounded.Memory.Share(memory.Fetched) })
+	if err := t.loop(ctx, ctx); err != nil {
+		return err
+	}
+	if t.engine.StreamTime() != events.None {
+		if err := t.step(ctx, ctx, engine.Until(s.at.StreamTime)); err != nil {
+			return err
+		}
+	}
+	if err := t.commit(ctx); err != nil {
+		return err
+	}
+	if !t.committed {
+		return nil
+	}
+	return t.checkpoint()
+}
+
+// Former is the application that the state becomes which is left.
+type Former struct {
+	AppID  string
+	Topics Topics
+}
+
+// Commit makes the candidate's state the live one. former is what the live state becomes.
+func (s *Succession) Commit(ctx context.Context, former *Former) error {
+	t, candidate := s.task, s.candidate
+	if err := t.engine.SetSettings(s.live.settingsOn(t.changelog)); err != nil {
+		return err
+	}
+	superseded, err := s.superseded(former)
+	if err != nil {
+		return err
+	}
+	if err := t.engine.PublishReports(engine.Whenever, reportsAtCutOver); err != nil {
+		return err
+	}
+	t.env = s.live
+	defer func() { t.env = candidate }()
+	c := t.engine.Commit(s.at.Offsets)
+	positions := t.positions(c.Offsets)
+	left := stream.Output{TopicPartition: s.standings.follower.changelog.TopicPartition, MaxBatchBytes: s.standings.follower.changelog.batchBytes, Messages: []stream.Message{
+		{Key: superseded.Key, Value: superseded.Value, Timestamp: s.live.Clock().UnixMilli()},
+	}}
+	_, err = s.producer.Commit(ctx, stream.Commit{
+		Outputs: append(t.outputs(c), left),
+		Groups: []stream.GroupOffsets{
+			{Group: s.live.AppID, Offsets: positions, Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
+			{Group: former.AppID, Offsets: positions, Metadata: Mark{Changelog: s.standings.Changelog()}.Encode()},
+			{Group: candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
+		},
+		// Another process of the candidate may have acquired the partition. One that does so from now on waits for this transaction before it reads
+		// the group's offsets, and finds that the state is gone.
+		Confirm: func(ctx context.Context) error {
+			if _, err := t.producer.Now(ctx, t.changelog.TopicPartition); err != nil {
+				return fmt.Errorf("the candidate's partition %d: %w", s.partition, err)
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errCommit, err)
+	}
+	return nil
+}
+
+// reportsAtCutOver is how many reports the transaction of a cut-over carries; the others follow.
+const reportsAtCutOver = 1000
+
+// superseded is the record that the changelog which is left gets: settings of the application that its state is of from now on.
+func (s *Succession) superseded(former *Former) (r state.Record, err error) {
+	settings, err := s.standings.Settings()
+	if err != nil {
+		return r, err
+	}
+	next := *settings
+	next.AppID, next.Superseded = former.AppID, true
+	next.Topics = map[string]state.Topic{}
+	for use, t := range settings.Topics {
+		next.Topics[use] = t
+	}
+	for use, name := range map[string]string{state.Alerts: former.Topics.Alerts, state.SellerHealth: former.Topics.SellerHealth, state.DeadLetters: former.Topics.DeadLetters} {
+		next.Topics[use] = state.Topic{Name: name}
+	}
+	return next.Record(), nil
+}
