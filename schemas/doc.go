@@ -1,5 +1,5 @@
-// Package schemas holds the Avro schemas of everything that is written to Kafka for others to read: one record for
-// each input topic, one for alerts and one for the report of a seller.
+// Package schemas holds the Avro schemas of everything that is written for others to read: one record for each input
+// topic, one for alerts, one for the report of a seller, and one for events of any topic in files.
 //
 // Reading and writing by them is left to others: package events does it for the input topics.
 //

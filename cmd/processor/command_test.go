@@ -68,7 +68,7 @@ func TestUsageErrors(t *testing.T) {
 		{"run --app_id x", "unknown flag: --app_id; did you mean --app-id?"},
 		{"run -brokers x:1", "in -brokers; did you mean --brokers?"},
 		{"alerts --state-dir x", "unknown flag: --state-dir; it is a flag of backfill discard and backfill start and run and verify"},
-		{"topics --seller S1", "unknown flag: --seller; it is a flag of backfill diff and report"},
+		{"topics --seller S1", "unknown flag: --seller; it is a flag of backfill diff and export and report"},
 		{"run --until-end=maybe", "--until-end\" flag: use true or false"},
 		{"run --commit-interval 10", "with its unit, such as 100ms or 10s; did you mean 10s?"},
 		{"run --session-timeout 2d", "with its unit, such as 100ms or 10s; did you mean 48h?"},
@@ -117,7 +117,13 @@ func TestUsageErrors(t *testing.T) {
 		{"topics --topic-prefix !", "topic name"},
 		{"topics --partitions 0", "--partitions"},
 		{"topics --replication-factor none", "--replication-factor"},
-		{"produce one two", `unexpected argument "two"`},
+		{"produce - file -", `standard input is given twice as "-"`},
+		{"produce --max-errors 0", "--max-errors"},
+		{"export file", `unexpected argument "file"`},
+		{"export --from yesterday", "--from"},
+		{"export --from 2026-03-01T00:00:00Z --to 2026-03-01T01:00:00+01:00", "--from 2026-03-01T00:00:00Z is not before --to 2026-03-01T01:00:00+01:00"},
+		{"export --output xml", "use json or avro"},
+		{"export --compression lzo", "use deflate or null or snappy or zstandard"},
 		{"alerts --output xml", "use table or json (see"},
 		{"alerts --output tabel", "use table or json; did you mean table?"},
 		{"report", "--seller"},
@@ -180,7 +186,8 @@ func TestFailuresAreOneLine(t *testing.T) {
 		{"backfill status x --brokers " + nobody, "--brokers"},
 		{"backfill discard x --brokers " + nobody, "--brokers"},
 		{"produce /does/not/exist", "/does/not/exist"},
-		{"produce " + t.TempDir(), "is a directory"},
+		{"produce " + t.TempDir(), "has no files: name one that has, or the files"},
+		{"export --brokers " + nobody, "--brokers"},
 		{"run --listen= --state-dir /dev/null/state", "--state-dir"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
@@ -281,6 +288,10 @@ func TestCompletion(t *testing.T) {
 		{"alerts --output ", "json\n"},
 		{"run --partitioner ", "murmur2\n"},
 		{"run --log-level ", "debug\n"},
+		{"produce ", ":0\n"}, // names of files, which the shell knows
+		{"produce --output ", "json\n"},
+		{"export --compression ", "zstandard\n"},
+		{"export --file ", ":0\n"},
 	} {
 		args := append([]string{cobra.ShellCompRequestCmd}, strings.Split(c.line, " ")...)
 		if got := call(t, nil, "", args...); !strings.Contains(got.stdout, c.want) {

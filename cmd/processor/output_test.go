@@ -36,7 +36,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir())
 	start(t, environment, "x")
 	for _, command := range []string{
-		"topics --check", "report --all", "report --seller S1", "alerts --from-beginning --until-end", "version", "completion bash",
+		"topics --check", "report --all", "report --seller S1", "alerts --from-beginning --until-end", "version", "completion bash", "export", "export --output avro", "produce --dry-run",
 		"backfill list", "backfill list --output json", "backfill status x", "backfill status x --output json",
 	} {
 		got := callTo(t, full{}, environment, strings.Fields(command)...)

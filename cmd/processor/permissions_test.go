@@ -68,6 +68,8 @@ func (s secured) permissions(command string) []brokertest.Permission {
 			brokertest.Permission{Operation: write, Resource: kmsg.ACLResourceTypeTransactionalId, Name: s.Prefix + "app-", Prefixed: true})
 	case "produce":
 		add(inputs, write, configs)
+	case "export":
+		add(inputs, read, configs)
 	case "alerts":
 		add([]string{"alerts"}, read, configs)
 	case "report":
@@ -135,6 +137,7 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		{"topics", "", "topics --partitions 1"},
 		{"check", "", "topics --check"},
 		{"produce", shop, "produce"},
+		{"export", "", "export"},
 		{"run", "", "run --until-end"},
 		{"alerts", "", "alerts --from-beginning --until-end --output json"},
 		{"report", "", "report --seller S1"},

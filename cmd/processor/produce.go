@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -14,60 +13,74 @@ import (
 	"sellerpulse/internal/app/feed"
 	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/display"
+	"sellerpulse/internal/eventfile"
 	"sellerpulse/pkg/events"
 )
 
 // newProduce is `processor produce`.
 func newProduce(s *session) *cobra.Command {
-	return &cobra.Command{
-		Use: "produce [flags] [FILE]", Short: "Send events from lines of JSON to the topics",
-		Args: atMostOneFile,
-		Long: `Sends events to the input topics, Avro-encoded, keyed by seller. FILE has an event a line as JSON, in UTF-8, and may be compressed with
-gzip; without it, or with "-", standard input is read. The first line that is no valid event, or cannot be read whole, stops it; all events
-before that line are sent, none after it.`,
+	flags := checkFlags{most: 100, output: choice{"table", []string{"table", "json"}}}
+	dryRun := false
+	cmd := &cobra.Command{
+		Use: "produce [flags] [FILE|FOLDER...]", Short: "Send events from files to the topics",
+		Args: standardInputOnce, ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault),
+		Long: `Sends events to the input topics, Avro-encoded, keyed by seller. A FILE has an event a line as JSON, in UTF-8, or is an Avro object container file
+of any codec; either may be compressed with gzip or zstd. What it is its content tells, not its name. Of a FOLDER all files are read, sorted by name,
+those of its folders too; names that begin with "." or "_" are left out. Without a FILE, or for "-", standard input is read. The first event that is not
+valid, or cannot be read whole, stops it; all events before it are sent, none after it. With --dry-run nothing is sent, no broker is needed, and all
+errors are told.`,
 		Example: `  processor produce events.jsonl.gz
+  processor produce --dry-run march/ april/
+  processor produce orders.avro feedback.avro returns.jsonl.zst
   generate-events | processor produce --brokers kafka:9092
-  zstd -dc events.jsonl.zst | processor produce -
   echo '{"topic":"feedback","kind":"LEFT","event_id":"e1","occurred_at":"2026-01-09T10:00:00Z","seller_id":"S1","order_id":"O1","feedback_id":"F1","rating":1}' | processor produce`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 && args[0] != "-" {
-				return s.produceFile(cmd.Context(), args[0])
+			if len(args) == 0 {
+				args = []string{eventfile.StandardInput}
 			}
-			return s.produce(cmd.Context(), "standard input", s.stdin, -1)
+			files, err := eventfile.Find(args, eventfile.Named("standard input", s.openInput), s.log)
+			if err != nil {
+				return err
+			}
+			if dryRun {
+				return s.check(cmd.Context(), files, &flags)
+			}
+			return s.produce(cmd.Context(), files)
 		},
 	}
+	f := cmd.Flags()
+	addToggle(f, &dryRun, "dry-run", "send nothing, only check; the exit code is 1 if anything is wrong")
+	f.Var(&flags.most, "max-errors", "errors that --dry-run tells one by one")
+	addChoice(cmd, f, &flags.output, "output", "`form` of the summary of --dry-run")
+	return cmd
 }
 
-func atMostOneFile(_ *cobra.Command, args []string) error {
-	if len(args) > 1 {
-		return usage("unexpected argument %q: one file at a time", args[1])
+func standardInputOnce(_ *cobra.Command, args []string) error {
+	seen := false
+	for _, arg := range args {
+		if arg == eventfile.StandardInput && seen {
+			return usage(`standard input is given twice as "-"`)
+		}
+		seen = seen || arg == eventfile.StandardInput
 	}
 	return nil
 }
 
-func (s *session) produceFile(ctx context.Context, name string) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return fmt.Errorf("read events: %w", err)
+// openInput gives standard input, and tells who sits before it what it waits for.
+func (s *session) openInput() io.Reader {
+	if terminal(s.stdin) {
+		s.log.Info("waiting for events, a line of JSON each: Ctrl-D ends them, Ctrl-C stops")
 	}
-	defer file.Close()
-	size := int64(-1)
-	if stat, err := file.Stat(); err == nil && stat.Mode().IsRegular() {
-		size = stat.Size()
-	} else if err == nil && stat.IsDir() {
-		return fmt.Errorf("read events: %s is a directory: name a file, or use `cat %s/* | processor produce -`", name, name)
-	}
-	return s.produce(ctx, name, file, size)
+	return s.stdin
 }
 
-// produce sends what is read, of so many bytes, or -1 where that is not known.
-func (s *session) produce(ctx context.Context, name string, from io.Reader, size int64) error {
+func (s *session) produce(ctx context.Context, files eventfile.Files) error {
 	client, err := s.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	o := feed.Options{Client: client, Topics: s.shared.topics(), Logger: s.log.With("file", name)}
+	o := feed.Options{Client: client, Topics: s.shared.topics()}
 	if o.Partitions, err = provision.Inputs(ctx, client, o.Topics); err != nil {
 		return err
 	}
@@ -75,63 +88,58 @@ func (s *session) produce(ctx context.Context, name string, from io.Reader, size
 	if err != nil {
 		return err
 	}
-	if terminal(from) {
-		s.log.Info("waiting for events, a line of JSON each: Ctrl-D ends them, Ctrl-C stops")
-	}
-	from, finish := s.progress(name, from, size)
+	shown, finish := s.readFiles(files.Bytes)
 	started := time.Now()
-	err = sender.Lines(ctx, from)
+	err = sender.Files(ctx, eventfile.Options{Files: files.List, Shown: shown, Logger: s.log})
 	finish()
 	sent := sender.Sent()
 	if err != nil {
-		return produceError(name, &sent, err)
+		return produceError(&sent, err)
 	}
-	s.tellSent(&sent, time.Since(started))
+	s.tell("sent", &sent, time.Since(started))
 	return nil
 }
 
-// progress shows how much has been read, if someone looks.
-func (s *session) progress(name string, from io.Reader, size int64) (shown io.Reader, finish func()) {
+// readFiles shows how much has been read of so many bytes, -1 where that is not known, if someone looks.
+func (s *session) readFiles(size int64) (shown func(string, io.Reader) io.Reader, finish func()) {
 	if !terminal(s.stderr) {
-		return from, func() {}
+		return nil, func() {}
 	}
 	bar := progressbar.NewOptions64(size, progressbar.OptionSetWriter(s.stderr), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetDescription(display.Cell(name, idWidth)), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	reader := progressbar.NewReader(from, bar)
-	return &reader, func() { _ = bar.Finish() }
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	shown = func(name string, from io.Reader) io.Reader {
+		bar.Describe(display.Cell(name, idWidth))
+		reader := progressbar.NewReader(from, bar)
+		return &reader
+	}
+	return shown, func() { _ = bar.Finish() }
 }
 
-// produceError names the line that was refused, and says what was sent all the same.
-func produceError(name string, sent *feed.Sent, err error) error {
-	var line *feed.LineError
-	switch {
-	case errors.As(err, &line):
-		err = fmt.Errorf("%s:%d: %w", name, line.Line, line.Err)
-	case errors.Is(err, context.Canceled):
+// produceError says what was sent all the same.
+func produceError(sent *feed.Sent, err error) error {
+	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
-	default:
-		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return fmt.Errorf("%w (%s before that were sent)", err, plural(sent.Total(), "event"))
 }
 
-// tellSent ends standard error with what was sent: a line of the log, where that is for programs.
-func (s *session) tellSent(sent *feed.Sent, took time.Duration) {
+// tell ends standard error with what was done to how many events: a line of the log, where that is for programs.
+func (s *session) tell(done string, counts *feed.Sent, took time.Duration) {
 	if s.shared.logFormat.value == "json" {
-		s.log.Info("sent", "events", sent.Total(), "after", took.Round(time.Millisecond))
+		s.log.Info(done, "events", counts.Total(), "after", took.Round(time.Millisecond))
 		return
 	}
-	fmt.Fprintln(s.stderr, sentText(sent, took))
+	fmt.Fprintln(s.stderr, countsText(done, counts, took))
 }
 
-// sentText is how many events were sent how fast, by topic.
-func sentText(sent *feed.Sent, took time.Duration) string {
-	text := fmt.Sprintf("sent %s in %.1f s", plural(sent.Total(), "event"), took.Seconds())
+// countsText is how many events it were how fast, by topic.
+func countsText(done string, counts *feed.Sent, took time.Duration) string {
+	text := fmt.Sprintf("%s %s in %.1f s", done, plural(counts.Total(), "event"), took.Seconds())
 	if seconds := took.Seconds(); seconds >= 0.1 {
-		text += fmt.Sprintf(", %s a second", grouped(int64(float64(sent.Total())/seconds)))
+		text += fmt.Sprintf(", %s a second", grouped(int64(float64(counts.Total())/seconds)))
 	}
 	separator := ": "
-	for topic, n := range sent {
+	for topic, n := range counts {
 		if n > 0 {
 			text += fmt.Sprintf("%s%s %s", separator, events.Topic(topic), grouped(n))
 			separator = ", "

@@ -93,8 +93,8 @@ func TestProduceSaysWhatHelps(t *testing.T) {
 		"zip":       {write(t, "events.zip", "PK\x03\x04\x14\x00\x00"), "events.zip: it is a zip archive: use `unzip -p FILE | processor produce -` (0 events before that were sent)"},
 		"array":     {write(t, "events.json", "["+strings.TrimSpace(shop)+"]"), "events.json:1: read JSON: it is not an object; for a JSON array use `jq -c '.[]' FILE | processor produce -` (0 events before that were sent)"},
 		"second":    {write(t, "events.jsonl", shop+"x\n"), "events.jsonl:4: read JSON: it is not an object; make files of other forms, such as CSV, lines of JSON first, an event each (2 events before that were sent)"},
-		"none":      {filepath.Join(t.TempDir(), "none.jsonl"), "read events: open"},
-		"directory": {t.TempDir(), "is a directory: name a file, or use `cat"},
+		"none":      {filepath.Join(t.TempDir(), "none.jsonl"), "read events: stat"},
+		"directory": {t.TempDir(), "has no files: name one that has, or the files"},
 		"forbidden": {closed, "permission denied"},
 	} {
 		if name == "forbidden" && os.Geteuid() == 0 {

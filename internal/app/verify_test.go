@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/app/feed"
+	"sellerpulse/internal/eventfile"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
@@ -34,7 +36,7 @@ func send(t *testing.T, o Options, lines string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sender.Lines(t.Context(), strings.NewReader(lines)); err != nil {
+	if err := sender.Files(t.Context(), eventfile.Options{Files: []eventfile.File{eventfile.Named("lines", func() io.Reader { return strings.NewReader(lines) })}}); err != nil {
 		t.Fatal(err)
 	}
 }

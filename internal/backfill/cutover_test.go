@@ -367,7 +367,7 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 		}
 		// The former processes have other rules than the group now.
 		live.stop()
-		<-live.done // It may have been refused.
+		_ = <-live.done // It may have been refused.
 		back := f.start(done.Former, rules.BuiltIn(), filepath.Join(t.TempDir(), "back"))
 		f.awaitRead(f.candidate(done.Former).AppID)
 		_, err = f.cutOver(done.Former, nil)
@@ -375,7 +375,7 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		candidate.stop()
-		<-candidate.done
+		_ = <-candidate.done
 		_, wantReports = f.whole("whole-back", rules.BuiltIn())
 		f.eventually("reports are those of the first rules", func() bool { return maps.Equal(f.reports(f.topics.SellerHealth, 3), wantReports) })
 		checkChains(t, f.alerts(f.topics.Alerts))

@@ -12,24 +12,37 @@ import (
 // futureBy is how far ahead of its record's time an event may be.
 const futureBy events.Millis = 10 * 60 * 1000
 
+// Admission decodes records and refuses those that can be refused without a state.
+type Admission struct {
+	decoder     *events.Decoder
+	partition   int32
+	partitioner func(key []byte) int32
+}
+
+// NewAdmission makes the Admission of a partition. Of the options it looks at Partition, Partitioner and Schema.
+func NewAdmission(o Options) *Admission {
+	decoder := events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
+	return &Admission{decoder: decoder, partition: o.Partition, partitioner: o.Partitioner}
+}
+
 // Decode reads a record's value into its Event or Err, and judges what needs no state. An Err that is no *events.Error is an outage of the
 // schema registry.
-func (e *Engine) Decode(r *Record) {
+func (a *Admission) Decode(r *Record) {
 	if value, all := len(r.Value), r.Size(); value <= limits.Input && all > limits.Input {
 		r.Err = &events.Error{Reason: events.Undecodable, Problem: fmt.Sprintf(
 			"the value has %d bytes and its %d headers %d, together more than %d", value, len(r.Headers), all-value, limits.Input)}
 		return
 	}
-	if r.Err = e.decode(r); r.Err == nil {
-		e.admit(r)
+	if r.Err = a.decode(r); r.Err == nil {
+		a.admit(r)
 	}
 }
 
 // ErrRegistry says that a record cannot be read now, since the schema registry does not answer.
 var ErrRegistry = errors.New("schema registry")
 
-func (e *Engine) decode(r *Record) error {
-	err := e.decoder.Decode(r.Topic, r.Value, &r.Event)
+func (a *Admission) decode(r *Record) error {
+	err := a.decoder.Decode(r.Topic, r.Value, &r.Event)
 	if _, refused := errors.AsType[*events.Error](err); err == nil || refused {
 		return err
 	}
@@ -37,7 +50,7 @@ func (e *Engine) decode(r *Record) error {
 }
 
 // admit refuses what is in the wrong place or from the future.
-func (e *Engine) admit(r *Record) {
+func (a *Admission) admit(r *Record) {
 	if r.Err != nil {
 		return
 	}
@@ -46,9 +59,9 @@ func (e *Engine) admit(r *Record) {
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: "the record has no key: key events by seller_id"}
 	case string(r.Key) != seller:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf("the record's key is %q: key events by seller_id", shorten(r.Key))}
-	case e.options.Partitioner != nil && e.options.Partitioner(r.Key) != e.options.Partition:
+	case a.partitioner != nil && a.partitioner(r.Key) != a.partition:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf(
-			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", e.options.Partitioner(r.Key), e.options.Partition)}
+			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", a.partitioner(r.Key), a.partition)}
 	case r.Event.OccurredAt-futureBy > r.Timestamp: // Which cannot overflow: the time of a record may be anything.
 		r.Err = fromTheFuture(r)
 	}

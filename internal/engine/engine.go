@@ -43,13 +43,13 @@ func (o Options) withDefaults() Options {
 
 // Engine applies records and instants to the state of a partition.
 type Engine struct {
+	*Admission
 	options  Options
 	life     state.Lifetime
 	rules    []*rules.Rule
 	ruleSums []ruleSums
 	store    *state.Store
 	calendar *windows.Calendar
-	decoder  *events.Decoder
 	ages     []windows.Date // in days, at which a date enters or leaves a window
 
 	clock     state.Clock // that of the last commit, but for stream time and how far the instant is, which are as they are now
@@ -86,9 +86,8 @@ func (s *ruleSums) of(seller *state.Seller) (numerator, denominator int64) {
 // New makes the engine of a partition on its state. [Engine.Open] is to follow.
 func New(p *state.Partition, o Options) *Engine {
 	o = o.withDefaults()
-	e := &Engine{options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e := &Engine{Admission: NewAdmission(o), options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
-	e.decoder = events.NewDecoder(events.DecoderOptions{MaxBytes: limits.Input, Schema: o.Schema})
 	e.store = state.NewStore(p, state.StoreOptions{
 		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
 	})

@@ -166,7 +166,7 @@ func (m *machine) read(partition int32) {
 	for at := p.Position(); at < end; {
 		next := min(end, at+1+m.random.Int64N(200))
 		for ; at < next; at++ {
-			r.Add(at, m.changelog[at].Key, m.changelog[at].Value)
+			m.must(r.Add(at, m.changelog[at].Key, m.changelog[at].Value))
 		}
 		m.must(r.Write(state.Saved{Position: next, Partial: next < end}))
 		if next < end && p.Underived() && m.random.IntN(3) == 0 {

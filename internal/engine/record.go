@@ -6,7 +6,7 @@ import (
 	"sellerpulse/pkg/outputs"
 )
 
-// Record is one message of an input topic. [Engine.Decode] fills Event, or Err: an *events.Error for a message that can never be applied.
+// Record is one message of an input topic. [Admission.Decode] fills Event, or Err: an *events.Error for a message that can never be applied.
 type Record struct {
 	state.Message
 	Event events.Event

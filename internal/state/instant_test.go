@@ -132,7 +132,7 @@ func (m *machine) follow(partition int32) {
 	for at := p.Position(); at < int64(len(m.log)); {
 		next := min(int64(len(m.log)), at+1+m.random.Int64N(100))
 		for ; at < next; at++ {
-			r.Add(at, m.log[at].Key, m.log[at].Value)
+			m.must(r.Add(at, m.log[at].Key, m.log[at].Value))
 		}
 		if m.random.IntN(5) == 0 {
 			m.must(r.WriteInPart())

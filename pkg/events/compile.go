@@ -17,18 +17,11 @@ const (
 
 // compile makes a topic's plan of a writer's schema.
 func compile(topic Topic, text string) (*plan, error) {
-	if len(text) > maxSchemaBytes {
-		return nil, fmt.Errorf("the schema is longer than %d bytes", maxSchemaBytes)
-	}
-	if _, err := goavro.NewCodec(text); err != nil {
+	schema, err := parseSchema(text)
+	if err != nil {
 		return nil, err
 	}
-	var schema any
-	if err := json.Unmarshal([]byte(text), &schema); err != nil {
-		return nil, err
-	}
-	c := compiler{topic: topic, named: map[string]definition{}, open: map[string]bool{}}
-	root, err := c.compile(schema, "", target{field: numFields, fields: fieldsByName[topic]})
+	root, err := newCompiler(topic).compile(schema, "", target{field: numFields, fields: fieldsByName[topic]})
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +29,18 @@ func compile(topic Topic, text string) (*plan, error) {
 		return nil, errors.New("the schema is not a record's")
 	}
 	return &plan{root.steps}, nil
+}
+
+// parseSchema gives the JSON of a schema, which is valid.
+func parseSchema(text string) (schema any, err error) {
+	if len(text) > maxSchemaBytes {
+		return nil, fmt.Errorf("the schema is longer than %d bytes", maxSchemaBytes)
+	}
+	if _, err := goavro.NewCodec(text); err != nil {
+		return nil, err
+	}
+	err = json.Unmarshal([]byte(text), &schema)
+	return schema, err
 }
 
 // compiler turns the JSON of a schema that is known to be valid into steps.
@@ -49,6 +54,10 @@ type compiler struct {
 type definition struct {
 	schema    map[string]any
 	namespace string // that encloses it
+}
+
+func newCompiler(topic Topic) *compiler {
+	return &compiler{topic: topic, named: map[string]definition{}, open: map[string]bool{}}
 }
 
 // target is where a value goes: a field, and the fields of a record by their names.

@@ -218,7 +218,7 @@ var shapes = [numFields]shape{
 	fieldPending: shapeFlag, fieldItems: shapeItems, fieldCarrier: shapeOptionalText, fieldTrackingID: shapeOptionalText,
 	fieldShipBy: shapeInstant, fieldDeliverBy: shapeInstant, fieldCancelledBy: shapeCode,
 	fieldRequestedByBuyer: shapeFlag, fieldReason: shapeCode, fieldRating: shapeNumber, fieldCategory: shapeCode,
-	fieldAnswer: shapeCode, fieldInPolicy: shapeFlag, fieldNegative: shapeFlag, fieldQuantity: shapeNumber,
+	fieldAnswer: shapeCode, fieldInPolicy: shapeFlag, fieldNegative: shapeFlag, fieldTopic: shapeCode, fieldQuantity: shapeNumber,
 }
 
 // expected says what a shape's values are to be, for errors.

@@ -40,9 +40,7 @@ type plan struct{ steps []step }
 // decode reads the body of a message. The strings of the event alias it.
 func (p *plan) decode(topic Topic, body []byte, e *Event) error {
 	d, r := newDraft(topic, e), avro.NewReader(body)
-	for i := range p.steps {
-		d.read(&p.steps[i], &r)
-	}
+	p.fill(&d, &r)
 	if r.Err() != nil {
 		return undecodable("read avro: %v", r.Err())
 	}
@@ -50,6 +48,13 @@ func (p *plan) decode(topic Topic, body []byte, e *Event) error {
 		return undecodable("read avro: %d bytes are left over", r.Len())
 	}
 	return d.finish()
+}
+
+// fill reads the fields of a record.
+func (p *plan) fill(d *draft, r *avro.Reader) {
+	for i := range p.steps {
+		d.read(&p.steps[i], r)
+	}
 }
 
 // read reads a value into its field.

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"sellerpulse/internal/eventfile"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -15,8 +16,8 @@ type batch struct {
 	byTopic    [events.NumTopics]int64
 }
 
-func (b *batch) add(m *message) {
-	tp := stream.TopicPartition{Topic: b.topics[m.topic], Partition: stream.PartitionFor(m.key, b.partitions)}
+func (b *batch) add(m *eventfile.Message) {
+	tp := stream.TopicPartition{Topic: b.topics[m.Topic], Partition: stream.PartitionFor(m.Key, b.partitions)}
 	place, ok := b.places[tp]
 	if !ok {
 		place = len(b.outputs)
@@ -24,9 +25,9 @@ func (b *batch) add(m *message) {
 		b.outputs = append(b.outputs, stream.Output{TopicPartition: tp})
 	}
 	output := &b.outputs[place]
-	output.Messages = append(output.Messages, stream.Message{Key: m.key, Value: m.value})
+	output.Messages = append(output.Messages, stream.Message{Key: m.Key, Value: m.Value})
 	b.events++
-	b.byTopic[m.topic]++
+	b.byTopic[m.Topic]++
 }
 
 // stamp gives all messages the time of sending, in milliseconds since 1970.

@@ -1,8 +1,5 @@
-// Package feed sends events, or lines of JSON, to the input topics as Avro, each event once, those of one topic and partition in the order of the
-// lines. What the lines mean is left to package events, how bytes travel to package stream.
+// Package feed sends events, or those of files, to the input topics as Avro, each event once, those of one topic and partition in the order of the
+// files; or checks files without sending. What files have in them is left to package eventfile, how bytes travel to package stream.
 //
-// One goroutine reads, several parse, and the caller's sends. All have ended when [Sender.Lines] returns nil; after an error they end with the
-// read that is under way, which on a terminal or a pipe may be never.
-//
-// Invariant: all events before a line that is refused, or that cannot be read whole, are sent, none after it.
+// Invariant: all events before what is refused, or cannot be read whole, are sent, none after it.
 package feed

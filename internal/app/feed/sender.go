@@ -2,9 +2,9 @@ package feed
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
+	"sellerpulse/internal/eventfile"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
@@ -19,13 +19,11 @@ type Options struct {
 	Topics     task.Topics
 	Partitions int32            // of every input topic
 	Clock      func() time.Time // default time.Now
-	Logger     *slog.Logger     // default: none
 }
 
 // Sender gathers events and sends them. It is not safe for concurrent use.
 type Sender struct {
 	clock    func() time.Time
-	log      *slog.Logger
 	producer *stream.Producer
 	batch    batch
 	values   []byte // of the events added one by one
@@ -39,12 +37,9 @@ func NewSender(ctx context.Context, o Options) (*Sender, error) {
 		return nil, err
 	}
 	producer.SetCompression(stream.Lz4)
-	s := &Sender{clock: o.Clock, log: o.Logger, producer: producer}
+	s := &Sender{clock: o.Clock, producer: producer}
 	if s.clock == nil {
 		s.clock = time.Now
-	}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
 	}
 	s.batch = batch{topics: o.Topics.Inputs, partitions: o.Partitions, places: map[stream.TopicPartition]int{}}
 	return s, nil
@@ -54,7 +49,7 @@ func NewSender(ctx context.Context, o Options) (*Sender, error) {
 func (s *Sender) Add(e *events.Event) {
 	start := len(s.values)
 	s.values = events.Encoder{}.AppendAvro(s.values, e)
-	s.batch.add(&message{topic: e.Topic, key: []byte(e.SellerID), value: s.values[start:len(s.values):len(s.values)]})
+	s.batch.add(&eventfile.Message{Topic: e.Topic, Key: []byte(e.SellerID), Value: s.values[start:len(s.values):len(s.values)]})
 }
 
 // Full tells that enough is gathered to be sent.

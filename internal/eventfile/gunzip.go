@@ -1,4 +1,4 @@
-package feed
+package eventfile
 
 import (
 	"bufio"
@@ -9,6 +9,8 @@ import (
 	"io"
 	"log/slog"
 )
+
+const gzipMark = "\x1f\x8b"
 
 // gunzip reads the members of a gzip file one after the other, and passes over what follows them, as `gzip -dc` does.
 type gunzip struct {

@@ -1,8 +1,9 @@
-package feed
+package eventfile
 
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -57,12 +58,12 @@ func TestGzipIsRead(t *testing.T) {
 	} {
 		for how, reader := range readers(c.text) {
 			var log bytes.Buffer
-			text, _, err := open(reader, slog.New(slog.NewTextHandler(&log, nil)))
+			o, err := open(reader, slog.New(slog.NewTextHandler(&log, nil)))
 			if err != nil {
 				t.Errorf("%s, read as %s: %v", name, how, err)
 				continue
 			}
-			got, err := io.ReadAll(text)
+			got, err := io.ReadAll(o.text)
 			if err != nil || string(got) != c.want {
 				t.Errorf("%s, read as %s: %q, %v; want %q", name, how, got, err, c.want)
 			}
@@ -88,10 +89,10 @@ func TestDamagedGzip(t *testing.T) {
 		"another method in the second": {whole + "\x1f\x8b\x09" + whole[3:], "a\nb\n", "invalid header"},
 	} {
 		for how, reader := range readers(c.text) {
-			text, _, err := open(reader, slog.New(slog.DiscardHandler))
+			o, err := open(reader, slog.New(slog.DiscardHandler))
 			var got []byte
 			if err == nil {
-				got, err = io.ReadAll(text)
+				got, err = io.ReadAll(o.text)
 			}
 			if string(got) != c.read || err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s, read as %s: %q, %v; want %q and %s", name, how, got, err, c.read, c.want)
@@ -104,7 +105,6 @@ func TestOtherFormsAreRefusedWithARemedy(t *testing.T) {
 	tar := "events.jsonl" + strings.Repeat("\x00", 245) + "ustar\x00" + "00" + strings.Repeat("\x00", 247)
 	for text, want := range map[string]string{
 		"PK\x03\x04\x14\x00":                      "it is a zip archive: use `unzip -p FILE | processor produce -`",
-		"\x28\xb5\x2f\xfd\x04\x00":                "it is compressed with zstd: use `zstd -dc FILE | processor produce -`",
 		"BZh91AY&SY":                              "it is compressed with bzip2: use `bzip2 -dc FILE | processor produce -`",
 		"\xfd7zXZ\x00\x00":                        "it is compressed with xz: use `xz -dc FILE | processor produce -`",
 		"\x5d\x00\x00\x80\x00\xff":                "it is compressed with lzma: use `xz -dc FILE | processor produce -`",
@@ -112,7 +112,6 @@ func TestOtherFormsAreRefusedWithARemedy(t *testing.T) {
 		"\x04\x22\x4d\x18\x64\x40":                "it is compressed with lz4: use `lz4 -dc FILE | processor produce -`",
 		"\x1f\x9d\x90aaa":                         "it is compressed with compress: use `gzip -dc FILE | processor produce -`",
 		"\x1f\x1e\x00\x00\x00\x01":                "it is compressed with pack: use `gzip -dc FILE | processor produce -`",
-		"Obj\x01\x04\x14avro.codec":               "it is an Avro container file: make it lines of JSON, an event each with its topic",
 		"PAR1\x15\x04":                            "it is a Parquet file: make it lines of JSON",
 		"\xff\xfe{\x00\"\x00":                     "it is in utf-16: use `iconv -f utf-16 -t utf-8 FILE | processor produce -`",
 		"\xfe\xff\x00{\x00\"":                     "it is in utf-16: use `iconv -f utf-16 -t utf-8 FILE | processor produce -`",
@@ -122,9 +121,9 @@ func TestOtherFormsAreRefusedWithARemedy(t *testing.T) {
 		tar:                                       "it is a tar archive: use `tar -xOf FILE | processor produce -`",
 		zipped(t, tar, gzip.Header{}):             "it is a tar archive: use `tar -xOf FILE | processor produce -`",
 		zipped(t, "\xff\xfe{\x00", gzip.Header{}): "it is in utf-16: use `gzip -dc FILE | iconv -f utf-16 -t utf-8 | processor produce -`",
-		zipped(t, zipped(t, "a", gzip.Header{}), gzip.Header{}): "it is compressed with gzip twice: use `gzip -dc FILE | gzip -dc | processor produce -`",
+		zipped(t, zipped(t, "a", gzip.Header{}), gzip.Header{}): "it is compressed twice, with gzip first: use `gzip -dc FILE | gzip -dc | processor produce -`",
 	} {
-		if _, _, err := open(strings.NewReader(text), slog.New(slog.DiscardHandler)); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := open(strings.NewReader(text), slog.New(slog.DiscardHandler)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%.20q: %v; want %s", text, err, want)
 		}
 	}
@@ -141,9 +140,9 @@ func TestAdvice(t *testing.T) {
 	}{
 		"array":                   {"[" + event + "]", 1, "it is not an object; for a JSON array use `jq -c '.[]' FILE | processor produce -`"},
 		"array over lines":        {"[\n  " + event + ",\n", 1, "for a JSON array use `jq -c '.[]' FILE | processor produce -`"},
-		"array of a long line":    {long, 1, "longer than 2097152 bytes; for a JSON array use `jq -c '.[]' FILE | processor produce -`"},
+		"array of a long line":    {long, 1, "longer than 4194304 bytes; for a JSON array use `jq -c '.[]' FILE | processor produce -`"},
 		"long line behind a mark": {"\xef\xbb\xbf " + long, 1, "for a JSON array use `jq -c '.[]' FILE | processor produce -`"},
-		"white space without end": {strings.Repeat(" ", 2*maxLineBytes), 1, "longer than 2097152 bytes"},
+		"white space without end": {strings.Repeat(" ", 2*maxLineBytes), 1, "longer than 4194304 bytes"},
 		"commas":                  {event + ", \r\n" + event, 1, "for lines that end with a comma use `sed 's/, *$//' FILE | processor produce -`"},
 		"pretty-printed":          {"\n" + strings.Replace(event, ",", ",\n  ", 3), 2, "it ends within an event: if that goes on on the next line use `jq -c . FILE | processor produce -`, else the file was cut off"},
 		"cut off":                 {event + "\n" + event[:50], 2, "it ends within an event: if that goes on on the next line use `jq -c . FILE | processor produce -`, else the file was cut off"},
@@ -157,29 +156,28 @@ func TestAdvice(t *testing.T) {
 		"an event that is wrong":  {strings.Replace(event, `:1}`, `:7}`, 1), 1, "rating 7 is outside 1 to 5"},
 		"an object that is wrong": {"{'topic':'orders'}", 1, "it is not well-formed near byte 1"},
 	} {
-		text, source, err := open(strings.NewReader(c.text), slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		_, err = eventsOf(lines{from: text, source: source, number: 1})
-		var refused *LineError
-		if !errors.As(err, &refused) || refused.Line != c.line || !strings.HasSuffix(refused.Err.Error(), c.want) {
+		_, err := eventsOf(t, c.text)
+		var fault *Fault
+		if !errors.As(err, &fault) || fault.Line != c.line || !strings.HasSuffix(fault.Err.Error(), c.want) {
 			t.Errorf("%s: %v; want line %d: %s", name, err, c.line, c.want)
 		}
 	}
 }
 
-// eventsOf parses chunk after chunk, to the first error, and counts the events.
-func eventsOf(l lines) (n int, err error) {
+// eventsOf reads a file to its first fault, and counts the events.
+func eventsOf(t *testing.T, text string) (n int, err error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	reading := Read(ctx, Options{Files: []File{Named("events", func() io.Reader { return strings.NewReader(text) })}})
 	for {
-		c, err := l.next()
+		c, err := reading.Next(ctx)
 		if c == nil || err != nil {
 			return n, err
 		}
-		c.parse()
-		if n += len(c.messages); c.err != nil {
-			return n, c.err
+		n += len(c.Messages)
+		if len(c.Faults) > 0 {
+			return n, c.Faults[0]
 		}
 	}
 }
@@ -190,13 +188,15 @@ func TestReadErrorComesAfterWholeLines(t *testing.T) {
 	for text, want := range map[string]int64{"": 1, "a": 1, "a\n": 2, "a\nb": 2, "a\n\nb\n": 4} {
 		l := lines{from: io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), number: 1}
 		read := ""
-		c, err := l.next()
-		for ; c != nil && err == nil; c, err = l.next() {
-			read += string(c.text)
+		p, at, err := l.next()
+		for ; p != nil && err == nil; p, at, err = l.next() {
+			read += string(p.(*textPart).text)
 		}
-		var refused *LineError
-		if !errors.As(err, &refused) || refused.Line != want || !errors.Is(err, broken) {
-			t.Errorf("%q: error %v, want one of line %d", text, err, want)
+		if at.Line != want || !errors.Is(err, broken) {
+			t.Errorf("%q: error %v of line %d, want one of line %d", text, err, at.Line, want)
+		}
+		if p, _, err := l.next(); p != nil || err != nil {
+			t.Errorf("%q: after the error: %v, %v", text, p, err)
 		}
 		if whole := text[:strings.LastIndex(text, "\n")+1]; read != whole {
 			t.Errorf("%q: %q is handed out, want %q", text, read, whole)
@@ -206,7 +206,7 @@ func TestReadErrorComesAfterWholeLines(t *testing.T) {
 
 func TestByteOrderMarksAndBlankLines(t *testing.T) {
 	text := "\xef\xbb\xbf" + feedback(1) + "\r\n\r\n \t\n\xef\xbb\xbf\n\xef\xbb\xbf" + feedback(2)
-	if n, err := eventsOf(lines{from: strings.NewReader(text), number: 1}); n != 2 || err != nil {
+	if n, err := eventsOf(t, text); n != 2 || err != nil {
 		t.Errorf("%d events, error %v; want two", n, err)
 	}
 }

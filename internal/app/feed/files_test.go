@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"sellerpulse/internal/app/provision"
+	"sellerpulse/internal/eventfile"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
@@ -29,64 +29,9 @@ func feedbackLines(n int) string {
 	return b.String()
 }
 
-// textOf puts the chunks together again, each line with its number.
-func textOf(t *testing.T, from io.Reader) string {
-	t.Helper()
-	l := lines{from: from, number: 1}
-	var b strings.Builder
-	for {
-		c, err := l.next()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c == nil {
-			return b.String()
-		}
-		number := c.first
-		for line := range bytes.Lines(c.text) {
-			fmt.Fprintf(&b, "%d %s|", number, bytes.TrimSpace(line))
-			number++
-		}
-	}
-}
-
-func TestChunksAreWholeLines(t *testing.T) {
-	for _, c := range []struct{ text, want string }{
-		{"", ""},
-		{"a", "1 a|"},
-		{"a\n", "1 a|"},
-		{"a\r\n\r\n\nb", "1 a|2 |3 |4 b|"},
-	} {
-		for name, reader := range readers(c.text) {
-			if got := textOf(t, reader); got != c.want {
-				t.Errorf("%q read as %s: %q, want %q", c.text, name, got, c.want)
-			}
-		}
-	}
-}
-
-func TestLongLinesAreRefused(t *testing.T) {
-	l := lines{from: io.MultiReader(strings.NewReader("first\n"), endless{}), number: 1}
-	var refused *LineError
-	for range 10 {
-		if _, err := l.next(); errors.As(err, &refused) {
-			if refused.Line != 2 {
-				t.Errorf("line %d is refused, want 2", refused.Line)
-			}
-			return
-		}
-	}
-	t.Error("a line without end is not refused")
-}
-
-// endless reads as one line.
-type endless struct{}
-
-func (endless) Read(b []byte) (int, error) {
-	for i := range b {
-		b[i] = 'x'
-	}
-	return len(b), nil
+// of is what is open already.
+func of(from io.Reader) eventfile.Options {
+	return eventfile.Options{Files: []eventfile.File{eventfile.Named("events", func() io.Reader { return from })}}
 }
 
 // topicsOf makes a test's topics on an embedded broker.
@@ -150,7 +95,7 @@ func TestLinesArriveInOrderAndByKey(t *testing.T) {
 	const partitions, n = 3, 20_000
 	client, topics := topicsOf(t, partitions)
 	s := newSender(t, client, topics, partitions)
-	if err := s.Lines(t.Context(), strings.NewReader(feedbackLines(n))); err != nil {
+	if err := s.Files(t.Context(), of(strings.NewReader(feedbackLines(n)))); err != nil {
 		t.Fatal(err)
 	}
 	if counts := s.Sent(); counts.Total() != n || counts[events.Feedback] != n {
@@ -181,8 +126,8 @@ func TestBadLineStopsAfterAllBeforeIt(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			before := len(sent(t, client, topics, 0))
 			s := newSender(t, client, topics, 1)
-			err := s.Lines(t.Context(), strings.NewReader(c.text))
-			var refused *LineError
+			err := s.Files(t.Context(), of(strings.NewReader(c.text)))
+			var refused *eventfile.Fault
 			if !errors.As(err, &refused) || refused.Line != c.line {
 				t.Errorf("error %v, want one of line %d", err, c.line)
 			}
@@ -203,7 +148,7 @@ func TestPipeIsSentAsItComes(t *testing.T) {
 	defer writer.Close()
 	s := newSender(t, client, topics, 1)
 	done := make(chan error, 1)
-	go func() { done <- s.Lines(ctx, reader) }()
+	go func() { done <- s.Files(ctx, of(reader)) }()
 	if _, err := io.WriteString(writer, feedback(1)+"\n"+feedback(2)+"\n"+feedback(3)[:10]); err != nil {
 		t.Fatal(err)
 	}
