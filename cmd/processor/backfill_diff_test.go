@@ -14,7 +14,7 @@ func backfilled(t *testing.T, liveLimit, candidateLimit string) map[string]strin
 	must(t, environment, "", "topics", "--partitions", "2")
 	must(t, environment, hostileShop, "produce")
 	must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir(), "--rules", lateRules(t, liveLimit))
-	must(t, environment, "", "backfill", "start", "mended", "--until-end", "--state-dir", t.TempDir(), "--rules", lateRules(t, candidateLimit))
+	start(t, environment, "mended", "--rules", lateRules(t, candidateLimit))
 	return environment
 }
 
@@ -98,8 +98,8 @@ func TestBackfillDiffUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"backfill", "diff"}, exitUsage, "name one backfill"},
-		{[]string{"backfill", "diff", "a", "b"}, exitUsage, "name one backfill"},
+		{[]string{"backfill", "diff"}, exitUsage, "name the backfill"},
+		{[]string{"backfill", "diff", "a", "b"}, exitUsage, `unexpected argument "b"`},
 		{[]string{"backfill", "diff", "a/b"}, exitUsage, `backfill "a/b": name it with up to 100 letters`},
 		{[]string{"backfill", "diff", "a", "--seller="}, exitUsage, "--seller: it is empty"},
 		{[]string{"backfill", "diff", "a", "--limit", "0"}, exitUsage, "--limit"},

@@ -2,6 +2,10 @@ package backfill
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
@@ -50,6 +54,19 @@ func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[stri
 		}
 	}
 	return live, nil
+}
+
+// LiveChangelog is the changelog that holds the live state.
+func (c *Candidate) LiveChangelog(ctx context.Context, client *stream.Client) (string, error) {
+	changelogs, err := inForce(ctx, client, c)
+	if err != nil {
+		return "", err
+	}
+	names := slices.Sorted(maps.Keys(changelogs))
+	if len(names) != 1 {
+		return "", fmt.Errorf("partitions of %q have their states in %s: wait until the cut-over that is under way has ended", c.Live, strings.Join(names, " and "))
+	}
+	return names[0], nil
 }
 
 // WasCutOver is whether the candidate's state has become the live one, in all partitions, by what its group's offsets say.
