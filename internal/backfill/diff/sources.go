@@ -19,7 +19,7 @@ import (
 type Topics struct{ Changelog, SellerHealth, Alerts string }
 
 const (
-	readers     = 4        // of one topic at the same time
+	readers     = 4       // of one topic at the same time
 	readerBytes = 8 << 20 // that what one of them reads at a time may take
 )
 
