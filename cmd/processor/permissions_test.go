@@ -120,6 +120,12 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 		own(topic, read)
 		own(group, describe)
 		live()
+	case "backfill diff":
+		inputs(describe)
+		own(topic, read)
+		own(group, describe)
+		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"},
+			s.topic(read, s.Prefix+"app-changelog"), s.topic(read, "seller-health"), s.topic(read, "alerts"))
 	case "backfill discard":
 		inputs(describe)
 		own(topic, read, write, remove)
@@ -143,6 +149,7 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		{"backfill start", "", "backfill start x --until-end"},
 		{"backfill list", "", "backfill list"},
 		{"backfill status", "", "backfill status x"},
+		{"backfill diff", "", "backfill diff x"},
 		{"backfill discard", "", "backfill discard x --yes"},
 	} {
 		user, environment := s.user(t, strings.ReplaceAll(c.command, " ", "-"))

@@ -112,7 +112,7 @@ func (r *Remains) findTopics(ctx context.Context) error {
 	}
 	for _, topic := range c.own() {
 		switch _, ok := found[topic]; {
-		case ok && (live[topic] || topic == c.LiveTopics.Changelog): // The latter is the application's own, which its processes look for.
+		case ok && live[topic]:
 			r.Kept = append(r.Kept, topic)
 		case ok:
 			r.Topics = append(r.Topics, topic)

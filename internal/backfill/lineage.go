@@ -3,6 +3,9 @@ package backfill
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
@@ -35,29 +38,14 @@ func committed(ctx context.Context, client *stream.Client, group string, topics 
 
 // marks are what a group keeps with its offsets of the candidate's inputs, by partition.
 func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own string) ([]task.Mark, error) {
-	return marksOf(ctx, client, &c.Topics, group, own)
-}
-
-func marksOf(ctx context.Context, client *stream.Client, topics *task.Topics, group, own string) (all []task.Mark, err error) {
-	offsets, err := committed(ctx, client, group, topics)
-	if err != nil {
-		return nil, err
-	}
-	for _, of := range offsets {
-		mark, err := task.MarkOf(of, own)
-		if err != nil {
-			return nil, fmt.Errorf("group %q: %w", group, err)
-		}
-		all = append(all, mark)
-	}
-	return all, nil
+	return task.MarksOfAll(ctx, client, group, &c.Topics, own)
 }
 
 // inForce are the changelogs that hold the live state, by what the live group's offsets say of its inputs, and of the candidate's if they are others.
 func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[string]bool, error) {
 	live := map[string]bool{}
 	for _, topics := range []*task.Topics{&c.LiveTopics, &c.Topics} {
-		all, err := marksOf(ctx, client, topics, c.Live, c.LiveTopics.Changelog)
+		all, err := task.MarksOfAll(ctx, client, c.Live, topics, c.LiveTopics.Changelog)
 		if err != nil {
 			return nil, err
 		}
@@ -66,6 +54,19 @@ func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[stri
 		}
 	}
 	return live, nil
+}
+
+// LiveChangelog is the changelog that holds the live state.
+func (c *Candidate) LiveChangelog(ctx context.Context, client *stream.Client) (string, error) {
+	changelogs, err := inForce(ctx, client, c)
+	if err != nil {
+		return "", err
+	}
+	names := slices.Sorted(maps.Keys(changelogs))
+	if len(names) != 1 {
+		return "", fmt.Errorf("partitions of %q have their states in %s: wait until the cut-over that is under way has ended", c.Live, strings.Join(names, " and "))
+	}
+	return names[0], nil
 }
 
 // WasCutOver is whether the candidate's state has become the live one, in all partitions, by what its group's offsets say.

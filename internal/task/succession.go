@@ -233,7 +233,7 @@ func (s *Succession) superseded(former *Former) (r state.Record, err error) {
 		return r, err
 	}
 	next := *settings
-	next.AppID, next.Superseded = former.AppID, true
+	next.AppID, next.SupersededBy = former.AppID, s.task.changelog.Topic
 	next.Topics = map[string]state.Topic{}
 	for use, t := range settings.Topics {
 		next.Topics[use] = t
