@@ -304,8 +304,11 @@ func TestBackfillInTheLiveStateDirectory(t *testing.T) {
 	got := call(t, environment, "", "backfill", "start", "x", "--until-end")
 	want := fmt.Sprintf("processor: state directory %s belongs to %q, not to %q: name another with --state-dir\n", environment["SELLERPULSE_STATE_DIR"],
 		owner(t, environment["SELLERPULSE_STATE_DIR"]), strings.Replace(owner(t, environment["SELLERPULSE_STATE_DIR"]), "app-changelog", "app-backfill-x-changelog", 1))
-	if got.code != exitFailed || !strings.HasSuffix(got.stderr, want) {
+	if got.code != exitFailed || got.stderr != want {
 		t.Errorf("%+v, want %q", got, want)
+	}
+	if out := must(t, environment, "", "backfill", "list", "--output", "json"); out != "[]\n" {
+		t.Errorf("list prints %q, want that nothing was made", out)
 	}
 }
 

@@ -65,7 +65,7 @@ func (a *Application) Remains(ctx context.Context, client *stream.Client, name, 
 	}
 	if !slices.Contains(r.Kept, c.Topics.Changelog) {
 		owner := state.OwnerOf(c.Topics.Changelog, client.ClusterID())
-		if r.State, err = openLocal(directory, owner); err != nil {
+		if r.State, err = openLocal(directory, owner, "name the candidate's with --state-dir; nothing was removed"); err != nil {
 			return nil, err
 		}
 	}
@@ -139,8 +139,14 @@ func (r *Remains) idle(ctx context.Context) error {
 	return fmt.Errorf("backfill %q: it runs (processes: %d, on %s): stop it first; nothing was removed", r.candidate.Name, len(members), strings.Join(hosts, ", "))
 }
 
+// CheckDirectory refuses a state directory that is in use, or not the candidate's, before anything is made.
+func CheckDirectory(client *stream.Client, c *Candidate, directory string) error {
+	local, err := openLocal(directory, state.OwnerOf(c.Topics.Changelog, client.ClusterID()), "name another with --state-dir")
+	return errors.Join(err, local.Close())
+}
+
 // openLocal takes a state directory for as long as it is open; nil if there is none.
-func openLocal(directory, owner string) (*LocalState, error) {
+func openLocal(directory, owner, remedy string) (*LocalState, error) {
 	if _, err := os.Stat(directory); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -153,7 +159,7 @@ func openLocal(directory, owner string) (*LocalState, error) {
 	}
 	is, err := view.Owner()
 	if err == nil && is != owner && is != "" { // One that was killed before it had written anything has no owner yet.
-		err = fmt.Errorf("state directory %s belongs to %q, not to %q: name the candidate's with --state-dir; nothing was removed", directory, is, owner)
+		err = fmt.Errorf("state directory %s belongs to %q, not to %q: %s", directory, is, owner, remedy)
 	}
 	if err != nil {
 		return nil, errors.Join(err, view.Close())

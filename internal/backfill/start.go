@@ -38,7 +38,7 @@ func Start(ctx context.Context, client *stream.Client, c *Candidate, p *Plan) (*
 		return nil, fmt.Errorf("backfill %q: %w", c.Name, err)
 	}
 	c.Describe(d)
-	if err := alive(ctx, client, c); err != nil {
+	if err := complete(ctx, client, c); err != nil {
 		return nil, fmt.Errorf("backfill %q: %w", c.Name, err)
 	}
 	if size, err = provision.SizeOf(ctx, client, c.Topics); err != nil {
@@ -103,14 +103,8 @@ func leftovers(ctx context.Context, client *stream.Client, c *Candidate) error {
 	return err
 }
 
-// alive refuses a candidate that was cut over to, and one whose changelog is gone, though it was there.
-func alive(ctx context.Context, client *stream.Client, c *Candidate) error {
-	switch gone, err := c.WasCutOver(ctx, client); {
-	case err != nil:
-		return err
-	case gone:
-		return fmt.Errorf("it was cut over to %q, where its state goes on: begin another under another name, or %s", c.Live, discardIt(c.Name))
-	}
+// complete refuses a candidate whose changelog is gone, though it was there.
+func complete(ctx context.Context, client *stream.Client, c *Candidate) error {
 	found, err := client.Identify(ctx, []string{c.Topics.Changelog})
 	if err != nil || len(found) > 0 {
 		return err
