@@ -10,6 +10,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,7 +80,8 @@ type process struct {
 	id     string // of the client
 	stop   context.CancelFunc
 	done   chan error
-	owns   func() int // partitions; of a candidate
+	owns   func() int          // partitions; of a candidate
+	made   chan *worker.Worker // once it is made
 }
 
 func (p *process) end() {
@@ -100,7 +102,7 @@ func (f *deployment) process() (context.Context, *process) {
 	}
 	f.t.Cleanup(client.Close)
 	ctx, stop := context.WithCancel(f.t.Context())
-	return ctx, &process{f: f, client: client, id: id, stop: stop, done: make(chan error, 1)}
+	return ctx, &process{f: f, client: client, id: id, stop: stop, done: make(chan error, 1), made: make(chan *worker.Worker, 1)}
 }
 
 // run runs a process of the live application.
@@ -116,6 +118,7 @@ func (f *deployment) run(set *rules.Set, directory string, change func(*worker.O
 		}
 		w, err := worker.New(ctx, o)
 		if err == nil {
+			p.made <- w
 			err = w.Run(ctx)
 		}
 		p.done <- errors.Join(err, db.Close())
@@ -334,6 +337,8 @@ func TestCutOverToTheSameTellsNothing(t *testing.T) {
 		enginetest.CompareLists(t, "alerts", sorted(enginetest.AlertTexts(f.alerts(f.topics.Alerts))), sorted(enginetest.AlertTexts(want)))
 		f.produce(all[2000:])
 		f.awaitRead(f.appID)
+		former := <-live.made
+		f.eventually("the former process has a partition again", func() bool { return len(former.Owned()) == 1 })
 		candidate.end()
 		live.end()
 		_, reports := f.whole("whole", rules.BuiltIn())
@@ -395,9 +400,10 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 		if int64(backfilled) != done.Differences.Alerts {
 			t.Errorf("%d alerts of the cut-over, want %d", backfilled, done.Differences.Alerts)
 		}
-		// The former processes have other rules than the group now.
-		live.stop()
-		_ = <-live.done // It may have been refused.
+		var refused *worker.RefusedError
+		if err := <-live.done; !errors.As(err, &refused) || !strings.Contains(err.Error(), "rules (--rules)") {
+			t.Errorf("a former process, of other rules than the group now, ended with %v", err)
+		}
 		back := f.start(done.Former, rules.BuiltIn(), filepath.Join(t.TempDir(), "back"))
 		f.awaitRead(f.candidate(done.Former).AppID)
 		_, err = f.cutOver(done.Former, nil)
@@ -405,7 +411,9 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		candidate.stop()
-		_ = <-candidate.done
+		if err := <-candidate.done; err != nil {
+			t.Logf("the process of what was cut back from ended with %v", err)
+		}
 		_, wantReports = f.whole("whole-back", rules.BuiltIn())
 		f.eventually("reports are those of the first rules", func() bool { return maps.Equal(f.reports(f.topics.SellerHealth, 3), wantReports) })
 		checkChains(t, f.alerts(f.topics.Alerts))

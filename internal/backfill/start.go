@@ -80,6 +80,13 @@ func leftovers(ctx context.Context, client *stream.Client, c *Candidate) error {
 	if err != nil {
 		return err
 	}
+	live, err := inForce(ctx, client, c)
+	if err != nil {
+		return err
+	}
+	if live[c.Topics.Changelog] {
+		return fmt.Errorf("topic %q is the changelog of %q since an earlier one was cut over to: begin it under another name", c.Topics.Changelog, c.Live)
+	}
 	var left []string
 	for _, topic := range c.own() {
 		if _, ok := found[topic]; ok && topic != c.Control {
@@ -116,25 +123,17 @@ func complete(ctx context.Context, client *stream.Client, c *Candidate, d *Descr
 	return err
 }
 
-// readUpTo is the first offset that the candidate's group has; nil if it has none.
+// readUpTo is an offset that the candidate's group has; nil if it has none.
 func readUpTo(ctx context.Context, client *stream.Client, c *Candidate) (*stream.Position, error) {
-	inputs, err := client.Identify(ctx, c.Topics.Inputs[:])
+	offsets, err := committed(ctx, client, c.AppID, &c.Topics)
 	if err != nil {
 		return nil, err
 	}
-	var logs []stream.TopicPartition
-	for _, topic := range c.Topics.Inputs {
-		for p := range inputs[topic].Partitions {
-			logs = append(logs, stream.TopicPartition{Topic: topic, Partition: p})
-		}
-	}
-	committed, err := client.Offsets(ctx, c.AppID, logs)
-	if err != nil {
-		return nil, err
-	}
-	for _, log := range logs {
-		if committed[log].Offset >= 0 {
-			return &stream.Position{TopicPartition: log, Offset: committed[log].Offset}, nil
+	for p, of := range offsets {
+		for _, log := range c.Topics.InputPartitions(int32(p)) {
+			if at, ok := of[log]; ok {
+				return &stream.Position{TopicPartition: log, Offset: at.Offset}, nil
+			}
 		}
 	}
 	return nil, nil

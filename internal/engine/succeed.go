@@ -79,7 +79,7 @@ func (e *Engine) succeed(was *state.Standing, changed func(*Change)) error {
 	if err != nil {
 		return err
 	}
-	return e.store.Succeed(seller, was, func(i int, from rules.State) error {
+	err = e.store.Succeed(seller, was, func(i int, from rules.State) error {
 		numerator, denominator := e.ruleSums[i].of(seller)
 		to := seller.Rules[i].State
 		changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
@@ -88,6 +88,10 @@ func (e *Engine) succeed(was *state.Standing, changed func(*Change)) error {
 		}
 		return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())
 	})
+	if err == nil && seller.ReportDue {
+		e.reports.add(seller.ID)
+	}
+	return err
 }
 
 // SetSettings has the state rest on what is in force for another application from the next commit on.

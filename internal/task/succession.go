@@ -262,7 +262,7 @@ func (s *Succession) leave(former *Former) (left stream.Output, err error) {
 		return left, err
 	}
 	next := *settings
-	next.AppID, next.Superseded = former.AppID, true
+	next.AppID, next.SupersededBy = former.AppID, s.task.changelog.Topic
 	next.Topics = map[string]state.Topic{}
 	for use, t := range settings.Topics {
 		next.Topics[use] = t
