@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/panics"
@@ -90,7 +91,7 @@ func (r *registered) undo() {
 	}
 }
 
-// given waits until the live group has given a partition to this process.
+// await waits until the live group has given a partition to this process.
 func (c *cut) await(ctx context.Context, live *LiveWorker, p int32) error {
 	late := time.NewTimer(livePatience)
 	defer late.Stop()
@@ -107,7 +108,7 @@ func (c *cut) await(ctx context.Context, live *LiveWorker, p int32) error {
 	}
 }
 
-// open stops the candidate's task of a partition and waits until the live state is as far.
+// openCut stops the candidate's task of a partition and waits until the live state is as far.
 func (s *Successor) openCut(ctx context.Context, c *cut, p int32) (err error) {
 	if c.held, err = s.Worker.Hold(ctx, p); err != nil {
 		return err
@@ -156,23 +157,25 @@ func (s *Successor) compare(ctx context.Context) error {
 	})
 }
 
-// prepare ends what the live processes do, and compares.
+// prepare ends what the live processes do, and compares. It joins the live group once the live states are as far as the candidate's: from then on the group
+// gives the partitions to nobody else, so that a live process which did not work on one would never get there.
 func (s *Successor) prepare(ctx context.Context) error {
 	cuts := map[int32]*cut{}
 	for _, p := range s.partitions {
 		cuts[p] = &cut{given: make(chan struct{}), outcome: make(chan error, 1)}
 	}
-	live, err := s.start(ctx, cuts)
+	s.attempt = &attempt{cuts: cuts, expires: time.NewTimer(stepTimeout)}
+	live, err := s.join(ctx, cuts)
 	if err != nil {
 		return s.answerAll(ctx, stepPrepare, err)
 	}
-	s.attempt = &attempt{live: live, cuts: cuts, expires: time.NewTimer(livePatience + decisionPatience)}
+	s.attempt.live = live
 	return s.each(ctx, stepPrepare, func(ctx context.Context, p int32, a *answer) (err error) {
 		c := cuts[p]
 		if err := c.await(ctx, live, p); err != nil {
 			return err
 		}
-		if err := s.openCut(ctx, c, p); err != nil {
+		if err := c.succession.AwaitLive(ctx, livePatience); err != nil { // What came meanwhile is not to be read while the partition rests.
 			return err
 		}
 		c.began = time.Now()
@@ -182,9 +185,21 @@ func (s *Successor) prepare(ctx context.Context) error {
 	})
 }
 
+// join opens all cuts and starts the worker of the live application.
+func (s *Successor) join(ctx context.Context, cuts map[int32]*cut) (*LiveWorker, error) {
+	var all errgroup.Group
+	for p, c := range cuts {
+		all.Go(func() error { return panics.Survive(func() error { return s.openCut(ctx, c, p) }) })
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	return s.start(ctx, cuts)
+}
+
 // commit makes the candidate's state the live one, in every partition of this process, and gives the worker that goes on with it.
 func (s *Successor) commit(ctx context.Context, r *request) (*LiveWorker, error) {
-	if s.attempt == nil {
+	if s.attempt == nil || s.attempt.live == nil {
 		return nil, s.answerAll(ctx, stepCommit, errors.New("nothing is prepared"))
 	}
 	former, err := s.Candidate.Sibling(r.Former)
@@ -247,11 +262,13 @@ func (s *Successor) abandon() {
 	a := s.attempt
 	s.attempt = nil
 	a.expires.Stop()
-	a.live.stop()
-	if err := a.live.Wait(); err != nil {
-		s.log.Debug("the live worker of a cut-over that was given up", "error", err)
+	if a.live != nil {
+		a.live.stop()
+		if err := a.live.Wait(); err != nil {
+			s.log.Debug("the live worker of a cut-over that was given up", "error", err)
+		}
+		a.live.registered.undo()
 	}
-	a.live.registered.undo()
 	for p, c := range a.cuts {
 		if err := c.close(); err != nil {
 			s.log.Warn("close what was prepared of a cut-over", "partition", p, "error", err)
