@@ -56,6 +56,9 @@ type Successor struct {
 	attempt    *attempt // nil where nothing is prepared
 }
 
+// rest is how long partitions of the live application may rest for another cut-over that is given up.
+func (p Patience) rest() time.Duration { return p.Live + p.Decision }
+
 // Defaults of Patience.
 const (
 	livePatience     = 15 * time.Second
