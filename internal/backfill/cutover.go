@@ -56,8 +56,8 @@ func (e *TooManyError) Error() string {
 
 // How long partitions may take. Following the live changelog may take long; what rests meanwhile may not.
 const (
-	followSilence = time.Minute                         // without any answer
-	stepTimeout   = 2*(livePatience + decisionPatience) // until the live state is as far, and until its group gives the partitions
+	followSilence = time.Minute                           // without any answer
+	stepTimeout   = 2 * (livePatience + decisionPatience) // until the live state is as far, and until its group gives the partitions
 )
 
 // Run carries it out.

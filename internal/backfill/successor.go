@@ -347,7 +347,7 @@ func (s *Successor) answer(ctx context.Context, a *answer) error {
 	return s.Control.Write(ctx, answerKey(a.Partition), a)
 }
 
-// answerAll says of all partitions why there is nothing to be done.
+// answerAll says of all partitions why there is nothing to be done. Its error is that of an answer.
 func (s *Successor) answerAll(ctx context.Context, of step, why error) error {
-	return errors.Join(why, s.each(ctx, of, func(context.Context, int32, *answer) error { return why }))
+	return s.each(ctx, of, func(context.Context, int32, *answer) error { return why })
 }
