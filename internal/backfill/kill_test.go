@@ -510,7 +510,7 @@ func TestLiveProcessesComeAndGoDuringACutOver(t *testing.T) {
 		second := t.TempDir()
 		c, p := f.startWith("x", rules.BuiltIn(), t.TempDir(), func(_ *process, o *SuccessorOptions) {
 			o.Live.Hooks.OnStep = func(_ int32, s task.Step) error {
-				if s == task.Opened {
+				if s == task.Given {
 					once.Do(func() {
 						joined = f.run(rules.BuiltIn(), second, nil)
 						f.eventually("a live process joins", func() bool { return len(f.members(f.appID)) == 3 })
