@@ -73,8 +73,16 @@ func (e *CutOverError) Error() string {
 	return fmt.Sprintf("the state of %q was cut over to %q, and goes on there: nothing is left to be done here", e.Group, e.To)
 }
 
-// Marks are what a group keeps with the offsets of each partition; own is the changelog where it keeps nothing.
+// Marks are what a group keeps with the offsets of each partition; own is the changelog where it keeps nothing. Transactions that are not ended do not
+// count.
 func Marks(ctx context.Context, client *stream.Client, group string, topics *Topics, own string, partitions ...int32) (marks []Mark, err error) {
+	return marksBy(ctx, client.EndedOffsets, group, topics, own, partitions...)
+}
+
+// readOffsets reads a group's offsets.
+type readOffsets func(ctx context.Context, group string, logs []stream.TopicPartition) (map[stream.TopicPartition]stream.Committed, error)
+
+func marksBy(ctx context.Context, read readOffsets, group string, topics *Topics, own string, partitions ...int32) (marks []Mark, err error) {
 	if len(partitions) == 0 {
 		return nil, nil
 	}
@@ -82,7 +90,7 @@ func Marks(ctx context.Context, client *stream.Client, group string, topics *Top
 	for _, p := range partitions {
 		logs = append(logs, topics.InputPartitions(p)...)
 	}
-	all, err := client.Offsets(ctx, group, logs)
+	all, err := read(ctx, group, logs)
 	if err != nil {
 		return nil, fmt.Errorf("read the group's offsets: %w", err)
 	}
@@ -129,6 +137,16 @@ func ChangelogInForce(ctx context.Context, client *stream.Client, appID string, 
 // changelogOf finds out which changelog is the state of a partition: the group's offsets name it.
 func (e *Environment) changelogOf(ctx context.Context, partition int32) (*changelog, error) {
 	marks, err := Marks(ctx, e.Client, e.AppID, &e.Topics, e.Topics.Changelog, partition)
+	if err != nil {
+		return nil, err
+	}
+	return e.marked(ctx, partition, marks[0])
+}
+
+// settledChangelogOf waits for transactions that may make another changelog the state. Who calls it has ended those of the owner before, or knows that
+// one is decided.
+func (e *Environment) settledChangelogOf(ctx context.Context, partition int32) (*changelog, error) {
+	marks, err := marksBy(ctx, e.Client.Offsets, e.AppID, &e.Topics, e.Topics.Changelog, partition)
 	if err != nil {
 		return nil, err
 	}
