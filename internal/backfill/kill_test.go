@@ -241,8 +241,7 @@ func killAt(t *testing.T, broker *brokertest.Broker, k *killing) {
 	}
 	f.eventually("all is cut over", func() bool { return f.isLive(c) == partitions })
 	f.produce(all[1000:])
-	live.stop()
-	_ = <-live.done // It may have been refused: its rules are others.
+	live.leave()
 	f.checkEnd(other)
 	second.end()
 }
@@ -270,9 +269,9 @@ func TestTheCommandIsKilledAtEachStep(t *testing.T) {
 				ctx, command := f.process()
 				c, p := f.startWith("x", stricter(t), t.TempDir(), func(p *process, o *SuccessorOptions) {
 					o.Patience.Decision = 100 * time.Millisecond
-					r := newReached()
+					r, late := newReached(), at == task.Decided
 					o.Live.Hooks.OnStep = func(_ int32, s task.Step) error {
-						if s == task.Decided && s == at && r.at(s) == 1 {
+						if late && s == task.Decided && r.at(s) == 1 {
 							_ = command.die()
 						}
 						return nil
@@ -304,8 +303,7 @@ func TestTheCommandIsKilledAtEachStep(t *testing.T) {
 				}
 				f.eventually("all is cut over", func() bool { return f.isLive(c) == partitions })
 				f.produce(all[1000:])
-				live.stop()
-				_ = <-live.done
+				live.leave()
 				f.checkEnd(stricter(t))
 				p.end()
 			})
@@ -342,8 +340,7 @@ func TestATransactionThatIsAnsweredWithAnError(t *testing.T) {
 			}
 			f.eventually("all is cut over", func() bool { return f.isLive(c) == partitions })
 			f.produce(all[800:])
-			live.stop()
-			_ = <-live.done
+			live.leave()
 			f.checkEnd(stricter(t))
 			p.end()
 		})
@@ -433,8 +430,7 @@ func TestTwoCutOversAtOnce(t *testing.T) {
 				}
 				f.eventually("all is cut over", func() bool { return f.isLive(f.candidate(won)) == partitions })
 				f.produce(all[800:])
-				live.stop()
-				_ = <-live.done
+				live.leave()
 				f.checkEnd(stricter(t))
 				for _, p := range processes {
 					p.end()
@@ -486,8 +482,7 @@ func TestTwoProcessesOfOneCandidate(t *testing.T) {
 		second = f.start("x", other, directory)
 		f.eventually("all is cut over", func() bool { return f.isLive(c) == partitions })
 		f.produce(all[1000:])
-		live.stop()
-		_ = <-live.done
+		live.leave()
 		f.checkEnd(other)
 		first.end()
 		second.end()

@@ -313,7 +313,9 @@ func TestEndedOffsetsDoNotWaitForWhatIsOpen(t *testing.T) {
 		in := TopicPartition{broker.Prefix + "in", 0}
 		createTopic(t, client, in.Topic, 1)
 		group := broker.Prefix + "group"
-		at := func(offset int64) Commit { return Commit{Groups: []GroupOffsets{{group, []Position{{in, offset}}, ""}}} }
+		at := func(offset int64) Commit {
+			return Commit{Groups: []GroupOffsets{{group, []Position{{in, offset}}, ""}}}
+		}
 		if _, err := open(t, client, broker.Prefix+"0").Commit(t.Context(), at(3)); err != nil {
 			t.Fatal(err)
 		}
