@@ -183,7 +183,7 @@ type Former struct {
 
 // Commit makes the candidate's state the live one. former is what the live state becomes.
 func (s *Succession) Commit(ctx context.Context, former *Former) error {
-	t, candidate := s.task, s.candidate
+	t := s.task
 	if err := t.engine.SetSettings(s.live.settingsOn(t.changelog)); err != nil {
 		return err
 	}
@@ -194,19 +194,19 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	if err := t.engine.PublishReports(engine.Whenever, reportsAtCutOver); err != nil {
 		return err
 	}
+	c, begun := t.engine.Commit(s.at.Offsets), s.live.Clock()
 	t.env = s.live
-	defer func() { t.env = candidate }()
-	c := t.engine.Commit(s.at.Offsets)
-	positions := t.positions(c.Offsets)
+	outputs, positions := t.outputs(c), t.positions(c.Offsets)
+	t.env = s.candidate
 	left := stream.Output{TopicPartition: s.standings.follower.changelog.TopicPartition, MaxBatchBytes: s.standings.follower.changelog.batchBytes, Messages: []stream.Message{
-		{Key: superseded.Key, Value: superseded.Value, Timestamp: s.live.Clock().UnixMilli()},
+		{Key: superseded.Key, Value: superseded.Value, Timestamp: begun.UnixMilli()},
 	}}
-	_, err = s.producer.Commit(ctx, stream.Commit{
-		Outputs: append(t.outputs(c), left),
+	r, err := s.producer.Commit(ctx, stream.Commit{
+		Outputs: append(outputs, left),
 		Groups: []stream.GroupOffsets{
 			{Group: s.live.AppID, Offsets: positions, Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
 			{Group: former.AppID, Offsets: positions, Metadata: Mark{Changelog: s.standings.Changelog()}.Encode()},
-			{Group: candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
+			{Group: s.candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
 		},
 		// Another process of the candidate may have acquired the partition. One that does so from now on waits for this transaction before it reads
 		// the group's offsets, and finds that the state is gone.
@@ -220,7 +220,10 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCommit, err)
 	}
-	return nil
+	// So that the live task has nothing to restore.
+	t.engine.Committed()
+	t.saved = savedBy(&r, t.changelog.TopicPartition, begun)
+	return t.checkpoint()
 }
 
 // reportsAtCutOver is how many reports the transaction of a cut-over carries; the others follow.
