@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -107,7 +108,16 @@ func (c *cut) await(ctx context.Context, live *LiveWorker, p int32) error {
 	}
 }
 
-// open stops the candidate's task of a partition and waits until the live state is as far.
+// openAwaited opens a cut once the live group has given the partition, and calls opened whatever comes of that.
+func (s *Successor) openAwaited(ctx context.Context, c *cut, p int32, opened func()) error {
+	defer opened()
+	if err := c.await(ctx, s.attempt.live, p); err != nil {
+		return err
+	}
+	return s.openCut(ctx, c, p)
+}
+
+// openCut stops the candidate's task of a partition and waits until the live state is as far.
 func (s *Successor) openCut(ctx context.Context, c *cut, p int32) (err error) {
 	if c.held, err = s.Worker.Hold(ctx, p); err != nil {
 		return err
@@ -167,14 +177,14 @@ func (s *Successor) prepare(ctx context.Context) error {
 		return s.answerAll(ctx, stepPrepare, err)
 	}
 	s.attempt = &attempt{live: live, cuts: cuts, expires: time.NewTimer(livePatience + decisionPatience)}
+	var opening sync.WaitGroup
+	opening.Add(len(cuts))
 	return s.each(ctx, stepPrepare, func(ctx context.Context, p int32, a *answer) (err error) {
 		c := cuts[p]
-		if err := c.await(ctx, live, p); err != nil {
+		if err := s.openAwaited(ctx, c, p, opening.Done); err != nil {
 			return err
 		}
-		if err := s.openCut(ctx, c, p); err != nil {
-			return err
-		}
+		opening.Wait() // What is fenced rests until the last is compared.
 		c.began = time.Now()
 		a.Differences, err = c.succession.Prepare(ctx, false, a.tell)
 		a.Pause = time.Since(c.began)
