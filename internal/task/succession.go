@@ -137,7 +137,7 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 		return err
 	}
 	s.producer.SetCompression(stream.Zstd)
-	log, err := s.live.settledChangelog(ctx, s.partition)
+	log, err := s.live.settledChangelogOf(ctx, s.partition)
 	if err != nil {
 		return err
 	}
@@ -247,8 +247,8 @@ func (s *Succession) settle(ctx context.Context, why error) error {
 			return errors.Join(why, err)
 		}
 	}
-	is, err := s.live.Changelog(ctx, s.partition)
-	if err != nil || is != s.task.changelog.Topic {
+	is, err := s.live.settledChangelogOf(ctx, s.partition)
+	if err != nil || is.Topic != s.task.changelog.Topic {
 		return errors.Join(why, err)
 	}
 	s.live.log(s.partition).Warn("the transaction of a cut-over was answered with an error, but came to pass", "error", why)
