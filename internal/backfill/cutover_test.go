@@ -415,7 +415,9 @@ func TestCutOverRightAfterOneThatWasRefused(t *testing.T) {
 		}
 		checkChains(t, f.alerts(f.topics.Alerts))
 		live.stop()
-		_ = <-live.done // It may have been refused.
+		if err := <-live.done; err != nil {
+			t.Logf("the former live process ended with %v", err)
+		}
 		candidate.end()
 	})
 }
