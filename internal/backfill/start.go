@@ -38,7 +38,7 @@ func Start(ctx context.Context, client *stream.Client, c *Candidate, p *Plan) (*
 		return nil, fmt.Errorf("backfill %q: %w", c.Name, err)
 	}
 	c.Describe(d)
-	if err := complete(ctx, client, c); err != nil {
+	if err := complete(ctx, client, c, d); err != nil {
 		return nil, fmt.Errorf("backfill %q: %w", c.Name, err)
 	}
 	if size, err = provision.SizeOf(ctx, client, c.Topics); err != nil {
@@ -103,14 +103,21 @@ func leftovers(ctx context.Context, client *stream.Client, c *Candidate) error {
 	return err
 }
 
-// complete refuses a candidate whose changelog is gone, though it was there.
-func complete(ctx context.Context, client *stream.Client, c *Candidate) error {
+// complete refuses a candidate whose changelog is gone, though it was there; and one that was named as a former state and never became it, for its
+// changelog is that of the live state.
+func complete(ctx context.Context, client *stream.Client, c *Candidate, d *Description) error {
+	at, err := readUpTo(ctx, client, c)
+	if err != nil {
+		return err
+	}
+	if d.Former && at == nil {
+		return fmt.Errorf("the cut-over by which the live state was to become this one was not carried out: %s", discardIt(c.Name))
+	}
 	found, err := client.Identify(ctx, []string{c.Topics.Changelog})
 	if err != nil || len(found) > 0 {
 		return err
 	}
-	at, err := readUpTo(ctx, client, c)
-	if err == nil && at != nil {
+	if at != nil {
 		err = fmt.Errorf("its changelog %q is gone, and its group is at offset %d of %v: %s, and begin it anew", c.Topics.Changelog, at.Offset, at.TopicPartition, discardIt(c.Name))
 	}
 	return err

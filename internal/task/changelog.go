@@ -73,8 +73,9 @@ func (e *CutOverError) Error() string {
 	return fmt.Sprintf("the state of %q was cut over to %q, and goes on there: nothing is left to be done here", e.Group, e.To)
 }
 
-// Marks are what a group keeps with the offsets of each partition; own is the changelog where it keeps nothing.
-func Marks(ctx context.Context, client *stream.Client, group string, topics *Topics, own string, partitions ...int32) (marks []Mark, err error) {
+// Marks are what a group keeps with the offsets of each partition; own is the changelog where it keeps nothing. Of transactions that are not ended
+// it knows nothing.
+func Marks(ctx context.Context, client *stream.Client, group string, topics *Topics, own string, partitions ...int32) ([]Mark, error) {
 	if len(partitions) == 0 {
 		return nil, nil
 	}
@@ -82,10 +83,14 @@ func Marks(ctx context.Context, client *stream.Client, group string, topics *Top
 	for _, p := range partitions {
 		logs = append(logs, topics.InputPartitions(p)...)
 	}
-	all, err := client.Offsets(ctx, group, logs)
+	all, err := client.LastOffsets(ctx, group, logs)
 	if err != nil {
 		return nil, fmt.Errorf("read the group's offsets: %w", err)
 	}
+	return marksIn(all, group, topics, own, partitions)
+}
+
+func marksIn(all map[stream.TopicPartition]stream.Committed, group string, topics *Topics, own string, partitions []int32) (marks []Mark, err error) {
 	for _, p := range partitions {
 		committed := map[stream.TopicPartition]stream.Committed{}
 		for _, log := range topics.InputPartitions(p) {
@@ -124,6 +129,20 @@ func ChangelogInForce(ctx context.Context, client *stream.Client, appID string, 
 		return topics.Changelog, err
 	}
 	return marks[0].Changelog, nil
+}
+
+// settledChangelog finds out which changelog is the state of a partition, once no transaction is under way that might change that. Where one was left
+// open, its owner must have been fenced: else it is waited for until it times out.
+func (e *Environment) settledChangelog(ctx context.Context, partition int32) (*changelog, error) {
+	committed, err := e.Client.Offsets(ctx, e.AppID, e.Topics.InputPartitions(partition))
+	if err != nil {
+		return nil, fmt.Errorf("read the group's offsets: %w", err)
+	}
+	marks, err := marksIn(committed, e.AppID, &e.Topics, e.Topics.Changelog, []int32{partition})
+	if err != nil {
+		return nil, err
+	}
+	return e.marked(ctx, partition, marks[0])
 }
 
 // changelogOf finds out which changelog is the state of a partition: the group's offsets name it.
@@ -231,7 +250,7 @@ func (e *Environment) isChangelog(topic string) bool { return e.changelogs.get(t
 
 // Changelog is the name of the topic whose log is the state of a partition now.
 func (e *Environment) Changelog(ctx context.Context, partition int32) (string, error) {
-	log, err := e.changelogOf(ctx, partition)
+	log, err := e.settledChangelog(ctx, partition)
 	if err != nil {
 		return "", err
 	}
