@@ -130,6 +130,7 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 		inputs(describe)
 		own(topic, create, read, write, configs, remove)
 		own(group, describe)
+		own(transactionalIDs, write)
 		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"})
 	case "backfill discard":
 		inputs(describe)
