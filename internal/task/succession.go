@@ -137,6 +137,9 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 		return err
 	}
 	s.producer.SetCompression(stream.Zstd)
+	if err := s.producer.Try(ctx, s.written()); err != nil {
+		return err
+	}
 	log, err := s.live.settledChangelogOf(ctx, s.partition)
 	if err != nil {
 		return err
@@ -148,6 +151,15 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 		return err
 	}
 	return s.standings.CatchUp(ctx)
+}
+
+// written is what Commit writes to.
+func (s *Succession) written() []stream.TopicPartition {
+	outputs := &s.live.Topics
+	return []stream.TopicPartition{
+		{Topic: outputs.Alerts}, {Topic: outputs.SellerHealth}, {Topic: outputs.DeadLetters},
+		{Topic: s.standings.Changelog(), Partition: s.partition}, {Topic: s.task.changelog.Topic, Partition: s.partition},
+	}
 }
 
 // superseded says that the state which was followed is none any more.
