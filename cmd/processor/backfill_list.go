@@ -50,7 +50,11 @@ func summaryCells(c *backfill.Summary) []string {
 	if c.CreatedAt == nil {
 		return []string{c.Name, "-", "-", "-", stateText(c.State)}
 	}
-	return []string{c.Name, timeText(c.CreatedAt.UnixMilli()), doneText(c.Done), grouped(c.Behind), stateText(c.State)}
+	done, behind := doneText(c.Done), grouped(c.Behind)
+	if c.State == backfill.CutOver {
+		done, behind = "-", "-" // Its group reads no more.
+	}
+	return []string{c.Name, timeText(c.CreatedAt.UnixMilli()), done, behind, stateText(c.State)}
 }
 
 func stateText(s backfill.State) string { return strings.ReplaceAll(string(s), "_", " ") }

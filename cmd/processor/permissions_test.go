@@ -126,6 +126,12 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 		own(group, describe)
 		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"},
 			s.topic(read, s.Prefix+"app-changelog"), s.topic(read, "seller-health"), s.topic(read, "alerts"))
+	case "backfill cut-over":
+		inputs(describe)
+		own(topic, create, read, write, configs, remove)
+		own(group, describe)
+		own(transactionalIDs, write)
+		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"})
 	case "backfill discard":
 		inputs(describe)
 		own(topic, read, write, remove)

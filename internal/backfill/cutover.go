@@ -281,6 +281,9 @@ func (r *run) check(ctx context.Context) error {
 	if gone {
 		return fmt.Errorf("backfill %q was cut over to already: it is the live state", r.Candidate.Name)
 	}
+	if err := r.Candidate.checkLost(ctx, r.Client); err != nil {
+		return err
+	}
 	now, err := Look(ctx, r.Client, r.Candidate, r.description)
 	if err == nil {
 		err = now.lookAtLive(ctx, r.Client, r.Candidate.Live)

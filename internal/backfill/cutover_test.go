@@ -38,11 +38,15 @@ type deployment struct {
 	client *stream.Client
 	topics task.Topics
 	appID  string
+
+	zone      *time.Location
+	retention int32
+	facts     int // version of the facts; 0 for the program's
 }
 
 func newDeployment(t *testing.T, broker *brokertest.Broker) *deployment {
 	t.Helper()
-	f := &deployment{t: t, broker: broker, appID: broker.Prefix + "app", topics: task.TopicsOf(broker.Prefix, broker.Prefix+"app")}
+	f := &deployment{t: t, broker: broker, appID: broker.Prefix + "app", topics: task.TopicsOf(broker.Prefix, broker.Prefix+"app"), zone: time.UTC, retention: 120}
 	f.client = enginetest.Topics(t, broker.Addresses, enginetest.TopicSpecs(f.topics.Inputs, partitions, map[string]int32{
 		f.topics.Alerts: 2, f.topics.DeadLetters: 1, f.topics.SellerHealth: 3, f.topics.Changelog: partitions,
 	}))
@@ -67,8 +71,8 @@ func market(seed uint64, sellers int) []events.Event {
 func (f *deployment) options(appID string, topics task.Topics, set *rules.Set, db *state.DB) worker.Options {
 	long := func() time.Time { return time.Now().AddDate(-20, 0, 0) }
 	return worker.Options{SessionTimeout: 6 * time.Second, Options: task.Options{
-		Client: f.client, State: db, Topics: topics, AppID: appID, Rules: set, Zone: time.UTC, RetentionDays: 120, AsOf: events.None,
-		HealthInterval: time.Millisecond, Clock: long, Hooks: task.Hooks{OwnClock: true}, Registerer: prometheus.NewRegistry(),
+		Client: f.client, State: db, Topics: topics, AppID: appID, Rules: set, Zone: f.zone, RetentionDays: f.retention, AsOf: events.None,
+		HealthInterval: time.Millisecond, Clock: long, Hooks: task.Hooks{OwnClock: true, FactsVersion: f.facts}, Registerer: prometheus.NewRegistry(),
 		Logger: slog.New(slog.NewTextHandler(f.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}}
 }
@@ -154,7 +158,7 @@ func (f *deployment) start(name string, set *rules.Set, directory string) *proce
 func (f *deployment) startWith(name string, set *rules.Set, directory string, change func(*process, *SuccessorOptions)) (*Candidate, *process) {
 	f.t.Helper()
 	c := f.candidate(name)
-	if _, err := Start(f.t.Context(), f.client, c, &Plan{Zone: time.UTC, RetentionDays: 120, Rules: set}); err != nil {
+	if _, err := Start(f.t.Context(), f.client, c, &Plan{Zone: f.zone, RetentionDays: f.retention, Rules: set}); err != nil {
 		f.t.Fatal(err)
 	}
 	ctx, p := f.process()

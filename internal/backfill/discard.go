@@ -27,7 +27,7 @@ func (e *DiscardingError) Error() string {
 // Remains is what there is of a candidate.
 type Remains struct {
 	Topics []string    // the control topic last
-	Kept   []string    // topics that hold the live state, which stay
+	Kept   []string    // topics that hold the live state, or one that it was, which stay
 	Group  string      // that has offsets; empty if it has none
 	State  *LocalState // nil for none
 
@@ -57,17 +57,14 @@ func (a *Application) Remains(ctx context.Context, client *stream.Client, name, 
 		return nil, err
 	}
 	r := &Remains{candidate: c, client: client}
-	if err := r.findTopics(ctx); err != nil {
+	if err := r.findTopics(ctx, a); err != nil {
 		return nil, fmt.Errorf("backfill %q: %w", name, err)
 	}
 	if err := r.idle(ctx); err != nil {
 		return nil, err
 	}
-	if !slices.Contains(r.Kept, c.Topics.Changelog) {
-		owner := state.OwnerOf(c.Topics.Changelog, client.ClusterID())
-		if r.State, err = openLocal(directory, owner, "name the candidate's with --state-dir; nothing was removed"); err != nil {
-			return nil, err
-		}
+	if err := r.findLocal(ctx, directory); err != nil {
+		return nil, err
 	}
 	if len(r.Topics) == 0 && r.Group == "" && r.State == nil {
 		return nil, a.unknown(ctx, client, name)
@@ -75,7 +72,18 @@ func (a *Application) Remains(ctx context.Context, client *stream.Client, name, 
 	return r, nil
 }
 
-func (r *Remains) findTopics(ctx context.Context) error {
+// findLocal takes the state directory. That of a candidate which was cut over to is the live application's, and none of ours.
+func (r *Remains) findLocal(ctx context.Context, directory string) (err error) {
+	gone, err := r.candidate.WasCutOver(ctx, r.client)
+	if err != nil || gone || slices.Contains(r.Kept, r.candidate.Topics.Changelog) {
+		return err
+	}
+	owner := state.OwnerOf(r.candidate.Topics.Changelog, r.client.ClusterID())
+	r.State, err = openLocal(directory, owner, "name the candidate's with --state-dir; nothing was removed")
+	return err
+}
+
+func (r *Remains) findTopics(ctx context.Context, a *Application) error {
 	c := r.candidate
 	control := OpenControl(r.client, c)
 	exists, err := control.Exists(ctx)
@@ -95,8 +103,11 @@ func (r *Remains) findTopics(ctx context.Context) error {
 			c.Describe(d)
 		}
 	}
-	live, err := inForce(ctx, r.client, c)
+	kept, err := inForce(ctx, r.client, c)
 	if err != nil {
+		return err
+	}
+	if err := a.addFormer(ctx, r.client, c, kept); err != nil {
 		return err
 	}
 	at, err := readUpTo(ctx, r.client, c)
@@ -112,11 +123,38 @@ func (r *Remains) findTopics(ctx context.Context) error {
 	}
 	for _, topic := range c.own() {
 		switch _, ok := found[topic]; {
-		case ok && live[topic]:
+		case ok && kept[topic]:
 			r.Kept = append(r.Kept, topic)
 		case ok:
 			r.Topics = append(r.Topics, topic)
 		}
+	}
+	return nil
+}
+
+// addFormer adds the changelogs of the former states that there are beside a candidate, of which one may be that which it had before it was cut over to.
+func (a *Application) addFormer(ctx context.Context, client *stream.Client, c *Candidate, changelogs map[string]bool) error {
+	names, err := a.Names(ctx, client)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		other, err := a.Candidate(name)
+		if err != nil || name == c.Name {
+			continue
+		}
+		d, err := OpenControl(client, other).Find(ctx)
+		if errors.As(err, new(*DiscardingError)) || err == nil && (d == nil || !d.Former) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("backfill %q: %w", name, err)
+		}
+		gone, err := other.WasCutOver(ctx, client)
+		if err != nil {
+			return err
+		}
+		changelogs[d.Changelog] = changelogs[d.Changelog] || !gone
 	}
 	return nil
 }

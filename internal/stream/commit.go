@@ -80,6 +80,22 @@ func (p *Producer) Now(ctx context.Context, log TopicPartition) (int64, error) {
 	return result.AppendedAt[log], p.failure
 }
 
+// Try has a transaction take in logs, and takes it back, so that what may not be written is known beforehand. After an error the producer is spent, as after
+// one of Commit.
+func (p *Producer) Try(ctx context.Context, logs []TopicPartition) error {
+	if p.failure != nil {
+		return p.failure
+	}
+	err := p.addPartitions(ctx, logs)
+	if err == nil {
+		err = p.end(ctx, false)
+	}
+	if err != nil {
+		p.failure = fmt.Errorf("begin a transaction of %q: %w", p.id, err)
+	}
+	return p.failure
+}
+
 // logsOf lists the logs that get messages, each once.
 func logsOf(outputs []Output) []TopicPartition {
 	var logs []TopicPartition

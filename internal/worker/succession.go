@@ -21,8 +21,7 @@ type Succession struct {
 	rejoin chan struct{} // gets something once this process has all, and is a member like any other
 }
 
-// Succeed makes a succession to partitions.
-// Without any it is nil: the process is as any other.
+// Succeed makes a succession to partitions. Without any it is nil: the process is as any other.
 func Succeed(partitions []int32, take func(ctx context.Context, partition int32, confirm func(context.Context) error) error) *Succession {
 	if len(partitions) == 0 {
 		return nil

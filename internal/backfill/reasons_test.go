@@ -1,0 +1,152 @@
+package backfill
+
+import (
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"sellerpulse/internal/simulate"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
+)
+
+
+// carryThrough runs the live application and a candidate that is built as another deployment of the same broker has it, cuts over to it, and has events come
+// then. Subscribers have then seen one chain of alerts, and the reports of a state that was built like the candidate from the beginning.
+func carryThrough(t *testing.T, live, mended *deployment, was, is *rules.Set, before, after []events.Event) *Outcome {
+	t.Helper()
+	live.produce(before)
+	former := live.run(was, t.TempDir(), nil)
+	candidate := mended.start("mended", is, t.TempDir())
+	live.awaitRead(live.appID)
+	mended.awaitRead(mended.candidate("mended").AppID)
+	done, err := mended.cutOver("mended", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mended.produce(after)
+	mended.awaitRead(mended.appID)
+	_, want := mended.whole("whole", is)
+	mended.eventually("reports are those of a state built so from the beginning", func() bool { return maps.Equal(mended.reports(mended.topics.SellerHealth, 3), want) })
+	alerts := mended.alerts(mended.topics.Alerts)
+	checkChains(t, alerts)
+	if got := backfilled(alerts); got != done.Differences.Alerts {
+		t.Errorf("%d alerts of the cut-over, want %d", got, done.Differences.Alerts)
+	}
+	candidate.end()
+	former.stop()
+	if err := <-former.done; err != nil {
+		t.Logf("the former live process ended with %v", err)
+	}
+	return done
+}
+
+func parsed(t *testing.T, retentionDays int, text string) *rules.Set {
+	t.Helper()
+	set, err := rules.Parse([]byte(text), retentionDays)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// A fault in a number is mended in a version of the program that has another version of the facts. That the former one had days begin at another hour stands
+// for the fault.
+func TestCutOverToAMendedNumber(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		mended := newDeployment(t, broker)
+		all := simulate.RandomMarketplace(simulate.RandomOptions{Seed: 3, Events: 3000, Sellers: 60, Start: enginetest.Noon.UnixMilli(), Days: 20})
+		live := *mended
+		live.zone = time.FixedZone("Etc/GMT-12", 12*60*60)
+		mended.facts = 2
+		set := parsed(t, 120, `rules:
+  - {name: defects, metric: order_defect_rate, window: 3d, target: "< 0.2", class: contractual}
+  - {name: late, metric: late_shipment_rate, window: 3d, target: "< 0.2", class: contractual}
+  - {name: feedback, metric: negative_feedback_rate, window: 3d, target: "< 0.2", class: contractual}
+`)
+		if done := carryThrough(t, &live, mended, set, set, all[:2800], all[2800:]); done.Differences.Alerts == 0 {
+			t.Errorf("nothing differs: %+v", done)
+		}
+	})
+}
+
+// Events that were sent again change nothing, so that nothing is told of a cut-over.
+func TestCutOverAfterEventsWereSentAgain(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f, all := newDeployment(t, broker), market(4, 75)
+		f.produce(all[500:1500])
+		if done := carryThrough(t, f, f, rules.BuiltIn(), rules.BuiltIn(), all[:2300], all[2300:]); done.Differences.Rules != 0 {
+			t.Errorf("differences %+v", done)
+		}
+	})
+}
+
+// Events that came so late that they went to the dead letters count in a candidate that keeps orders for longer, by a rule that looks back as far.
+func TestCutOverToALongerRetention(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		live, all := newDeployment(t, broker), market(5, 75)
+		longer := *live
+		longer.retention = 400
+		set := parsed(t, 400, `rules:
+  - {name: odr-year, metric: order_defect_rate, window: 300d, target: "< 0.2", class: contractual}
+  - {name: late-shipment-30d, metric: late_shipment_rate, window: 30d, target: "< 0.04", class: contractual}
+`)
+		late := simulate.RandomMarketplace(simulate.RandomOptions{Seed: 6, Events: 500, Sellers: 20, Start: enginetest.Noon.AddDate(0, 0, -150).UnixMilli(), Days: 60})
+		live.produce(all[:2300])
+		done := carryThrough(t, live, &longer, rules.BuiltIn(), set, late, all[2300:])
+		expired := func(topic string) (n int) {
+			for _, r := range live.records(topic, 1) {
+				for _, h := range r.Headers {
+					if strings.Contains(string(h.Value), "expired") {
+						n++
+					}
+				}
+			}
+			return n
+		}
+		if was, is := expired(live.topics.DeadLetters), expired(live.candidate("mended").Topics.DeadLetters); was < 50 || is != 0 || done.Differences.Alerts == 0 {
+			t.Errorf("of those that came late %d were refused by the live state and %d by the candidate; outcome %+v", was, is, done)
+		}
+	})
+}
+
+// A partition without any event is cut over too.
+func TestCutOverOfAnEmptyPartition(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f, all := newDeployment(t, broker), market(7, 1)
+		if done := carryThrough(t, f, f, rules.BuiltIn(), rules.BuiltIn(), all[:20], all[20:]); done.Differences.Rules != 0 {
+			t.Errorf("differences %+v", done)
+		}
+	})
+}
+
+// Where the live changelog is gone, or empty, there is nothing to cut over from, and it is said what to do: the candidate has published the same alerts.
+func TestCutOverFromALostChangelog(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f, all := newDeployment(t, broker), market(8, 75)
+		f.produce(all)
+		live := f.run(rules.BuiltIn(), t.TempDir(), nil)
+		f.awaitRead(f.appID)
+		live.end()
+		if err := f.client.DeleteTopics(t.Context(), []string{f.topics.Changelog}); err != nil {
+			t.Fatal(err)
+		}
+		candidate := f.start("restored", rules.BuiltIn(), t.TempDir())
+		f.awaitRead(f.candidate("restored").AppID)
+		enginetest.CompareLists(t, "alerts of the candidate", sorted(enginetest.AlertTexts(f.alerts(f.candidate("restored").Topics.Alerts))), sorted(enginetest.AlertTexts(f.alerts(f.topics.Alerts))))
+		want := `it is lost, and with it where sellers stand and how their alerts are numbered`
+		if _, err := f.cutOver("restored", nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("cut-over from a changelog that is gone: %v, want %q", err, want)
+		}
+		if err := f.client.CreateTopics(t.Context(), enginetest.TopicSpecs([events.NumTopics]string{}, partitions, map[string]int32{f.topics.Changelog: partitions})[:1]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.cutOver("restored", nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("cut-over from an empty changelog: %v, want %q", err, want)
+		}
+		candidate.end()
+	})
+}
