@@ -3,13 +3,21 @@ package task
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/wait"
 )
 
 // catchUp reads to where the changelog ends now. Its next owner must have fenced the one before.
 func (f *follower) catchUp(ctx context.Context) error {
 	end, err := f.end(ctx)
+	// It may be held back for a moment by a broker that has just come to lead, or by a transaction of another id whose end is being written: that by which
+	// a cut-over makes sure that the candidate's partition is still its own.
+	const pause = endPatience / 10
+	for waited := time.Duration(0); err == nil && f.from() > end && waited < endPatience && wait.For(ctx, pause); waited += pause {
+		end, err = f.end(ctx)
+	}
 	if err != nil {
 		return err
 	}
