@@ -48,7 +48,7 @@ The live state from before stays, as a backfill named after the time: start that
 }
 
 func (s *session) cutOver(ctx context.Context, client *stream.Client, name string, most int64, dry bool, output string) error {
-	c, err := s.candidate(name)
+	c, _, err := s.application().Find(ctx, client, name)
 	if err != nil {
 		return err
 	}

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"sellerpulse/internal/backfill"
 	"sellerpulse/internal/backfill/diff"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 )
 
 // diffFlags is what `processor backfill diff` is told.
@@ -26,7 +26,7 @@ const tableSellers = 100
 func newBackfillDiff(s *session) *cobra.Command {
 	flags := diffFlags{output: choice{"table", []string{"table", "json"}}, limit: tableSellers}
 	cmd := &cobra.Command{
-		Use: "diff NAME [flags]", Short: "Print how a candidate differs from the live state",
+		Use: "diff NAME [flags]", Short: "Print how a candidate differs from the live state", Args: aName, ValidArgsFunction: s.completeNames,
 		Long: `Compares a candidate with the live state, seller by seller: where it stands under each rule, with the numbers of its latest reports, and which alerts
 one side has published and the other has not. With --seller also which of its orders count otherwise, and why. The exit code is 0 if nothing
 differs, 1 otherwise.
@@ -36,12 +36,6 @@ It reads Kafka alone, and writes nothing: no processor needs to run. Where one d
 		Example: `  processor backfill diff mended
   processor backfill diff mended --seller S1
   processor backfill diff mended --output json | jq 'select(.type == "rule" and .candidate.state == "BREACHED")'`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usage("name one backfill: `processor backfill list` has those that there are")
-			}
-			return nil
-		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("seller") && flags.seller == "" {
 				return usage("--seller: it is empty: give the id of a seller")
@@ -49,7 +43,9 @@ It reads Kafka alone, and writes nothing: no processor needs to run. Where one d
 			if !cmd.Flags().Changed("limit") && flags.output.value == "json" {
 				flags.limit = 0
 			}
-			return s.backfillDiff(cmd.Context(), args[0], &flags)
+			return s.withCandidate(cmd.Context(), args[0], func(client *stream.Client) error {
+				return s.backfillDiff(cmd.Context(), client, args[0], &flags)
+			})
 		},
 	}
 	f := cmd.Flags()
@@ -59,21 +55,13 @@ It reads Kafka alone, and writes nothing: no processor needs to run. Where one d
 	return cmd
 }
 
-func (s *session) backfillDiff(ctx context.Context, name string, flags *diffFlags) error {
-	of, err := s.candidate(name)
+func (s *session) backfillDiff(ctx context.Context, client *stream.Client, name string, flags *diffFlags) error {
+	o, err := s.diffOf(ctx, client, name)
 	if err != nil {
 		return err
 	}
-	client, err := s.dial(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	o := diff.Options{Client: client, Inputs: of.Topics.Inputs, Name: name, Seller: flags.seller, Most: int(flags.limit), Progress: new(diff.Progress)}
-	if o.Live, o.Candidate, err = s.diffTopics(ctx, client, of); err != nil {
-		return err
-	}
-	found, err := s.printDiff(ctx, &o, flags)
+	o.Seller, o.Most = flags.seller, int(flags.limit)
+	found, err := s.printDiff(ctx, o, flags)
 	if err != nil {
 		return err
 	}
@@ -93,15 +81,29 @@ func differText(different, of int64) string {
 	return grouped(different) + " of " + plural(of, "seller") + " " + verb
 }
 
-// diffTopics is what the two sides have beside the inputs.
-func (s *session) diffTopics(ctx context.Context, client *stream.Client, of *backfill.Candidate) (live, candidate diff.Topics, err error) {
-	own := s.shared.topics()
-	live = diff.Topics{SellerHealth: own.SellerHealth, Alerts: own.Alerts}
-	candidate = diff.Topics{SellerHealth: of.Topics.SellerHealth, Alerts: of.Topics.Alerts}
-	if live.Changelog, err = backfill.Changelog(ctx, client, s.shared.appID, own); err == nil {
-		candidate.Changelog, err = backfill.Changelog(ctx, client, of.AppID, of.Topics)
+// diffOf is what there is to compare of a candidate.
+func (s *session) diffOf(ctx context.Context, client *stream.Client, name string) (*diff.Options, error) {
+	of, description, err := s.application().Find(ctx, client, name)
+	if err != nil {
+		return nil, err
 	}
-	return live, candidate, err
+	gone, err := of.WasCutOver(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	if gone {
+		return nil, fmt.Errorf("backfill %q was cut over to: it is the live state; `processor backfill list` has the former one", name)
+	}
+	o := &diff.Options{Client: client, Name: name, Live: diffTopics(of.LiveTopics), Candidate: diffTopics(of.Topics), Progress: new(diff.Progress)}
+	if description.Former {
+		o.AlertsSince = description.CreatedAt.UnixMilli()
+	}
+	o.Live.Changelog, err = of.LiveChangelog(ctx, client)
+	return o, err
+}
+
+func diffTopics(t task.Topics) diff.Topics {
+	return diff.Topics{Inputs: t.Inputs, Changelog: t.Changelog, SellerHealth: t.SellerHealth, Alerts: t.Alerts}
 }
 
 // diffPrinter prints what differs.

@@ -11,13 +11,10 @@ import (
 func backfilled(t *testing.T, liveLimit, candidateLimit string) map[string]string {
 	t.Helper()
 	environment := broker(t)
-	app := environment["SELLERPULSE_APP_ID"] + "-backfill-mended"
-	of := []string{"--app-id", app, "--topic-alerts", app + "-alerts", "--topic-seller-health", app + "-seller-health", "--topic-dead-letters", app + "-dead-letters"}
 	must(t, environment, "", "topics", "--partitions", "2")
-	must(t, environment, "", append([]string{"topics", "--partitions", "2"}, of...)...)
 	must(t, environment, hostileShop, "produce")
 	must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir(), "--rules", lateRules(t, liveLimit))
-	must(t, environment, "", append([]string{"run", "--until-end", "--state-dir", t.TempDir(), "--rules", lateRules(t, candidateLimit)}, of...)...)
+	start(t, environment, "mended", "--rules", lateRules(t, candidateLimit))
 	return environment
 }
 
@@ -101,8 +98,8 @@ func TestBackfillDiffUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		{[]string{"backfill", "diff"}, exitUsage, "name one backfill"},
-		{[]string{"backfill", "diff", "a", "b"}, exitUsage, "name one backfill"},
+		{[]string{"backfill", "diff"}, exitUsage, "name the backfill"},
+		{[]string{"backfill", "diff", "a", "b"}, exitUsage, `unexpected argument "b"`},
 		{[]string{"backfill", "diff", "a/b"}, exitUsage, `backfill "a/b": name it with up to 100 letters`},
 		{[]string{"backfill", "diff", "a", "--seller="}, exitUsage, "--seller: it is empty"},
 		{[]string{"backfill", "diff", "a", "--limit", "0"}, exitUsage, "--limit"},
@@ -114,7 +111,7 @@ func TestBackfillDiffUsage(t *testing.T) {
 	}
 	environment := broker(t)
 	must(t, environment, "", "topics", "--partitions", "2")
-	if got := call(t, environment, "", "backfill", "diff", "none"); got.code != exitFailed || !strings.Contains(got.stderr, `there is no backfill "none"`) {
+	if got := call(t, environment, "", "backfill", "diff", "none"); got.code != exitFailed || !strings.Contains(got.stderr, `backfill "none": there is none`) {
 		t.Errorf("%+v, want that there is none", got)
 	}
 }

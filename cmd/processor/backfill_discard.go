@@ -64,6 +64,12 @@ func (s *session) confirm(r *backfill.Remains) error {
 		return usage("nobody can be asked whether to remove it: say so with --yes")
 	}
 	fmt.Fprintf(s.stderr, "Topics: %s\n", strings.Join(r.Topics, ", "))
+	if r.Group != "" {
+		fmt.Fprintf(s.stderr, "Group: %s\n", r.Group)
+	}
+	if len(r.Kept) > 0 {
+		fmt.Fprintf(s.stderr, "Kept, for it is the live state: %s\n", strings.Join(r.Kept, ", "))
+	}
 	if r.State != nil {
 		fmt.Fprintf(s.stderr, "State directory: %s\n", r.State.Directory)
 	}

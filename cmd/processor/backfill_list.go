@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,10 +48,12 @@ func (s *session) list(ctx context.Context, output string) error {
 
 func summaryCells(c *backfill.Summary) []string {
 	if c.CreatedAt == nil {
-		return []string{c.Name, "-", "-", "-", string(c.State)}
+		return []string{c.Name, "-", "-", "-", stateText(c.State)}
 	}
-	return []string{c.Name, timeText(c.CreatedAt.UnixMilli()), doneText(c.Done), grouped(c.Behind), string(c.State)}
+	return []string{c.Name, timeText(c.CreatedAt.UnixMilli()), doneText(c.Done), grouped(c.Behind), stateText(c.State)}
 }
+
+func stateText(s backfill.State) string { return strings.ReplaceAll(string(s), "_", " ") }
 
 // doneText is a part of all in per cent, 100 only for all of it.
 func doneText(part float64) string {

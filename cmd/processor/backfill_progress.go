@@ -24,6 +24,7 @@ type catchUp struct {
 	described *backfill.Description
 	seen      []*backfill.Progress // in the last catchUpInterval
 	logged    time.Time
+	near      bool // It had caught up at the last look.
 }
 
 func (s *session) catchUp(client *stream.Client, c *backfill.Candidate, d *backfill.Description) *catchUp {
@@ -58,11 +59,13 @@ func (u *catchUp) look(ctx context.Context, status *worker.Status) (done bool) {
 		u.seen = u.seen[1:]
 	}
 	rate := now.Rate(u.seen[0])
-	if status.Ready() && now.CaughtUp(rate) {
+	near := status.Ready() && now.CaughtUp(rate)
+	if near && u.near {
 		u.show(eraseLine)
 		u.session.log.Info("caught up, following", "read", now.Read, "behind", now.Behind)
 		return true
 	}
+	u.near = near // Another look tells whether it is not only about to be.
 	u.show(eraseLine + progressText(now, rate))
 	if len(u.seen) > 1 && now.At.Sub(u.logged) >= catchUpInterval && !terminal(u.session.stderr) {
 		u.logged = now.At
@@ -80,9 +83,9 @@ func (u *catchUp) show(text string) {
 
 // progressText is how far a candidate is, how fast, and for how long.
 func progressText(p *backfill.Progress, rate float64) string {
-	text := fmt.Sprintf("%s of %s, %s a second", grouped(p.Read), plural(p.Read+p.Behind, "record"), grouped(int64(rate)))
+	text := fmt.Sprintf("%s of %s", grouped(p.Read), plural(p.Read+p.Behind, "record"))
 	if left, ends := p.Left(rate); ends {
-		text += fmt.Sprintf(", about %v left", left.Round(time.Second))
+		text += fmt.Sprintf(", %s a second, about %v left", grouped(int64(rate)), left.Round(time.Second))
 	}
 	return text
 }

@@ -76,6 +76,9 @@ func (s *session) start(ctx context.Context, name string, flags *runFlags, from 
 		options.Formerly = state.OwnerOf(c.Topics.Changelog, client.ClusterID())
 		return s.run(ctx, options, func(context.Context, *worker.Status) func() { return func() {} })
 	}
+	if err := backfill.CheckDirectory(client, c, options.StateDirectory); err != nil {
+		return err
+	}
 	live := *w
 	d, err := backfill.Start(ctx, client, c, &backfill.Plan{From: from, Zone: w.Zone, RetentionDays: w.RetentionDays, Rules: w.Rules})
 	if err != nil {

@@ -46,7 +46,7 @@ func (s *session) backfillStatus(ctx context.Context, client *stream.Client, nam
 
 func writeStatus(w io.Writer, s *backfill.Status) error {
 	begun := timeText(s.Description.CreatedAt.UnixMilli())
-	if _, err := fmt.Fprintf(w, "Backfill %s: %s (processes: %d), begun %s UTC from %s\n\n", s.Name, s.State, s.Processes, begun, s.Description.From); err != nil {
+	if _, err := fmt.Fprintf(w, "Backfill %s: %s (processes: %d), begun %s UTC from %s\n\n", s.Name, stateText(s.State), s.Processes, begun, s.Description.From); err != nil {
 		return err
 	}
 	t := newTable(w, "PARTITION", "READ", "BEHIND", "DONE", "LIVE BEHIND")

@@ -217,17 +217,12 @@ func TestLifeOfABackfill(t *testing.T) {
 		environment := topicsAt(t, b)
 		must(t, environment, shopOf("S1", 20), "produce")
 		directory := filepath.Join(t.TempDir(), "state")
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		ended := make(chan result, 1)
-		go func() {
-			ended <- callUntil(ctx, 0, environment, "", "backfill", "start", "x", "--state-dir", directory)
-		}()
-		await(t, "the candidate has caught up", func() bool {
-			got := call(t, environment, "", "backfill", "status", "x", "--output", "json")
-			return strings.Contains(got.stdout, `"state":"running","processes":1`) && strings.Contains(got.stdout, `"done":1,`)
-		})
-		must(t, environment, shopOf("S2", 20), "produce")
+		p := launch(t, environment, "", "backfill", "start", "x", "--state-dir", directory)
+		p.await("caught up, following")
+		if s := status(t, environment, "x"); s.State != "running" || s.Processes != 1 || s.Done != 1 {
+			t.Errorf("status %+v", s)
+		}
+		must(t, environment, placed("S2", "new", time.Now().UTC()), "produce") // By the clock, which time has come to follow.
 		await(t, "the candidate has followed", func() bool {
 			_, reports := published(t, environment, "x")
 			return strings.Contains(reports, `"seller_id":"S2"`)
@@ -245,11 +240,8 @@ func TestLifeOfABackfill(t *testing.T) {
 		if got := call(t, environment, "", "backfill", "discard", "x", "--yes", "--state-dir", directory); got.code != exitFailed || !strings.Contains(got.stderr, `processor: backfill "x": it runs (processes: 1`) {
 			t.Errorf("discarding what runs: %+v", got)
 		}
-		stop()
-		got := <-ended
-		if got.code != exitDone || !strings.Contains(got.stderr, `msg="caught up, following"`) || !strings.Contains(got.stderr, `msg=backfill name=x`) {
-			t.Errorf("it ended with %+v", got)
-		}
+		p.signal(syscall.SIGTERM)
+		p.ends()
 		if got := call(t, environment, "", "backfill", "discard", "x", "--state-dir", directory); got.code != exitUsage || !strings.Contains(got.stderr, "say so with --yes") {
 			t.Errorf("discarding without being asked: %+v", got)
 		}
@@ -312,8 +304,11 @@ func TestBackfillInTheLiveStateDirectory(t *testing.T) {
 	got := call(t, environment, "", "backfill", "start", "x", "--until-end")
 	want := fmt.Sprintf("processor: state directory %s belongs to %q, not to %q: name another with --state-dir\n", environment["SELLERPULSE_STATE_DIR"],
 		owner(t, environment["SELLERPULSE_STATE_DIR"]), strings.Replace(owner(t, environment["SELLERPULSE_STATE_DIR"]), "app-changelog", "app-backfill-x-changelog", 1))
-	if got.code != exitFailed || !strings.HasSuffix(got.stderr, want) {
+	if got.code != exitFailed || got.stderr != want {
 		t.Errorf("%+v, want %q", got, want)
+	}
+	if out := must(t, environment, "", "backfill", "list", "--output", "json"); out != "[]\n" {
+		t.Errorf("list prints %q, want that nothing was made", out)
 	}
 }
 

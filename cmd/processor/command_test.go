@@ -68,7 +68,7 @@ func TestUsageErrors(t *testing.T) {
 		{"run --app_id x", "unknown flag: --app_id; did you mean --app-id?"},
 		{"run -brokers x:1", "in -brokers; did you mean --brokers?"},
 		{"alerts --state-dir x", "unknown flag: --state-dir; it is a flag of backfill discard and backfill start and run and verify"},
-		{"topics --seller S1", "unknown flag: --seller; it is a flag of export and report"},
+		{"topics --seller S1", "unknown flag: --seller; it is a flag of backfill diff and export and report"},
 		{"run --until-end=maybe", "--until-end\" flag: use true or false"},
 		{"run --commit-interval 10", "with its unit, such as 100ms or 10s; did you mean 10s?"},
 		{"run --session-timeout 2d", "with its unit, such as 100ms or 10s; did you mean 48h?"},

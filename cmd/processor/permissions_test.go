@@ -101,12 +101,16 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 			all = append(all, brokertest.Permission{Operation: operation, Resource: resource, Name: name, Prefixed: true})
 		}
 	}
+	live := func() {
+		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"})
+	}
 	switch command {
 	case "backfill start":
 		inputs(read, configs)
 		own(topic, create, read, write, configs)
 		own(group, read)
 		own(transactionalIDs, write)
+		live()
 	case "backfill list":
 		inputs(describe)
 		own(topic, read)
@@ -115,11 +119,18 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 		inputs(describe)
 		own(topic, read)
 		own(group, describe)
-		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"})
+		live()
+	case "backfill diff":
+		inputs(describe)
+		own(topic, read)
+		own(group, describe)
+		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"},
+			s.topic(read, s.Prefix+"app-changelog"), s.topic(read, "seller-health"), s.topic(read, "alerts"))
 	case "backfill discard":
 		inputs(describe)
 		own(topic, read, write, remove)
 		own(group, remove)
+		live()
 	}
 	return all
 }
@@ -138,6 +149,7 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		{"backfill start", "", "backfill start x --until-end"},
 		{"backfill list", "", "backfill list"},
 		{"backfill status", "", "backfill status x"},
+		{"backfill diff", "", "backfill diff x"},
 		{"backfill discard", "", "backfill discard x --yes"},
 	} {
 		user, environment := s.user(t, strings.ReplaceAll(c.command, " ", "-"))
@@ -163,6 +175,9 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		for _, p := range permissions {
 			if p.Operation == kmsg.ACLOperationCreate {
 				continue // the topics are there now
+			}
+			if c.command == "backfill start" && p.Operation == kmsg.ACLOperationDescribe {
+				continue // It looks at the live group when it is begun, which it was.
 			}
 			if c.command == "backfill list" && p.Operation == kmsg.ACLOperationRead {
 				continue // What must not be seen is not listed.

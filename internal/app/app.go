@@ -14,6 +14,7 @@ import (
 	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
 )
 
@@ -135,7 +136,12 @@ func (a *App) meter(db *state.DB) {
 
 // checkTopics refuses to run on topics on which nothing of what is promised would hold, and says what weakens it.
 func (a *App) checkTopics(ctx context.Context, client *stream.Client) error {
-	found, err := provision.Await(ctx, client, a.options.Worker.Topics)
+	topics := a.options.Worker.Topics
+	var err error
+	if topics.Changelog, err = task.ChangelogInForce(ctx, client, a.options.Worker.AppID, &topics); err != nil {
+		return fmt.Errorf("check topics: %w", err)
+	}
+	found, err := provision.Await(ctx, client, topics)
 	if err != nil {
 		return fmt.Errorf("check topics: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +35,7 @@ type cut struct {
 
 	held       *worker.Held
 	succession *task.Succession
+	prepared   bool
 }
 
 // LiveWorker is a worker of the live application that runs.
@@ -46,12 +49,12 @@ type LiveWorker struct {
 // Wait waits until it has ended.
 func (r *LiveWorker) Wait() error { return <-r.done }
 
-// start starts a worker of the live application that is to take the partitions over.
+// start starts a worker of the live application that is to take the partitions over that are to be cut over to, if any.
 func (s *Successor) start(ctx context.Context, cuts map[int32]*cut) (*LiveWorker, error) {
 	options := s.Live
 	metrics := &registered{Registerer: s.Live.Registerer}
 	options.Registerer = metrics
-	options.Succession = worker.Succeed(s.partitions, func(ctx context.Context, p int32, confirm func(context.Context) error) error {
+	options.Succession = worker.Succeed(slices.Sorted(maps.Keys(cuts)), func(ctx context.Context, p int32, confirm func(context.Context) error) error {
 		if err := confirm(ctx); err != nil {
 			return err
 		}
@@ -68,7 +71,7 @@ func (s *Successor) start(ctx context.Context, cuts map[int32]*cut) (*LiveWorker
 		metrics.undo()
 		return nil, fmt.Errorf("the live application: %w", err)
 	}
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx)) // It goes on when the candidate's worker has ended.
 	r := &LiveWorker{Worker: w, stop: stop, done: make(chan error, 1), registered: metrics}
 	go func() { r.done <- panics.Survive(func() error { return w.Run(ctx) }) }()
 	return r, nil
@@ -92,8 +95,8 @@ func (r *registered) undo() {
 }
 
 // given waits until the live group has given a partition to this process.
-func (c *cut) await(ctx context.Context, live *LiveWorker, p int32) error {
-	late := time.NewTimer(livePatience)
+func (c *cut) await(ctx context.Context, live *LiveWorker, p int32, patience time.Duration) error {
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
 	case <-c.given:
@@ -102,7 +105,7 @@ func (c *cut) await(ctx context.Context, live *LiveWorker, p int32) error {
 		live.done <- err
 		return fmt.Errorf("take part in the live group: %w", err)
 	case <-late.C:
-		return fmt.Errorf("the live group did not give partition %d to the candidate's process in %v: see to it that all live processes are of this version, and try again", p, livePatience)
+		return fmt.Errorf("the live group did not give partition %d to the candidate's process in %v: see to it that all live processes are of this version, and that there is no other cut-over, and try again", p, patience)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -111,7 +114,10 @@ func (c *cut) await(ctx context.Context, live *LiveWorker, p int32) error {
 // openAwaited opens a cut once the live group has given the partition, and calls opened whatever comes of that.
 func (s *Successor) openAwaited(ctx context.Context, c *cut, p int32, opened func()) error {
 	defer opened()
-	if err := c.await(ctx, s.attempt.live, p); err != nil {
+	if err := c.await(ctx, s.attempt.live, p, s.Patience.Live+s.Patience.Decision); err != nil { // Another cut-over's processes give it up by then.
+		return err
+	}
+	if err := s.did(p, task.Given); err != nil {
 		return err
 	}
 	return s.openCut(ctx, c, p)
@@ -122,7 +128,7 @@ func (s *Successor) openCut(ctx context.Context, c *cut, p int32) (err error) {
 	if c.held, err = s.Worker.Hold(ctx, p); err != nil {
 		return err
 	}
-	standings, err := s.standingsOf(ctx, p)
+	standings, err := s.standingsOf(p)
 	if err != nil {
 		return err
 	}
@@ -130,7 +136,10 @@ func (s *Successor) openCut(ctx context.Context, c *cut, p int32) (err error) {
 	if err != nil {
 		return err
 	}
-	return c.succession.AwaitLive(ctx, livePatience)
+	if err := c.succession.AwaitLive(ctx, s.Patience.Live); err != nil {
+		return err
+	}
+	return s.did(p, task.Opened)
 }
 
 // close ends a cut; the candidate's task goes on.
@@ -168,6 +177,9 @@ func (s *Successor) compare(ctx context.Context) error {
 
 // prepare ends what the live processes do, and compares.
 func (s *Successor) prepare(ctx context.Context) error {
+	if len(s.partitions) == 0 {
+		return nil
+	}
 	cuts := map[int32]*cut{}
 	for _, p := range s.partitions {
 		cuts[p] = &cut{given: make(chan struct{}), outcome: make(chan error, 1)}
@@ -176,7 +188,9 @@ func (s *Successor) prepare(ctx context.Context) error {
 	if err != nil {
 		return s.answerAll(ctx, stepPrepare, err)
 	}
-	s.attempt = &attempt{live: live, cuts: cuts, expires: time.NewTimer(livePatience + decisionPatience)}
+	s.attempt = &attempt{live: live, cuts: cuts, expires: time.NewTimer(s.Patience.Decision)}
+	s.attempt.expires.Stop()
+	defer s.attempt.expires.Reset(s.Patience.Decision) // From when it can be decided on.
 	var opening sync.WaitGroup
 	opening.Add(len(cuts))
 	return s.each(ctx, stepPrepare, func(ctx context.Context, p int32, a *answer) (err error) {
@@ -188,22 +202,64 @@ func (s *Successor) prepare(ctx context.Context) error {
 		c.began = time.Now()
 		a.Differences, err = c.succession.Prepare(ctx, false, a.tell)
 		a.Pause = time.Since(c.began)
+		if err == nil {
+			err = s.did(p, task.Prepared)
+		}
+		c.prepared = err == nil
 		return err
 	})
 }
 
-// commit makes the candidate's state the live one, in every partition of this process, and gives the worker that goes on with it.
-func (s *Successor) commit(ctx context.Context, r *request) (*LiveWorker, error) {
-	if s.attempt == nil {
-		return nil, s.answerAll(ctx, stepCommit, errors.New("nothing is prepared"))
-	}
+// decided carries out what was decided: by what is prepared, or anew where that was given up, or this process, or one before it, was interrupted.
+func (s *Successor) decided(ctx context.Context, r *request) (*LiveWorker, error) {
 	former, err := s.Candidate.Sibling(r.Former)
 	if err != nil {
 		return nil, s.answerAll(ctx, stepCommit, err)
 	}
-	live, cuts := s.attempt.live, s.attempt.cuts
+	if s.id != r.ID {
+		s.abandon()
+		s.id = r.ID
+	}
+	for ctx.Err() == nil {
+		if s.attempt != nil {
+			if live, err := s.commit(ctx, former); live != nil || err != nil {
+				return live, err
+			}
+		}
+		left, err := s.left(ctx, r)
+		switch {
+		case errors.Is(err, errVoid):
+			s.log.Warn("a cut-over that was decided", "id", r.ID, "error", err)
+			return nil, nil
+		case err != nil:
+			return nil, err
+		case left == nil:
+			live, err := s.start(ctx, nil)
+			if err != nil {
+				return nil, err
+			}
+			return s.become(live, former), nil
+		case len(left) == 0:
+			wait.For(ctx, resumePause)
+			continue
+		}
+		if err := s.resume(ctx, left); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// resumePause is between two looks at whether there is something to be done about a cut-over that was decided.
+const resumePause = 200 * time.Millisecond
+
+// commit makes the candidate's state the live one, in every partition of this process, and gives the worker that goes on with it.
+func (s *Successor) commit(ctx context.Context, former *Candidate) (*LiveWorker, error) {
+	a := s.attempt
+	live, cuts := a.live, a.cuts
+	a.expires.Stop()
 	var failed atomic.Bool
-	err = s.each(ctx, stepCommit, func(ctx context.Context, p int32, a *answer) error {
+	err := s.each(ctx, stepCommit, func(ctx context.Context, p int32, a *answer) error {
 		c := cuts[p]
 		err := s.commitCut(ctx, c, p, former)
 		a.Pause = time.Since(c.began)
@@ -215,30 +271,28 @@ func (s *Successor) commit(ctx context.Context, r *request) (*LiveWorker, error)
 	})
 	s.attempt = nil
 	if failed.Load() {
-		live.stop()
-		return nil, errors.Join(err, errPartly, live.Wait())
+		s.end(a)
+		return nil, err
 	}
+	return s.become(live, former), err
+}
+
+// become has the process be one of the live application.
+func (s *Successor) become(live *LiveWorker, former *Candidate) *LiveWorker {
 	if ownerErr := s.Live.State.SetOwner(state.OwnerOf(s.Live.Topics.Changelog, s.Client.ClusterID())); ownerErr != nil {
 		s.log.Warn("the state directory still says that it is the candidate's: start the process as before, not as one of the live application", "error", ownerErr)
 	}
 	s.log.Info("cut over: the candidate's state is the live one", "id", s.id, "partitions", s.partitions, "former", former.Name)
-	return live, err
+	return live
 }
 
-// errPartly says that not every partition was cut over.
-var errPartly = errors.New("the cut-over was decided, but not every partition of this process could be cut over: start the process again, which goes on with it")
-
 func (s *Successor) commitCut(ctx context.Context, c *cut, p int32, former *Candidate) error {
-	if c.succession == nil {
+	if !c.prepared {
 		return errors.New("it is not prepared")
 	}
-	err := c.succession.Commit(ctx, &task.Former{AppID: former.AppID, Topics: former.Topics})
-	if err != nil {
-		// Whether it came to pass is known of the group's offsets alone.
-		if is, lookErr := s.live.Changelog(ctx, p); lookErr == nil && is == s.Candidate.Topics.Changelog {
-			s.log.Warn("the transaction of a cut-over was answered with an error, but came to pass", "partition", p, "error", err)
-			err = nil
-		}
+	err := s.did(p, task.Decided)
+	if err == nil {
+		err = c.succession.Commit(ctx, &task.Former{AppID: former.AppID, Topics: former.Topics})
 	}
 	if err != nil {
 		return err
@@ -256,6 +310,12 @@ func (s *Successor) abandon() {
 	}
 	a := s.attempt
 	s.attempt = nil
+	s.end(a)
+	s.log.Info("cut-over was given up: the live processes go on as before", "id", s.id)
+}
+
+// end closes what was prepared.
+func (s *Successor) end(a *attempt) {
 	a.expires.Stop()
 	a.live.stop()
 	if err := a.live.Wait(); err != nil {
@@ -267,22 +327,51 @@ func (s *Successor) abandon() {
 			s.log.Warn("close what was prepared of a cut-over", "partition", p, "error", err)
 		}
 	}
-	s.log.Info("cut-over was given up: the live processes go on as before", "id", s.id)
 }
 
-// resume carries out a cut-over that was decided, and that this process, or one before it, was interrupted in.
-func (s *Successor) resume(ctx context.Context, r *request) (*LiveWorker, error) {
-	s.log.Info("going on with a cut-over that was decided", "id", r.ID)
-	s.id = r.ID
-	for s.Worker.Owned() == nil {
-		if !wait.For(ctx, 100*time.Millisecond) {
-			return nil, nil
+// errVoid says that a decision cannot be carried out any more.
+var errVoid = errors.New("another state has become the live one since it was decided: nothing is left to be done")
+
+// left are the partitions of this process that are yet to be cut over to; nil once no process has any.
+func (s *Successor) left(ctx context.Context, r *request) ([]int32, error) {
+	live, err := marks(ctx, s.Client, s.Candidate, s.Candidate.Live, s.Candidate.LiveTopics.Changelog)
+	if err != nil {
+		return nil, err
+	}
+	owned, whole, left := s.Worker.Owned(), true, []int32{}
+	for p, mark := range live {
+		switch mark.Changelog {
+		case s.Candidate.Topics.Changelog:
+		case r.Live:
+			whole = false
+			if slices.Contains(owned, int32(p)) {
+				left = append(left, int32(p))
+			}
+		default:
+			return nil, errVoid
 		}
 	}
+	if whole {
+		return nil, nil
+	}
+	return left, nil
+}
+
+// resume prepares partitions of a cut-over that was decided; what could not be is tried again.
+func (s *Successor) resume(ctx context.Context, left []int32) error {
+	s.log.Info("going on with a cut-over that was decided", "id", s.id, "partitions", left)
+	s.partitions = left
 	for _, do := range []func(context.Context) error{s.follow, s.prepare} {
 		if err := do(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return s.commit(ctx, r)
+	for _, c := range s.attempt.cuts {
+		if !c.prepared {
+			s.abandon()
+			wait.For(ctx, time.Second)
+			return nil
+		}
+	}
+	return nil
 }

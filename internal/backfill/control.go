@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -104,6 +105,40 @@ func (k *Control) Write(ctx context.Context, key string, value any) error {
 	}
 	if err != nil {
 		return fmt.Errorf("write %q to the control topic: %w", key, err)
+	}
+	return nil
+}
+
+// Requests writes requests, as long as no cut-over of any candidate of the application is begun by another.
+type Requests struct {
+	control  *Control
+	producer *stream.Producer
+}
+
+// OpenRequests ends what another command may ask of the candidates of an application.
+func (k *Control) OpenRequests(ctx context.Context, c *Candidate) (*Requests, error) {
+	producer, err := k.client.OpenTransactional(ctx, c.Live+infix+"cut-over", establishTimeout)
+	if err != nil {
+		return nil, fmt.Errorf("begin the cut-over: %w", err)
+	}
+	return &Requests{k, producer}, nil
+}
+
+// errOvertaken says that another cut-over began.
+var errOvertaken = errors.New("another cut-over began, which ends this one: nothing was changed by it; one at a time")
+
+// Write asks the candidate's processes.
+func (q *Requests) Write(ctx context.Context, r *request) error {
+	message, err := controlMessage(requestKey, r)
+	if err != nil {
+		return err
+	}
+	_, err = q.producer.Commit(ctx, stream.Commit{Outputs: q.control.output(message)})
+	if errors.Is(err, stream.ErrFenced) {
+		return errOvertaken
+	}
+	if err != nil {
+		return fmt.Errorf("ask the candidate's processes: %w", err)
 	}
 	return nil
 }

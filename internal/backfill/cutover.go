@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"sellerpulse/internal/stream"
@@ -55,7 +57,7 @@ func (e *TooManyError) Error() string {
 // How long partitions may take. Following the live changelog may take long; what rests meanwhile may not.
 const (
 	followSilence = time.Minute // without any answer
-	stepTimeout   = livePatience + decisionPatience
+	stepTimeout   = 2*livePatience + 2*decisionPatience
 )
 
 // Run carries it out.
@@ -73,8 +75,14 @@ func (c *Coordinator) Run(ctx context.Context) (*Outcome, error) {
 	if err := r.check(ctx); err != nil {
 		return nil, err
 	}
-	_, next, err := control.Read(ctx)
+	if r.requests, err = control.OpenRequests(ctx, c.Candidate); err != nil {
+		return nil, err
+	}
+	values, next, err := control.Read(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.checkDecided(ctx, values[requestKey]); err != nil {
 		return nil, err
 	}
 	answers, stop := context.WithCancel(ctx)
@@ -91,6 +99,7 @@ func (c *Coordinator) Run(ctx context.Context) (*Outcome, error) {
 type run struct {
 	*Coordinator
 	control     *Control
+	requests    *Requests
 	description *Description
 	id          string
 	partitions  int
@@ -144,7 +153,11 @@ func (r *run) carryOut(ctx context.Context) (*Outcome, error) {
 
 // ask asks for a step and waits until it is done in every partition. silence is for how long nothing may be heard.
 func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome, error) {
-	if err := r.control.Write(ctx, requestKey, &request{ID: r.id, Step: of, Former: r.former, At: r.Now()}); err != nil {
+	q := request{ID: r.id, Step: of, Former: r.former, At: r.Now()}
+	if r.live != nil {
+		q.Live = r.live.Changelog
+	}
+	if err := r.requests.Write(ctx, &q); err != nil {
 		return nil, err
 	}
 	outcome := &Outcome{DryRun: r.DryRun, Partitions: r.partitions, Changes: []Change{}}
@@ -208,16 +221,26 @@ func (o *Outcome) add(answers map[int32]answer) {
 func (r *run) abandon(ctx context.Context, why error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	if err := r.control.Write(ctx, requestKey, &request{ID: r.id, Step: stepAbandon, At: r.Now()}); err != nil {
-		return errors.Join(why, fmt.Errorf("tell the candidate's processes to go on: %w (they do so by themselves in %v)", err, stepTimeout))
+	if err := r.control.Write(ctx, abandonKey, &request{ID: r.id, Step: stepAbandon, At: r.Now()}); err != nil {
+		return errors.Join(why, fmt.Errorf("tell the candidate's processes to go on: %w (they do so by themselves in %v)", err, decisionPatience))
 	}
 	return why
 }
 
-// settle finds out what became of a cut-over that was decided, of which not every partition has answered.
+// settle finds out what became of a cut-over that was decided, of which not every partition has answered that it is done. A decision stands: it cannot be
+// known what a process that does not answer will do yet.
 func (r *run) settle(ctx context.Context, why error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
+	if errors.Is(why, errOvertaken) { // It may have been right after the decision.
+		values, _, err := r.control.Read(ctx)
+		if err != nil {
+			return errors.Join(why, err)
+		}
+		if last, err := decodeRequest(values[requestKey]); err != nil || last.ID != r.id || last.Step != stepCommit {
+			return r.undescribe(ctx, r.abandon(ctx, why))
+		}
+	}
 	live, err := marks(ctx, r.Client, r.Candidate, r.Candidate.Live, r.Candidate.LiveTopics.Changelog)
 	if err != nil {
 		return errors.Join(why, err)
@@ -228,13 +251,25 @@ func (r *run) settle(ctx context.Context, why error) error {
 			done++
 		}
 	}
-	switch done {
-	case r.partitions:
+	if done == r.partitions {
 		return fmt.Errorf("every partition was cut over, though not every process said so: %w", why)
-	case 0:
-		return r.undescribe(ctx, r.abandon(ctx, why))
 	}
-	return fmt.Errorf("%d of %d partitions were cut over; start the candidate's processes again, which go on with the others: %w", done, r.partitions, why)
+	return fmt.Errorf("%d of %d partitions were cut over; see to it that the candidate's processes run, which go on with the others: %w", done, r.partitions, why)
+}
+
+// checkDecided refuses where an earlier cut-over was decided and is not carried out yet.
+func (r *run) checkDecided(ctx context.Context, last []byte) error {
+	live, err := inForce(ctx, r.Client, r.Candidate)
+	if err != nil {
+		return err
+	}
+	if q, err := decodeRequest(last); err == nil && q.Step == stepCommit && live[q.Live] {
+		return fmt.Errorf("a cut-over to backfill %q was decided at %v, and is not complete: see to it that its processes run, which go on with it", r.Candidate.Name, q.At.UTC().Format(time.RFC3339))
+	}
+	if len(live) > 1 {
+		return fmt.Errorf("the live state is in the changelogs %q, for a cut-over is not complete: see to it that the processes of the backfill run which it is to, and that goes on", slices.Sorted(maps.Keys(live)))
+	}
+	return nil
 }
 
 // check refuses what cannot be cut over.
@@ -263,25 +298,30 @@ func (r *run) check(ctx context.Context) error {
 // lagAllowed is how many records more than the live processes a candidate may have to read: it reads them while partitions rest.
 const lagAllowed = 20_000
 
-// describeFormer makes known what the live state becomes: a candidate named after the time.
+// describeFormer makes known what the live state becomes: a candidate named after the time, or a second later where there is one of that name.
 func (r *run) describeFormer(ctx context.Context) error {
-	r.former = r.Now().UTC().Format("20060102T150405Z")
-	former, err := r.Candidate.Sibling(r.former)
-	if err != nil {
-		return err
-	}
-	d := *r.description
-	d.Name, d.Former, d.CreatedAt, d.From = r.former, true, r.Now().UTC(), earliest
-	d.Changelog, d.Zone, d.RetentionDays, d.Rules = r.live.Changelog, r.live.Zone, r.live.RetentionDays, r.live.Rules
 	description, err := r.Client.Topics(ctx, []string{r.Candidate.Control})
 	if err != nil {
 		return err
 	}
-	control := OpenControl(r.Client, former)
-	if err := control.Create(ctx, description[r.Candidate.Control].ReplicationFactor); err != nil {
-		return err
+	d := *r.description
+	d.Former, d.CreatedAt, d.From = true, r.Now().UTC(), earliest
+	d.Changelog, d.Zone, d.RetentionDays, d.Rules = r.live.Changelog, r.live.Zone, r.live.RetentionDays, r.live.Rules
+	for at := d.CreatedAt; ; at = at.Add(time.Second) {
+		d.Name = at.Format("20060102T150405Z")
+		former, err := r.Candidate.Sibling(d.Name)
+		if err != nil {
+			return err
+		}
+		is, err := OpenControl(r.Client, former).Establish(ctx, description[r.Candidate.Control].ReplicationFactor, func(context.Context) (*Description, error) { return &d, nil })
+		if err != nil {
+			return err
+		}
+		if is.CreatedAt.Equal(d.CreatedAt) && is.Changelog == d.Changelog {
+			r.former = d.Name
+			return nil
+		}
 	}
-	return control.Write(ctx, DescriptionKey, &d)
 }
 
 // undescribe takes back that there is to be a former state, after an error.

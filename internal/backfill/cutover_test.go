@@ -3,12 +3,14 @@ package backfill
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,9 +75,13 @@ func (f *deployment) options(appID string, topics task.Topics, set *rules.Set, d
 
 // process is a process of an application.
 type process struct {
-	f    *deployment
-	stop context.CancelFunc
-	done chan error
+	f      *deployment
+	client *stream.Client
+	id     string // of the client
+	stop   context.CancelFunc
+	done   chan error
+	owns   func() int          // partitions; of a candidate
+	made   chan *worker.Worker // once it is made
 }
 
 func (p *process) end() {
@@ -86,19 +92,33 @@ func (p *process) end() {
 	}
 }
 
+// process makes one with a client of its own.
+func (f *deployment) process() (context.Context, *process) {
+	f.t.Helper()
+	id := rand.Text()
+	client, err := stream.Dial(f.t.Context(), stream.Options{Brokers: f.broker.Addresses, ClientID: id})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(client.Close)
+	ctx, stop := context.WithCancel(f.t.Context())
+	return ctx, &process{f: f, client: client, id: id, stop: stop, done: make(chan error, 1), made: make(chan *worker.Worker, 1)}
+}
+
 // run runs a process of the live application.
 func (f *deployment) run(set *rules.Set, directory string, change func(*worker.Options)) *process {
 	f.t.Helper()
-	ctx, stop := context.WithCancel(f.t.Context())
-	p := &process{f, stop, make(chan error, 1)}
+	ctx, p := f.process()
 	go func() {
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		o := f.options(f.appID, f.topics, set, db)
+		o.Client = p.client
 		if change != nil {
 			change(&o)
 		}
 		w, err := worker.New(ctx, o)
 		if err == nil {
+			p.made <- w
 			err = w.Run(ctx)
 		}
 		p.done <- errors.Join(err, db.Close())
@@ -118,24 +138,34 @@ func (f *deployment) candidate(name string) *Candidate {
 // start runs a process of a candidate, which becomes one of the live application.
 func (f *deployment) start(name string, set *rules.Set, directory string) *process {
 	f.t.Helper()
+	_, p := f.startWith(name, set, directory, func(*process, *SuccessorOptions) {})
+	return p
+}
+
+func (f *deployment) startWith(name string, set *rules.Set, directory string, change func(*process, *SuccessorOptions)) (*Candidate, *process) {
+	f.t.Helper()
 	c := f.candidate(name)
 	if _, err := Start(f.t.Context(), f.client, c, &Plan{Zone: time.UTC, RetentionDays: 120, Rules: set}); err != nil {
 		f.t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(f.t.Context())
-	p := &process{f, stop, make(chan error, 1)}
+	ctx, p := f.process()
+	started := make(chan struct{})
 	go func() {
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		own, live := f.options(c.AppID, c.Topics, set, db), f.options(f.appID, f.topics, set, db)
+		own.Client, live.Client = p.client, p.client
 		w, err := worker.New(ctx, own)
+		p.owns = func() int { return len(w.Owned()) }
+		close(started)
 		if err == nil {
-			err = Run(ctx, SuccessorOptions{
-				Client: f.client, Candidate: c, Control: OpenControl(f.client, c), Worker: w, Live: live, Directory: directory, Logger: own.Logger,
-			}, func(*worker.Worker) {})
+			o := SuccessorOptions{Client: p.client, Candidate: c, Control: OpenControl(p.client, c), Worker: w, Live: live, Directory: directory, Logger: own.Logger}
+			change(p, &o)
+			err = Run(ctx, o, func(*worker.Worker) {})
 		}
 		p.done <- errors.Join(err, db.Close())
 	}()
-	return p
+	<-started
+	return c, p
 }
 
 func (f *deployment) eventually(what string, is func() bool) {
@@ -210,13 +240,17 @@ func (f *deployment) reports(topic string, partitions int32) map[string]string {
 		if err != nil {
 			f.t.Fatal(err)
 		}
-		text := fmt.Sprint(r.Status)
-		for _, rule := range r.Rules {
-			text += fmt.Sprintf(" %s %v %d/%d", rule.Rule, rule.State, rule.Numerator, rule.Denominator)
-		}
-		latest[r.SellerID] = text
+		latest[r.SellerID] = reportText(&r)
 	}
 	return latest
+}
+
+func reportText(r *outputs.Report) string {
+	text := fmt.Sprint(r.Status)
+	for _, rule := range r.Rules {
+		text += fmt.Sprintf(" %s %v %d/%d", rule.Rule, rule.State, rule.Numerator, rule.Denominator)
+	}
+	return text
 }
 
 // whole are the alerts and reports of an application that reads the whole log by some rules, under another name.
@@ -266,7 +300,6 @@ func checkChains(t *testing.T, alerts []outputs.Alert) map[string]outputs.Alert 
 		if a.Transition != before.Transition+1 {
 			t.Errorf("alert %s follows number %d", a.ID(), before.Transition)
 		}
-		told := func(s rules.State) bool { return s == rules.AtRisk || s == rules.Breached }
 		if was := before.State; told(was) != told(a.PreviousState) || told(was) && was != a.PreviousState {
 			t.Errorf("alert %s comes from %v, and the one before had led to %v", a.ID(), a.PreviousState, was)
 		}
@@ -304,6 +337,8 @@ func TestCutOverToTheSameTellsNothing(t *testing.T) {
 		enginetest.CompareLists(t, "alerts", sorted(enginetest.AlertTexts(f.alerts(f.topics.Alerts))), sorted(enginetest.AlertTexts(want)))
 		f.produce(all[2000:])
 		f.awaitRead(f.appID)
+		former := <-live.made
+		f.eventually("the former process has a partition again", func() bool { return len(former.Owned()) == 1 })
 		candidate.end()
 		live.end()
 		_, reports := f.whole("whole", rules.BuiltIn())
@@ -365,9 +400,10 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 		if int64(backfilled) != done.Differences.Alerts {
 			t.Errorf("%d alerts of the cut-over, want %d", backfilled, done.Differences.Alerts)
 		}
-		// The former processes have other rules than the group now.
-		live.stop()
-		_ = <-live.done // It may have been refused.
+		var refused *worker.RefusedError
+		if err := <-live.done; !errors.As(err, &refused) || !strings.Contains(err.Error(), "rules (--rules)") {
+			t.Errorf("a former process, of other rules than the group now, ended with %v", err)
+		}
 		back := f.start(done.Former, rules.BuiltIn(), filepath.Join(t.TempDir(), "back"))
 		f.awaitRead(f.candidate(done.Former).AppID)
 		_, err = f.cutOver(done.Former, nil)
@@ -375,7 +411,9 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		candidate.stop()
-		_ = <-candidate.done
+		if err := <-candidate.done; err != nil {
+			t.Logf("the process of what was cut back from ended with %v", err)
+		}
 		_, wantReports = f.whole("whole-back", rules.BuiltIn())
 		f.eventually("reports are those of the first rules", func() bool { return maps.Equal(f.reports(f.topics.SellerHealth, 3), wantReports) })
 		checkChains(t, f.alerts(f.topics.Alerts))

@@ -28,7 +28,7 @@ func (e *DiscardingError) Error() string {
 type Remains struct {
 	Topics []string    // the control topic last
 	Kept   []string    // topics that hold the live state, which stay
-	Group  bool        // There are offsets of it.
+	Group  string      // that has offsets; empty if it has none
 	State  *LocalState // nil for none
 
 	candidate *Candidate
@@ -65,11 +65,11 @@ func (a *Application) Remains(ctx context.Context, client *stream.Client, name, 
 	}
 	if !slices.Contains(r.Kept, c.Topics.Changelog) {
 		owner := state.OwnerOf(c.Topics.Changelog, client.ClusterID())
-		if r.State, err = openLocal(directory, owner); err != nil {
+		if r.State, err = openLocal(directory, owner, "name the candidate's with --state-dir; nothing was removed"); err != nil {
 			return nil, err
 		}
 	}
-	if len(r.Topics) == 0 && !r.Group && r.State == nil {
+	if len(r.Topics) == 0 && r.Group == "" && r.State == nil {
 		return nil, a.unknown(ctx, client, name)
 	}
 	return r, nil
@@ -99,8 +99,12 @@ func (r *Remains) findTopics(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.Group, err = hasRead(ctx, r.client, c); err != nil {
+	at, err := readUpTo(ctx, r.client, c)
+	if err != nil {
 		return err
+	}
+	if at != nil {
+		r.Group = c.AppID
 	}
 	found, err := r.client.Identify(ctx, c.own())
 	if err != nil {
@@ -108,19 +112,13 @@ func (r *Remains) findTopics(ctx context.Context) error {
 	}
 	for _, topic := range c.own() {
 		switch _, ok := found[topic]; {
-		case ok && (live[topic] || topic == c.LiveTopics.Changelog): // The latter is the application's own, which its processes look for.
+		case ok && live[topic]:
 			r.Kept = append(r.Kept, topic)
 		case ok:
 			r.Topics = append(r.Topics, topic)
 		}
 	}
 	return nil
-}
-
-// hasRead is whether the candidate's group has any offsets.
-func hasRead(ctx context.Context, client *stream.Client, c *Candidate) (bool, error) {
-	at, err := readUpTo(ctx, client, c)
-	return at != nil, err
 }
 
 // idle refuses a candidate that processes run.
@@ -141,8 +139,14 @@ func (r *Remains) idle(ctx context.Context) error {
 	return fmt.Errorf("backfill %q: it runs (processes: %d, on %s): stop it first; nothing was removed", r.candidate.Name, len(members), strings.Join(hosts, ", "))
 }
 
+// CheckDirectory refuses a state directory that is in use, or not the candidate's, before anything is made.
+func CheckDirectory(client *stream.Client, c *Candidate, directory string) error {
+	local, err := openLocal(directory, state.OwnerOf(c.Topics.Changelog, client.ClusterID()), "name another with --state-dir")
+	return errors.Join(err, local.Close())
+}
+
 // openLocal takes a state directory for as long as it is open; nil if there is none.
-func openLocal(directory, owner string) (*LocalState, error) {
+func openLocal(directory, owner, remedy string) (*LocalState, error) {
 	if _, err := os.Stat(directory); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -155,7 +159,7 @@ func openLocal(directory, owner string) (*LocalState, error) {
 	}
 	is, err := view.Owner()
 	if err == nil && is != owner && is != "" { // One that was killed before it had written anything has no owner yet.
-		err = fmt.Errorf("state directory %s belongs to %q, not to %q: name the candidate's with --state-dir; nothing was removed", directory, is, owner)
+		err = fmt.Errorf("state directory %s belongs to %q, not to %q: %s", directory, is, owner, remedy)
 	}
 	if err != nil {
 		return nil, errors.Join(err, view.Close())

@@ -3,42 +3,70 @@ package backfill
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 )
 
-// marks are what a group keeps with its offsets in each partition of the candidate's inputs.
-func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own string) (all []task.Mark, err error) {
-	inputs, err := client.Identify(ctx, c.Topics.Inputs[:])
+// committed is what a group has committed of the inputs that there are, by partition.
+func committed(ctx context.Context, client *stream.Client, group string, topics *task.Topics) ([]map[stream.TopicPartition]stream.Committed, error) {
+	inputs, err := client.Identify(ctx, topics.Inputs[:])
 	if err != nil {
 		return nil, err
 	}
-	for p := range inputs[c.Topics.Inputs[0]].Partitions {
-		committed, err := client.Offsets(ctx, group, c.Topics.InputPartitions(p))
+	var logs []stream.TopicPartition
+	var all []map[stream.TopicPartition]stream.Committed
+	for _, topic := range topics.Inputs {
+		for p := range inputs[topic].Partitions {
+			logs = append(logs, stream.TopicPartition{Topic: topic, Partition: p})
+			if int(p) == len(all) {
+				all = append(all, map[stream.TopicPartition]stream.Committed{})
+			}
+		}
+	}
+	offsets, err := client.Offsets(ctx, group, logs)
+	for log, c := range offsets {
+		if c.Offset >= 0 {
+			all[log.Partition][log] = c
+		}
+	}
+	return all, err
+}
+
+// marks are what a group keeps with its offsets of the candidate's inputs, by partition.
+func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own string) ([]task.Mark, error) {
+	return task.MarksOfAll(ctx, client, group, &c.Topics, own)
+}
+
+// inForce are the changelogs that hold the live state, by what the live group's offsets say of its inputs, and of the candidate's if they are others.
+func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[string]bool, error) {
+	live := map[string]bool{}
+	for _, topics := range []*task.Topics{&c.LiveTopics, &c.Topics} {
+		all, err := task.MarksOfAll(ctx, client, c.Live, topics, c.LiveTopics.Changelog)
 		if err != nil {
 			return nil, err
 		}
-		mark, err := task.MarkOf(committed, own)
-		if err != nil {
-			return nil, fmt.Errorf("group %q: %w", group, err)
+		for _, mark := range all {
+			live[mark.Changelog] = true
 		}
-		all = append(all, mark)
 	}
-	return all, nil
+	return live, nil
 }
 
-// inForce are the changelogs that hold the live state, by what the live group's offsets say.
-func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[string]bool, error) {
-	live, err := marks(ctx, client, c, c.Live, c.LiveTopics.Changelog)
+// LiveChangelog is the changelog that holds the live state.
+func (c *Candidate) LiveChangelog(ctx context.Context, client *stream.Client) (string, error) {
+	changelogs, err := inForce(ctx, client, c)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	changelogs := map[string]bool{}
-	for _, mark := range live {
-		changelogs[mark.Changelog] = true
+	names := slices.Sorted(maps.Keys(changelogs))
+	if len(names) != 1 {
+		return "", fmt.Errorf("partitions of %q have their states in %s: wait until the cut-over that is under way has ended", c.Live, strings.Join(names, " and "))
 	}
-	return changelogs, nil
+	return names[0], nil
 }
 
 // WasCutOver is whether the candidate's state has become the live one, in all partitions, by what its group's offsets say.

@@ -8,7 +8,10 @@ import (
 )
 
 // Keys of a control topic beside the description.
-const requestKey = "request"
+const (
+	requestKey = "request"
+	abandonKey = "abandon" // its value has the id of a cut-over alone
+)
 
 func answerKey(partition int32) string { return fmt.Sprintf("answer/%d", partition) }
 
@@ -20,15 +23,16 @@ const (
 	stepCompare step = "compare" // compare the two states at the same place, and go on as before
 	stepPrepare step = "prepare" // end what the live processes do, and compare
 	stepCommit  step = "commit"  // decided: make the candidate's state the live one
-	stepAbandon step = "abandon" // go on as before
+	stepAbandon step = "abandon" // go on as before, unless it was decided
 )
 
-// request asks all processes of a candidate for a step. Those that come later, or again, find the last one: a commit that was decided is carried out
-// by them too.
+// request asks all processes of a candidate for a step. Those that come later, or again, find the last one: a commit that was decided stands, and is
+// carried out by them too, unless the live state has become another one meanwhile. One command alone can ask at a time ([Control.OpenRequests]).
 type request struct {
 	ID     string    `json:"id"` // of the cut-over
 	Step   step      `json:"step"`
 	Former string    `json:"former,omitempty"` // the candidate that the live state becomes
+	Live   string    `json:"live,omitempty"`   // the changelog of the live state that is decided to be left
 	At     time.Time `json:"at"`
 }
 

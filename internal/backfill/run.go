@@ -27,6 +27,7 @@ func Run(ctx context.Context, o SuccessorOptions, live func(*worker.Worker)) err
 		stop()
 		return errors.Join(err, <-ended)
 	}
+	defer context.AfterFunc(ctx, successor.stop)()
 	live(successor.Worker)
 	stop()
 	return errors.Join(<-ended, successor.Wait())

@@ -38,7 +38,7 @@ func Start(ctx context.Context, client *stream.Client, c *Candidate, p *Plan) (*
 		return nil, fmt.Errorf("backfill %q: %w", c.Name, err)
 	}
 	c.Describe(d)
-	if err := complete(ctx, client, c); err != nil {
+	if err := complete(ctx, client, c, d); err != nil {
 		return nil, fmt.Errorf("backfill %q: %w", c.Name, err)
 	}
 	if size, err = provision.SizeOf(ctx, client, c.Topics); err != nil {
@@ -80,6 +80,13 @@ func leftovers(ctx context.Context, client *stream.Client, c *Candidate) error {
 	if err != nil {
 		return err
 	}
+	live, err := inForce(ctx, client, c)
+	if err != nil {
+		return err
+	}
+	if live[c.Topics.Changelog] {
+		return fmt.Errorf("topic %q is the changelog of %q since an earlier one was cut over to: begin it under another name", c.Topics.Changelog, c.Live)
+	}
 	var left []string
 	for _, topic := range c.own() {
 		if _, ok := found[topic]; ok && topic != c.Control {
@@ -96,38 +103,37 @@ func leftovers(ctx context.Context, client *stream.Client, c *Candidate) error {
 	return err
 }
 
-// complete refuses a candidate whose changelog is gone, though it was there.
-func complete(ctx context.Context, client *stream.Client, c *Candidate) error {
+// complete refuses a candidate whose changelog is gone, though it was there; and one that was named as a former state and never became it, for its
+// changelog is that of the live state.
+func complete(ctx context.Context, client *stream.Client, c *Candidate, d *Description) error {
+	at, err := readUpTo(ctx, client, c)
+	if err != nil {
+		return err
+	}
+	if d.Former && at == nil {
+		return fmt.Errorf("the cut-over by which the live state was to become this one was not carried out: %s", discardIt(c.Name))
+	}
 	found, err := client.Identify(ctx, []string{c.Topics.Changelog})
 	if err != nil || len(found) > 0 {
 		return err
 	}
-	at, err := readUpTo(ctx, client, c)
-	if err == nil && at != nil {
+	if at != nil {
 		err = fmt.Errorf("its changelog %q is gone, and its group is at offset %d of %v: %s, and begin it anew", c.Topics.Changelog, at.Offset, at.TopicPartition, discardIt(c.Name))
 	}
 	return err
 }
 
-// readUpTo is the first offset that the candidate's group has; nil if it has none.
+// readUpTo is an offset that the candidate's group has; nil if it has none.
 func readUpTo(ctx context.Context, client *stream.Client, c *Candidate) (*stream.Position, error) {
-	inputs, err := client.Identify(ctx, c.Topics.Inputs[:])
+	offsets, err := committed(ctx, client, c.AppID, &c.Topics)
 	if err != nil {
 		return nil, err
 	}
-	var logs []stream.TopicPartition
-	for _, topic := range c.Topics.Inputs {
-		for p := range inputs[topic].Partitions {
-			logs = append(logs, stream.TopicPartition{Topic: topic, Partition: p})
-		}
-	}
-	committed, err := client.Offsets(ctx, c.AppID, logs)
-	if err != nil {
-		return nil, err
-	}
-	for _, log := range logs {
-		if committed[log].Offset >= 0 {
-			return &stream.Position{TopicPartition: log, Offset: committed[log].Offset}, nil
+	for p, of := range offsets {
+		for _, log := range c.Topics.InputPartitions(int32(p)) {
+			if at, ok := of[log]; ok {
+				return &stream.Position{TopicPartition: log, Offset: at.Offset}, nil
+			}
 		}
 	}
 	return nil, nil

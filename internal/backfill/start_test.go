@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/wait"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 	"sellerpulse/test/brokertest"
@@ -197,16 +201,46 @@ func TestLeftoversAreRefused(t *testing.T) {
 // commit moves a candidate's group in partition 0 of its first input.
 func (f *fixture) commit(t *testing.T, c *Candidate, offset int64) {
 	t.Helper()
+	f.commitMarked(t, c, offset, task.Mark{Changelog: c.Topics.Changelog})
+}
+
+func (f *fixture) commitMarked(t *testing.T, c *Candidate, offset int64, mark task.Mark) {
+	t.Helper()
 	producer, err := f.client.OpenTransactional(t.Context(), c.AppID+"-0", time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = producer.Commit(t.Context(), stream.Commit{Groups: []stream.GroupOffsets{{
-		Group: c.AppID, Offsets: []stream.Position{{TopicPartition: stream.TopicPartition{Topic: c.Topics.Inputs[0]}, Offset: offset}},
-	}}})
-	if err != nil {
+	offsets := []stream.Position{{TopicPartition: stream.TopicPartition{Topic: c.Topics.Inputs[0]}, Offset: offset}}
+	if _, err = producer.Commit(t.Context(), stream.Commit{Groups: []stream.GroupOffsets{{Group: c.AppID, Offsets: offsets, Metadata: mark.Encode()}}}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// What one leaves that was cut over to is discarded, but for the changelog, and its name is taken.
+func TestACandidateThatWasCutOverTo(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f := newFixture(t, broker, 1)
+		f.produce(t, f.app.Topics.Inputs[0], 0, time.Now(), 9)
+		f.begun(t, "x", plan())
+		c := f.candidate(t, "x")
+		f.commitMarked(t, c, 7, task.Mark{CutOver: f.app.ID})
+		live := &Candidate{AppID: f.app.ID, Topics: f.app.Topics}
+		f.commitMarked(t, live, 7, task.Mark{Changelog: c.Topics.Changelog})
+		if all, err := f.app.List(t.Context(), f.client); err != nil || len(all) != 1 || all[0].State != CutOver {
+			t.Errorf("list %+v, %v", all, err)
+		}
+		r, err := f.discard(t, "x", f.localState(t, c.Topics.Changelog))
+		if err != nil || !slices.Equal(r.Kept, []string{c.Topics.Changelog}) || r.State != nil {
+			t.Errorf("kept %q, state %v, %v", r.Kept, r.State, err)
+		}
+		if left := f.left(t, c); !slices.Equal(left, []string{c.Topics.Changelog}) {
+			t.Errorf("topics %q are left, want the changelog", left)
+		}
+		want := fmt.Sprintf("backfill \"x\": topic %q is the changelog of %q since an earlier one was cut over to: begin it under another name", c.Topics.Changelog, f.app.ID)
+		if _, err := Start(t.Context(), f.client, f.candidate(t, "x"), plan()); err == nil || err.Error() != want {
+			t.Errorf("error %v\nwant  %s", err, want)
+		}
+	})
 }
 
 // A candidate whose changelog is gone, or whose inputs were enlarged, is refused.
@@ -225,7 +259,7 @@ func TestCandidatesThatCannotGoOn(t *testing.T) {
 			t.Errorf("error %v\nwant  %s", err, want)
 		}
 		f.begun(t, "x", plan())
-		enlarge(t, broker, f.app.Topics.Inputs[:], 3)
+		f.enlarge(t, broker, 3)
 		want = "backfill \"x\": it was begun when the inputs had 1 partitions, and they have 3: sellers are in other partitions now; remove it with `processor backfill discard x`, and begin it anew"
 		if _, err := Start(t.Context(), f.client, f.candidate(t, "x"), plan()); err == nil || err.Error() != want {
 			t.Errorf("error %v\nwant  %s", err, want)
@@ -233,8 +267,8 @@ func TestCandidatesThatCannotGoOn(t *testing.T) {
 	})
 }
 
-// enlarge gives topics more partitions.
-func enlarge(t *testing.T, broker *brokertest.Broker, topics []string, partitions int32) {
+// enlarge gives the inputs more partitions, and returns when brokers know.
+func (f *fixture) enlarge(t *testing.T, broker *brokertest.Broker, partitions int32) {
 	t.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
 	if err != nil {
@@ -243,7 +277,7 @@ func enlarge(t *testing.T, broker *brokertest.Broker, topics []string, partition
 	defer client.Close()
 	request := kmsg.NewPtrCreatePartitionsRequest()
 	request.TimeoutMillis = 10_000
-	for _, topic := range topics {
+	for _, topic := range f.app.Topics.Inputs {
 		of := kmsg.NewCreatePartitionsRequestTopic()
 		of.Topic, of.Count = topic, partitions
 		request.Topics = append(request.Topics, of)
@@ -255,6 +289,17 @@ func enlarge(t *testing.T, broker *brokertest.Broker, topics []string, partition
 	for _, r := range response.Topics {
 		if r.ErrorCode != 0 {
 			t.Fatalf("enlarge: %+v", r)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for {
+		size, err := provision.SizeOf(ctx, f.client, f.app.Topics)
+		if err == nil && size.Partitions == partitions {
+			return
+		}
+		if !wait.For(ctx, 10*time.Millisecond) {
+			t.Fatalf("inputs have %d partitions, %v", size.Partitions, err)
 		}
 	}
 }

@@ -21,10 +21,10 @@ type State string
 const (
 	Running    State = "running"
 	Stopped    State = "stopped"
-	CutOver    State = "cut over"        // its state is the live one
-	Former     State = "former"          // the state that was the live one; nobody runs it
-	Discarding State = "being discarded" // which was interrupted
-	Incomplete State = "incomplete"      // begun, and killed before it was described
+	CutOver    State = "cut over"   // its state is the live one
+	Former     State = "former"     // the state that was the live one; nobody runs it
+	Discarding State = "discarding" // which was interrupted
+	Incomplete State = "incomplete" // begun, and killed before it was described
 )
 
 // Summary is a candidate in a list.

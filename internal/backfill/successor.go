@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/wait"
 	"sellerpulse/internal/worker"
 )
 
@@ -30,7 +32,14 @@ type SuccessorOptions struct {
 	Worker    *worker.Worker // of the candidate
 	Live      worker.Options // of the live application, in this process
 	Directory string         // of the state, in which a folder is kept of what is followed of the live one
+	Patience  Patience
 	Logger    *slog.Logger
+}
+
+// Patience is how long is waited while partitions rest. The zero value of each is its default.
+type Patience struct {
+	Live     time.Duration // for live processes: to give a partition, and to get as far as the candidate
+	Decision time.Duration // for the decision, once a process has prepared
 }
 
 // Successor does in a process of a candidate what a cut-over asks for.
@@ -47,7 +56,7 @@ type Successor struct {
 	attempt    *attempt // nil where nothing is prepared
 }
 
-// patience with which live processes are waited for, and with which a decision is, while partitions rest.
+// Defaults of Patience.
 const (
 	livePatience     = 15 * time.Second
 	decisionPatience = 15 * time.Second
@@ -55,12 +64,19 @@ const (
 
 // NewSuccessor makes one.
 func NewSuccessor(o SuccessorOptions) *Successor {
+	o.Patience.Live, o.Patience.Decision = cmp.Or(o.Patience.Live, livePatience), cmp.Or(o.Patience.Decision, decisionPatience)
 	return &Successor{SuccessorOptions: o, log: o.Logger, standings: map[int32]*task.Standings{}}
 }
 
 // Run does what is asked for until ctx ends or the candidate's worker is gone, or the state has become the live one: then it gives the worker of the
 // live application, which runs already, and by which the process goes on until ctx ends.
 func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWorker, err error) {
+	ctx, end := context.WithCancel(ctx) // What is done to partitions ends with the worker whose they are.
+	defer end()
+	go func() {
+		wait.Closed(ctx, gone)
+		end()
+	}()
 	defer func() {
 		if live == nil {
 			err = errors.Join(err, s.forget())
@@ -83,7 +99,7 @@ func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWo
 		return nil
 	})
 	if r, err := decodeRequest(values[requestKey]); err == nil && r.Step == stepCommit {
-		if live, err := s.resume(ctx, &r); live != nil || err != nil {
+		if live, err := s.finish(ctx, &r); live != nil || err != nil {
 			return live, err
 		}
 	}
@@ -94,10 +110,7 @@ func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWo
 		}
 		select {
 		case r := <-requests:
-			live, err := s.carryOut(ctx, &r)
-			if live != nil {
-				err = errors.Join(err, s.forget())
-			}
+			live, err := s.finish(ctx, &r)
 			if live != nil || err != nil {
 				return live, err
 			}
@@ -106,18 +119,25 @@ func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWo
 			s.abandon()
 		case err := <-failed:
 			return nil, err
-		case <-gone:
-			return nil, nil
 		case <-ctx.Done():
 			return nil, nil
 		}
 	}
 }
 
+// finish does one step. After the last, or where it cannot go on, nothing is left open.
+func (s *Successor) finish(ctx context.Context, r *request) (*LiveWorker, error) {
+	live, err := s.carryOut(ctx, r)
+	if live != nil {
+		err = errors.Join(err, s.forget())
+	}
+	return live, err
+}
+
 // listen hands requests on as they come. What cannot be read is passed over: it is of another version.
 func (s *Successor) listen(ctx context.Context, from int64, requests chan<- request) error {
 	err := s.Control.Follow(ctx, from, func(key string, value []byte) error {
-		if key != requestKey {
+		if key != requestKey && key != abandonKey {
 			return nil
 		}
 		r, err := decodeRequest(value)
@@ -150,15 +170,18 @@ func decodeRequest(value []byte) (r request, err error) {
 
 // carryOut does one step, and gives the live worker if the state has become the live one. Its error is one after which the process cannot go on.
 func (s *Successor) carryOut(ctx context.Context, r *request) (*LiveWorker, error) {
+	s.log.Info("cut-over", "id", r.ID, "step", r.Step)
+	if r.Step == stepCommit {
+		return s.decided(ctx, r)
+	}
 	if r.ID != s.id && r.Step != stepFollow {
 		return nil, nil // One that began before this process did, which has no part in it.
 	}
-	s.log.Info("cut-over", "id", r.ID, "step", r.Step)
 	var err error
 	switch r.Step {
 	case stepFollow:
 		s.abandon()
-		s.id = r.ID
+		s.id, s.partitions = r.ID, s.Worker.Owned()
 		err = s.follow(ctx)
 	case stepCompare:
 		err = s.compare(ctx)
@@ -166,8 +189,6 @@ func (s *Successor) carryOut(ctx context.Context, r *request) (*LiveWorker, erro
 		err = s.prepare(ctx)
 	case stepAbandon:
 		s.abandon()
-	case stepCommit:
-		return s.commit(ctx, r)
 	}
 	if err != nil {
 		s.log.Warn("cut-over", "id", r.ID, "step", r.Step, "error", err)
@@ -175,7 +196,7 @@ func (s *Successor) carryOut(ctx context.Context, r *request) (*LiveWorker, erro
 	return nil, nil
 }
 
-// open opens what is followed of the live state, for the partitions that this process has now.
+// open opens what is followed of the live state.
 func (s *Successor) open(ctx context.Context) error {
 	if s.db == nil {
 		db, err := state.Open(state.Options{
@@ -192,7 +213,7 @@ func (s *Successor) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the live application: %w", err)
 	}
-	s.live, s.partitions = live, s.Worker.Owned()
+	s.live = live
 	return nil
 }
 
@@ -222,7 +243,7 @@ func (s *Successor) follow(ctx context.Context) error {
 		return s.answerAll(ctx, stepFollow, err)
 	}
 	return s.each(ctx, stepFollow, func(ctx context.Context, p int32, a *answer) error {
-		standings, err := s.standingsOf(ctx, p)
+		standings, err := s.renewStandings(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -237,10 +258,14 @@ func (s *Successor) follow(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.Live, err = liveStateOf(standings)
-		return err
+		if a.Live, err = liveStateOf(standings); err != nil {
+			return err
+		}
+		return s.did(p, task.Followed)
 	})
 }
+
+func (s *Successor) did(p int32, step task.Step) error { return s.Live.Hooks.Did(p, step) }
 
 func liveStateOf(standings *task.Standings) (*liveState, error) {
 	settings, err := standings.Settings()
@@ -257,18 +282,38 @@ func liveStateOf(standings *task.Standings) (*liveState, error) {
 	return live, nil
 }
 
-// standingsOf opens what is followed of a partition, once.
-func (s *Successor) standingsOf(ctx context.Context, p int32) (*task.Standings, error) {
+// renewStandings opens what is followed of a partition, unless it is open; anew where another changelog has become the live state.
+func (s *Successor) renewStandings(ctx context.Context, p int32) (*task.Standings, error) {
+	is, err := s.live.Changelog(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if standings := s.standings[p]; standings != nil {
-		return standings, nil
+		if standings.Changelog() == is {
+			return standings, nil
+		}
+		delete(s.standings, p)
+		if err := standings.Close(); err != nil {
+			return nil, err
+		}
 	}
 	standings, err := s.live.FollowStandings(ctx, p)
 	if err == nil {
 		s.standings[p] = standings
 	}
 	return standings, err
+}
+
+// standingsOf is what is followed of a partition.
+func (s *Successor) standingsOf(p int32) (*task.Standings, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if standings := s.standings[p]; standings != nil {
+		return standings, nil
+	}
+	return nil, fmt.Errorf("the live state of partition %d is not followed", p)
 }
 
 // each does something for each partition of this process at the same time, and answers for each. Its error is that of an answer.
@@ -279,6 +324,7 @@ func (s *Successor) each(ctx context.Context, of step, do func(ctx context.Conte
 			a := answer{ID: s.id, Step: of, Partition: p, Done: true}
 			if err := panics.Survive(func() error { return do(ctx, p, &a) }); err != nil {
 				a.Error = err.Error()
+				s.log.Warn("cut-over", "id", s.id, "step", of, "partition", p, "error", err)
 			}
 			return s.answer(ctx, &a)
 		})
@@ -292,6 +338,5 @@ func (s *Successor) answer(ctx context.Context, a *answer) error {
 
 // answerAll says of all partitions why there is nothing to be done.
 func (s *Successor) answerAll(ctx context.Context, of step, why error) error {
-	s.partitions = s.Worker.Owned()
 	return errors.Join(why, s.each(ctx, of, func(context.Context, int32, *answer) error { return why }))
 }

@@ -48,6 +48,9 @@ func (e *Engine) checkSettings(known bool) error {
 		e.store.SetSettings(now)
 		return nil
 	}
+	if was.SupersededBy != "" && was.AppID != now.AppID {
+		return &SupersededError{e.options.Partition, was.SupersededBy, was.AppID}
+	}
 	differences := now.From(was)
 	if was.Partitioner == "" && e.options.Partitioner != nil {
 		moved, err := e.misplaced()
@@ -92,6 +95,18 @@ func replaced(differences []state.Difference, topics map[string]state.Topic) (na
 	}
 	slices.Sort(names)
 	return names
+}
+
+// SupersededError says that a state gave its place to another by a cut-over, and nothing else tells so any more.
+type SupersededError struct {
+	Partition int32
+	By, AppID string // the changelog of the other, and the application that the state is of since
+}
+
+// Error names both and the remedies.
+func (e *SupersededError) Error() string {
+	return fmt.Sprintf("the state of partition %d gave its place to that of the changelog %q by a cut-over, which the group's offsets do not tell any more (they expire while no process runs): name it with --topic-changelog, without the prefix of topics; this state is of %q since",
+		e.Partition, e.By, e.AppID)
 }
 
 // SettingsError says that a state was built with other settings, so that its numbers cannot be continued.

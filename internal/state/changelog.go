@@ -2,7 +2,6 @@ package state
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 
 	"sellerpulse/pkg/rules"
@@ -32,7 +31,9 @@ func DecodeSellerRecord(key, value []byte) (seller []byte, r SellerValue, ok boo
 	if len(value) < sellerHead || value[0] != sellerVersion {
 		return seller, r, true, fmt.Errorf("decode seller %q: %w", seller, ErrMalformed)
 	}
-	return seller, SellerValue{Known: true, ReportDue: value[1] == 1, Reported: binary.BigEndian.Uint64(value[2:]), value: value}, true, nil
+	r = SellerValue{Known: true, value: value}
+	r.ReportDue, r.Reported = sellerReport(value)
+	return seller, r, true, nil
 }
 
 // Rules calls yield with the state of each rule of which there is anything to say, those that are no longer in force too. The name aliases the record.

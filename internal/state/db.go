@@ -44,8 +44,9 @@ func (o Options) withDefaults() Options {
 }
 
 // formatVersion is the version of the layout of keys and values. A newer one is refused, an older one is gone on with: the first version differs
-// in that its changelog has what is derived too, so that it cannot go on with what later ones write.
-const formatVersion = 2
+// in that its changelog has what is derived too, so that it cannot go on with what later ones write; the second in that it does not tell of which
+// changelog a position is.
+const formatVersion = 3
 
 var (
 	keyFormat = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'v'} // no partition has this number

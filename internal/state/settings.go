@@ -26,8 +26,9 @@ type Settings struct {
 
 	Rebuild *Rebuild `json:"rebuild,omitempty"` // nil where nothing is to be rebuilt
 
-	// Superseded is whether the state whose changelog this is gave its place to another. Programs that know of no such thing refuse to go on with it.
-	Superseded bool `json:"superseded,omitempty"`
+	// SupersededBy is the changelog of the state to which the one of this changelog gave its place; empty where it did not. Programs that know of no
+	// such thing refuse to go on with it.
+	SupersededBy string `json:"superseded_by,omitempty"`
 
 	// BaseOnly is whether the changelog has nothing that is derived. The first version logged that too, and could not go on from a changelog
 	// without it: where it is so, the settings are written in a form that it refuses to read.
@@ -82,7 +83,7 @@ func DecodeSettings(key, value []byte) (*Settings, error) {
 // Supersedes is whether a record of a changelog says that the state gave its place to another.
 func Supersedes(key, value []byte) (bool, error) {
 	settings, err := DecodeSettings(key, value)
-	return settings != nil && settings.Superseded, err
+	return settings != nil && settings.SupersededBy != "", err
 }
 
 // baseOnly goes before the settings where Settings.BaseOnly holds. It begins no JSON.

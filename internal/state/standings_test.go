@@ -38,7 +38,7 @@ func succeeded(t *testing.T, is, was []byte, whole bool) (stored map[string]stri
 	} else if len(theirs) > 0 {
 		c.Was = &theirs[0]
 	}
-	if err := s.Succeed(&c); err != nil {
+	if _, err := s.Succeed(&c); err != nil {
 		t.Fatal(err)
 	}
 	records := s.Take(Clock{})

@@ -12,9 +12,19 @@ import (
 // Offsets is what the group has committed of each log. It waits for transactions that are just being
 // ended, so that what Commit has acknowledged is seen; after OpenTransactional nothing of an earlier owner is in flight.
 func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]Committed, error) {
+	return c.readOffsets(ctx, group, logs, true)
+}
+
+// LastOffsets is what the group has committed of each log, without waiting: of a transaction that is not ended, which may take as long as its
+// time-out where its owner was killed, nothing.
+func (c *Client) LastOffsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]Committed, error) {
+	return c.readOffsets(ctx, group, logs, false)
+}
+
+func (c *Client) readOffsets(ctx context.Context, group string, logs []TopicPartition, stable bool) (map[TopicPartition]Committed, error) {
 	var offsets map[TopicPartition]Committed
 	err := c.retry(ctx, func(ctx context.Context) (err error) {
-		offsets, err = c.offsets(ctx, group, logs)
+		offsets, err = c.offsets(ctx, group, logs, stable)
 		return err
 	})
 	if err != nil {
@@ -23,7 +33,7 @@ func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartitio
 	return offsets, nil
 }
 
-func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]Committed, error) {
+func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartition, stable bool) (map[TopicPartition]Committed, error) {
 	offsets := make(map[TopicPartition]Committed, len(logs))
 	for _, tp := range logs {
 		offsets[tp] = Committed{Offset: -1}
@@ -31,7 +41,7 @@ func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartitio
 	err := c.atCoordinator(ctx, coordinatorKey{groupCoordinator, group}, func(address string) error {
 		var answer []byte
 		err := c.exchange(ctx, address, c.options.RequestTimeout, func(conn *connection) (err error) {
-			answer, err = conn.exchangeRaw(stableOffsetsRequest(conn.clientID, group, logs))
+			answer, err = conn.exchangeRaw(committedRequest(conn.clientID, group, logs, stable))
 			return err
 		})
 		if err != nil {
@@ -45,8 +55,8 @@ func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartitio
 	return offsets, err
 }
 
-// stableOffsetsRequest is an OffsetFetch of version 7, which kafka-go does not know: the first that can ask for stable offsets.
-func stableOffsetsRequest(clientID, group string, logs []TopicPartition) []byte {
+// committedRequest is an OffsetFetch of version 7, which kafka-go does not know: the first that can ask for stable offsets.
+func committedRequest(clientID, group string, logs []TopicPartition, stable bool) []byte {
 	b := append(openRequest(nil, protocol.OffsetFetch, offsetFetchVersion, clientID), 0)
 	b = appendCompact(b, group)
 	b = appendUvarint(b, len(logs)+1)
@@ -56,10 +66,13 @@ func stableOffsetsRequest(clientID, group string, logs []TopicPartition) []byte 
 		b = appendInt32(b, tp.Partition)
 		b = append(b, 0)
 	}
-	return append(b, 1, 0) // stable
+	if stable {
+		return append(b, 1, 0)
+	}
+	return append(b, 0, 0)
 }
 
-// parseOffsets reads the answer to a stableOffsetsRequest.
+// parseOffsets reads the answer to a committedRequest.
 func parseOffsets(answer []byte, offsets map[TopicPartition]Committed) error {
 	r := reader{b: answer}
 	r.skipTags()

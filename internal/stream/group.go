@@ -33,6 +33,7 @@ type GroupOptions struct {
 	Protocol string                                             // name of the way to assign: members with another one cannot join
 	UserData func() []byte                                      // what this member tells the one that assigns, whenever it joins
 	Assign   func([]GroupMember) (map[string]Assignment, error) // what each member gets, by its id; called in the member that leads
+	Rejoin   <-chan struct{}                                    // has this member join again whenever something comes, since what it tells is other now; nil for never
 }
 
 func (o GroupOptions) withDefaults() GroupOptions {
@@ -185,7 +186,10 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 	away := false
 	pause := newBackOff()
 	pause.MaxInterval = m.options.HeartbeatInterval
-	for interval := m.options.HeartbeatInterval; wait.For(ctx, interval); {
+	for interval := m.options.HeartbeatInterval; ; {
+		if again, err := m.rest(ctx, interval); !again {
+			return err
+		}
 		err := g.heartbeat(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -205,7 +209,20 @@ func (m *member) beat(ctx context.Context, g *Generation) error {
 			away, interval = true, pause.NextBackOff()
 		}
 	}
-	return nil
+}
+
+// rest waits until the next heartbeat; there is none where ctx ends, or where this member is to join again, which its error says.
+func (m *member) rest(ctx context.Context, interval time.Duration) (again bool, err error) {
+	timer := time.NewTimer(interval)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true, nil
+	case <-m.options.Rejoin:
+		return false, kafka.RebalanceInProgress
+	case <-ctx.Done():
+		return false, nil
+	}
 }
 
 // leaveTimeout bounds an orderly leave. A member that could not say so counts as one until its session times out.

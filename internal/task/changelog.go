@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"sellerpulse/internal/limits"
@@ -19,8 +21,7 @@ type changelog struct {
 
 // changelogTopic is what is known of a topic of changelogs.
 type changelogTopic struct {
-	id         string // empty where brokers have none
-	partitions int32
+	id         string        // empty where brokers have none
 	batchBytes int           // the largest batch that it takes
 	maxAge     time.Duration // of a local state that is to be continued
 }
@@ -43,8 +44,8 @@ func (m Mark) Encode() string {
 // ErrMark says that a group's offsets were committed by something else than this program, or a newer version of it.
 var ErrMark = errors.New("what it keeps with them cannot be read: they were committed by another program or a newer version of this one; run that, or use another --app-id")
 
-// MarkOf reads the mark that a group keeps with offsets of some inputs. Without one it is that of the application's own changelog.
-func MarkOf(committed map[stream.TopicPartition]stream.Committed, own string) (m Mark, err error) {
+// markOf reads the mark that a group keeps with the offsets of a partition.
+func markOf(committed map[stream.TopicPartition]stream.Committed, own string) (m Mark, err error) {
 	for log, c := range committed {
 		if c.Offset < 0 || c.Metadata == "" {
 			continue
@@ -72,16 +73,89 @@ func (e *CutOverError) Error() string {
 	return fmt.Sprintf("the state of %q was cut over to %q, and goes on there: nothing is left to be done here", e.Group, e.To)
 }
 
-// changelogOf finds out which changelog is the state of a partition: the group's offsets name it.
-func (e *Environment) changelogOf(ctx context.Context, partition int32) (*changelog, error) {
+// Marks are what a group keeps with the offsets of each partition; own is the changelog where it keeps nothing. Of transactions that are not ended
+// it knows nothing.
+func Marks(ctx context.Context, client *stream.Client, group string, topics *Topics, own string, partitions ...int32) ([]Mark, error) {
+	if len(partitions) == 0 {
+		return nil, nil
+	}
+	var logs []stream.TopicPartition
+	for _, p := range partitions {
+		logs = append(logs, topics.InputPartitions(p)...)
+	}
+	all, err := client.LastOffsets(ctx, group, logs)
+	if err != nil {
+		return nil, fmt.Errorf("read the group's offsets: %w", err)
+	}
+	return marksIn(all, group, topics, own, partitions)
+}
+
+func marksIn(all map[stream.TopicPartition]stream.Committed, group string, topics *Topics, own string, partitions []int32) (marks []Mark, err error) {
+	for _, p := range partitions {
+		committed := map[stream.TopicPartition]stream.Committed{}
+		for _, log := range topics.InputPartitions(p) {
+			committed[log] = all[log]
+		}
+		mark, err := markOf(committed, own)
+		if err != nil {
+			return nil, fmt.Errorf("group %q: %w", group, err)
+		}
+		marks = append(marks, mark)
+	}
+	return marks, nil
+}
+
+// MarksOfAll are the marks of all partitions that the inputs have, none where they do not exist.
+func MarksOfAll(ctx context.Context, client *stream.Client, group string, topics *Topics, own string) ([]Mark, error) {
+	found, err := client.Identify(ctx, topics.Inputs[:1])
+	if err != nil {
+		return nil, err
+	}
+	return Marks(ctx, client, group, topics, own, numbered(found[topics.Inputs[0]].Partitions)...)
+}
+
+// numbered are the partitions of a topic.
+func numbered(partitions int32) (all []int32) {
+	for p := range partitions {
+		all = append(all, p)
+	}
+	return all
+}
+
+// ChangelogInForce is the changelog that is the state of an application, where a cut-over is under way that of its first partition.
+func ChangelogInForce(ctx context.Context, client *stream.Client, appID string, topics *Topics) (string, error) {
+	marks, err := MarksOfAll(ctx, client, appID, topics, topics.Changelog)
+	if err != nil || len(marks) == 0 || marks[0].Changelog == "" {
+		return topics.Changelog, err
+	}
+	return marks[0].Changelog, nil
+}
+
+// settledChangelog finds out which changelog is the state of a partition, once no transaction is under way that might change that. Where one was left
+// open, its owner must have been fenced: else it is waited for until it times out.
+func (e *Environment) settledChangelog(ctx context.Context, partition int32) (*changelog, error) {
 	committed, err := e.Client.Offsets(ctx, e.AppID, e.Topics.InputPartitions(partition))
 	if err != nil {
 		return nil, fmt.Errorf("read the group's offsets: %w", err)
 	}
-	mark, err := MarkOf(committed, e.Topics.Changelog)
+	marks, err := marksIn(committed, e.AppID, &e.Topics, e.Topics.Changelog, []int32{partition})
 	if err != nil {
-		return nil, fmt.Errorf("group %q: %w", e.AppID, err)
+		return nil, err
 	}
+	return e.marked(ctx, partition, marks[0])
+}
+
+// changelogOf finds out which changelog is the state of a partition: the group's offsets name it.
+func (e *Environment) changelogOf(ctx context.Context, partition int32) (*changelog, error) {
+	marks, err := Marks(ctx, e.Client, e.AppID, &e.Topics, e.Topics.Changelog, partition)
+	if err != nil {
+		return nil, err
+	}
+	return e.marked(ctx, partition, marks[0])
+}
+
+// marked is the changelog that a mark of a partition names.
+func (e *Environment) marked(ctx context.Context, partition int32, mark Mark) (*changelog, error) {
 	if mark.CutOver != "" {
 		return nil, &CutOverError{e.AppID, mark.CutOver}
 	}
@@ -89,7 +163,22 @@ func (e *Environment) changelogOf(ctx context.Context, partition int32) (*change
 	if err != nil {
 		return nil, err
 	}
+	e.changelogs.put(partition, mark.Changelog, topic)
 	return &changelog{stream.TopicPartition{Topic: mark.Changelog, Partition: partition}, topic}, nil
+}
+
+// checkChangelogs refuses changelogs that are missing or have another number of partitions than the inputs.
+func (e *Environment) checkChangelogs(ctx context.Context) error {
+	marks, err := Marks(ctx, e.Client, e.AppID, &e.Topics, e.Topics.Changelog, numbered(e.Partitions)...)
+	if err != nil {
+		return err
+	}
+	for p, mark := range marks {
+		if _, err := e.marked(ctx, int32(p), mark); err != nil && !as[*CutOverError](err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // changelogTopic looks a topic up, once.
@@ -102,10 +191,14 @@ func (e *Environment) changelogTopic(ctx context.Context, name string) (*changel
 		return nil, fmt.Errorf("look up the changelog: %w", err)
 	}
 	d, ok := found[name]
-	if !ok {
+	switch {
+	case !ok && name == e.Topics.Changelog:
+		return nil, fmt.Errorf("topic %q does not exist: create all topics with `processor topics`", name)
+	case !ok:
 		return nil, fmt.Errorf("the changelog %q, which the offsets of group %q name as the state, does not exist: it was deleted; use another --app-id to build the state anew from the inputs", name, e.AppID)
-	}
-	if d.Partitions != e.Partitions {
+	case d.Partitions != e.Partitions && name == e.Topics.Changelog:
+		return nil, e.unequal(name, d.Partitions)
+	case d.Partitions != e.Partitions:
 		return nil, fmt.Errorf("the changelog %q, which the offsets of group %q name as the state, has %d partitions and the inputs have %d: use another --app-id to build the state anew from the inputs",
 			name, e.AppID, d.Partitions, e.Partitions)
 	}
@@ -113,9 +206,14 @@ func (e *Environment) changelogTopic(ctx context.Context, name string) (*changel
 	if err != nil {
 		return nil, fmt.Errorf("look up the changelog: %w", err)
 	}
-	known := &changelogTopic{id: identities[name].ID, partitions: d.Partitions, batchBytes: limits.Batch(d.Config), maxAge: maxStateAge(d.Config)}
-	e.changelogs.put(name, known)
-	return known, nil
+	return &changelogTopic{id: identities[name].ID, batchBytes: limits.Batch(d.Config), maxAge: maxStateAge(d.Config)}, nil
+}
+
+// changelogTopics are those that were looked up; for any goroutine.
+type changelogTopics struct {
+	mutex  sync.Mutex
+	byName map[string]*changelogTopic
+	of     map[int32]string // that of each partition, as of when it was last asked for
 }
 
 func (c *changelogTopics) get(name string) *changelogTopic {
@@ -124,10 +222,27 @@ func (c *changelogTopics) get(name string) *changelogTopic {
 	return c.byName[name]
 }
 
-func (c *changelogTopics) put(name string, topic *changelogTopic) {
+func (c *changelogTopics) put(partition int32, name string, topic *changelogTopic) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.byName[name] = topic
+	c.byName[name], c.of[partition] = topic, name
+}
+
+// inForce lists the changelogs of all partitions, each once.
+func (c *changelogTopics) inForce() (names []string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, name := range c.of {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// LeftChangelog is whether a topic is a changelog that is the state of no partition any more, as far as this process knows.
+func (e *Environment) LeftChangelog(topic string) bool {
+	return e.isChangelog(topic) && !slices.Contains(e.changelogs.inForce(), topic)
 }
 
 // isChangelog is whether a topic is one of changelogs that this process has read.
@@ -135,7 +250,7 @@ func (e *Environment) isChangelog(topic string) bool { return e.changelogs.get(t
 
 // Changelog is the name of the topic whose log is the state of a partition now.
 func (e *Environment) Changelog(ctx context.Context, partition int32) (string, error) {
-	log, err := e.changelogOf(ctx, partition)
+	log, err := e.settledChangelog(ctx, partition)
 	if err != nil {
 		return "", err
 	}

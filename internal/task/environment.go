@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
-	"sync"
 	"time"
 
 	"sellerpulse/internal/engine"
@@ -19,7 +17,7 @@ import (
 type Environment struct {
 	Options
 	Partitions int32                                  // of each input, and of the changelog
-	Identities map[string]stream.TopicIdentity        // of all topics
+	Identities map[string]stream.TopicIdentity        // of all topics, and of the changelogs in force at start
 	Ends       map[stream.TopicPartition]stream.Range // when bounded: where each input ended
 
 	observer   Observer
@@ -30,23 +28,20 @@ type Environment struct {
 	changelogs *changelogTopics
 }
 
-// changelogTopics are those that were looked up; for any goroutine.
-type changelogTopics struct {
-	mutex  sync.Mutex
-	byName map[string]*changelogTopic
-}
-
 // outputPartitions is how many partitions each output has.
 type outputPartitions struct{ alerts, sellerHealth, deadLetters int32 }
 
 // NewEnvironment looks at the topics, and refuses those that no task can work with.
 func NewEnvironment(ctx context.Context, o Options, observer Observer) (*Environment, error) {
 	o = o.WithDefaults()
-	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: &changelogTopics{byName: map[string]*changelogTopic{}}}
+	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: &changelogTopics{byName: map[string]*changelogTopic{}, of: map[int32]string{}}}
 	if err := e.checkTopics(ctx); err != nil {
 		return nil, err
 	}
 	if err := e.checkSkips(); err != nil {
+		return nil, err
+	}
+	if err := e.checkChangelogs(ctx); err != nil {
 		return nil, err
 	}
 	var err error
@@ -90,13 +85,17 @@ func (e *Environment) checkTopics(ctx context.Context) error {
 	for _, name := range []string{t.Alerts, t.SellerHealth, t.DeadLetters} {
 		e.batchBytes[name] = limits.Batch(found[name].Config)
 	}
-	for _, name := range append(slices.Clone(t.Inputs[1:]), t.Changelog) {
+	for _, name := range t.Inputs[1:] {
 		if n := found[name].Partitions; n != e.Partitions {
-			return fmt.Errorf("topic %q has %d partitions and topic %q has %d: all inputs and the changelog must have the same number, else a seller's events would meet in no task",
-				t.Inputs[0], e.Partitions, name, n)
+			return e.unequal(name, n)
 		}
 	}
 	return nil
+}
+
+func (e *Environment) unequal(name string, partitions int32) error {
+	return fmt.Errorf("topic %q has %d partitions and topic %q has %d: all inputs and the changelog must have the same number, else a seller's events would meet in no task",
+		e.Topics.Inputs[0], e.Partitions, name, partitions)
 }
 
 // describe describes topics. Brokers learn of new ones one after the other, so those that are missing are asked for again for a moment.
@@ -122,7 +121,7 @@ func (e *Environment) checkSkips() error {
 
 // Identify looks up what all topics are now.
 func (e *Environment) Identify(ctx context.Context) (map[string]stream.TopicIdentity, error) {
-	return e.Client.Identify(ctx, e.Topics.names())
+	return e.Client.Identify(ctx, append(e.Topics.names(), e.changelogs.inForce()...))
 }
 
 // ReplacedError says that topics were deleted and made anew, so that offsets of the state mean nothing in them.

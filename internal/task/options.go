@@ -59,6 +59,30 @@ type Hooks struct {
 	OnCommit     func() error                            // between the transaction and the local state
 	OwnClock     bool                                    // windows of quiet sellers slide by Clock, not by the brokers'
 	FactsVersion int                                     // another than windows.FactsVersion
+	OnStep       func(partition int32, s Step) error     // of a cut-over, once it is done; of the live application's options
+}
+
+// Step is a point of the cut-over of a partition.
+type Step string
+
+// The steps, in their order.
+const (
+	Followed  Step = "followed"  // the live changelog, until little is left
+	Given     Step = "given"     // by the live group
+	Opened    Step = "opened"    // the candidate rests, and the live state is as far
+	Fenced    Step = "fenced"    // the live owner
+	Brought   Step = "brought"   // the candidate to where the live state is
+	Prepared  Step = "prepared"  // the two are compared
+	Decided   Step = "decided"   // the transaction is to begin
+	Committed Step = "committed" // the transaction, before the process does anything about it
+)
+
+// Did tells of a step of a cut-over that is done.
+func (h *Hooks) Did(partition int32, s Step) error {
+	if h.OnStep == nil {
+		return nil
+	}
+	return h.OnStep(partition, s)
 }
 
 // WithDefaults fills in what is not given.

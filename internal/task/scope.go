@@ -42,7 +42,7 @@ func (o *Options) scopeOf(err error) Scope {
 	switch {
 	case err == nil:
 		return Passing
-	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*engine.SettingsError](err), as[*ReplacedError](err), as[*CutOverError](err):
+	case is(stream.ErrUnauthorized, stream.ErrUntrusted, stream.ErrUnsupported, stream.ErrClosed, state.ErrSettings), as[*engine.SettingsError](err), as[*engine.SupersededError](err), as[*ReplacedError](err), as[*CutOverError](err):
 		return OfProcess
 	case as[*RangeError](err) && o.OnMissing.fails(), ofTopic && topic.Final():
 		return OfPartition

@@ -13,7 +13,11 @@ import (
 // Settings is all that the states of this process's tasks rest on, but for the changelog that a cut-over gave a partition.
 func (e *Environment) Settings() *state.Settings {
 	own := e.Topics.Changelog
-	return e.settingsOn(&changelog{stream.TopicPartition{Topic: own}, &changelogTopic{id: e.Identities[own].ID}})
+	topic := e.changelogs.get(own)
+	if topic == nil {
+		topic = &changelogTopic{} // It is the state of no partition.
+	}
+	return e.settingsOn(&changelog{stream.TopicPartition{Topic: own}, topic})
 }
 
 func (e *Environment) settingsOn(of *changelog) *state.Settings {

@@ -88,6 +88,9 @@ func (s *Succession) AwaitLive(ctx context.Context, patience time.Duration) erro
 	defer cancel()
 	err := s.standings.Follow(bounded, func(c *state.Clock) bool { return Reached(c, &s.from) }, func(int64) {})
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		if is, err := s.live.Changelog(ctx, s.partition); err == nil && is != s.standings.Changelog() {
+			return s.superseded()
+		}
 		return &LagError{s.partition, patience}
 	}
 	return err
@@ -111,8 +114,11 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 	if err := s.bring(ctx); err != nil {
 		return d, fmt.Errorf("bring the candidate's partition %d to where the live state is: %w", s.partition, err)
 	}
+	if err := s.live.Hooks.Did(s.partition, Brought); err != nil {
+		return d, err
+	}
 	last := ""
-	err = s.task.engine.Succeed(s.standings.Standings, s.candidate.Memory.Share(memory.Unsaved), func(c *engine.Change) {
+	err = s.task.engine.Succeed(s.standings.Standings, s.candidate.Memory.Share(memory.Unsaved), reportsAtCutOver, func(c *engine.Change) {
 		d.Rules++
 		if c.SellerID != last {
 			d.Sellers++
@@ -131,14 +137,22 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 		return err
 	}
 	s.producer.SetCompression(stream.Zstd)
-	log, err := s.live.changelogOf(ctx, s.partition)
+	log, err := s.live.settledChangelog(ctx, s.partition)
 	if err != nil {
 		return err
 	}
 	if log.Topic != s.standings.Changelog() {
-		return fmt.Errorf("partition %d: %w: another cut-over came first", s.partition, errSuperseded)
+		return s.superseded()
+	}
+	if err := s.live.Hooks.Did(s.partition, Fenced); err != nil {
+		return err
 	}
 	return s.standings.CatchUp(ctx)
+}
+
+// superseded says that the state which was followed is none any more.
+func (s *Succession) superseded() error {
+	return fmt.Errorf("partition %d: %w: another cut-over came first", s.partition, errSuperseded)
 }
 
 // bring applies the candidate's inputs up to just the live offsets, and time up to the live stream time, in commits of the candidate.
@@ -187,7 +201,7 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	if err := t.engine.SetSettings(s.live.settingsOn(t.changelog)); err != nil {
 		return err
 	}
-	superseded, err := s.superseded(former)
+	left, err := s.leave(former)
 	if err != nil {
 		return err
 	}
@@ -198,9 +212,6 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	t.env = s.live
 	outputs, positions := t.outputs(c), t.positions(c.Offsets)
 	t.env = s.candidate
-	left := stream.Output{TopicPartition: s.standings.follower.changelog.TopicPartition, MaxBatchBytes: s.standings.follower.changelog.batchBytes, Messages: []stream.Message{
-		{Key: superseded.Key, Value: superseded.Value, Timestamp: begun.UnixMilli()},
-	}}
 	r, err := s.producer.Commit(ctx, stream.Commit{
 		Outputs: append(outputs, left),
 		Groups: []stream.GroupOffsets{
@@ -217,26 +228,46 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 			return nil
 		},
 	})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errCommit, err)
+	if err == nil {
+		err = s.live.Hooks.Did(s.partition, Committed)
 	}
-	// So that the live task has nothing to restore.
+	if err != nil {
+		return s.settle(ctx, fmt.Errorf("%w: %w", errCommit, err))
+	}
 	t.engine.Committed()
 	t.saved = savedBy(&r, t.changelog.TopicPartition, begun)
-	return t.checkpoint()
+	if err := t.checkpoint(); err != nil {
+		s.live.log(s.partition).Warn("what a cut-over committed is restored from the changelog, since it could not be written", "error", err)
+	}
+	return nil
+}
+
+// settle ends the transaction of a Commit that has failed, and finds out what became of it, which is known of the group's offsets alone.
+func (s *Succession) settle(ctx context.Context, why error) error {
+	if !errors.Is(why, stream.ErrFenced) { // Who has fenced it has ended it.
+		if _, err := s.live.Client.OpenTransactional(ctx, transactionalID(s.live.AppID, s.partition), transactionTimeout); err != nil {
+			return errors.Join(why, err)
+		}
+	}
+	is, err := s.live.Changelog(ctx, s.partition)
+	if err != nil || is != s.task.changelog.Topic {
+		return errors.Join(why, err)
+	}
+	s.live.log(s.partition).Warn("the transaction of a cut-over was answered with an error, but came to pass", "error", why)
+	return nil
 }
 
 // reportsAtCutOver is how many reports the transaction of a cut-over carries; the others follow.
 const reportsAtCutOver = 1000
 
-// superseded is the record that the changelog which is left gets: settings of the application that its state is of from now on.
-func (s *Succession) superseded(former *Former) (r state.Record, err error) {
+// leave is the record that the changelog which is left gets: settings of the application that its state is of from now on.
+func (s *Succession) leave(former *Former) (left stream.Output, err error) {
 	settings, err := s.standings.Settings()
 	if err != nil {
-		return r, err
+		return left, err
 	}
 	next := *settings
-	next.AppID, next.Superseded = former.AppID, true
+	next.AppID, next.SupersededBy = former.AppID, s.task.changelog.Topic
 	next.Topics = map[string]state.Topic{}
 	for use, t := range settings.Topics {
 		next.Topics[use] = t
@@ -244,5 +275,8 @@ func (s *Succession) superseded(former *Former) (r state.Record, err error) {
 	for use, name := range map[string]string{state.Alerts: former.Topics.Alerts, state.SellerHealth: former.Topics.SellerHealth, state.DeadLetters: former.Topics.DeadLetters} {
 		next.Topics[use] = state.Topic{Name: name}
 	}
-	return next.Record(), nil
+	r, log := next.Record(), s.standings.follower.changelog
+	return stream.Output{TopicPartition: log.TopicPartition, MaxBatchBytes: log.batchBytes, Messages: []stream.Message{
+		{Key: r.Key, Value: r.Value, Timestamp: s.live.Clock().UnixMilli()},
+	}}, nil
 }

@@ -30,9 +30,9 @@ func TopicsOf(prefix, appID string) Topics {
 	return t
 }
 
-// names is the names of all topics.
+// names is the names of all topics but the changelog.
 func (t *Topics) names() []string {
-	return append(slices.Clone(t.Inputs[:]), t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog)
+	return append(slices.Clone(t.Inputs[:]), t.Alerts, t.SellerHealth, t.DeadLetters)
 }
 
 // InputPartitions is a partition of each input.

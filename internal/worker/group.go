@@ -11,7 +11,7 @@ import (
 func (w *Worker) groupOptions() stream.GroupOptions {
 	o, facts := &w.options, w.env.Settings().Facts()
 	return stream.GroupOptions{
-		ID: o.AppID, Topics: o.Topics.Inputs[:], SessionTimeout: o.SessionTimeout, Protocol: assignProtocol,
+		ID: o.AppID, Topics: o.Topics.Inputs[:], SessionTimeout: o.SessionTimeout, Protocol: assignProtocol, Rejoin: o.Succession.joinsAgain(),
 		UserData: func() []byte { return encodeMember(memberData{w.holdings(), facts, o.Succession.partitions()}) },
 		Assign: func(members []stream.GroupMember) (map[string]stream.Assignment, error) {
 			assigned, refused := assign(members, facts, w.env.Partitions, o.Standbys)

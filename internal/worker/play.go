@@ -72,6 +72,10 @@ func (s *slot) own(ctx context.Context) error {
 			s.setFinished(true)
 			s.awaitOther(ctx)
 			return nil
+		case wasCutOver(err):
+			s.log.Info("partition rests: it was cut over", "error", err)
+			s.awaitOther(ctx)
+			return nil
 		case !s.Owns():
 			log := s.log
 			if !errors.Is(err, stream.ErrFenced) { // Which is how it is done.
@@ -94,6 +98,12 @@ func (s *slot) own(ctx context.Context) error {
 	return nil
 }
 
+// wasCutOver is whether a partition's state is another application's now, for whoever has the others.
+func wasCutOver(err error) bool {
+	_, was := errors.AsType[*task.CutOverError](err)
+	return was
+}
+
 // standBy follows the changelog as long as the group wants it. Whatever is wrong with that is wrong with this copy only.
 func (s *slot) standBy(ctx context.Context) {
 	ctx, stop := s.during(ctx, standby)
@@ -106,6 +116,10 @@ func (s *slot) standBy(ctx context.Context) {
 	for {
 		err := panics.Survive(func() error { return task.Follow(ctx, env, s.partition, alive) })
 		if ctx.Err() != nil {
+			return
+		}
+		if wasCutOver(err) {
+			<-ctx.Done()
 			return
 		}
 		d := env.DiagnoseStandby(err)

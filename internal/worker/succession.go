@@ -15,14 +15,18 @@ type Succession struct {
 	// one of the application. After an error the worker ends.
 	Take func(ctx context.Context, partition int32, confirm func(context.Context) error) error
 
-	mutex sync.Mutex
-	left  []int32
-	all   []int32
+	mutex  sync.Mutex
+	left   []int32
+	all    []int32
+	rejoin chan struct{} // gets something once this process has all, and is a member like any other
 }
 
-// Succeed makes a succession to partitions.
+// Succeed makes a succession to partitions. Without any it is nil: the process is as any other.
 func Succeed(partitions []int32, take func(ctx context.Context, partition int32, confirm func(context.Context) error) error) *Succession {
-	return &Succession{Take: take, left: slices.Clone(partitions), all: partitions}
+	if len(partitions) == 0 {
+		return nil
+	}
+	return &Succession{Take: take, left: slices.Clone(partitions), all: partitions, rejoin: make(chan struct{}, 1)}
 }
 
 // partitions are those that the group is to give this process alone; none once it has all of them.
@@ -49,7 +53,18 @@ func (s *Succession) take(ctx context.Context, slot *slot) error {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.left = slices.DeleteFunc(s.left, func(p int32) bool { return p == slot.partition })
+	if len(s.left) == 0 {
+		s.rejoin <- struct{}{}
+	}
 	return nil
+}
+
+// joinsAgain is when this process is to join the group again; nil for never.
+func (s *Succession) joinsAgain() <-chan struct{} {
+	if s == nil {
+		return nil
+	}
+	return s.rejoin
 }
 
 func (s *Succession) waiting() []int32 {

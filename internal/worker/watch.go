@@ -23,6 +23,7 @@ func (w *Worker) watchTopics(ctx context.Context) error {
 		if err != nil {
 			continue // An outage, which tasks tell of.
 		}
+		maps.DeleteFunc(watched, func(topic string, _ stream.TopicIdentity) bool { return w.env.LeftChangelog(topic) })
 		err = changedTopics(watched, found)
 		// A broker that has just started may not know a topic for a moment.
 		if err != nil && (before != nil || !errors.Is(err, errTopicDeleted)) {

@@ -44,6 +44,14 @@ type figures struct {
 	Failures       int            `json:"failures_of_poisoned_partitions"` // that processors told of, one after the other
 	Enlarged       int            `json:"enlarged_topics"`
 	Refusals       int            `json:"refusals_of_enlarged_topics"` // by processors
+	Backfills      int            `json:"backfills"`
+	BackfillKills  int            `json:"backfill_kills"` // of the kills: processes of backfills
+	Diffs          int            `json:"backfills_compared"`
+	CutOverTries   int            `json:"cut_over_tries"`
+	CommandKills   int            `json:"cut_over_commands_killed"`
+	CutOvers       int            `json:"cut_overs"`
+	CutBacks       int            `json:"cut_backs"` // of them: to the state before
+	Discarded      int            `json:"backfills_discarded"`
 	Cuts           map[string]int `json:"cuts"`
 
 	Exits        int      `json:"exits_unasked"`     // processors that ended by themselves and were started again
@@ -170,6 +178,9 @@ func (f *figures) table() [][2]string {
 		{"second processes refused", fmt.Sprint(f.RefusedDoubles)},
 		{"partitions poisoned, mended, passed over", fmt.Sprintf("%d, %d, %d", f.Poisoned, f.Mended, f.Skipped)},
 		{"failures of these that processors told of", fmt.Sprint(f.Failures)},
+		{"backfills, compared, discarded", fmt.Sprintf("%d, %d, %d", f.Backfills, f.Diffs, f.Discarded)},
+		{"processes of backfills killed", fmt.Sprint(f.BackfillKills)},
+		{"cut-overs, of these back; tries, commands killed", fmt.Sprintf("%d, %d; %d, %d", f.CutOvers, f.CutBacks, f.CutOverTries, f.CommandKills)},
 		{"topics enlarged, processors that refused them", fmt.Sprintf("%d, %d", f.Enlarged, f.Refusals)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Cuts)) {

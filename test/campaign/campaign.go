@@ -103,7 +103,7 @@ func (c *campaign) open(ctx context.Context) (err error) {
 	}
 	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions})
 	c.verifies = exec.CommandContext(ctx, o.Binaries[0], "help", "verify").Run() == nil
-	c.fleet = fleet.New(fleet.Options{Binaries: o.Binaries, Folder: o.Folder, Slots: o.Processors, OnExit: c.account.exit, OnError: c.failed})
+	c.fleet = fleet.New(fleet.Options{Binaries: o.Binaries, Folder: o.Folder, Slots: o.Processors + mostBackfillers + 1, OnExit: c.account.exit, OnError: c.failed})
 	return c.serve(ctx, cluster.App{ID: appID, Partitions: o.Partitions})
 }
 
@@ -127,12 +127,14 @@ func build(ctx context.Context, folder string, patches [][]string) (binaries []s
 	return binaries, nil
 }
 
-// arguments of `processor run`.
+// shared are arguments of all commands.
+func (c *campaign) shared() []string {
+	return []string{"--brokers", strings.Join(c.cluster.Cuts.Addresses(), ","), "--app-id", c.app.ID, "--topic-prefix", c.app.Prefix}
+}
+
+// arguments of `processor run` and `processor backfill start`.
 func (c *campaign) arguments() []string {
-	return []string{
-		"--brokers", strings.Join(c.cluster.Cuts.Addresses(), ","), "--app-id", c.app.ID, "--topic-prefix", c.app.Prefix, "--listen", "127.0.0.1:0",
-		"--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms", "--standby", "1",
-	}
+	return append(c.shared(), "--listen", "127.0.0.1:0", "--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms", "--standby", "1")
 }
 
 // close ends everything. What the campaign left on disk is kept when it failed.

@@ -34,11 +34,12 @@ const (
 	cutStep
 	poisonOne
 	enlargeTopics
+	backfillOne
 	numFaults
 )
 
 var faultNames = [numFaults]string{
-	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge",
+	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge", "backfill",
 }
 
 func (f fault) String() string { return faultNames[f] }
@@ -46,7 +47,7 @@ func (f fault) String() string { return faultNames[f] }
 // weights say how often each fault is.
 var weights = map[fault]int{
 	killOne: 30, killSome: 14, killAll: 6, killAtStep: 8, killAtWrite: 16, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
-	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1,
+	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1, backfillOne: 2,
 }
 
 // parseWeights reads weights by the faults' names.
@@ -115,6 +116,8 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 		if b != nil {
 			b.enlarge = true
 		}
+	case backfillOne:
+		return c.backfill(ctx, b)
 	case killBroker:
 		c.killBroker(ctx)
 	case cutStep:

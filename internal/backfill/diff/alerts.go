@@ -52,7 +52,7 @@ func (d *diff) readAlerts(ctx context.Context, of map[string]*seller) (map[strin
 		take := func() func(stream.TopicPartition, *stream.Record) error {
 			return func(_ stream.TopicPartition, r *stream.Record) error {
 				s := of[string(r.Key)]
-				if s == nil {
+				if s == nil || r.Timestamp < d.o.AlertsSince {
 					return nil
 				}
 				held := all[s.id]

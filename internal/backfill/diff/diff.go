@@ -16,9 +16,11 @@ import (
 // Options say what to compare.
 type Options struct {
 	Client          *stream.Client
-	Inputs          [events.NumTopics]string
 	Name            string // of the candidate
 	Live, Candidate Topics
+
+	// AlertsSince is when the first alerts were published that are compared: those of a former state from before it became one are the live one's too.
+	AlertsSince events.Millis
 
 	Seller   string        // whose orders are compared too; empty for all sellers, without orders
 	Most     int           // how many sellers, or orders of one, are handed out; 0 for all. All are counted
@@ -58,6 +60,9 @@ func Run(ctx context.Context, o Options, each func(*Seller) error) (*Summary, er
 		o.Progress = new(Progress)
 	}
 	d := &diff{o: o, table: newTable(o.Seller)}
+	for topic, name := range o.Live.Inputs {
+		d.table.others[topic] = name != o.Candidate.Inputs[topic]
+	}
 	d.states = sources{client: o.Client, read: &o.Progress.Records}
 	d.outputs = d.states
 	for side := range d.orders {
@@ -73,14 +78,14 @@ func Run(ctx context.Context, o Options, each func(*Seller) error) (*Summary, er
 	return d.tell(ctx, v, each)
 }
 
-// describe finds out about the topics.
+// describe finds out about the topics. A candidate that never ran has no reports and no alerts.
 func (d *diff) describe(ctx context.Context) error {
 	sides := [...]Topics{d.o.Live, d.o.Candidate}
 	var names []string
 	for _, t := range sides {
 		names = append(names, t.Changelog, t.SellerHealth, t.Alerts)
 	}
-	found, err := d.o.Client.Topics(ctx, names)
+	found, err := d.o.Client.Identify(ctx, names)
 	if err != nil {
 		return err
 	}
@@ -90,8 +95,8 @@ func (d *diff) describe(ctx context.Context) error {
 		switch {
 		case !ok && i < len(names)/len(sides):
 			return fmt.Errorf("topic %q does not exist: create it with `processor topics`", name)
-		case !ok:
-			return fmt.Errorf("there is no backfill %q: topic %q does not exist: `processor backfill list` has those that there are", d.o.Name, name)
+		case !ok && name == d.o.Candidate.Changelog:
+			return fmt.Errorf("backfill %q: its changelog %q is gone, and with it its state: discard it, and begin it anew", d.o.Name, name)
 		}
 		d.partitions[name] = t.Partitions
 	}
@@ -99,7 +104,7 @@ func (d *diff) describe(ctx context.Context) error {
 		return fmt.Errorf("backfill %q has %d partitions, and the live state has %d: discard it, and start another", d.o.Name, c, l)
 	}
 	var inputs []stream.TopicPartition
-	for _, topic := range d.o.Inputs {
+	for _, topic := range d.o.Candidate.Inputs {
 		for p := range d.partitions[d.o.Live.Changelog] {
 			inputs = append(inputs, stream.TopicPartition{Topic: topic, Partition: p})
 		}
@@ -205,7 +210,7 @@ func (d *diff) openOutputs(ctx context.Context) error {
 // outputPartitions are the partitions of a topic that tasks write to in which what is compared may be.
 func (d *diff) outputPartitions(topic string) []int32 {
 	n := d.partitions[topic]
-	if d.o.Seller != "" {
+	if d.o.Seller != "" && n > 0 {
 		return []int32{stream.PartitionFor([]byte(d.o.Seller), n)}
 	}
 	return partitionsBut(n, -1)

@@ -223,7 +223,7 @@ func TestRefusals(t *testing.T) {
 		want   string
 		change func(*diff.Options)
 	}{
-		{"`processor backfill list` has those that there are", func(o *diff.Options) { o.Candidate.Changelog += "-none" }},
+		{"is gone, and with it its state: discard it", func(o *diff.Options) { o.Candidate.Changelog += "-none" }},
 		{"create it with `processor topics`", func(o *diff.Options) { o.Live.Alerts += "-none" }},
 		{"has 3 partitions, and the live state has 2: discard it", func(o *diff.Options) { o.Candidate.Changelog = f.live.topics.Changelog + "-3" }},
 		{`has a seller "S7": check the id`, func(o *diff.Options) { o.Seller = "S7" }},

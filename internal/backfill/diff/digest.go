@@ -38,9 +38,6 @@ type digest struct {
 	numbers string // of the report: of each rule its number, days and lag of its window, numerator and denominator
 }
 
-// reportIsLatest is whether the numbers are as of the record.
-func (d *digest) reportIsLatest() bool { return !d.due && d.reported == d.expected }
-
 // packStates packs the states of a seller's record.
 func packStates(r *state.SellerValue, number func(rule string) int) (string, error) {
 	var packed []byte

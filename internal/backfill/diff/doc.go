@@ -7,7 +7,8 @@
 //
 // Meanwhile both states go on. So what comes is read on for a while, and a seller has settled when all of this holds:
 //
-//   - No report of it is due, and that read is the one of which its record has the fingerprint. So its numbers are as of its record.
+//   - No report of it is due, and that read is the one of which its record has the fingerprint. So its numbers are as of its record. Where there is no
+//     report at all, as of a former state, its states alone are compared.
 //   - Where something differs: it has not changed for a look, and since it last changed on either side, each side has come to where the other was when that was seen. So there was a
 //     point of the inputs at which both had what is compared.
 //   - The later report is as of no stream time to which the other side has yet to come. A candidate's time follows the clock some minutes behind the

@@ -31,6 +31,10 @@ type side struct {
 	topics task.Topics
 }
 
+func (s side) of() diff.Topics {
+	return diff.Topics{Inputs: s.topics.Inputs, Changelog: s.topics.Changelog, SellerHealth: s.topics.SellerHealth, Alerts: s.topics.Alerts}
+}
+
 // fixture is a live state and a candidate.
 type fixture struct {
 	t               testing.TB
@@ -99,9 +103,7 @@ func (f *fixture) produce(s side, all []events.Event) {
 // options is what is to be compared, without waiting for what moves.
 func (f *fixture) options() diff.Options {
 	return diff.Options{
-		Client: f.client, Inputs: f.live.topics.Inputs, Name: f.name, Wait: time.Millisecond,
-		Live:      diff.Topics{Changelog: f.live.topics.Changelog, SellerHealth: f.live.topics.SellerHealth, Alerts: f.live.topics.Alerts},
-		Candidate: diff.Topics{Changelog: f.candidate.topics.Changelog, SellerHealth: f.candidate.topics.SellerHealth, Alerts: f.candidate.topics.Alerts},
+		Client: f.client, Name: f.name, Wait: time.Millisecond, Live: f.live.of(), Candidate: f.candidate.of(),
 	}
 }
 

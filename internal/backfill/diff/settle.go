@@ -36,7 +36,7 @@ func (t *table) settle(v *verdicts) {
 	t.prepare()
 	v.pending = slices.DeleteFunc(v.pending, func(s *seller) bool {
 		switch {
-		case !s.reportsAreLatest():
+		case !t.reportsAreLatest(s):
 			return false
 		case !t.differs(s):
 			s.equal()
@@ -50,8 +50,8 @@ func (t *table) settle(v *verdicts) {
 	})
 }
 
-// giveUp decides of those that did not settle. Those that moved are told apart; of others, such as of a state that lags or of which reports are gone,
-// what there is is compared.
+// giveUp decides of those that did not settle. Those that moved are told apart; of others, such as of a state that lags, what there is is
+// compared.
 func (t *table) giveUp(v *verdicts) {
 	for _, s := range v.pending {
 		moved := s.changed > 1 || s.sides[live].due || s.sides[candidate].due
@@ -79,8 +79,17 @@ func (s *seller) equal() {
 	}
 }
 
-func (s *seller) reportsAreLatest() bool {
-	return s.sides[live].reportIsLatest() && s.sides[candidate].reportIsLatest()
+// reportsAreLatest is whether the numbers are as of the records. Where there is no report, and none came while a look was taken, there will be none, as
+// of a former state, whose reports are in the live topic: then the states alone are compared, which are in the records.
+func (t *table) reportsAreLatest(s *seller) bool {
+	for side := range s.sides {
+		d := &s.sides[side]
+		gone := d.reported == 0 && s.changed < t.look
+		if d.known && (d.due || d.reported != d.expected && !gone) {
+			return false
+		}
+	}
+	return true
 }
 
 // met is whether each side has come to where the other was when the seller last changed. Its state has been the same on both since, so there was a
@@ -94,7 +103,7 @@ func (t *table) met(s *seller) bool {
 	for side := range now {
 		is, was := clockOf(now, side, s.partition), clockOf(then, 1-side, s.partition)
 		for topic := range is.Offsets {
-			if is.Offsets[topic] < was.Offsets[topic] {
+			if !t.others[topic] && is.Offsets[topic] < was.Offsets[topic] {
 				return false
 			}
 		}
@@ -130,10 +139,12 @@ func (d *diff) lag() (l Lag) {
 	then := t.clocksAt(1)
 	for _, partition := range d.looked {
 		was, is, now := clockOf(then, live, partition), clockOf(&t.clocks, candidate, partition), clockOf(&t.clocks, live, partition)
-		for topic, name := range d.o.Inputs {
+		for topic, name := range d.o.Candidate.Inputs {
 			end := d.ends[stream.TopicPartition{Topic: name, Partition: partition}]
 			at := max(is.Offsets[topic], end.First)
-			l.BehindLive += max(0, was.Offsets[topic]-at)
+			if !t.others[topic] {
+				l.BehindLive += max(0, was.Offsets[topic]-at)
+			}
 			l.BehindEnds += max(0, end.LastStable-at)
 		}
 		if now.StreamTime != events.None && is.StreamTime != events.None {

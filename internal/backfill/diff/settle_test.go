@@ -44,6 +44,16 @@ func otherReport(d *digest) *digest {
 	return d
 }
 
+func noReport(d *digest) *digest {
+	d.reported = 0
+	return d
+}
+
+func rated(d *digest) *digest {
+	d.rates++
+	return d
+}
+
 func TestSettle(t *testing.T) {
 	for name, c := range map[string]struct {
 		looks   []looked
@@ -91,6 +101,19 @@ func TestSettle(t *testing.T) {
 		"the report is not the record's, and nothing differs": {
 			[]looked{{[2]state.Clock{at(5, 9), at(5, 9)}, [2]*digest{otherReport(digestOf(1, 5)), digestOf(1, 5)}}}, 0, "equal",
 		},
+		"there is no report": {
+			[]looked{{[2]state.Clock{at(5, 9), at(5, 9)}, [2]*digest{digestOf(1, 5), noReport(digestOf(1, 5))}}, again(5, 9, 9)}, 2, "equal",
+		},
+		"there is no report, and one comes": {[]looked{
+			{[2]state.Clock{at(5, 9), at(5, 9)}, [2]*digest{rated(digestOf(1, 5)), noReport(digestOf(1, 5))}},
+			{[2]state.Clock{at(5, 9), at(5, 9)}, [2]*digest{nil, digestOf(1, 5)}},
+			again(5, 9, 9),
+		}, 3, "different"},
+		"there is no report of what moved": {[]looked{
+			{[2]state.Clock{at(5, 9), at(3, 9)}, [2]*digest{digestOf(1, 5), noReport(digestOf(2, 5))}},
+			{[2]state.Clock{at(6, 9), at(6, 9)}, [2]*digest{digestOf(3, 5), nil}},
+			again(6, 9, 9),
+		}, 3, "different"},
 		"it moves in each look": {[]looked{
 			{[2]state.Clock{at(5, 9), at(3, 9)}, [2]*digest{digestOf(1, 5), digestOf(2, 5)}},
 			{[2]state.Clock{at(8, 9), at(7, 9)}, [2]*digest{digestOf(4, 5), nil}},
@@ -105,6 +128,9 @@ func TestSettle(t *testing.T) {
 		}, 2, "different"},
 		"time is far behind": {
 			[]looked{{[2]state.Clock{at(5, 90), at(5, 7)}, [2]*digest{digestOf(1, 80), digestOf(2, 5)}}, again(5, 90, 7)}, 2, "different",
+		},
+		"only one side knows it, though there is a report of the other": {
+			[]looked{{[2]state.Clock{at(5, 9), at(5, 9)}, [2]*digest{{reported: 3, asOf: 1}, digestOf(1, 5)}}, again(5, 9, 9)}, 2, "different",
 		},
 		"only one side knows it": {[]looked{{[2]state.Clock{at(5, 9), at(5, 9)}, [2]*digest{digestOf(1, 5), nil}}, again(5, 9, 9)}, 2, "different"},
 	} {

@@ -11,15 +11,19 @@ import (
 	"sellerpulse/internal/app/follow"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
-// Topics are what a side has beside the inputs.
-type Topics struct{ Changelog, SellerHealth, Alerts string }
+// Topics are those of a side.
+type Topics struct {
+	Inputs                          [events.NumTopics]string
+	Changelog, SellerHealth, Alerts string
+}
 
 const (
-	readers     = 4        // of one topic at the same time
+	readers     = 4       // of one topic at the same time
 	readerBytes = 8 << 20 // that what one of them reads at a time may take
 )
 
@@ -134,7 +138,7 @@ func (d *diff) alertTaker(side int) func() func(stream.TopicPartition, *stream.R
 	return func() func(stream.TopicPartition, *stream.Record) error {
 		var scratch []byte
 		return func(_ stream.TopicPartition, r *stream.Record) error {
-			if !d.table.wanted(r.Key) {
+			if !d.table.wanted(r.Key) || r.Timestamp < d.o.AlertsSince {
 				return nil
 			}
 			a, err := outputs.DecodeAlert(r.Value)

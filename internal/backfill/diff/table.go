@@ -21,7 +21,8 @@ type seller struct {
 
 // table is what was read. Several goroutines write to it while a look is taken.
 type table struct {
-	only string // seller that is looked at; empty for all
+	only   string                 // seller that is looked at; empty for all
+	others [events.NumTopics]bool // whether the sides read other topics: then offsets say nothing of one another
 
 	mutex    sync.Mutex
 	look     int // that is being taken, from 1

@@ -61,7 +61,8 @@ type Checker struct {
 	dead       []string             // likewise
 	skipped    map[string]*skipping // by the name of the dead letter
 	reports    map[string]report    // the latest of each seller
-	clocks     []clock              // the latest of each partition
+	clocks     map[string][]clock   // the latest of each partition of each changelog
+	changelogs []string             // of each partition, the one that is its state
 }
 
 // log is what was sent to one partition of one topic, in order. Transactions leave gaps between offsets.
@@ -77,7 +78,7 @@ type stream struct{ seller, rule string }
 func New(o Options) (*Checker, error) {
 	partitions := o.App.Partitions
 	c := &Checker{
-		options: o, seen: map[string]bool{}, alerts: map[stream][]string{}, reports: map[string]report{}, clocks: make([]clock, partitions),
+		options: o, seen: map[string]bool{}, alerts: map[stream][]string{}, reports: map[string]report{}, clocks: map[string][]clock{}, changelogs: slices.Repeat([]string{o.App.Changelog()}, partitions),
 		inputs: make([]log, partitions*int(events.NumTopics)), applied: make([]compared, partitions), positions: map[string][]int64{},
 		inputsRead: make([]int64, partitions*int(events.NumTopics)), skipped: map[string]*skipping{},
 	}
@@ -153,7 +154,7 @@ func (l log) at(offset int64) *market.Record {
 func (c *Checker) Compare(ctx context.Context, moment Moment) (Result, error) {
 	c.moment = moment
 	defer func() { c.result.Problems = nil }()
-	for _, step := range []func(context.Context) error{c.settle, c.readAll, c.compareTransactions, c.compareOffsets, c.compareReports} {
+	for _, step := range []func(context.Context) error{c.findChangelogs, c.settle, c.readAll, c.compareTransactions, c.compareOffsets, c.compareReports} {
 		if err := step(ctx); err != nil {
 			return c.result, err
 		}

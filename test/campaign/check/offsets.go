@@ -3,8 +3,10 @@ package check
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,10 +36,14 @@ func (c *Checker) takeClock(r *kgo.Record) {
 		c.problem("changelog at offset %d of partition %d: %v", r.Offset, r.Partition, err)
 		return
 	}
-	if last := c.clocks[r.Partition]; last.known && found.streamTime < last.streamTime {
+	if c.clocks[r.Topic] == nil {
+		c.clocks[r.Topic] = make([]clock, c.options.App.Partitions)
+	}
+	clocks := c.clocks[r.Topic]
+	if last := clocks[r.Partition]; last.known && found.streamTime < last.streamTime {
 		c.problem("stream time of partition %d goes back from %d to %d", r.Partition, last.streamTime, found.streamTime)
 	}
-	c.clocks[r.Partition] = found
+	clocks[r.Partition] = found
 }
 
 func decodeClock(value []byte) (c clock, err error) {
@@ -69,7 +75,7 @@ func (c *Checker) compareOffsets(ctx context.Context) error {
 	for topic := range events.NumTopics {
 		name := c.options.App.Input(topic)
 		for partition := range c.options.App.Partitions {
-			at, kept := max(committed[name][int32(partition)], 0), c.clocks[partition]
+			at, kept := max(committed[name][int32(partition)], 0), c.clockOf(partition)
 			must, why := c.end(name, partition), "which ends at"
 			if h := c.moment.Held; h != nil && h.Topic == name && h.Partition == partition {
 				must, why = h.First, "of which nothing can be read from"
@@ -84,12 +90,57 @@ func (c *Checker) compareOffsets(ctx context.Context) error {
 			}
 		}
 	}
-	for partition, kept := range c.clocks {
+	for partition := range c.options.App.Partitions {
+		kept := c.clockOf(partition)
 		if want := c.references[partition].StreamTime; kept.known && kept.streamTime != want || !kept.known && want != events.None {
 			c.problem("stream time of partition %d is %d, must be %d", partition, kept.streamTime, want)
 		}
 	}
 	return nil
+}
+
+// clockOf is the latest clock of the changelog that is the state of a partition.
+func (c *Checker) clockOf(partition int) clock {
+	if clocks := c.clocks[c.changelogs[partition]]; clocks != nil {
+		return clocks[partition]
+	}
+	return clock{}
+}
+
+// findChangelogs finds out which changelog is the state of each partition: the group's offsets name it.
+func (c *Checker) findChangelogs(ctx context.Context) error {
+	found, err := c.admin.FetchOffsets(ctx, c.options.App.ID)
+	if err == nil {
+		err = found.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("fetch offsets of the group: %w", err)
+	}
+	found.Each(func(o kadm.OffsetResponse) {
+		if o.Metadata == "" || int(o.Partition) >= len(c.changelogs) {
+			return
+		}
+		var mark struct{ Changelog string }
+		if err := json.Unmarshal([]byte(o.Metadata), &mark); err != nil || mark.Changelog == "" {
+			c.problem("offset of partition %d of %s has the metadata %q", o.Partition, o.Topic, o.Metadata)
+			return
+		}
+		c.changelogs[o.Partition] = mark.Changelog
+		if c.positions[mark.Changelog] == nil {
+			c.positions[mark.Changelog] = make([]int64, c.options.App.Partitions)
+		}
+	})
+	return nil
+}
+
+// topics are all that there is to read, the inputs too or not.
+func (c *Checker) topics(inputs bool) []string {
+	names := append(c.options.App.Outputs(), c.changelogs...)
+	if inputs {
+		names = append(names, c.options.App.Inputs()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // committed are the group's offsets, by topic and partition.
@@ -143,7 +194,8 @@ func (c *Checker) openTransactions(ctx context.Context) (open []string, err erro
 		return nil, fmt.Errorf("list transactions: %w", err)
 	}
 	for id, transaction := range listed {
-		if strings.HasPrefix(id, c.options.App.ID+"-") {
+		// What a backfill has left that was discarded brokers end.
+		if strings.HasPrefix(id, c.options.App.ID+"-") && !strings.HasPrefix(id, c.options.App.ID+"-backfill-") {
 			open = append(open, fmt.Sprintf("transaction of %s is left in state %s", id, transaction.State))
 		}
 	}

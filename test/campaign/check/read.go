@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,11 +20,7 @@ const readTimeout = 5 * time.Minute
 
 // readAll reads all topics, read committed, to their ends. Inputs one of which cannot be read are left for later.
 func (c *Checker) readAll(ctx context.Context) error {
-	topics := c.options.App.Outputs()
-	if c.moment.Held == nil {
-		topics = c.options.App.Topics()
-	}
-	return c.read(ctx, topics)
+	return c.read(ctx, c.topics(c.moment.Held == nil))
 }
 
 // read reads topics to their ends, with a client that lives no longer, so that nothing is read ahead.
@@ -83,7 +80,7 @@ func (c *Checker) end(topic string, partition int) int64 {
 // settle waits until no transaction holds readers back, and finds the ends of all topics. One that stays open is a problem.
 func (c *Checker) settle(ctx context.Context) error {
 	wait := backoff.NewConstantBackOff(200 * time.Millisecond)
-	names := c.options.App.Topics()
+	names := c.topics(true)
 	var stable kadm.ListedOffsets
 	open := ""
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
@@ -126,10 +123,12 @@ func (c *Checker) take(r *kgo.Record) {
 		c.takeReport(r)
 	case app.DeadLetters():
 		c.takeDeadLetter(r)
-	case app.Changelog():
-		c.takeClock(r)
 	default:
-		c.takeInput(r)
+		if slices.Contains(c.changelogs, r.Topic) || r.Topic == app.Changelog() {
+			c.takeClock(r)
+		} else {
+			c.takeInput(r)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -48,9 +49,14 @@ type Progress struct {
 
 // Progress is that of the application that is served.
 func (c *Cluster) Progress(ctx context.Context) (Progress, error) {
+	return c.ProgressOf(ctx, c.app.Load().ID)
+}
+
+// ProgressOf is that of a group that reads the inputs of the application which is served.
+func (c *Cluster) ProgressOf(ctx context.Context, group string) (Progress, error) {
 	app, held := c.app.Load(), c.held.Load()
-	p := Progress{App: app.ID}
-	committed, err := c.Committed(ctx)
+	p := Progress{App: group}
+	committed, err := c.committed(ctx, group)
 	if err != nil {
 		return p, err
 	}
@@ -74,9 +80,37 @@ func (c *Cluster) Progress(ctx context.Context) (Progress, error) {
 	return p, nil
 }
 
+// ChangelogOf is the changelog that a group's offsets name; empty where they name none.
+func (c *Cluster) ChangelogOf(ctx context.Context, group string) (string, error) {
+	found, err := c.admin.FetchOffsets(ctx, group)
+	if err == nil {
+		err = found.Error()
+	}
+	if err != nil {
+		return "", fmt.Errorf("fetch offsets of group %s: %w", group, err)
+	}
+	var mark struct{ Changelog string }
+	for _, partitions := range found {
+		for _, offset := range partitions {
+			if offset.Metadata == "" {
+				continue
+			}
+			if err := json.Unmarshal([]byte(offset.Metadata), &mark); err != nil {
+				return "", fmt.Errorf("read what group %s keeps with its offsets: %w", group, err)
+			}
+			return mark.Changelog, nil
+		}
+	}
+	return "", nil
+}
+
 // Committed are the group's offsets, by topic and partition.
 func (c *Cluster) Committed(ctx context.Context) (map[string]map[int32]int64, error) {
-	found, err := c.admin.FetchOffsets(ctx, c.app.Load().ID)
+	return c.committed(ctx, c.app.Load().ID)
+}
+
+func (c *Cluster) committed(ctx context.Context, group string) (map[string]map[int32]int64, error) {
+	found, err := c.admin.FetchOffsets(ctx, group)
 	if err == nil {
 		err = found.Error()
 	}

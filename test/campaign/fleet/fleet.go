@@ -1,12 +1,14 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -40,13 +42,14 @@ type Fleet struct {
 
 // slot is a place for one process.
 type slot struct {
-	mutex   sync.Mutex
-	process *process // nil before the first
-	wanted  bool     // it is to run
-	bounded bool     // it is to run to the end of what there is
-	paused  bool
-	failing *backoff.ExponentialBackOff
-	refusal Refusal // that it is to end with
+	mutex    sync.Mutex
+	process  *process // nil before the first
+	wanted   bool     // it is to run
+	bounded  bool     // it is to run to the end of what there is
+	backfill string   // whose process it is; empty: the live application's
+	paused   bool
+	failing  *backoff.ExponentialBackOff
+	refusal  Refusal // that it is to end with
 }
 
 // stopTimeout bounds an orderly stop, which is to take ten seconds at most on a machine that has nothing else to do.
@@ -82,11 +85,16 @@ func (f *Fleet) Log(i int) string {
 }
 
 // Start has a slot's process run until it is told otherwise, or, bounded, until it has read what there is.
-func (f *Fleet) Start(i int, bounded bool) error {
+func (f *Fleet) Start(i int, bounded bool) error { return f.begin(i, bounded, "") }
+
+// StartBackfill has a slot's process run for a backfill until it is told otherwise.
+func (f *Fleet) StartBackfill(i int, name string) error { return f.begin(i, false, name) }
+
+func (f *Fleet) begin(i int, bounded bool, backfill string) error {
 	s := &f.slots[i]
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.wanted, s.bounded = true, bounded
+	s.wanted, s.bounded, s.backfill = true, bounded, backfill
 	if s.process != nil && s.process.running() {
 		return nil
 	}
@@ -95,7 +103,7 @@ func (f *Fleet) Start(i int, bounded bool) error {
 
 func (f *Fleet) start(i int) error {
 	s := &f.slots[i]
-	p, err := start(f.command(i, s.bounded), f.Log(i), func(line string) { f.options.OnError(i, line) })
+	p, err := start(f.command(i, s.bounded, s.backfill), f.Log(i), func(line string) { f.options.OnError(i, line) })
 	if err != nil {
 		return fmt.Errorf("slot %d: %w", i, err)
 	}
@@ -104,12 +112,25 @@ func (f *Fleet) start(i int) error {
 	return nil
 }
 
-func (f *Fleet) command(i int, bounded bool) *exec.Cmd {
-	arguments := append([]string{"run", "--state-dir", f.StateDirectory(i)}, *f.run.Load()...)
+func (f *Fleet) command(i int, bounded bool, backfill string) *exec.Cmd {
+	arguments := []string{"run"}
+	if backfill != "" {
+		arguments = []string{"backfill", "start", backfill}
+	}
+	arguments = append(append(arguments, "--state-dir", f.StateDirectory(i)), *f.run.Load()...)
 	if bounded {
 		arguments = append(arguments, "--until-end")
 	}
 	return exec.Command(f.options.Binaries[i%len(f.options.Binaries)], arguments...)
+}
+
+// Call runs a command of the processor to its end, or kills it when ctx ends, and gives what it wrote to standard output, and the last line of its log.
+func (f *Fleet) Call(ctx context.Context, arguments ...string) (output []byte, last string, err error) {
+	command := exec.CommandContext(ctx, f.options.Binaries[0], arguments...)
+	var log bytes.Buffer
+	command.Stderr = &log
+	output, err = command.Output()
+	return output, lastLine(strings.TrimSpace(log.String())), err
 }
 
 // watch starts a process again that ended without having been told to.

@@ -89,7 +89,7 @@ func (f *Fleet) Double(ctx context.Context, i int) (refused bool, problem string
 	}
 	ctx, cancel := context.WithTimeout(ctx, doubleTimeout)
 	defer cancel()
-	command := f.command(i, false)
+	command := f.command(i, false, "")
 	second := exec.CommandContext(ctx, command.Path, command.Args[1:]...)
 	output, err := second.CombinedOutput()
 	var exit *exec.ExitError
