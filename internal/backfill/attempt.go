@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/panics"
@@ -94,7 +94,7 @@ func (r *registered) undo() {
 	}
 }
 
-// given waits until the live group has given a partition to this process.
+// await waits until the live group has given a partition to this process.
 func (c *cut) await(ctx context.Context, live *LiveWorker, p int32, patience time.Duration) error {
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -111,18 +111,6 @@ func (c *cut) await(ctx context.Context, live *LiveWorker, p int32, patience tim
 	}
 }
 
-// openAwaited opens a cut once the live group has given the partition, and calls opened whatever comes of that.
-func (s *Successor) openAwaited(ctx context.Context, c *cut, p int32, opened func()) error {
-	defer opened()
-	if err := c.await(ctx, s.attempt.live, p, s.Patience.Live+s.Patience.Decision); err != nil { // Another cut-over's processes give it up by then.
-		return err
-	}
-	if err := s.did(p, task.Given); err != nil {
-		return err
-	}
-	return s.openCut(ctx, c, p)
-}
-
 // openCut stops the candidate's task of a partition and waits until the live state is as far.
 func (s *Successor) openCut(ctx context.Context, c *cut, p int32) (err error) {
 	if c.held, err = s.Worker.Hold(ctx, p); err != nil {
@@ -136,7 +124,7 @@ func (s *Successor) openCut(ctx context.Context, c *cut, p int32) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := c.succession.AwaitLive(ctx, s.Patience.Live); err != nil {
+	if err := c.succession.AwaitLive(ctx, s.Patience.rest()); err != nil {
 		return err
 	}
 	return s.did(p, task.Opened)
@@ -175,7 +163,8 @@ func (s *Successor) compare(ctx context.Context) error {
 	})
 }
 
-// prepare ends what the live processes do, and compares.
+// prepare ends what the live processes do, and compares. It joins the live group once the live states are as far as the candidate's: from then on the group
+// gives the partitions to nobody else, so that a live process which did not work on one would never get there.
 func (s *Successor) prepare(ctx context.Context) error {
 	if len(s.partitions) == 0 {
 		return nil
@@ -184,21 +173,25 @@ func (s *Successor) prepare(ctx context.Context) error {
 	for _, p := range s.partitions {
 		cuts[p] = &cut{given: make(chan struct{}), outcome: make(chan error, 1)}
 	}
-	live, err := s.start(ctx, cuts)
+	s.attempt = &attempt{cuts: cuts, expires: time.NewTimer(stepTimeout)}
+	live, err := s.join(ctx, cuts)
 	if err != nil {
 		return s.answerAll(ctx, stepPrepare, err)
 	}
-	s.attempt = &attempt{live: live, cuts: cuts, expires: time.NewTimer(s.Patience.Decision)}
+	s.attempt.live = live
 	s.attempt.expires.Stop()
 	defer s.attempt.expires.Reset(s.Patience.Decision) // From when it can be decided on.
-	var opening sync.WaitGroup
-	opening.Add(len(cuts))
 	return s.each(ctx, stepPrepare, func(ctx context.Context, p int32, a *answer) (err error) {
 		c := cuts[p]
-		if err := s.openAwaited(ctx, c, p, opening.Done); err != nil {
+		if err := c.await(ctx, live, p, s.Patience.rest()); err != nil {
 			return err
 		}
-		opening.Wait() // What is fenced rests until the last is compared.
+		if err := s.did(p, task.Given); err != nil {
+			return err
+		}
+		if err := c.succession.AwaitLive(ctx, s.Patience.Live); err != nil { // What came meanwhile is not to be read while the partition rests.
+			return err
+		}
 		c.began = time.Now()
 		a.Differences, err = c.succession.Prepare(ctx, false, a.tell)
 		a.Pause = time.Since(c.began)
@@ -208,6 +201,18 @@ func (s *Successor) prepare(ctx context.Context) error {
 		c.prepared = err == nil
 		return err
 	})
+}
+
+// join opens all cuts and starts the worker of the live application.
+func (s *Successor) join(ctx context.Context, cuts map[int32]*cut) (*LiveWorker, error) {
+	var all errgroup.Group
+	for p, c := range cuts {
+		all.Go(func() error { return panics.Survive(func() error { return s.openCut(ctx, c, p) }) })
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	return s.start(ctx, cuts)
 }
 
 // decided carries out what was decided: by what is prepared, or anew where that was given up, or this process, or one before it, was interrupted.
@@ -317,11 +322,13 @@ func (s *Successor) abandon() {
 // end closes what was prepared.
 func (s *Successor) end(a *attempt) {
 	a.expires.Stop()
-	a.live.stop()
-	if err := a.live.Wait(); err != nil {
-		s.log.Debug("the live worker of a cut-over that was given up", "error", err)
+	if a.live != nil {
+		a.live.stop()
+		if err := a.live.Wait(); err != nil {
+			s.log.Debug("the live worker of a cut-over that was given up", "error", err)
+		}
+		a.live.registered.undo()
 	}
-	a.live.registered.undo()
 	for p, c := range a.cuts {
 		if err := c.close(); err != nil {
 			s.log.Warn("close what was prepared of a cut-over", "partition", p, "error", err)
@@ -367,7 +374,7 @@ func (s *Successor) resume(ctx context.Context, left []int32) error {
 		}
 	}
 	for _, c := range s.attempt.cuts {
-		if !c.prepared {
+		if !c.prepared || s.attempt.live == nil {
 			s.abandon()
 			wait.For(ctx, time.Second)
 			return nil

@@ -50,14 +50,14 @@ type TooManyError struct {
 
 // Error names both numbers and what to do.
 func (e *TooManyError) Error() string {
-	return fmt.Sprintf("%d rules of %d sellers stand otherwise in the candidate, more than the %d of --max-differences: nothing was changed; look at them with `processor backfill diff`, and allow more if they are right",
+	return fmt.Sprintf("rules that stand otherwise in the candidate: %d (sellers: %d), more than the %d of --max-differences: nothing was changed; look at them with `processor backfill diff`, and allow more if they are right",
 		e.Differences.Rules, e.Differences.Sellers, e.Most)
 }
 
 // How long partitions may take. Following the live changelog may take long; what rests meanwhile may not.
 const (
-	followSilence = time.Minute // without any answer
-	stepTimeout   = 2*livePatience + 2*decisionPatience
+	followSilence = time.Minute                           // without any answer
+	stepTimeout   = 2 * (livePatience + decisionPatience) // until the live state is as far, and until its group gives the partitions
 )
 
 // Run carries it out.
@@ -167,11 +167,11 @@ func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome
 	for {
 		select {
 		case a := <-r.answers:
-			if a.Step != of {
-				continue
-			}
 			if a.Error != "" {
 				return nil, errors.New(a.Error)
+			}
+			if a.Step != of {
+				continue
 			}
 			latest[a.Partition] = a
 			if a.Live != nil {

@@ -420,3 +420,32 @@ func TestCutOverToOtherRulesAndBack(t *testing.T) {
 		back.end()
 	})
 }
+
+// A cut-over may follow at once on one that was refused, though the live processes have not taken their partitions up again, and events have come that the
+// candidate has read.
+func TestCutOverRightAfterOneThatWasRefused(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f, all := newDeployment(t, broker), market(2, 75)
+		other := stricter(t)
+		f.produce(all[:2000])
+		live := f.run(rules.BuiltIn(), t.TempDir(), nil)
+		candidate := f.start("stricter", other, t.TempDir())
+		f.awaitRead(f.appID)
+		own := f.candidate("stricter").AppID
+		f.awaitRead(own)
+		for n := range 3 {
+			if _, err := f.cutOver("stricter", func(c *Coordinator) { c.MaxDifferences = 0 }); !errors.As(err, new(*TooManyError)) {
+				t.Fatalf("cut-over with no difference allowed: %v", err)
+			}
+			f.produce(all[2000+100*n : 2100+100*n])
+			f.awaitRead(own)
+		}
+		if _, err := f.cutOver("stricter", nil); err != nil {
+			t.Fatal(err)
+		}
+		checkChains(t, f.alerts(f.topics.Alerts))
+		live.stop()
+		_ = <-live.done // It may have been refused.
+		candidate.end()
+	})
+}

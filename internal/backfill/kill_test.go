@@ -366,6 +366,41 @@ func refuseEnd(cluster *kfake.Cluster, appID string) {
 	})
 }
 
+// A process that is started while a cut-over goes on has no part in it: whoever asked is told so at once.
+func TestStartedDuringACutOver(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f, all := newDeployment(t, broker), market(9, 30)
+		f.produce(all[:800])
+		live := f.run(rules.BuiltIn(), t.TempDir(), nil)
+		directory := t.TempDir()
+		var again *process
+		k := killing{at: task.Prepared, nth: 2}
+		c, _ := f.startWith("x", rules.BuiltIn(), directory, func(p *process, o *SuccessorOptions) {
+			killed := make(chan struct{})
+			o.Live.Hooks.OnStep = k.hook(p, func() { close(killed) })
+			go func() {
+				<-killed
+				p.buried(f.appID, f.appID+infix+"x")
+				again = f.start("x", rules.BuiltIn(), directory)
+			}()
+		})
+		f.awaitRead(f.appID)
+		f.awaitRead(c.AppID)
+		if _, err := f.cutOver("x", nil); err == nil || !strings.Contains(err.Error(), "was started meanwhile") {
+			t.Errorf("cut-over: %v", err)
+		}
+		f.produce(all[800:])
+		f.awaitRead(f.appID)
+		f.awaitRead(c.AppID)
+		if done, err := f.cutOver("x", func(o *Coordinator) { o.MaxDifferences = 0 }); err != nil {
+			t.Errorf("cut-over: %+v, %v", done, err)
+		}
+		f.checkEnd(rules.BuiltIn())
+		again.end()
+		live.end()
+	})
+}
+
 // Of two cut-overs at once one is carried out, and the other says that it is not.
 func TestTwoCutOversAtOnce(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {

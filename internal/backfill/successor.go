@@ -56,6 +56,9 @@ type Successor struct {
 	attempt    *attempt // nil where nothing is prepared
 }
 
+// rest is how long partitions of the live application may rest for another cut-over that is given up.
+func (p Patience) rest() time.Duration { return p.Live + p.Decision }
+
 // Defaults of Patience.
 const (
 	livePatience     = 15 * time.Second
@@ -98,8 +101,8 @@ func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWo
 		failed <- panics.Survive(func() error { return s.listen(follow, next, requests) })
 		return nil
 	})
-	if r, err := decodeRequest(values[requestKey]); err == nil && r.Step == stepCommit {
-		if live, err := s.finish(ctx, &r); live != nil || err != nil {
+	if r, err := decodeRequest(values[requestKey]); err == nil {
+		if live, err := s.goOn(ctx, &r); live != nil || err != nil {
 			return live, err
 		}
 	}
@@ -123,6 +126,14 @@ func (s *Successor) Run(ctx context.Context, gone <-chan struct{}) (live *LiveWo
 			return nil, nil
 		}
 	}
+}
+
+// goOn goes on with the last request that there was before this process, if it was decided. Else whoever asked need not wait any more.
+func (s *Successor) goOn(ctx context.Context, r *request) (*LiveWorker, error) {
+	if r.Step == stepCommit {
+		return s.finish(ctx, r)
+	}
+	return nil, s.answer(ctx, &answer{ID: r.ID, Step: r.Step, Error: "a process of the candidate was started meanwhile: try again once it works"})
 }
 
 // finish does one step. After the last, or where it cannot go on, nothing is left open.
@@ -336,7 +347,7 @@ func (s *Successor) answer(ctx context.Context, a *answer) error {
 	return s.Control.Write(ctx, answerKey(a.Partition), a)
 }
 
-// answerAll says of all partitions why there is nothing to be done.
+// answerAll says of all partitions why there is nothing to be done. Its error is that of an answer.
 func (s *Successor) answerAll(ctx context.Context, of step, why error) error {
-	return errors.Join(why, s.each(ctx, of, func(context.Context, int32, *answer) error { return why }))
+	return s.each(ctx, of, func(context.Context, int32, *answer) error { return why })
 }

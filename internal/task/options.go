@@ -68,8 +68,8 @@ type Step string
 // The steps, in their order.
 const (
 	Followed  Step = "followed"  // the live changelog, until little is left
-	Given     Step = "given"     // by the live group
 	Opened    Step = "opened"    // the candidate rests, and the live state is as far
+	Given     Step = "given"     // by the live group
 	Fenced    Step = "fenced"    // the live owner
 	Brought   Step = "brought"   // the candidate to where the live state is
 	Prepared  Step = "prepared"  // the two are compared

@@ -82,12 +82,12 @@ func (e *LagError) Error() string {
 		e.Partition, e.Patience)
 }
 
-// AwaitLive follows the live state until it is as far as the candidate, but not for longer than patience.
+// AwaitLive follows the live state, to its end and until it is as far as the candidate, but not for longer than patience.
 func (s *Succession) AwaitLive(ctx context.Context, patience time.Duration) error {
 	bounded, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := s.standings.Follow(bounded, func(c *state.Clock) bool { return Reached(c, &s.from) }, func(int64) {})
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil { // A request that is cut short may say so in other words.
 		if is, err := s.live.Changelog(ctx, s.partition); err == nil && is != s.standings.Changelog() {
 			return s.superseded()
 		}

@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -51,6 +51,7 @@ func (c *campaign) backfill(ctx context.Context, b *burst) error {
 		return err
 	}
 	if c.random.IntN(2) == 0 {
+		c.elsewhere = true
 		return first.stop()
 	}
 	back := &backfill{campaign: c, name: former, slots: []int{c.options.Processors + mostBackfillers}, burst: b}
@@ -90,7 +91,11 @@ func (f *backfill) build(ctx context.Context) error {
 
 // sendSome sends a part of what is left of the burst.
 func (f *backfill) sendSome(ctx context.Context) error {
-	part := f.burst.take(len(f.burst.left) / 8)
+	return f.send(ctx, len(f.burst.left)/8)
+}
+
+func (f *backfill) send(ctx context.Context, n int) error {
+	part := f.burst.take(n)
 	if err := f.cluster.Send(ctx, part); err != nil {
 		return err
 	}
@@ -199,11 +204,17 @@ func (f *backfill) cutOver(ctx context.Context) (former string, err error) {
 func (f *backfill) tryCutOver(ctx context.Context, kill bool) (output []byte, last string, err error) {
 	asking, end := context.WithCancel(ctx)
 	defer end()
-	var command sync.WaitGroup
-	command.Go(func() { output, last, err = f.call(asking, "cut-over", f.name, "--max-differences", "0", "--output", "json") })
-	failed := f.sendSome(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		output, last, err = f.call(asking, "cut-over", f.name, "--max-differences", "0", "--output", "json")
+	}()
+	var failed error
 	if kill {
-		wait(ctx, time.Duration(f.random.Int64N(int64(mostIntoCutOver))))
+		until(ctx, time.Duration(f.random.Int64N(int64(mostIntoCutOver))), sendPause, func() bool {
+			failed = errorsOf(failed, f.sendFew(ctx))
+			return failed != nil
+		})
 		switch victim := f.random.IntN(8); {
 		case victim < 2:
 			f.account.add(func(f *figures) { f.CommandKills++ })
@@ -211,15 +222,29 @@ func (f *backfill) tryCutOver(ctx context.Context, kill bool) (output []byte, la
 		case victim < 5:
 			failed = errorsOf(failed, f.killOne(false))
 		case victim < 7:
-			running := f.fleet.Running()
-			failed = errorsOf(failed, f.kill(false, nil, running[f.random.IntN(len(running))%f.options.Processors]))
+			running := slices.DeleteFunc(f.fleet.Running(), func(slot int) bool { return slot >= f.options.Processors })
+			failed = errorsOf(failed, f.kill(false, nil, running[f.random.IntN(len(running))]))
 		default:
 			f.killBroker(ctx)
 		}
 	}
-	failed = errorsOf(failed, f.sendSome(ctx))
-	command.Wait()
+	for ended := false; !ended; {
+		select {
+		case <-done:
+			ended = true
+		case <-time.After(sendPause):
+			failed = errorsOf(failed, f.sendFew(ctx))
+		}
+	}
 	return output, last, errorsOf(failed, err)
+}
+
+// sendPause is between few records and the next, so that the live processes commit now and then while there is a cut-over.
+const sendPause = 50 * time.Millisecond
+
+func (f *backfill) sendFew(ctx context.Context) error {
+	const few = 5
+	return f.send(ctx, min(few, len(f.burst.left)))
 }
 
 // mostIntoCutOver is how long after a cut-over was asked for something is killed, at most.

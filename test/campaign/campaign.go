@@ -45,6 +45,7 @@ type campaign struct {
 	faults     sync.WaitGroup // those that are not over
 	background sync.WaitGroup // of what goes on beside the rounds
 	healing    atomic.Bool    // a partition that has failed may go on
+	elsewhere  bool           // the state is in a changelog which is not the application's own
 	verifies   bool           // the processor has a verify command
 	temporary  bool           // the folder is removed in the end
 }

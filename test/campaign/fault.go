@@ -113,7 +113,7 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 	case poisonOne:
 		return c.poison(ctx, b)
 	case enlargeTopics:
-		if b != nil {
+		if b != nil && !c.elsewhere { // Whose changelog nobody would enlarge.
 			b.enlarge = true
 		}
 	case backfillOne:
