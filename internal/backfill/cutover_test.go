@@ -109,6 +109,15 @@ func (f *deployment) process() (context.Context, *process) {
 	return ctx, &process{f: f, client: client, id: id, stop: stop, done: make(chan error, 1), made: make(chan *worker.Worker, 1)}
 }
 
+// leave ends a process that may have been refused, its rules being others than the group's.
+func (p *process) leave() {
+	p.f.t.Helper()
+	p.stop()
+	if err := <-p.done; err != nil {
+		p.f.t.Logf("it had ended: %v", err)
+	}
+}
+
 // run runs a process of the live application.
 func (f *deployment) run(set *rules.Set, directory string, change func(*worker.Options)) *process {
 	f.t.Helper()
@@ -448,10 +457,7 @@ func TestCutOverRightAfterOneThatWasRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkChains(t, f.alerts(f.topics.Alerts))
-		live.stop()
-		if err := <-live.done; err != nil {
-			t.Logf("the former live process ended with %v", err)
-		}
+		live.leave()
 		candidate.end()
 	})
 }

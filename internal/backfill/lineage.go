@@ -27,7 +27,7 @@ func committed(ctx context.Context, client *stream.Client, group string, topics 
 			}
 		}
 	}
-	offsets, err := client.Offsets(ctx, group, logs)
+	offsets, err := client.EndedOffsets(ctx, group, logs)
 	for log, c := range offsets {
 		if c.Offset >= 0 {
 			all[log.Partition][log] = c

@@ -54,7 +54,7 @@ func Look(ctx context.Context, client *stream.Client, c *Candidate, d *Descripti
 	if err != nil {
 		return nil, err
 	}
-	offsets, err := client.Offsets(ctx, c.AppID, logs)
+	offsets, err := client.EndedOffsets(ctx, c.AppID, logs)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func Look(ctx context.Context, client *stream.Client, c *Candidate, d *Descripti
 
 // lookAtLive looks how far the live state is in the same inputs.
 func (p *Progress) lookAtLive(ctx context.Context, client *stream.Client, group string) error {
-	offsets, err := client.Offsets(ctx, group, slices.Collect(maps.Keys(p.ranges)))
+	offsets, err := client.EndedOffsets(ctx, group, slices.Collect(maps.Keys(p.ranges)))
 	if err != nil {
 		return err
 	}

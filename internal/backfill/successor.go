@@ -193,6 +193,9 @@ func (s *Successor) carryOut(ctx context.Context, r *request) (*LiveWorker, erro
 	switch r.Step {
 	case stepFollow:
 		s.abandon()
+		if !s.Worker.AwaitGroup(ctx) {
+			return nil, nil
+		}
 		s.id, s.partitions = r.ID, s.Worker.Owned()
 		err = s.follow(ctx)
 	case stepCompare:

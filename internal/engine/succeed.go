@@ -27,11 +27,7 @@ func (e *Engine) Succeed(other *state.Standings, most int, changed func(*Change)
 		if err != nil {
 			return err
 		}
-		var key []byte
-		if given {
-			key = state.SellerRecord(after)
-		}
-		ours, err := e.store.SellersAfter(key, sellersCompared)
+		ours, err := e.store.StandingsBehind(after, given, sellersCompared)
 		if err != nil {
 			return err
 		}
@@ -39,17 +35,10 @@ func (e *Engine) Succeed(other *state.Standings, most int, changed func(*Change)
 		if !ok {
 			return nil
 		}
-		for len(theirs) > 0 && theirs[0].SellerID <= last || len(ours) > 0 && ours[0] <= last {
-			was := state.Standing{}
-			switch {
-			case len(ours) == 0 || len(theirs) > 0 && theirs[0].SellerID < ours[0]:
-				was, theirs = theirs[0], theirs[1:]
-			case len(theirs) == 0 || ours[0] < theirs[0].SellerID:
-				was.SellerID, ours = ours[0], ours[1:]
-			default:
-				was, theirs, ours = theirs[0], theirs[1:], ours[1:]
-			}
-			if err := e.succeed(&was, changed); err != nil {
+		for len(theirs) > 0 && theirs[0].SellerID <= last || len(ours) > 0 && ours[0].SellerID <= last {
+			var is, was state.Standing
+			is, was, ours, theirs = nextPair(ours, theirs)
+			if err := e.succeed(&is, &was, changed); err != nil {
 				return err
 			}
 			if w := e.Waiting(); w.Bytes > most {
@@ -61,35 +50,54 @@ func (e *Engine) Succeed(other *state.Standings, most int, changed func(*Change)
 }
 
 // lastOfPages is the last seller up to which two pages, each full or the last, tell all there are; false where there is none.
-func lastOfPages(theirs []state.Standing, ours []string) (last string, ok bool) {
-	if n := len(theirs); n > 0 {
-		last, ok = theirs[n-1].SellerID, true
-	}
-	if n := len(ours); n > 0 {
-		switch mine := ours[n-1]; {
-		case !ok, n == sellersCompared && (len(theirs) < sellersCompared || mine < last), n < sellersCompared && len(theirs) < sellersCompared && mine > last:
-			last, ok = mine, true
+func lastOfPages(pages ...[]state.Standing) (last string, ok bool) {
+	full := false
+	for _, page := range pages {
+		if len(page) == 0 {
+			continue
 		}
+		end, more := page[len(page)-1].SellerID, len(page) == sellersCompared
+		switch {
+		case !ok, more && !full, more && end < last, !full && end > last:
+			last = end
+		}
+		ok, full = true, full || more
 	}
 	return last, ok
 }
 
-func (e *Engine) succeed(was *state.Standing, changed func(*Change)) error {
-	seller, err := e.store.Seller(was.SellerID, e.today)
-	if err != nil {
-		return err
+// nextPair takes the next seller off two lists that are in order, as it stands in each.
+func nextPair(ours, theirs []state.Standing) (is, was state.Standing, restOurs, restTheirs []state.Standing) {
+	switch {
+	case len(ours) == 0 || len(theirs) > 0 && theirs[0].SellerID < ours[0].SellerID:
+		return state.Standing{SellerID: theirs[0].SellerID}, theirs[0], ours, theirs[1:]
+	case len(theirs) == 0 || ours[0].SellerID < theirs[0].SellerID:
+		return ours[0], state.Standing{SellerID: ours[0].SellerID}, ours[1:], theirs
 	}
-	err = e.store.Succeed(seller, was, func(i int, from rules.State) error {
-		numerator, denominator := e.ruleSums[i].of(seller)
-		to := seller.Rules[i].State
-		changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
-		if !rules.Alerts(from, to) {
-			return nil
-		}
-		return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())
+	return ours[0], theirs[0], ours[1:], theirs[1:]
+}
+
+func (e *Engine) succeed(is, was *state.Standing, changed func(*Change)) error {
+	if is.Same(was) {
+		return nil
+	}
+	_, publishes := e.reports.queued[is.SellerID]
+	otherwise := false
+	err := e.store.Succeed(&state.Succession{
+		Is: is, Was: was, Today: e.today, Whole: publishes,
+		Changed: func(seller *state.Seller, i int, from rules.State) error {
+			numerator, denominator := e.ruleSums[i].of(seller)
+			to := seller.Rules[i].State
+			otherwise = true
+			changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
+			if !rules.Alerts(from, to) {
+				return nil
+			}
+			return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())
+		},
 	})
-	if err == nil && seller.ReportDue {
-		e.reports.add(seller.ID)
+	if err == nil && otherwise {
+		e.reports.add(is.SellerID) // Its report goes with the alerts, if it has changed.
 	}
 	return err
 }

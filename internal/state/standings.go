@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 )
 
 // Standings keeps where the sellers of another state stand: the records of its sellers, its settings and its clock, out of its changelog and
@@ -78,14 +79,18 @@ func (s *Standings) Clock() (c Clock, ok bool, err error) {
 // Settings is what the other state rests on as of the last Write; nil for none.
 func (s *Standings) Settings() (*Settings, error) { return s.p.Settings() }
 
-// Standing is where a seller of another state stands.
+// Standing is where a seller of a state stands: what its record says.
 type Standing struct {
 	SellerID  string
 	ReportDue bool
 	Reported  uint64 // Fingerprint of the last report
 
 	rules []namedState
+	value []byte // of the record; nil for a seller that is not known
 }
+
+// Same is whether two sellers stand alike in everything.
+func (s *Standing) Same(other *Standing) bool { return bytes.Equal(s.value, other.value) }
 
 // Rule is where the seller stands with a rule; zero for one of which nothing was said.
 func (s *Standing) Rule(name string) RuleState {
@@ -98,46 +103,98 @@ func (s *Standing) Rule(name string) RuleState {
 }
 
 // Behind lists up to a number of sellers whose ids are behind another, in order, as of the last Write; from the first where none is given.
-func (s *Standings) Behind(id string, given bool, most int) (all []Standing, err error) {
+func (s *Standings) Behind(id string, given bool, most int) ([]Standing, error) {
+	return s.p.standingsBehind(id, given, most)
+}
+
+// StandingsBehind lists sellers of this state, as of the last Checkpoint, as [Standings.Behind] does of another.
+func (s *Store) StandingsBehind(id string, given bool, most int) ([]Standing, error) {
+	return s.Partition.standingsBehind(id, given, most)
+}
+
+func (p *Partition) standingsBehind(id string, given bool, most int) (all []Standing, err error) {
 	from := []byte{tagSeller}
 	if given {
 		from = append(SellerRecord(id), 0)
 	}
-	err = s.p.ScanStored(from, []byte{tagSeller + 1}, func(key, value []byte) (bool, error) {
-		one := Standing{SellerID: string(bytes.Clone(key[1:]))}
-		err := eachRuleState(value, func(name string, r RuleState) { one.rules = append(one.rules, namedState{name, r}) })
+	err = p.ScanStored(from, []byte{tagSeller + 1}, func(key, value []byte) (bool, error) {
+		one := Standing{SellerID: string(key[1:]), value: bytes.Clone(value)}
+		err := eachRuleState(one.value, func(name string, r RuleState) { one.rules = append(one.rules, namedState{name, r}) })
 		if err != nil {
 			return false, fmt.Errorf("decode seller %q: %w", one.SellerID, err)
 		}
-		one.ReportDue, one.Reported = sellerReport(value)
+		one.ReportDue, one.Reported = sellerReport(one.value)
 		all = append(all, one)
 		return len(all) < most, nil
 	})
 	return all, err
 }
 
+// Succession is how a seller goes on from where it stood in another state.
+type Succession struct {
+	Is, Was *Standing // here, as of the last Checkpoint, and there; with an id alone where it is not known
+	Today   windows.Date
+	Whole   bool // the seller is looked up once more before the next Checkpoint
+	// Changed is told of each rule that stands otherwise.
+	Changed func(seller *Seller, rule int, from rules.State) error
+}
+
 // Succeed makes a seller go on from where it stood in another state: rule by rule the count of transitions goes on from there, one more where the
-// state is another of which people are told, which is reported to changed. The report is due unless it is certain to be the same.
-func (s *Store) Succeed(seller *Seller, was *Standing, changed func(rule int, from rules.State) error) error {
+// state is another of which people are told. The report is due unless it is certain to be the same. Where no rule stands otherwise, the seller's
+// record alone is read and changed: many sellers have many buckets.
+func (s *Store) Succeed(c *Succession) error {
+	seller, whole, err := s.successor(c)
+	if err != nil {
+		return err
+	}
 	record := false
 	for i, name := range s.options.Rules {
-		before, st := was.Rule(name), &seller.Rules[i]
-		now := RuleState{State: st.State, Transitions: before.Transitions, Since: st.Since}
-		if now.State == before.State {
-			now.Since = before.Since
-		}
-		alerts := now.State != before.State && rules.Alerts(before.State, now.State)
-		if alerts {
-			now.Transitions++
-		}
+		before, st := c.Was.Rule(name), &seller.Rules[i]
+		now := before.next(*st)
 		record = record || now != *st
 		*st = now
 		if now.State != before.State {
-			if err := changed(i, before.State); err != nil {
+			if err := c.Changed(seller, i, before.State); err != nil {
 				return err
 			}
 		}
 	}
+	if s.succeedRest(seller, c.Was) || record {
+		seller.Known = true
+		s.succeeded(seller, whole)
+	}
+	return nil
+}
+
+// successor is the seller of this state, without its buckets where its record is enough.
+func (s *Store) successor(c *Succession) (seller *Seller, whole bool, err error) {
+	id := c.Is.SellerID
+	_, inMemory := s.sellers.get(hashText(id), func(s *Seller) bool { return s.ID == id })
+	whole = c.Whole || inMemory || c.Is.value == nil
+	for _, name := range s.options.Rules {
+		whole = whole || c.Is.Rule(name).State != c.Was.Rule(name).State
+	}
+	if whole {
+		seller, err = s.Seller(id, c.Today)
+		return seller, true, err
+	}
+	seller = &Seller{ID: id, Rules: make([]RuleState, len(s.options.Rules))}
+	return seller, false, s.decodeSeller(seller, c.Is.value)
+}
+
+// next is how a rule goes on that stood so in another state, and stands so now.
+func (r RuleState) next(now RuleState) RuleState {
+	now.Transitions = r.Transitions
+	if now.State == r.State {
+		now.Since = r.Since
+	} else if rules.Alerts(r.State, now.State) {
+		now.Transitions++
+	}
+	return now
+}
+
+// succeedRest has a seller go on from where it stood beside the rules in force, and tells whether that is otherwise.
+func (s *Store) succeedRest(seller *Seller, was *Standing) (changed bool) {
 	var gone []namedState
 	for _, r := range was.rules {
 		if !s.inForce(r.name) {
@@ -145,15 +202,23 @@ func (s *Store) Succeed(seller *Seller, was *Standing, changed func(rule int, fr
 		}
 	}
 	if len(gone)+len(seller.gone) > 0 {
-		seller.gone, record = gone, true
+		seller.gone, changed = gone, true
 	}
 	if due := seller.ReportDue || was.ReportDue || seller.Reported != was.Reported; due {
-		record = record || !seller.ReportDue || seller.Reported != was.Reported
+		changed = changed || !seller.ReportDue || seller.Reported != was.Reported
 		seller.ReportDue, seller.Reported = true, was.Reported
 	}
-	if record {
-		seller.Known = true
+	return changed
+}
+
+// succeeded has what changed of a seller's record be part of the next commit and the next checkpoint.
+func (s *Store) succeeded(seller *Seller, whole bool) {
+	if whole {
 		s.Changed(seller)
+		return
 	}
-	return nil
+	s.key = appendSellerKey(s.key[:0], seller.ID)
+	value := s.encodeSeller(seller)
+	s.Partition.Put(s.key, value)
+	s.logged(s.key, value)
 }

@@ -15,9 +15,9 @@ func (c *Client) Offsets(ctx context.Context, group string, logs []TopicPartitio
 	return c.readOffsets(ctx, group, logs, true)
 }
 
-// LastOffsets is what the group has committed of each log, without waiting: of a transaction that is not ended, which may take as long as its
-// time-out where its owner was killed, nothing.
-func (c *Client) LastOffsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]Committed, error) {
+// EndedOffsets is what the group has committed of each log by transactions that are ended for good. It does not wait for others, one of which may be that
+// of a process which was killed, and is ended by who opens its transactional id, or after its timeout.
+func (c *Client) EndedOffsets(ctx context.Context, group string, logs []TopicPartition) (map[TopicPartition]Committed, error) {
 	return c.readOffsets(ctx, group, logs, false)
 }
 
@@ -41,7 +41,7 @@ func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartitio
 	err := c.atCoordinator(ctx, coordinatorKey{groupCoordinator, group}, func(address string) error {
 		var answer []byte
 		err := c.exchange(ctx, address, c.options.RequestTimeout, func(conn *connection) (err error) {
-			answer, err = conn.exchangeRaw(committedRequest(conn.clientID, group, logs, stable))
+			answer, err = conn.exchangeRaw(offsetFetchRequest(conn.clientID, group, logs, stable))
 			return err
 		})
 		if err != nil {
@@ -55,8 +55,8 @@ func (c *Client) offsets(ctx context.Context, group string, logs []TopicPartitio
 	return offsets, err
 }
 
-// committedRequest is an OffsetFetch of version 7, which kafka-go does not know: the first that can ask for stable offsets.
-func committedRequest(clientID, group string, logs []TopicPartition, stable bool) []byte {
+// offsetFetchRequest is an OffsetFetch of version 7, which kafka-go does not know: the first that can ask for stable offsets.
+func offsetFetchRequest(clientID, group string, logs []TopicPartition, stable bool) []byte {
 	b := append(openRequest(nil, protocol.OffsetFetch, offsetFetchVersion, clientID), 0)
 	b = appendCompact(b, group)
 	b = appendUvarint(b, len(logs)+1)
@@ -72,7 +72,7 @@ func committedRequest(clientID, group string, logs []TopicPartition, stable bool
 	return append(b, 0, 0)
 }
 
-// parseOffsets reads the answer to a committedRequest.
+// parseOffsets reads the answer to an offsetFetchRequest.
 func parseOffsets(answer []byte, offsets map[TopicPartition]Committed) error {
 	r := reader{b: answer}
 	r.skipTags()

@@ -53,6 +53,9 @@ func (e *TopicError) Final() bool {
 	return e.OfContent() || isOne(e.Err, kafka.UnknownTopicOrPartition, kafka.InvalidTopic, kafka.InvalidRequiredAcks)
 }
 
+// Gone is whether the topic does not exist.
+func (e *TopicError) Gone() bool { return isOne(e.Err, kafka.UnknownTopicOrPartition) }
+
 // OfContent is whether the topic takes messages, but not those that were sent.
 func (e *TopicError) OfContent() bool {
 	return isOne(e.Err, kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidTimestamp, kafka.InvalidRecord, kafka.PolicyViolation,

@@ -305,3 +305,26 @@ func TestALeaderTellsTheTime(t *testing.T) {
 		}
 	})
 }
+
+// What a dead process has left open holds up nobody who asks for what is ended.
+func TestEndedOffsetsDoNotWaitForWhatIsOpen(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		client := dial(t, broker)
+		in := TopicPartition{broker.Prefix + "in", 0}
+		createTopic(t, client, in.Topic, 1)
+		group := broker.Prefix + "group"
+		at := func(offset int64) Commit {
+			return Commit{Groups: []GroupOffsets{{group, []Position{{in, offset}}, ""}}}
+		}
+		if _, err := open(t, client, broker.Prefix+"0").Commit(t.Context(), at(3)); err != nil {
+			t.Fatal(err)
+		}
+		if settled, err := client.Offsets(t.Context(), group, []TopicPartition{in}); err != nil || settled[in].Offset != 3 {
+			t.Fatalf("committed offsets %v, error %v", settled, err)
+		}
+		abandon(t, open(t, client, broker.Prefix+"0"), at(7))
+		if ended, err := client.EndedOffsets(t.Context(), group, []TopicPartition{in}); err != nil || ended[in].Offset != 3 {
+			t.Errorf("ended offsets %v, error %v", ended, err)
+		}
+	})
+}

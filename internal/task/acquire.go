@@ -62,7 +62,7 @@ func (t *Task) fenceAndRestore(ctx context.Context, f *follower) error {
 		return err
 	}
 	// Until then another could be made the state.
-	now, err := t.env.settledChangelog(ctx, t.partition)
+	now, err := t.env.settledChangelogOf(ctx, t.partition)
 	if err != nil {
 		return err
 	}

@@ -73,9 +73,16 @@ func (e *CutOverError) Error() string {
 	return fmt.Sprintf("the state of %q was cut over to %q, and goes on there: nothing is left to be done here", e.Group, e.To)
 }
 
-// Marks are what a group keeps with the offsets of each partition; own is the changelog where it keeps nothing. Of transactions that are not ended
-// it knows nothing.
-func Marks(ctx context.Context, client *stream.Client, group string, topics *Topics, own string, partitions ...int32) ([]Mark, error) {
+// Marks are what a group keeps with the offsets of each partition; own is the changelog where it keeps nothing. Transactions that are not ended do not
+// count.
+func Marks(ctx context.Context, client *stream.Client, group string, topics *Topics, own string, partitions ...int32) (marks []Mark, err error) {
+	return marksBy(ctx, client.EndedOffsets, group, topics, own, partitions...)
+}
+
+// readOffsets reads a group's offsets.
+type readOffsets func(ctx context.Context, group string, logs []stream.TopicPartition) (map[stream.TopicPartition]stream.Committed, error)
+
+func marksBy(ctx context.Context, read readOffsets, group string, topics *Topics, own string, partitions ...int32) (marks []Mark, err error) {
 	if len(partitions) == 0 {
 		return nil, nil
 	}
@@ -83,14 +90,10 @@ func Marks(ctx context.Context, client *stream.Client, group string, topics *Top
 	for _, p := range partitions {
 		logs = append(logs, topics.InputPartitions(p)...)
 	}
-	all, err := client.LastOffsets(ctx, group, logs)
+	all, err := read(ctx, group, logs)
 	if err != nil {
 		return nil, fmt.Errorf("read the group's offsets: %w", err)
 	}
-	return marksIn(all, group, topics, own, partitions)
-}
-
-func marksIn(all map[stream.TopicPartition]stream.Committed, group string, topics *Topics, own string, partitions []int32) (marks []Mark, err error) {
 	for _, p := range partitions {
 		committed := map[stream.TopicPartition]stream.Committed{}
 		for _, log := range topics.InputPartitions(p) {
@@ -131,23 +134,19 @@ func ChangelogInForce(ctx context.Context, client *stream.Client, appID string, 
 	return marks[0].Changelog, nil
 }
 
-// settledChangelog finds out which changelog is the state of a partition, once no transaction is under way that might change that. Where one was left
-// open, its owner must have been fenced: else it is waited for until it times out.
-func (e *Environment) settledChangelog(ctx context.Context, partition int32) (*changelog, error) {
-	committed, err := e.Client.Offsets(ctx, e.AppID, e.Topics.InputPartitions(partition))
-	if err != nil {
-		return nil, fmt.Errorf("read the group's offsets: %w", err)
-	}
-	marks, err := marksIn(committed, e.AppID, &e.Topics, e.Topics.Changelog, []int32{partition})
+// changelogOf finds out which changelog is the state of a partition: the group's offsets name it.
+func (e *Environment) changelogOf(ctx context.Context, partition int32) (*changelog, error) {
+	marks, err := Marks(ctx, e.Client, e.AppID, &e.Topics, e.Topics.Changelog, partition)
 	if err != nil {
 		return nil, err
 	}
 	return e.marked(ctx, partition, marks[0])
 }
 
-// changelogOf finds out which changelog is the state of a partition: the group's offsets name it.
-func (e *Environment) changelogOf(ctx context.Context, partition int32) (*changelog, error) {
-	marks, err := Marks(ctx, e.Client, e.AppID, &e.Topics, e.Topics.Changelog, partition)
+// settledChangelogOf waits for transactions that may make another changelog the state. Who calls it has ended those of the owner before, or knows that
+// one is decided.
+func (e *Environment) settledChangelogOf(ctx context.Context, partition int32) (*changelog, error) {
+	marks, err := marksBy(ctx, e.Client.Offsets, e.AppID, &e.Topics, e.Topics.Changelog, partition)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +249,7 @@ func (e *Environment) isChangelog(topic string) bool { return e.changelogs.get(t
 
 // Changelog is the name of the topic whose log is the state of a partition now.
 func (e *Environment) Changelog(ctx context.Context, partition int32) (string, error) {
-	log, err := e.settledChangelog(ctx, partition)
+	log, err := e.changelogOf(ctx, partition)
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"sellerpulse/internal/memory"
 	"sellerpulse/internal/panics"
@@ -82,10 +83,7 @@ func (t *Task) endCommit(r transactionResult) error {
 		}
 	}
 	appended := r.AppendedAt[x.changelog]
-	t.saved = state.Saved{Position: r.Next[x.changelog], At: appended}
-	if appended <= 0 {
-		t.saved.At = x.started.UnixMilli()
-	}
+	t.saved = savedBy(&r.Result, x.changelog, x.started)
 	t.engine.Committed()
 	t.count(&x.Output)
 	o.observer.Committed(t.partition, x.applied, &x.Output)
@@ -99,6 +97,15 @@ func (t *Task) endCommit(r transactionResult) error {
 	}
 	o.metrics.commit.Observe(t.lastCommit.Sub(x.started).Seconds())
 	return nil
+}
+
+// savedBy is what a state is after a transaction that was begun at a time.
+func savedBy(r *stream.Result, changelog stream.TopicPartition, begun time.Time) state.Saved {
+	saved := state.Saved{Position: r.Next[changelog], At: r.AppendedAt[changelog]}
+	if saved.At <= 0 {
+		saved.At = begun.UnixMilli()
+	}
+	return saved
 }
 
 // checkpointCopies is how often what waits for a checkpoint is in memory while one is written: as it was, and in the batch.

@@ -31,6 +31,9 @@ func (t *Task) Diagnose(err error, tries int) Diagnosis {
 // DiagnoseStandby says what an error of a standby is about.
 func (e *Environment) DiagnoseStandby(err error) Diagnosis {
 	d := Diagnosis{Scope: e.scopeOf(err)}
+	if e.wasLeft(err) {
+		d.Scope = Passing
+	}
 	if d.Scope != Passing { // Whatever is wrong with a copy is wrong with that copy only.
 		d.Scope, d.Failure = OfPartition, &Failure{Standby: true, Err: err}
 		d.Failure.fillRemedy(e.isChangelog)
@@ -40,11 +43,21 @@ func (e *Environment) DiagnoseStandby(err error) Diagnosis {
 
 func (t *Task) scopeOf(err error, tries int) Scope {
 	scope := t.env.scopeOf(err)
+	if t.env.wasLeft(err) {
+		scope = Passing
+	}
 	waits := errors.Is(err, stream.ErrUnreachable) || errors.Is(err, engine.ErrRegistry)
 	if scope == Passing && !waits && tries >= maxTries {
 		return OfPartition
 	}
 	return scope
+}
+
+// wasLeft is whether a changelog is gone that a cut-over has brought: it may have been left since, by another of which this process has not heard, and
+// been discarded. Acquiring the partition again tells which one is the state.
+func (e *Environment) wasLeft(err error) bool {
+	topic, ok := errors.AsType[*stream.TopicError](err)
+	return ok && topic.Gone() && topic.Topic != e.Topics.Changelog && e.isChangelog(topic.Topic)
 }
 
 func (t *Task) toIsolate(err error, scope Scope) int {

@@ -64,3 +64,16 @@ func TestTheCulprit(t *testing.T) {
 		}
 	}
 }
+
+// A changelog that is gone may have been left by a cut-over, and discarded, of which a process has not heard: it looks again which one is the state. The
+// application's own is nobody's to discard.
+func TestAChangelogThatIsGone(t *testing.T) {
+	e := &Environment{Options: Options{Topics: Topics{Changelog: "own"}}, changelogs: &changelogTopics{byName: map[string]*changelogTopic{"own": {}, "brought": {}}}}
+	task := &Task{env: e}
+	for topic, want := range map[string]Scope{"brought": Passing, "own": OfPartition, "alerts": OfPartition} {
+		err := fmt.Errorf("%w: %w", errCommit, &stream.TopicError{Topic: topic, Err: kafka.UnknownTopicOrPartition})
+		if d, standby := task.Diagnose(err, 1), e.DiagnoseStandby(err); d.Scope != want || standby.Scope != want {
+			t.Errorf("%s: scopes %d and of a standby %d, want %d", topic, d.Scope, standby.Scope, want)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func (f *follower) checkInForce(ctx context.Context) error {
 	if !f.superseded {
 		return nil
 	}
-	now, err := f.env.settledChangelog(ctx, f.changelog.Partition)
+	now, err := f.env.settledChangelogOf(ctx, f.changelog.Partition)
 	if err != nil {
 		return err
 	}

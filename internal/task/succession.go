@@ -149,7 +149,7 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 	if err := s.producer.Try(ctx, s.written()); err != nil {
 		return err
 	}
-	log, err := s.live.settledChangelog(ctx, s.partition)
+	log, err := s.live.settledChangelogOf(ctx, s.partition)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ type Former struct {
 
 // Commit makes the candidate's state the live one. former is what the live state becomes.
 func (s *Succession) Commit(ctx context.Context, former *Former) error {
-	t, candidate := s.task, s.candidate
+	t := s.task
 	if err := t.engine.SetSettings(s.live.settingsOn(t.changelog)); err != nil {
 		return err
 	}
@@ -232,16 +232,16 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	if err := t.engine.PublishReports(engine.Whenever, reportsAtCutOver); err != nil {
 		return err
 	}
+	c, begun := t.engine.Commit(s.at.Offsets), s.live.Clock()
 	t.env = s.live
-	defer func() { t.env = candidate }()
-	c := t.engine.Commit(s.at.Offsets)
-	positions := t.positions(c.Offsets)
-	_, err = s.producer.Commit(ctx, stream.Commit{
-		Outputs: append(t.outputs(c), left),
+	outputs, positions := t.outputs(c), t.positions(c.Offsets)
+	t.env = s.candidate
+	r, err := s.producer.Commit(ctx, stream.Commit{
+		Outputs: append(outputs, left),
 		Groups: []stream.GroupOffsets{
 			{Group: s.live.AppID, Offsets: append(positions, s.moved.positions(s.partition, true)...), Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
 			{Group: former.AppID, Offsets: s.moved.positions(s.partition, false), Metadata: Mark{Changelog: s.standings.Changelog()}.Encode()},
-			{Group: candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
+			{Group: s.candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
 		},
 		// Another process of the candidate may have acquired the partition. One that does so from now on waits for this transaction before it reads
 		// the group's offsets, and finds that the state is gone.
@@ -258,7 +258,10 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	if err != nil {
 		return s.settle(ctx, fmt.Errorf("%w: %w", errCommit, err))
 	}
-	return nil
+	// So that the live task has nothing to restore.
+	t.engine.Committed()
+	t.saved = savedBy(&r, t.changelog.TopicPartition, begun)
+	return t.checkpoint()
 }
 
 // settle ends the transaction of a Commit that has failed, and finds out what became of it, which is known of the group's offsets alone.
@@ -268,8 +271,8 @@ func (s *Succession) settle(ctx context.Context, why error) error {
 			return errors.Join(why, err)
 		}
 	}
-	is, err := s.live.Changelog(ctx, s.partition)
-	if err != nil || is != s.task.changelog.Topic {
+	is, err := s.live.settledChangelogOf(ctx, s.partition)
+	if err != nil || is.Topic != s.task.changelog.Topic {
 		return errors.Join(why, err)
 	}
 	s.live.log(s.partition).Warn("the transaction of a cut-over was answered with an error, but came to pass", "error", why)

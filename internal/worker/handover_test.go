@@ -251,3 +251,34 @@ func (always) Confirm(context.Context) error { return nil }
 func (w *Worker) runTask(ctx context.Context, partition int32) error {
 	return task.New(w.env, task.Attempt{Partition: partition, Owner: always{}, OnCommit: func(*task.Task) {}}).Run(ctx)
 }
+
+// A process is killed in the middle of a transaction, which brokers would keep for long: whoever comes next ends it, and does not wait for it before.
+func TestWhatADeadProcessLeftOpenIsNotWaitedFor(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s, all := newFixture(t, broker, 2), sortedMarket(5, 20)
+		s.produce(all)
+		dead, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "dead"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		producer, err := dead.OpenTransactional(t.Context(), s.appID+"-0", 10*time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := []stream.Position{{TopicPartition: stream.TopicPartition{Topic: s.topics.Inputs[0]}, Offset: 1}}
+		_, err = producer.Commit(t.Context(), stream.Commit{
+			Groups: []stream.GroupOffsets{{Group: s.appID, Offsets: at}},
+			Confirm: func(context.Context) error {
+				dead.Close()
+				return errCut
+			},
+		})
+		if !errors.Is(err, errCut) {
+			t.Fatalf("commit of a process that is killed: %v", err)
+		}
+		w := s.work(broker, 0)
+		s.awaitRead()
+		w.stop()
+		checkNumbers(t, s.alerts())
+	})
+}

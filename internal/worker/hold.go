@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/wait"
@@ -48,6 +49,16 @@ func (w *Worker) Owned() (owned []int32) {
 		}
 	}
 	return owned
+}
+
+// AwaitGroup waits until the group has said what this process is to do, and tells whether it was not ctx that ended first.
+func (w *Worker) AwaitGroup(ctx context.Context) bool {
+	for !w.slots.hasJoined() {
+		if !wait.For(ctx, 50*time.Millisecond) {
+			return false
+		}
+	}
+	return true
 }
 
 // Environment is what the tasks of this process have in common.

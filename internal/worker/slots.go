@@ -29,6 +29,12 @@ func (s *slots) stop() {
 	s.stopped = true
 }
 
+func (s *slots) hasJoined() bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.joined
+}
+
 // of is the slot of a partition; nil where this process never had to do with it.
 func (s *slots) of(partition int32) *slot {
 	s.mutex.Lock()

@@ -140,7 +140,7 @@ func (s *session) findPrograms(ctx context.Context) (err error) {
 // run measures all programs in a scenario, in turn.
 func (s *session) run(ctx context.Context, one scenario) (err error) {
 	var topics *lab.Topics
-	if one.rate == 0 {
+	if one.orders > 0 {
 		options := market.Options{Seed: 1, Sellers: one.sellers, Orders: one.orders, Skew: one.skew, Start: marketStart(), OneDay: one.oneDay}
 		if topics, err = s.lab.Fill(ctx, one.partitions, options); err != nil {
 			return err

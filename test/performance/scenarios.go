@@ -17,7 +17,7 @@ type scenario struct {
 	orders     float64 // of a seller, on average
 	skew       float64 // Zipf's
 	oneDay     bool    // orders are placed on one day, and nothing else happens to them
-	rate       int     // events a second, sent live; 0: they are there before a program starts
+	rate       int     // events a second, sent live
 	warmUp     time.Duration
 	measure    time.Duration
 	large      bool // only measured by name: it takes an hour, 10 GiB of this command's memory and 30 GB of disk
@@ -45,6 +45,10 @@ var scenarios = []scenario{
 	{name: "midnight", partitions: 1, sellers: 200_000, orders: 1, oneDay: true, ours: true, measures: []measurement{midnight}},
 	{name: "delay-5k", partitions: 4, sellers: 2000, rate: 5000, warmUp: warmUp, measure: measure, measures: []measurement{delay}},
 	{name: "delay-50k", partitions: 4, sellers: 20_000, rate: 50_000, warmUp: warmUp, measure: measure, measures: []measurement{delay}},
+	{name: "backfill", partitions: 4, sellers: 10_000, orders: 55, rate: 5000, warmUp: warmUp, measure: measure, ours: true, measures: []measurement{backfill}},
+	{name: "cut-over-10k", partitions: 4, sellers: 10_000, orders: 10, rate: 5000, warmUp: warmUp, measure: measure, ours: true, measures: []measurement{cutOver}},
+	{name: "cut-over-100k", partitions: 4, sellers: 100_000, orders: 4, rate: 5000, warmUp: warmUp, measure: measure, ours: true, measures: []measurement{cutOver}},
+	{name: "diff", partitions: 4, sellers: 100_000, orders: 2, ours: true, measures: []measurement{diff}},
 }
 
 // scaled is a scenario of so much the size, with so many times the orders of a seller; what runs live runs at least some seconds.
@@ -92,8 +96,33 @@ func delay(ctx context.Context, s *session, one scenario, _ *lab.Topics, program
 	}
 	defer func() { err = errors.Join(err, s.lab.Drop(ctx, topics)) }()
 	return s.with(ctx, record.Delay, one, topics, program, func(r *lab.Run, ctx context.Context) (map[string]float64, error) {
-		return r.Delay(ctx, lab.DelayOptions{Sellers: one.sellers, Rate: one.rate, WarmUp: one.warmUp, Measure: one.measure})
+		return r.Delay(ctx, one.live())
 	})
+}
+
+// backfill measures how a candidate catches up beside the program.
+func backfill(ctx context.Context, s *session, one scenario, topics *lab.Topics, program lab.Program) (err error) {
+	r := s.lab.Begin(ctx, program, topics)
+	defer func() { err = errors.Join(err, r.End(ctx)) }()
+	figures, series, err := r.Backfill(ctx, one.live())
+	if err != nil {
+		return err
+	}
+	return s.keep(record.Backfill, one, topics, program, r, figures, series)
+}
+
+func cutOver(ctx context.Context, s *session, one scenario, topics *lab.Topics, program lab.Program) (err error) {
+	return s.with(ctx, record.CutOver, one, topics, program, func(r *lab.Run, ctx context.Context) (map[string]float64, error) {
+		return r.CutOver(ctx, one.live())
+	})
+}
+
+func diff(ctx context.Context, s *session, one scenario, topics *lab.Topics, program lab.Program) (err error) {
+	return s.with(ctx, record.Diff, one, topics, program, (*lab.Run).Diff)
+}
+
+func (s scenario) live() lab.LiveOptions {
+	return lab.LiveOptions{Sellers: s.sellers, Rate: s.rate, WarmUp: s.warmUp, Measure: s.measure}
 }
 
 // with measures one thing of a run.

@@ -14,14 +14,16 @@ import (
 type alertReader struct {
 	client *kgo.Client
 	tag    string
-	from   atomic.Int64 // microsecond from which causes count; 0: not yet
-	last   atomic.Int64 // when an alert came, likewise
+	last   atomic.Int64 // microsecond at which an alert came; 0: none has
 	ended  chan struct{}
 	cancel context.CancelFunc
 
-	mutex  sync.Mutex
-	delays []time.Duration
+	mutex    sync.Mutex
+	arrivals []arrival
 }
+
+// arrival is an alert that has come.
+type arrival struct{ sent, came int64 } // microseconds
 
 func newAlertReader(client *kgo.Client, tag string) *alertReader {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -44,16 +46,13 @@ func (a *alertReader) read(ctx context.Context) {
 
 func (a *alertReader) note(alert []byte, now int64) {
 	a.last.Store(now)
-	from, sent := a.from.Load(), int64(0)
-	if at, ok := sentAt(alert, a.tag); ok {
-		sent = at
-	}
-	if from == 0 || sent < from {
+	sent, ok := sentAt(alert, a.tag)
+	if !ok {
 		return
 	}
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.delays = append(a.delays, time.Duration(now-sent)*time.Microsecond)
+	a.arrivals = append(a.arrivals, arrival{sent, now})
 }
 
 // drain waits until no alert has come for a while.
@@ -73,21 +72,28 @@ func (a *alertReader) drain(ctx context.Context) error {
 	}
 }
 
-// figures are the delays in milliseconds.
-func (a *alertReader) figures() map[string]float64 {
+// figures are the delays, in milliseconds, of what was sent in a time.
+func (a *alertReader) figures(from, to time.Time) map[string]float64 {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	slices.Sort(a.delays)
-	figures := map[string]float64{"alerts": float64(len(a.delays))}
-	if len(a.delays) == 0 {
+	var delays []time.Duration
+	for _, one := range a.arrivals {
+		if one.sent >= from.UnixMicro() && one.sent < to.UnixMicro() {
+			delays = append(delays, time.Duration(one.came-one.sent)*time.Microsecond)
+		}
+	}
+	slices.Sort(delays)
+	figures := map[string]float64{"alerts": float64(len(delays))}
+	if len(delays) == 0 {
 		return figures
 	}
 	for name, share := range map[string]float64{"p50": 0.5, "p99": 0.99, "p999": 0.999, "max": 1} {
-		figures[name] = milliseconds(a.delays[min(len(a.delays)-1, int(share*float64(len(a.delays))))])
+		figures[name] = milliseconds(delays[min(len(delays)-1, int(share*float64(len(delays))))])
 	}
 	return figures
 }
 
+// close ends the reading; it may be called again.
 func (a *alertReader) close() {
 	a.cancel()
 	<-a.ended

@@ -155,7 +155,6 @@ func BenchmarkMidnight(b *testing.B) {
 
 func BenchmarkDelay(b *testing.B) {
 	l, program := newBench(b)
-	o := DelayOptions{Sellers: 500, Rate: size(5000, 1000), WarmUp: time.Duration(size(2000, 100)) * time.Millisecond, Measure: time.Duration(size(8000, 900)) * time.Millisecond}
 	sums := map[string]float64{}
 	for b.Loop() {
 		topics, err := l.Create(b.Context(), 4)
@@ -163,7 +162,7 @@ func BenchmarkDelay(b *testing.B) {
 			b.Fatal(err)
 		}
 		r := l.Begin(b.Context(), program, topics)
-		figures, err := r.Delay(b.Context(), o)
+		figures, err := r.Delay(b.Context(), now())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -182,6 +181,37 @@ func BenchmarkDelay(b *testing.B) {
 	}
 }
 
+// now is events that happen while something is measured.
+func now() LiveOptions {
+	return LiveOptions{Sellers: 500, Rate: size(5000, 1000), WarmUp: time.Duration(size(2000, 100)) * time.Millisecond, Measure: time.Duration(size(8000, 900)) * time.Millisecond}
+}
+
+func BenchmarkBackfill(b *testing.B) {
+	units := map[string]string{"clock": "events/s", "p99": "p99-ms", "p99_alone": "p99-ms-alone"}
+	each(b, 4, market.Options{Sellers: size(2000, 50), Orders: 50}, units, func(r *Run) (map[string]float64, error) {
+		figures, _, err := r.Backfill(b.Context(), now())
+		return figures, err
+	})
+}
+
+func BenchmarkCutOver(b *testing.B) {
+	units := map[string]string{"rest": "rest-ms", "longest": "longest-ms"}
+	each(b, 4, market.Options{Sellers: size(2000, 500), Orders: 4}, units, func(r *Run) (map[string]float64, error) {
+		figures, err := r.CutOver(b.Context(), now())
+		if err == nil && (figures["rest"] == 0 || figures["rules"] == 0) {
+			err = fmt.Errorf("nothing was cut over: %v", figures)
+		}
+		return figures, err
+	})
+}
+
+func BenchmarkDiff(b *testing.B) {
+	units := map[string]string{"seconds": "s", "resident": "MiB-peak"}
+	each(b, 4, market.Options{Sellers: size(20_000, 500), Orders: 2}, units, func(r *Run) (map[string]float64, error) {
+		return r.Diff(b.Context())
+	})
+}
+
 // BenchmarkProduce sends a file's lines.
 func BenchmarkProduce(b *testing.B) {
 	l, program := newBench(b)
@@ -194,7 +224,7 @@ func BenchmarkProduce(b *testing.B) {
 		}
 		r := l.Begin(b.Context(), program, topics)
 		b.StartTimer()
-		command := processor(r.program.command(r.place).Path, r.place, "produce", file)
+		command := processor(r.program.binary, r.place, "produce", file)
 		if output, err := exec.CommandContext(b.Context(), command.Path, command.Args[1:]...).CombinedOutput(); err != nil {
 			b.Fatalf("%v: %s", err, output)
 		}

@@ -31,7 +31,7 @@ func TestSentAt(t *testing.T) {
 // Events are sent in the order in which they occur in the marketplace, each as if it happened now: valid, of an order of the last 90 days, with
 // promises that are due while the rest is sent, or at its end.
 func TestLiveEventsHappenNow(t *testing.T) {
-	l := newLive(DelayOptions{Sellers: 20, Rate: 1000, WarmUp: time.Second, Measure: 2 * time.Second})
+	l := newTraffic(LiveOptions{Sellers: 20, Rate: 1000, WarmUp: time.Second, Measure: 2 * time.Second})
 	if len(l.events) != 3000 || !slices.IsSorted(l.times) {
 		t.Fatalf("%d events, in order: %v", len(l.events), slices.IsSorted(l.times))
 	}
@@ -39,6 +39,9 @@ func TestLiveEventsHappenNow(t *testing.T) {
 	end := l.start.Add(3 * time.Second).UnixMilli()
 	if got := l.due(1500).Sub(l.start); got != 1500*time.Millisecond {
 		t.Errorf("the event in the middle is due after %v", got)
+	}
+	if first, again := l.stamp(0), l.stamp(3000); first.OrderID == again.OrderID || first.SellerID != again.SellerID || l.events[0].OrderID == first.OrderID {
+		t.Errorf("the first event is of order %q, and that which comes when all were sent of %q", first.OrderID, again.OrderID)
 	}
 	for i := range l.events {
 		e := l.stamp(i)

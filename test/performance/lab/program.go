@@ -16,6 +16,7 @@ type Program struct {
 	Name   string
 	Memory string // what it is told to keep to
 	folder string // where it is, if that is no name that a reader knows
+	binary string // of the processor, which other subcommands than run can be had of
 
 	// command runs it until it is told to stop.
 	command func(place) *exec.Cmd
@@ -36,12 +37,12 @@ func Sellerpulse(binary, memory string) Program {
 		topics := processor(binary, in, "topics", "--partitions", strconv.Itoa(partitions))
 		_ = exec.CommandContext(ctx, topics.Path, topics.Args[1:]...).Run()
 	}
-	return Program{Name: "Sellerpulse", Memory: memory, command: command, prepare: prepare}
+	return Program{Name: "Sellerpulse", Memory: memory, binary: binary, command: command, prepare: prepare}
 }
 
-// processor is one of its subcommands.
+// processor is one of its subcommands, of several words where it has them.
 func processor(binary string, in place, subcommand string, arguments ...string) *exec.Cmd {
-	shared := []string{subcommand, "--brokers", in.brokers, "--topic-prefix", in.prefix, "--app-id", in.appID}
+	shared := append(strings.Fields(subcommand), "--brokers", in.brokers, "--topic-prefix", in.prefix, "--app-id", in.appID)
 	return exec.Command(binary, append(shared, arguments...)...)
 }
 
@@ -71,6 +72,7 @@ type Run struct {
 	program Program
 	topics  *Topics
 	place   place
+	group   string   // by which it commits
 	process *process // nil while it does not run
 }
 
@@ -78,7 +80,7 @@ type Run struct {
 func (l *Lab) Begin(ctx context.Context, p Program, t *Topics) *Run {
 	l.runs++
 	id := fmt.Sprintf("%s-%d", strings.ReplaceAll(strings.ToLower(p.Name), " ", "-"), l.runs)
-	r := &Run{lab: l, program: p, topics: t, place: place{l.Brokers, t.Prefix, id, filepath.Join(l.Folder, id)}}
+	r := &Run{lab: l, program: p, topics: t, group: id, place: place{l.Brokers, t.Prefix, id, filepath.Join(l.Folder, id)}}
 	command := p.command(r.place)
 	r.Command = r.anonymous(command)
 	if p.prepare != nil {
@@ -129,7 +131,7 @@ func (r *Run) End(ctx context.Context) error {
 // committed is how many records of the inputs the program's group has committed, of each partition.
 func (r *Run) committed(ctx context.Context) (byPartition []int64, total int64, err error) {
 	byPartition = make([]int64, r.topics.Partitions)
-	offsets, err := r.lab.admin.FetchOffsets(ctx, r.place.appID)
+	offsets, err := r.lab.admin.FetchOffsets(ctx, r.group)
 	if err != nil {
 		return byPartition, 0, nil // There is no such group yet.
 	}

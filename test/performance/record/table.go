@@ -27,6 +27,9 @@ const (
 	Kill     = "kill"
 	Midnight = "midnight"
 	Delay    = "delay"
+	Backfill = "backfill"
+	CutOver  = "cut-over"
+	Diff     = "diff"
 
 	Failed = "failed" // whatever it was
 )
@@ -70,6 +73,34 @@ var measures = []measure{
 		{"behind", "sent late by at most", "%.1f"},
 		{"cores", "cores", "%.2f"},
 		{"resident", "peak resident memory, MiB", "%.0f"},
+	}},
+	{Backfill, "A backfill beside a live processor, and what it costs that one's delay, ms", []column{
+		{"clock", "events per second on the clock", "%.0f"},
+		{"cpu", "events per CPU second", "%.0f"},
+		{"seconds", "seconds until it had caught up", "%.1f"},
+		{"resident", "its peak resident memory, MiB", "%.0f"},
+		{"p50_alone", "p50 without it", "%.1f"},
+		{"p50", "with it", "%.1f"},
+		{"p99_alone", "p99 without it", "%.1f"},
+		{"p99", "with it", "%.1f"},
+		{"p999_alone", "p99.9 without it", "%.1f"},
+		{"p999", "with it", "%.1f"},
+	}},
+	{CutOver, "How long partitions rest at a cut-over, ms", []column{
+		{"rest", "from the last commit of the former state to the first new one", "%.0f"},
+		{"told", "as the command says", "%.0f"},
+		{"longest", "longest from event to alert", "%.0f"},
+		{"before", "the same, before the cut-over", "%.0f"},
+		{"seconds", "seconds that the command took", "%.2f"},
+		{"rules", "rules that stood otherwise", "%.0f"},
+		{"alerts", "alerts of that", "%.0f"},
+	}},
+	{Diff, "A candidate compared with the live state", []column{
+		{"seconds", "seconds", "%.2f"},
+		{"cpu_seconds", "CPU seconds", "%.2f"},
+		{"resident", "peak resident memory, MiB", "%.0f"},
+		{"different", "sellers that differ", "%.0f"},
+		{"alerts", "alerts compared", "%.0f"},
 	}},
 }
 
