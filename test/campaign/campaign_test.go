@@ -12,7 +12,6 @@ import (
 func short(seed uint64, brokers int) options {
 	weights := maps.Clone(weights)
 	delete(weights, enlargeTopics)
-	delete(weights, backfillOne)
 	return options{
 		Weights: weights, Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Least: 2, Sellers: 60, Events: 1000, Faults: 6,
 		SessionTimeout: 3 * time.Second,

@@ -44,10 +44,10 @@ var faultNames = [numFaults]string{
 
 func (f fault) String() string { return faultNames[f] }
 
-// weights say how often each fault is.
+// weights say how often each fault is. Backfills are none of the usual ones, for they need events that are not too late.
 var weights = map[fault]int{
 	killOne: 30, killSome: 14, killAll: 6, killAtStep: 8, killAtWrite: 16, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
-	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1, backfillOne: 2,
+	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1,
 }
 
 // parseWeights reads weights by the faults' names.

@@ -81,7 +81,7 @@ func (c *Checker) compareDeadLetters() {
 	var want []string
 	for p, reference := range c.references {
 		for i := c.applied[p].deadLetters; i < len(reference.DeadLetters); i++ {
-			if d := &reference.DeadLetters[i]; c.compares(string(d.Reason)) {
+			if d := &reference.DeadLetters[i]; c.compares(d.Reason) {
 				want = append(want, c.deadLetterText(d))
 			}
 		}

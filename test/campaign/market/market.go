@@ -16,7 +16,8 @@ import (
 // Record is a record of an input topic: what it is to the oracle, and its bytes. The offset is for the sender to fill in.
 type Record struct {
 	oracle.Record
-	Value []byte // nil: null
+	Value   []byte // nil: null
+	arrived int64  // how many there were by then
 }
 
 // Options say which market. All must be given.
@@ -43,6 +44,7 @@ type Market struct {
 	random      *rand.Rand
 	partitioner kgo.TopicPartitioner
 	epoch       int
+	arrived     int64          // records, ever
 	arriving    []events.Event // what the epoch has yet to bring
 	waiting     []queues       // by partition
 }
@@ -65,6 +67,8 @@ func (m *Market) Arrive(n int) {
 			m.nextEpoch()
 		}
 		record := m.spoil(m.arriving[0])
+		m.arrived++
+		record.arrived = m.arrived
 		m.arriving = m.arriving[1:]
 		q := &m.waiting[record.Partition]
 		q[record.Topic] = append(q[record.Topic], record)
@@ -107,6 +111,23 @@ func (m *Market) One() []Record {
 		}
 		if len(some) > 0 {
 			taken = append(taken, m.take(p, some[m.random.IntN(len(some))])...)
+		}
+	}
+	return taken
+}
+
+// Oldest takes all that waits of one topic of each partition, that of which a record has waited longest: no topic is left far behind the others.
+func (m *Market) Oldest() []Record {
+	var taken []Record
+	for p := range m.waiting {
+		oldest, at := events.NumTopics, int64(0)
+		for topic := range events.NumTopics {
+			if q := m.waiting[p][topic]; len(q) > 0 && (oldest == events.NumTopics || q[0].arrived < at) {
+				oldest, at = topic, q[0].arrived
+			}
+		}
+		if oldest < events.NumTopics {
+			taken = append(taken, m.take(p, oldest)...)
 		}
 	}
 	return taken
