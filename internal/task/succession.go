@@ -127,7 +127,7 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 		return d, err
 	}
 	last := ""
-	err = s.task.engine.Succeed(s.standings.Standings, s.candidate.Memory.Share(memory.Unsaved), func(c *engine.Change) {
+	err = s.task.engine.Succeed(s.standings.Standings, s.candidate.Memory.Share(memory.Unsaved), reportsAtCutOver, func(c *engine.Change) {
 		d.Rules++
 		if c.SellerID != last {
 			d.Sellers++
@@ -258,10 +258,12 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	if err != nil {
 		return s.settle(ctx, fmt.Errorf("%w: %w", errCommit, err))
 	}
-	// So that the live task has nothing to restore.
 	t.engine.Committed()
 	t.saved = savedBy(&r, t.changelog.TopicPartition, begun)
-	return t.checkpoint()
+	if err := t.checkpoint(); err != nil {
+		s.live.log(s.partition).Warn("what a cut-over committed is restored from the changelog, since it could not be written", "error", err)
+	}
+	return nil
 }
 
 // settle ends the transaction of a Commit that has failed, and finds out what became of it, which is known of the group's offsets alone.

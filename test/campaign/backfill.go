@@ -194,6 +194,7 @@ func (f *backfill) cutOver(ctx context.Context) (former string, err error) {
 		return "", err
 	}
 	f.account.add(func(f *figures) { f.CutOvers++ })
+	f.checker.Replayed()
 	if err := f.await(ctx); err != nil {
 		return "", err
 	}

@@ -8,17 +8,18 @@ import (
 	"sellerpulse/test/brokertest"
 )
 
-// short is a campaign of few faults, in which topics are enlarged only if it is said. The numbers of rounds, bursts and faults bound it, not a clock.
+// short is a campaign of few faults, in which topics are enlarged and states cut over to only if it is said. The numbers of rounds, bursts and faults bound it, not a clock.
 func short(seed uint64, brokers int) options {
 	weights := maps.Clone(weights)
 	delete(weights, enlargeTopics)
+	delete(weights, backfillOne)
 	return options{
 		Weights: weights, Seed: seed, Brokers: brokers, Rounds: 2, Bursts: 2, Processors: 3, Least: 2, Sellers: 60, Events: 1000, Faults: 6,
 		SessionTimeout: 3 * time.Second,
 	}
 }
 
-// Both have a partition that fails, the first also topics that are enlarged.
+// Both have a partition that fails, the first also topics that are enlarged, the second a backfill.
 func TestCampaignOnOneBroker(t *testing.T) {
 	o := short(11, 1)
 	o.Surely = []fault{poisonOne, enlargeTopics}
@@ -30,9 +31,9 @@ func TestCampaignOnOneBroker(t *testing.T) {
 // With three brokers each topic is replicated thrice, and two replicas must have what is acknowledged.
 func TestCampaignOnThreeBrokers(t *testing.T) {
 	o := short(12, 3)
-	o.Surely = []fault{poisonOne}
-	if result := test(t, o); result.Poisoned == 0 {
-		t.Error("no partition was poisoned")
+	o.Surely = []fault{backfillOne, poisonOne}
+	if result := test(t, o); result.Poisoned == 0 || result.Backfills == 0 {
+		t.Errorf("%d partitions were poisoned, %d backfills begun", result.Poisoned, result.Backfills)
 	}
 }
 

@@ -62,6 +62,7 @@ type Checker struct {
 	skipped    map[string]*skipping // by the name of the dead letter
 	reports    map[string]report    // the latest of each seller
 	clocks     map[string][]clock   // the latest of each partition of each changelog
+	replayed   bool                 // The live state was built in another order than that in which records were applied.
 	changelogs []string             // of each partition, the one that is its state
 }
 
