@@ -24,6 +24,7 @@ func carryThrough(t *testing.T, live, mended *deployment, was, is *rules.Set, be
 	candidate := mended.start("mended", is, t.TempDir())
 	live.awaitRead(live.appID)
 	mended.awaitRead(mended.candidate("mended").AppID)
+	live.eventually("the live state is begun in all partitions", func() bool { return live.candidate("mended").checkLost(t.Context(), live.client) == nil })
 	done, err := mended.cutOver("mended", nil)
 	if err != nil {
 		t.Fatal(err)
