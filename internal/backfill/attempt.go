@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -182,14 +181,17 @@ func (s *Successor) prepare(ctx context.Context) error {
 	s.attempt.live = live
 	s.attempt.expires.Stop()
 	defer s.attempt.expires.Reset(s.Patience.Decision) // From when it can be decided on.
-	var ready sync.WaitGroup
-	ready.Add(len(cuts))
 	return s.each(ctx, stepPrepare, func(ctx context.Context, p int32, a *answer) (err error) {
 		c := cuts[p]
-		if err := s.ready(ctx, c, p, ready.Done); err != nil {
+		if err := c.await(ctx, live, p, s.Patience.rest()); err != nil {
 			return err
 		}
-		ready.Wait() // What is fenced rests until the last is compared.
+		if err := s.did(p, task.Given); err != nil {
+			return err
+		}
+		if err := c.succession.AwaitLive(ctx, s.Patience.Live); err != nil { // What came meanwhile is not to be read while the partition rests.
+			return err
+		}
 		c.began = time.Now()
 		a.Differences, err = c.succession.Prepare(ctx, false, a.tell)
 		a.Pause = time.Since(c.began)
@@ -199,18 +201,6 @@ func (s *Successor) prepare(ctx context.Context) error {
 		c.prepared = err == nil
 		return err
 	})
-}
-
-// ready waits until a partition can be fenced, and calls done whatever comes of that.
-func (s *Successor) ready(ctx context.Context, c *cut, p int32, done func()) error {
-	defer done()
-	if err := c.await(ctx, s.attempt.live, p, s.Patience.rest()); err != nil {
-		return err
-	}
-	if err := s.did(p, task.Given); err != nil {
-		return err
-	}
-	return c.succession.AwaitLive(ctx, s.Patience.Live) // What came meanwhile is not to be read while the partition rests.
 }
 
 // join opens all cuts and starts the worker of the live application.

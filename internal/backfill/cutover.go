@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -309,7 +310,10 @@ func (r *run) describeFormer(ctx context.Context) error {
 	}
 	d := *r.description
 	d.Former, d.CreatedAt, d.From = true, r.Now().UTC(), earliest
-	d.Changelog, d.Zone, d.RetentionDays, d.Rules = r.live.Changelog, r.live.Zone, r.live.RetentionDays, r.live.Rules
+	d.Changelog, d.Zone, d.RetentionDays, d.Rules, d.Inputs = r.live.Changelog, r.live.Zone, r.live.RetentionDays, r.live.Rules, slices.Clone(r.live.Inputs)
+	for i := range d.Inputs {
+		d.Inputs[i] = cmp.Or(d.Inputs[i], r.description.Inputs[i]) // A state of before may not tell.
+	}
 	for at := d.CreatedAt; ; at = at.Add(time.Second) {
 		d.Name = at.Format("20060102T150405Z")
 		former, err := r.Candidate.Sibling(d.Name)

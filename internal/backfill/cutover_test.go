@@ -86,6 +86,7 @@ type process struct {
 	done   chan error
 	owns   func() int          // partitions; of a candidate
 	made   chan *worker.Worker // once it is made
+	ended  chan struct{}
 }
 
 func (p *process) end() {
@@ -106,7 +107,12 @@ func (f *deployment) process() (context.Context, *process) {
 	}
 	f.t.Cleanup(client.Close)
 	ctx, stop := context.WithCancel(f.t.Context())
-	return ctx, &process{f: f, client: client, id: id, stop: stop, done: make(chan error, 1), made: make(chan *worker.Worker, 1)}
+	p := &process{f: f, client: client, id: id, stop: stop, done: make(chan error, 1), made: make(chan *worker.Worker, 1), ended: make(chan struct{})}
+	f.t.Cleanup(func() { // Before its directory goes, however the test ends.
+		stop()
+		<-p.ended
+	})
+	return ctx, p
 }
 
 // leave ends a process that may have been refused, its rules being others than the group's.
@@ -123,6 +129,7 @@ func (f *deployment) run(set *rules.Set, directory string, change func(*worker.O
 	f.t.Helper()
 	ctx, p := f.process()
 	go func() {
+		defer close(p.ended)
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		o := f.options(f.appID, f.topics, set, db)
 		o.Client = p.client
@@ -164,6 +171,7 @@ func (f *deployment) startWith(name string, set *rules.Set, directory string, ch
 	ctx, p := f.process()
 	started := make(chan struct{})
 	go func() {
+		defer close(p.ended)
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		own, live := f.options(c.AppID, c.Topics, set, db), f.options(f.appID, f.topics, set, db)
 		own.Client, live.Client = p.client, p.client

@@ -48,8 +48,22 @@ func (c *Candidate) checkLost(ctx context.Context, client *stream.Client) error 
 	}
 	for _, log := range logs {
 		if ends[log].LastStable == ends[log].First {
-			return &LostError{log.Topic, log.Partition, c.Topics.Alerts, c.Topics.SellerHealth}
+			return c.emptyError(ctx, client, log)
 		}
 	}
 	return nil
+}
+
+// emptyError is what an empty partition of the live changelog means: the state is lost where the live group has read, else there is none yet.
+func (c *Candidate) emptyError(ctx context.Context, client *stream.Client, log stream.TopicPartition) error {
+	committed, err := client.Offsets(ctx, c.Live, c.LiveTopics.InputPartitions(log.Partition))
+	if err != nil {
+		return err
+	}
+	for _, at := range committed {
+		if at.Offset >= 0 {
+			return &LostError{log.Topic, log.Partition, c.Topics.Alerts, c.Topics.SellerHealth}
+		}
+	}
+	return fmt.Errorf("the live application has no state of partition %d yet: see to it that its processes run, and try again", log.Partition)
 }

@@ -2,17 +2,18 @@ package backfill
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"sellerpulse/internal/simulate"
+	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
 )
-
 
 // carryThrough runs the live application and a candidate that is built as another deployment of the same broker has it, cuts over to it, and has events come
 // then. Subscribers have then seen one chain of alerts, and the reports of a state that was built like the candidate from the beginning.
@@ -23,6 +24,7 @@ func carryThrough(t *testing.T, live, mended *deployment, was, is *rules.Set, be
 	candidate := mended.start("mended", is, t.TempDir())
 	live.awaitRead(live.appID)
 	mended.awaitRead(mended.candidate("mended").AppID)
+	live.eventually("the live state is begun in all partitions", func() bool { return live.candidate("mended").checkLost(t.Context(), live.client) == nil })
 	done, err := mended.cutOver("mended", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -148,5 +150,33 @@ func TestCutOverFromALostChangelog(t *testing.T) {
 			t.Errorf("cut-over from an empty changelog: %v, want %q", err, want)
 		}
 		candidate.end()
+	})
+}
+
+// An input that moved is taken as far as the candidate has read it, all others to just the live offsets; the former state goes on with the former topic.
+func TestCutOverToAnInputThatMoved(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		live, all := newDeployment(t, broker), market(9, 75)
+		moved := *live
+		moved.topics.Inputs[events.Feedback] = broker.Prefix + "feedback-v2"
+		if err := live.client.CreateTopics(t.Context(), []stream.TopicSpec{{Name: moved.topics.Inputs[events.Feedback], Partitions: partitions, ReplicationFactor: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		feedback := func(e events.Event) bool { return e.Topic == events.Feedback }
+		before, after := all[:2300], all[2300:]
+		moved.produce(slices.DeleteFunc(slices.Clone(before), func(e events.Event) bool { return !feedback(e) }))
+		moved.produce(slices.DeleteFunc(slices.Clone(before[:300]), func(e events.Event) bool { return !feedback(e) })) // Some of it twice, at offsets of its own.
+		done := carryThrough(t, live, &moved, rules.BuiltIn(), rules.BuiltIn(), before, after)
+		if done.Differences.Rules != 0 {
+			t.Errorf("differences %+v", done)
+		}
+		back := live.start(done.Former, rules.BuiltIn(), t.TempDir())
+		live.awaitRead(live.candidate(done.Former).AppID)
+		again, err := live.cutOver(done.Former, nil)
+		if err != nil || again.Differences.Rules == 0 {
+			t.Errorf("cut back to the former topic, which has no later feedback: %+v, error %v", again, err)
+		}
+		checkChains(t, live.alerts(live.topics.Alerts))
+		back.end()
 	})
 }

@@ -56,6 +56,7 @@ type liveState struct {
 	Zone          string   `json:"zone"`
 	RetentionDays int32    `json:"retention_days"`
 	Rules         []string `json:"rules"`
+	Inputs        []string `json:"inputs"`
 }
 
 // Change is a rule of a seller that stands otherwise in the candidate.

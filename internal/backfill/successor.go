@@ -22,6 +22,7 @@ import (
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/wait"
 	"sellerpulse/internal/worker"
+	"sellerpulse/pkg/events"
 )
 
 // SuccessorOptions are what a process of a candidate needs to make its state the live one.
@@ -292,6 +293,9 @@ func liveStateOf(standings *task.Standings) (*liveState, error) {
 	live := &liveState{Changelog: standings.Changelog(), Zone: settings.Zone, RetentionDays: settings.Retention}
 	for _, name := range slices.Sorted(maps.Keys(settings.Rules)) {
 		live.Rules = append(live.Rules, settings.Rules[name])
+	}
+	for i := range events.NumTopics {
+		live.Inputs = append(live.Inputs, settings.Topics[i.String()].Name)
 	}
 	return live, nil
 }

@@ -20,8 +20,9 @@ const sellersCompared = 1000
 
 // Succeed makes the state take the place of another, which must be as of the same offsets and stream time: transitions are counted on from there,
 // and there is one alert for each rule of a seller that stands otherwise and of which people are told. changed is told of each that stands
-// otherwise. It must follow a checkpoint. All of it is to be in the next commit; an error says where that is more than most bytes.
-func (e *Engine) Succeed(other *state.Standings, most int, changed func(*Change)) error {
+// otherwise. It must follow a checkpoint. All of it is to be in the next commit; an error says where that is more than most bytes. Of reports that are
+// due about so many can be published before the checkpoint that follows.
+func (e *Engine) Succeed(other *state.Standings, most, reports int, changed func(*Change)) error {
 	for after, given := "", false; ; given = true {
 		theirs, err := other.Behind(after, given, sellersCompared)
 		if err != nil {
@@ -38,7 +39,7 @@ func (e *Engine) Succeed(other *state.Standings, most int, changed func(*Change)
 		for len(theirs) > 0 && theirs[0].SellerID <= last || len(ours) > 0 && ours[0].SellerID <= last {
 			var is, was state.Standing
 			is, was, ours, theirs = nextPair(ours, theirs)
-			if err := e.succeed(&is, &was, changed); err != nil {
+			if err := e.succeed(&is, &was, reports, changed); err != nil {
 				return err
 			}
 			if w := e.Waiting(); w.Bytes > most {
@@ -77,27 +78,28 @@ func nextPair(ours, theirs []state.Standing) (is, was state.Standing, restOurs, 
 	return ours[0], theirs[0], ours[1:], theirs[1:]
 }
 
-func (e *Engine) succeed(is, was *state.Standing, changed func(*Change)) error {
+func (e *Engine) succeed(is, was *state.Standing, reports int, changed func(*Change)) error {
 	if is.Same(was) {
 		return nil
 	}
-	_, publishes := e.reports.queued[is.SellerID]
-	otherwise := false
-	err := e.store.Succeed(&state.Succession{
-		Is: is, Was: was, Today: e.today, Whole: publishes,
-		Changed: func(seller *state.Seller, i int, from rules.State) error {
-			numerator, denominator := e.ruleSums[i].of(seller)
-			to := seller.Rules[i].State
-			otherwise = true
-			changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
-			if !rules.Alerts(from, to) {
-				return nil
-			}
-			return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())
-		},
-	})
-	if err == nil && otherwise {
-		e.reports.add(is.SellerID) // Its report goes with the alerts, if it has changed.
+	_, queued := e.reports.queued[is.SellerID]
+	c := state.Succession{Is: is, Was: was, Today: e.today, Whole: queued || len(e.reports.queued) < reports}
+	c.Changed = func(seller *state.Seller, i int, from rules.State) error {
+		numerator, denominator := e.ruleSums[i].of(seller)
+		to := seller.Rules[i].State
+		changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
+		if !rules.Alerts(from, to) {
+			return nil
+		}
+		return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())
+	}
+	due, err := e.store.Succeed(&c)
+	switch {
+	case err != nil || !due:
+	case c.Whole:
+		e.reports.add(is.SellerID)
+	default:
+		e.reports.missed = true
 	}
 	return err
 }

@@ -134,18 +134,18 @@ func (p *Partition) standingsBehind(id string, given bool, most int) (all []Stan
 type Succession struct {
 	Is, Was *Standing // here, as of the last Checkpoint, and there; with an id alone where it is not known
 	Today   windows.Date
-	Whole   bool // the seller is looked up once more before the next Checkpoint
+	Whole   bool // the seller may be looked up again before the next Checkpoint; Succeed says where it may all the same
 	// Changed is told of each rule that stands otherwise.
 	Changed func(seller *Seller, rule int, from rules.State) error
 }
 
 // Succeed makes a seller go on from where it stood in another state: rule by rule the count of transitions goes on from there, one more where the
-// state is another of which people are told. The report is due unless it is certain to be the same. Where no rule stands otherwise, the seller's
-// record alone is read and changed: many sellers have many buckets.
-func (s *Store) Succeed(c *Succession) error {
-	seller, whole, err := s.successor(c)
+// state is another of which people are told. The report is due, which is told, unless it is certain to be the same. Where no rule stands otherwise,
+// the seller's record alone is read and changed: many sellers have many buckets.
+func (s *Store) Succeed(c *Succession) (reportDue bool, err error) {
+	seller, err := s.successor(c)
 	if err != nil {
-		return err
+		return false, err
 	}
 	record := false
 	for i, name := range s.options.Rules {
@@ -155,31 +155,30 @@ func (s *Store) Succeed(c *Succession) error {
 		*st = now
 		if now.State != before.State {
 			if err := c.Changed(seller, i, before.State); err != nil {
-				return err
+				return false, err
 			}
 		}
 	}
 	if s.succeedRest(seller, c.Was) || record {
 		seller.Known = true
-		s.succeeded(seller, whole)
+		s.succeeded(seller, c.Whole)
 	}
-	return nil
+	return seller.ReportDue, nil
 }
 
 // successor is the seller of this state, without its buckets where its record is enough.
-func (s *Store) successor(c *Succession) (seller *Seller, whole bool, err error) {
+func (s *Store) successor(c *Succession) (*Seller, error) {
 	id := c.Is.SellerID
 	_, inMemory := s.sellers.get(hashText(id), func(s *Seller) bool { return s.ID == id })
-	whole = c.Whole || inMemory || c.Is.value == nil
+	c.Whole = c.Whole || inMemory || c.Is.value == nil
 	for _, name := range s.options.Rules {
-		whole = whole || c.Is.Rule(name).State != c.Was.Rule(name).State
+		c.Whole = c.Whole || c.Is.Rule(name).State != c.Was.Rule(name).State
 	}
-	if whole {
-		seller, err = s.Seller(id, c.Today)
-		return seller, true, err
+	if c.Whole {
+		return s.Seller(id, c.Today)
 	}
-	seller = &Seller{ID: id, Rules: make([]RuleState, len(s.options.Rules))}
-	return seller, false, s.decodeSeller(seller, c.Is.value)
+	seller := &Seller{ID: id, Rules: make([]RuleState, len(s.options.Rules))}
+	return seller, s.decodeSeller(seller, c.Is.value)
 }
 
 // next is how a rule goes on that stood so in another state, and stands so now.

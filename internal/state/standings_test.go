@@ -38,7 +38,7 @@ func succeeded(t *testing.T, is, was []byte, whole bool) (stored map[string]stri
 	} else if len(theirs) > 0 {
 		c.Was = &theirs[0]
 	}
-	if err := s.Succeed(&c); err != nil {
+	if _, err := s.Succeed(&c); err != nil {
 		t.Fatal(err)
 	}
 	records := s.Take(Clock{})
@@ -84,8 +84,8 @@ func TestSucceedByTheRecordAloneIsTheSame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, changed := succeeded(t, c.is, c.was, false)
-			if key := string(SellerRecord("S1")); got[key] != string(c.want) || changed != c.changed {
-				t.Errorf("the record is %q, want %q; told was %q, want %q", got[key], c.want, changed, c.changed)
+			if record := got[string(SellerRecord("S1"))]; record != string(c.want) || changed != c.changed {
+				t.Errorf("the record is %q, want %q; told was %q, want %q", record, c.want, changed, c.changed)
 			}
 			whole, changedWhole := succeeded(t, c.is, c.was, true)
 			if !maps.Equal(got, whole) || changed != changedWhole {

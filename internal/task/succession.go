@@ -24,9 +24,10 @@ type Succession struct {
 	candidate, live *Environment
 	partition       int32
 	standings       *Standings
-	task            *Task            // of the candidate
-	from            state.Clock      // how far the candidate was at Open
-	at              state.Clock      // how far both are since Prepare
+	task            *Task       // of the candidate
+	from            state.Clock // how far the candidate was at Open
+	at              state.Clock // how far both are since Prepare
+	moved           moved
 	producer        *stream.Producer // of the live transactional id; nil in a dry run
 	stop            context.CancelFunc
 }
@@ -56,7 +57,13 @@ func OpenSuccession(ctx context.Context, candidate, live *Environment, partition
 	if _, _, rebuilding := s.task.engine.Rebuilding(); rebuilding {
 		return nil, errors.Join(fmt.Errorf("the candidate's partition %d is still being rebuilt: wait until `processor backfill status` says that it has caught up", partition), s.Close())
 	}
+	settings, err := standings.Settings()
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	s.from = s.task.engine.Clock()
+	s.moved = newMoved(settings, candidate.Topics.Inputs, s.from.Offsets)
+	s.from.Offsets = s.moved.replace(s.from.Offsets, [events.NumTopics]int64{})
 	return s, nil
 }
 
@@ -111,6 +118,8 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 	if !Reached(&s.at, &s.from) {
 		return d, fmt.Errorf("the live state of partition %d is at offsets %v, or in the middle of an instant, and the candidate at %v: try again", s.partition, s.at.Offsets, s.from.Offsets)
 	}
+	s.moved.live = s.at.Offsets
+	s.at.Offsets = s.moved.replace(s.at.Offsets, s.moved.to)
 	if err := s.bring(ctx); err != nil {
 		return d, fmt.Errorf("bring the candidate's partition %d to where the live state is: %w", s.partition, err)
 	}
@@ -118,7 +127,7 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 		return d, err
 	}
 	last := ""
-	err = s.task.engine.Succeed(s.standings.Standings, s.candidate.Memory.Share(memory.Unsaved), func(c *engine.Change) {
+	err = s.task.engine.Succeed(s.standings.Standings, s.candidate.Memory.Share(memory.Unsaved), reportsAtCutOver, func(c *engine.Change) {
 		d.Rules++
 		if c.SellerID != last {
 			d.Sellers++
@@ -157,8 +166,11 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 func (s *Succession) written() []stream.TopicPartition {
 	outputs := &s.live.Topics
 	return []stream.TopicPartition{
-		{Topic: outputs.Alerts}, {Topic: outputs.SellerHealth}, {Topic: outputs.DeadLetters},
-		{Topic: s.standings.Changelog(), Partition: s.partition}, {Topic: s.task.changelog.Topic, Partition: s.partition},
+		{Topic: outputs.Alerts},
+		{Topic: outputs.SellerHealth},
+		{Topic: outputs.DeadLetters},
+		{Topic: s.standings.Changelog(), Partition: s.partition},
+		{Topic: s.task.changelog.Topic, Partition: s.partition},
 	}
 }
 
@@ -227,8 +239,8 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	r, err := s.producer.Commit(ctx, stream.Commit{
 		Outputs: append(outputs, left),
 		Groups: []stream.GroupOffsets{
-			{Group: s.live.AppID, Offsets: positions, Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
-			{Group: former.AppID, Offsets: positions, Metadata: Mark{Changelog: s.standings.Changelog()}.Encode()},
+			{Group: s.live.AppID, Offsets: append(positions, s.moved.positions(s.partition, true)...), Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
+			{Group: former.AppID, Offsets: s.moved.positions(s.partition, false), Metadata: Mark{Changelog: s.standings.Changelog()}.Encode()},
 			{Group: s.candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
 		},
 		// Another process of the candidate may have acquired the partition. One that does so from now on waits for this transaction before it reads
@@ -246,10 +258,12 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	if err != nil {
 		return s.settle(ctx, fmt.Errorf("%w: %w", errCommit, err))
 	}
-	// So that the live task has nothing to restore.
 	t.engine.Committed()
 	t.saved = savedBy(&r, t.changelog.TopicPartition, begun)
-	return t.checkpoint()
+	if err := t.checkpoint(); err != nil {
+		s.live.log(s.partition).Warn("what a cut-over committed is restored from the changelog, since it could not be written", "error", err)
+	}
+	return nil
 }
 
 // settle ends the transaction of a Commit that has failed, and finds out what became of it, which is known of the group's offsets alone.

@@ -37,7 +37,10 @@ func (r *Run) CutOver(ctx context.Context, o LiveOptions) (figures map[string]fl
 		return nil, err
 	}
 	rest, err := seen.await()
-	if err := errors.Join(err, l.pass(ctx, o.Measure), c.process.alive()); err != nil {
+	if err == nil {
+		err = c.pass(ctx, o.Measure) // The former process is refused by now: its rules are others.
+	}
+	if err != nil {
 		return nil, err
 	}
 	to := time.Now()

@@ -61,14 +61,14 @@ func (r *Run) live(ctx context.Context, o LiveOptions, meanwhile func() error) (
 }
 
 // pass lets time pass, while the program is to run.
-func (l *live) pass(ctx context.Context, d time.Duration) error {
+func (r *Run) pass(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return l.process.alive()
-	case <-l.process.ended:
-		return l.process.alive()
+		return r.process.alive()
+	case <-r.process.ended:
+		return r.process.alive()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
