@@ -56,6 +56,9 @@ func (e *TopicError) Final() bool {
 // Gone is whether the topic does not exist.
 func (e *TopicError) Gone() bool { return isOne(e.Err, kafka.UnknownTopicOrPartition) }
 
+// Pending is whether what is asked for waits for a transaction that is being ended.
+func (e *TopicError) Pending() bool { return isOne(e.Err, kafka.UnstableOffsetCommit) }
+
 // OfContent is whether the topic takes messages, but not those that were sent.
 func (e *TopicError) OfContent() bool {
 	return isOne(e.Err, kafka.MessageSizeTooLarge, kafka.RecordListTooLarge, kafka.InvalidTimestamp, kafka.InvalidRecord, kafka.PolicyViolation,

@@ -46,6 +46,8 @@ func (o *Options) scopeOf(err error) Scope {
 		return OfProcess
 	case as[*RangeError](err) && o.OnMissing.fails(), ofTopic && topic.Final():
 		return OfPartition
+	case ofTopic && topic.Pending():
+		return Passing
 	case as[*RangeError](err), as[*stream.OffsetError](err): // Acquiring the task again decides where to go on, in the changelog too.
 		return Passing
 	case is(stream.ErrFenced, stream.ErrUnreachable, engine.ErrRegistry, errCommit, errStale, errSuperseded):

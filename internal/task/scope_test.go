@@ -27,6 +27,7 @@ func TestScopes(t *testing.T) {
 		{"an outage", stream.ErrUnreachable, Passing},
 		{"an outage of a topic's leader", topic(fmt.Errorf("%w: %w", stream.ErrUnreachable, kafka.LeaderNotAvailable)), Passing},
 		{"another owner", commit(stream.ErrFenced), Passing},
+		{"a transaction whose end a broker that was killed has yet to write", topic(kafka.UnstableOffsetCommit), Passing},
 		{"an outage in a commit", commit(stream.ErrUnreachable), Passing},
 		{"a commit whose outcome is not known", commit(kafka.InvalidTransactionState), Passing},
 		{"a commit whose outcome is not known, of a topic", commit(topic(kafka.OutOfOrderSequenceNumber)), Passing},
