@@ -108,11 +108,19 @@ func (f *deployment) process() (context.Context, *process) {
 	f.t.Cleanup(client.Close)
 	ctx, stop := context.WithCancel(f.t.Context())
 	p := &process{f: f, client: client, id: id, stop: stop, done: make(chan error, 1), made: make(chan *worker.Worker, 1), ended: make(chan struct{})}
-	f.t.Cleanup(func() { // Before its directory goes, however the test ends.
-		stop()
+	return ctx, p
+}
+
+// begin runs what a process does, which ends before the process's directory goes, however the test ends.
+func (p *process) begin(work func() error) {
+	p.f.t.Cleanup(func() {
+		p.stop()
 		<-p.ended
 	})
-	return ctx, p
+	go func() {
+		defer close(p.ended)
+		p.done <- work()
+	}()
 }
 
 // leave ends a process that may have been refused, its rules being others than the group's.
@@ -128,8 +136,7 @@ func (p *process) leave() {
 func (f *deployment) run(set *rules.Set, directory string, change func(*worker.Options)) *process {
 	f.t.Helper()
 	ctx, p := f.process()
-	go func() {
-		defer close(p.ended)
+	p.begin(func() error {
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		o := f.options(f.appID, f.topics, set, db)
 		o.Client = p.client
@@ -141,8 +148,8 @@ func (f *deployment) run(set *rules.Set, directory string, change func(*worker.O
 			p.made <- w
 			err = w.Run(ctx)
 		}
-		p.done <- errors.Join(err, db.Close())
-	}()
+		return errors.Join(err, db.Close())
+	})
 	return p
 }
 
@@ -170,8 +177,7 @@ func (f *deployment) startWith(name string, set *rules.Set, directory string, ch
 	}
 	ctx, p := f.process()
 	started := make(chan struct{})
-	go func() {
-		defer close(p.ended)
+	p.begin(func() error {
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		own, live := f.options(c.AppID, c.Topics, set, db), f.options(f.appID, f.topics, set, db)
 		own.Client, live.Client = p.client, p.client
@@ -183,8 +189,8 @@ func (f *deployment) startWith(name string, set *rules.Set, directory string, ch
 			change(p, &o)
 			err = Run(ctx, o, func(*worker.Worker) {})
 		}
-		p.done <- errors.Join(err, db.Close())
-	}()
+		return errors.Join(err, db.Close())
+	})
 	<-started
 	return c, p
 }
