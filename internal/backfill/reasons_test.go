@@ -138,7 +138,10 @@ func TestCutOverFromALostChangelog(t *testing.T) {
 		}
 		candidate := f.start("restored", rules.BuiltIn(), t.TempDir())
 		f.awaitRead(f.candidate("restored").AppID)
-		enginetest.CompareLists(t, "alerts of the candidate", sorted(enginetest.AlertTexts(f.alerts(f.candidate("restored").Topics.Alerts))), sorted(enginetest.AlertTexts(f.alerts(f.topics.Alerts))))
+		alerts := sorted(enginetest.AlertTexts(f.alerts(f.topics.Alerts)))
+		own := func() []string { return sorted(enginetest.AlertTexts(f.alerts(f.candidate("restored").Topics.Alerts))) }
+		f.eventually("alerts of the candidate can be read", func() bool { return len(own()) >= len(alerts) }) // A moment after they are committed.
+		enginetest.CompareLists(t, "alerts of the candidate", own(), alerts)
 		want := `it is lost, and with it where sellers stand and how their alerts are numbered`
 		if _, err := f.cutOver("restored", nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("cut-over from a changelog that is gone: %v, want %q", err, want)
