@@ -46,6 +46,9 @@ func TestBackfillDiffOfEqualStates(t *testing.T) {
 
 func TestBackfillDiffOfOtherRules(t *testing.T) {
 	environment := backfilled(t, "0.04", "0.5")
+	if out := must(t, environment, "", "backfill", "status", "mended", "--differences"); !strings.HasSuffix(out, "1 of 1 seller differs from the live state; 0 moving\n") {
+		t.Errorf("status prints %q, want that a seller differs", out)
+	}
 	got := call(t, environment, "", "backfill", "diff", "mended")
 	if want := "processor: 1 of 1 seller differs of backfill \"mended\" from the live state\n"; got.code != exitFailed || !strings.HasSuffix(got.stderr, want) {
 		t.Errorf("code %d, error %q; want 1 and %q", got.code, got.stderr, want)

@@ -126,6 +126,15 @@ type Status struct {
 	SecondsLeft *float64 `json:"seconds_left,omitempty"`       // at that rate
 	Alerts      Count    `json:"alerts"`
 	DeadLetters Count    `json:"dead_letters"`
+
+	Differences *Differences `json:"differences,omitempty"` // from the live state; nil where they were not asked for
+}
+
+// Differences is how many sellers a candidate has otherwise than the live state.
+type Differences struct {
+	Sellers   int64 `json:"sellers"` // on either side
+	Different int64 `json:"different"`
+	Moving    int64 `json:"moving"` // of which that cannot be told now
 }
 
 const (
