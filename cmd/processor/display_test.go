@@ -88,7 +88,7 @@ func TestControlCharactersOfErrors(t *testing.T) {
 		demandVisible(t, name, strings.ReplaceAll(got.stderr, "\uFFFD", "?"))
 	}
 	got := call(t, environment, "", "produce", "no\x1b[31msuch\nfile")
-	if !strings.HasPrefix(got.stderr, `processor: read events: open no\x1b[31msuch; file: `) {
+	if !strings.HasPrefix(got.stderr, `processor: read events: stat no\x1b[31msuch; file: `) {
 		t.Errorf("error %q", got.stderr)
 	}
 	var log bytes.Buffer
