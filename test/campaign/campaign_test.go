@@ -18,7 +18,7 @@ func short(seed uint64, brokers int) options {
 	}
 }
 
-// Both have a partition that fails, the first also topics that are enlarged, the second a backfill.
+// The first has a partition that fails and topics that are enlarged, the second a backfill: one that is carried through leaves no records for the others.
 func TestCampaignOnOneBroker(t *testing.T) {
 	o := short(11, 1)
 	o.Surely = []fault{poisonOne, enlargeTopics}
@@ -30,9 +30,9 @@ func TestCampaignOnOneBroker(t *testing.T) {
 // With three brokers each topic is replicated thrice, and two replicas must have what is acknowledged.
 func TestCampaignOnThreeBrokers(t *testing.T) {
 	o := short(12, 3)
-	o.Surely = []fault{backfillOne, poisonOne}
-	if result := test(t, o); result.Poisoned == 0 || result.Backfills == 0 {
-		t.Errorf("%d partitions were poisoned, %d backfills begun", result.Poisoned, result.Backfills)
+	o.Surely = []fault{backfillOne}
+	if result := test(t, o); result.Backfills == 0 {
+		t.Error("no backfill was begun")
 	}
 }
 
