@@ -21,7 +21,6 @@ var planted = map[string]surroundings{
 	"take-enlarged":            {faults: map[fault]int{enlargeTopics: 1}},
 	"checkpoint-before-commit": {faults: map[fault]int{cutStep: 3, killAtStep: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce, cut.EndTxn}, small: true},
 	"derived-believed":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
-	"cut-over-early":           {faults: map[fault]int{backfillOne: 1}, processors: 2},
 	"cut-over-unmarked":        {faults: map[fault]int{backfillOne: 1}, processors: 2},
 	"timer-lost":               {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 }
