@@ -121,6 +121,7 @@ const (
 // looks once more, so that all who come at once are given the same, whenever one of them is killed. An error of propose counts only where
 // there is no description after it, and leaves nothing behind.
 func (k *Control) Establish(ctx context.Context, replicationFactor int, propose func(context.Context) (*Description, error)) (*Description, error) {
+	var last error
 	for range establishTries {
 		if d, err := k.Find(ctx); d != nil || err != nil {
 			return d, err
@@ -136,15 +137,19 @@ func (k *Control) Establish(ctx context.Context, replicationFactor int, propose 
 			return nil, err
 		}
 		d, err := k.establish(ctx, proposal)
-		if !errors.Is(err, stream.ErrFenced) {
+		if !errors.Is(err, stream.ErrFenced) && !errors.Is(err, errUndecided) {
 			return d, err
 		}
+		last = err
 		if !wait.For(ctx, 200*time.Millisecond+rand.N(time.Second)) { // Apart from the one by whom it was fenced.
 			return nil, ctx.Err()
 		}
 	}
-	return nil, fmt.Errorf("others began %q at every try: start one process, and the others when it runs", k.id)
+	return nil, fmt.Errorf("others began %q at every try: start one process, and the others when it runs: %w", k.id, last)
 }
+
+// errUndecided says that it is not known whether a description was written: a broker that fences a transaction while it ends has answers of many kinds.
+var errUndecided = errors.New("undecided")
 
 func (k *Control) establish(ctx context.Context, proposal *Description) (*Description, error) {
 	producer, err := k.client.OpenTransactional(ctx, k.id, establishTimeout)
@@ -159,6 +164,9 @@ func (k *Control) establish(ctx context.Context, proposal *Description) (*Descri
 		return nil, err
 	}
 	if _, err := producer.Commit(ctx, stream.Commit{Outputs: k.output(message)}); err != nil {
+		if !errors.Is(err, stream.ErrUnauthorized) {
+			err = fmt.Errorf("%w: %w", errUndecided, err)
+		}
 		return nil, fmt.Errorf("write description of the candidate: %w", err)
 	}
 	return proposal, nil

@@ -33,11 +33,10 @@ func carryThrough(t *testing.T, live, mended *deployment, was, is *rules.Set, be
 	mended.awaitRead(mended.appID)
 	_, want := mended.whole("whole", is)
 	mended.eventually("reports are those of a state built so from the beginning", func() bool { return maps.Equal(mended.reports(mended.topics.SellerHealth, 3), want) })
-	alerts := mended.alerts(mended.topics.Alerts)
-	checkChains(t, alerts)
-	if got := backfilled(alerts); got != done.Differences.Alerts {
-		t.Errorf("%d alerts of the cut-over, want %d", got, done.Differences.Alerts)
-	}
+	mended.eventually("the alerts of the cut-over can be read", func() bool {
+		return backfilled(mended.alerts(mended.topics.Alerts)) == done.Differences.Alerts
+	})
+	checkChains(t, mended.alerts(mended.topics.Alerts))
 	candidate.end()
 	former.stop()
 	if err := <-former.done; err != nil {
