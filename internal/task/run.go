@@ -25,15 +25,12 @@ func (t *Task) Run(ctx context.Context) (err error) {
 
 // process reads, applies and commits, and ends orderly with a last commit. What must not be cut short uses graceful.
 func (t *Task) process(ctx, graceful context.Context) (err error) {
-	from, ends, err := t.offsets(ctx)
+	stopReading, err := t.read(ctx)
 	if err != nil {
 		return err
 	}
-	fetching, stopFetching := context.WithCancel(ctx)
+	defer stopReading()
 	t.update(func(s *Status) { s.Phase = Running })
-	t.inputs = newInputs(fetching, t.env.Client, t.env.Topics.InputPartitions(t.partition), from, ends, t.decode, func() int { return t.env.Memory.Share(memory.Fetched) })
-	defer t.inputs.close()
-	defer stopFetching()
 	defer func() { err = t.drain(err) }()
 	if err := t.rebuild(ctx, graceful); err != nil || ctx.Err() != nil {
 		return err
@@ -53,6 +50,20 @@ func (t *Task) process(ctx, graceful context.Context) (err error) {
 		return t.awaitMarkers(graceful) // Not where the partition moves: that would fence its next owner.
 	}
 	return nil
+}
+
+// read begins to read the inputs, from where the state is and, bounded, up to where that ends. stop is to follow.
+func (t *Task) read(ctx context.Context) (stop func(), err error) {
+	from, ends, err := t.offsets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	t.inputs = newInputs(ctx, t.env.Client, t.env.Topics.InputPartitions(t.partition), from, ends, t.decode, func() int { return t.env.Memory.Share(memory.Fetched) })
+	return func() {
+		cancel()
+		t.inputs.close()
+	}, nil
 }
 
 // drain waits for the transaction under way after an error that is another's.

@@ -29,7 +29,6 @@ type Succession struct {
 	at              state.Clock // how far both are since Prepare
 	moved           moved
 	producer        *stream.Producer // of the live transactional id; nil in a dry run
-	stop            context.CancelFunc
 }
 
 // Difference is how two states differ.
@@ -49,7 +48,7 @@ func (d *Difference) Add(other Difference) {
 // OpenSuccession acquires the candidate's partition. live is the environment of the live application in the candidate's process; standings follow
 // its changelog.
 func OpenSuccession(ctx context.Context, candidate, live *Environment, partition int32, owner Ownership, standings *Standings) (s *Succession, err error) {
-	s = &Succession{candidate: candidate, live: live, partition: partition, standings: standings, stop: func() {}}
+	s = &Succession{candidate: candidate, live: live, partition: partition, standings: standings}
 	s.task = New(candidate, Attempt{Partition: partition, Owner: owner, OnCommit: func(*Task) {}})
 	if err := s.task.acquire(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("acquire the candidate's partition %d: %w", partition, err), s.Close())
@@ -68,14 +67,7 @@ func OpenSuccession(ctx context.Context, candidate, live *Environment, partition
 }
 
 // Close ends it.
-func (s *Succession) Close() error {
-	s.stop()
-	if s.task.inputs != nil {
-		s.task.inputs.close()
-		s.task.inputs = nil
-	}
-	return s.task.closeState()
-}
+func (s *Succession) Close() error { return s.task.closeState() }
 
 // LagError says that the live application does not get as far as the candidate.
 type LagError struct {
@@ -112,8 +104,11 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 		}
 	}
 	var known bool
-	if s.at, known, err = s.standings.Clock(); err != nil || !known {
-		return d, errors.Join(err, fmt.Errorf("the live changelog %s has no state of partition %d: nothing can be cut over from", s.standings.Changelog(), s.partition))
+	if s.at, known, err = s.standings.Clock(); err != nil {
+		return d, err
+	}
+	if !known {
+		return d, fmt.Errorf("the live changelog %s has no state of partition %d: nothing can be cut over from", s.standings.Changelog(), s.partition)
 	}
 	if !Reached(&s.at, &s.from) {
 		return d, fmt.Errorf("the live state of partition %d is at offsets %v, or in the middle of an instant, and the candidate at %v: try again", s.partition, s.at.Offsets, s.from.Offsets)
@@ -189,13 +184,11 @@ func (s *Succession) bring(ctx context.Context) error {
 	}
 	t := s.task
 	t.env = &bounded
-	from, ends, err := t.offsets(ctx)
+	stopReading, err := t.read(ctx)
 	if err != nil {
 		return err
 	}
-	fetching, stop := context.WithCancel(ctx)
-	s.stop = stop
-	t.inputs = newInputs(fetching, bounded.Client, bounded.Topics.InputPartitions(s.partition), from, ends, t.decode, func() int { return bounded.Memory.Share(memory.Fetched) })
+	defer stopReading()
 	if err := t.loop(ctx, ctx); err != nil {
 		return err
 	}
