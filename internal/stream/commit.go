@@ -64,36 +64,33 @@ func (p *Producer) transact(ctx context.Context, commit Commit) (Result, error) 
 // Now is what time the leader of a log has it, in milliseconds since 1970: that which it puts on a message, which is taken back. It is 0
 // where the log keeps its producers' times. After an error the producer is spent, as after one of Commit.
 func (p *Producer) Now(ctx context.Context, log TopicPartition) (int64, error) {
-	if p.failure != nil {
-		return 0, p.failure
-	}
-	result, err := Result{}, p.addPartitions(ctx, []TopicPartition{log})
-	if err == nil {
-		result, err = p.append(ctx, []Output{{TopicPartition: log, Messages: []Message{{Key: []byte{}, Value: []byte{}}}}})
-	}
-	if err == nil {
-		err = p.end(ctx, false)
-	}
-	if err != nil {
-		p.failure = fmt.Errorf("ask the leader of %v for the time: %w", log, err)
-	}
-	return result.AppendedAt[log], p.failure
+	result, err := p.takeBack(ctx, fmt.Sprintf("ask the leader of %v for the time", log), []TopicPartition{log},
+		Output{TopicPartition: log, Messages: []Message{{Key: []byte{}, Value: []byte{}}}})
+	return result.AppendedAt[log], err
 }
 
 // Try has a transaction take in logs, and takes it back, so that what may not be written is known beforehand. After an error the producer is spent, as after
 // one of Commit.
 func (p *Producer) Try(ctx context.Context, logs []TopicPartition) error {
+	_, err := p.takeBack(ctx, fmt.Sprintf("begin a transaction of %q", p.id), logs)
+	return err
+}
+
+// takeBack has a transaction take in logs and outputs, and takes it back. What it is for its error says.
+func (p *Producer) takeBack(ctx context.Context, what string, logs []TopicPartition, outputs ...Output) (result Result, err error) {
 	if p.failure != nil {
-		return p.failure
+		return Result{}, p.failure
 	}
-	err := p.addPartitions(ctx, logs)
+	if err = p.addPartitions(ctx, logs); err == nil {
+		result, err = p.append(ctx, outputs)
+	}
 	if err == nil {
 		err = p.end(ctx, false)
 	}
 	if err != nil {
-		p.failure = fmt.Errorf("begin a transaction of %q: %w", p.id, err)
+		p.failure = fmt.Errorf("%s: %w", what, err)
 	}
-	return p.failure
+	return result, p.failure
 }
 
 // logsOf lists the logs that get messages, each once.
