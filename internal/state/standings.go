@@ -13,8 +13,7 @@ import (
 type Standings struct {
 	p       *Partition
 	waiting []Record // of the commit that is being read
-	clock   *Clock   // of the last whole commit that was taken in; nil for none
-	next    int64    // the offset behind that
+	next    int64    // the offset behind the last whole commit that was taken in
 }
 
 // NewStandings keeps standings in a partition that nothing else changes.
@@ -34,7 +33,7 @@ func (s *Standings) Add(offset int64, key, value []byte) (*Clock, error) {
 			return nil, err
 		}
 		s.put(Record{key, value})
-		s.clock, s.next = &clock, offset+1
+		s.next = offset + 1
 		return &clock, nil
 	}
 	return nil, nil
