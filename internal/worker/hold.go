@@ -24,6 +24,12 @@ func (h *Held) Release() { h.once.Do(func() { h.slot.release(h) }) }
 // Owner is whose the partition is, as far as the group says.
 func (h *Held) Owner() task.Ownership { return h.slot }
 
+// rest waits until a hold is released.
+func (h *Held) rest(ctx context.Context) {
+	close(h.stopped)
+	wait.Closed(ctx, h.released)
+}
+
 // Hold ends what this process does about a partition, with a last commit, until it is released. It is an error where the process does not own it.
 func (w *Worker) Hold(ctx context.Context, partition int32) (*Held, error) {
 	s := w.slots.of(partition)

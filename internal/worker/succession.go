@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-
-	"sellerpulse/internal/wait"
 )
 
 // Succession is how a process takes partitions over from the processes of an application whose state it is to replace: in the group it is given
@@ -71,10 +69,4 @@ func (s *Succession) waiting() []int32 {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	return slices.Clone(s.left)
-}
-
-// rest waits until a hold is released.
-func (h *Held) rest(ctx context.Context) {
-	close(h.stopped)
-	wait.Closed(ctx, h.released)
 }
