@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"sellerpulse/test/brokertest"
 )
@@ -116,7 +114,9 @@ func TestReasonsToBackfill(t *testing.T) {
 		must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir())
 		alerts, reports := published(t, environment, "")
 
-		deleteTopic(t, b, b.Prefix+environment["SELLERPULSE_APP_ID"]+"-changelog")
+		if deleted, err := brokertest.Admin(t, b).DeleteTopics(t.Context(), b.Prefix+environment["SELLERPULSE_APP_ID"]+"-changelog"); err != nil || deleted.Error() != nil {
+			t.Fatal(err, deleted.Error())
+		}
 		if got := call(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir()); got.code != exitFailed || !strings.Contains(got.stderr, "-changelog") {
 			t.Errorf("without its changelog the live state goes on: %+v", got)
 		}
@@ -190,25 +190,6 @@ func status(t *testing.T, environment map[string]string, name string) (s statusA
 		t.Fatal(err)
 	}
 	return s
-}
-
-// deleteTopic has a broker delete a topic.
-func deleteTopic(t *testing.T, b *brokertest.Broker, topic string) {
-	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.Addresses...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	request := kmsg.NewPtrDeleteTopicsRequest()
-	request.TimeoutMillis = 10_000
-	of := kmsg.NewDeleteTopicsRequestTopic()
-	of.Topic = &topic
-	request.Topics, request.TopicNames = append(request.Topics, of), append(request.TopicNames, topic)
-	response, err := request.RequestWith(t.Context(), client)
-	if err != nil || response.Topics[0].ErrorCode != 0 {
-		t.Fatalf("delete topic: %+v, %v", response, err)
-	}
 }
 
 // A candidate catches up, follows what comes, is listed, cannot be discarded while it runs, and then is.

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"sellerpulse/test/enginetest"
 )
 
 // instants are the fields of the real orders' events that have a time.
@@ -19,22 +18,10 @@ var instants = []string{"occurred_at", "order_date", "ship_by", "deliver_by"}
 // orders: S0001 is the first seller that occurs.
 func realOrders(t *testing.T, was, is time.Time) (lines []map[string]any) {
 	t.Helper()
-	file, err := os.Open("../../../shared/data/olist/events.jsonl.gz")
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skipf("the real orders are not here: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	sellers, orders := map[any]string{}, map[any]string{}
-	for scanner := bufio.NewScanner(unzipped); scanner.Scan(); {
+	enginetest.ReadLines(t, "olist/events.jsonl.gz", func(line []byte) {
 		var event map[string]any
-		if err := json.Unmarshal(scanner.Bytes(), &event); err != nil {
+		if err := json.Unmarshal(line, &event); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range instants {
@@ -49,7 +36,7 @@ func realOrders(t *testing.T, was, is time.Time) (lines []map[string]any) {
 		event["seller_id"] = renamed(sellers, event["seller_id"], "S%04d")
 		event["order_id"] = renamed(orders, event["order_id"], "O%05d")
 		lines = append(lines, event)
-	}
+	})
 	return lines
 }
 

@@ -8,8 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/stream"
@@ -84,19 +83,10 @@ func TestInputsThatNoLongerReachBack(t *testing.T) {
 // deleteBefore has a broker delete the records of partition 0 before an offset.
 func deleteBefore(t *testing.T, broker *brokertest.Broker, topic string, offset int64) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	request := kmsg.NewPtrDeleteRecordsRequest()
-	of, partition := kmsg.NewDeleteRecordsRequestTopic(), kmsg.NewDeleteRecordsRequestTopicPartition()
-	partition.Offset = offset
-	of.Topic, of.Partitions = topic, append(of.Partitions, partition)
-	request.Topics = append(request.Topics, of)
-	response, err := request.RequestWith(t.Context(), client)
-	if err != nil || response.Topics[0].Partitions[0].ErrorCode != 0 {
-		t.Fatalf("delete records: %+v, %v", response, err)
+	var before kadm.Offsets
+	before.AddOffset(topic, 0, offset, -1)
+	if deleted, err := brokertest.Admin(t, broker).DeleteRecords(t.Context(), before); err != nil || deleted.Error() != nil {
+		t.Fatal(err, deleted.Error())
 	}
 }
 
@@ -270,26 +260,12 @@ func TestCandidatesThatCannotGoOn(t *testing.T) {
 // enlarge gives the inputs more partitions, and returns when brokers know.
 func (f *fixture) enlarge(t *testing.T, broker *brokertest.Broker, partitions int32) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
+	grown, err := brokertest.Admin(t, broker).UpdatePartitions(t.Context(), int(partitions), f.app.Topics.Inputs[:]...)
+	if err == nil {
+		err = grown.Error()
+	}
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer client.Close()
-	request := kmsg.NewPtrCreatePartitionsRequest()
-	request.TimeoutMillis = 10_000
-	for _, topic := range f.app.Topics.Inputs {
-		of := kmsg.NewCreatePartitionsRequestTopic()
-		of.Topic, of.Count = topic, partitions
-		request.Topics = append(request.Topics, of)
-	}
-	response, err := request.RequestWith(t.Context(), client)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range response.Topics {
-		if r.ErrorCode != 0 {
-			t.Fatalf("enlarge: %+v", r)
-		}
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

@@ -45,7 +45,7 @@ func TestAnOpenTransactionHoldsInputBack(t *testing.T) {
 			o.Logger, o.Registerer = slog.New(log), metrics
 			o.Clock = func() time.Time { return longAgo().Add(20 * time.Since(started)) } // Ten seconds pass in half of one.
 		})
-		eventually(t, "the blockage is told", func() bool { return log.Of(lineBlocked) == 1 })
+		enginetest.Eventually(t, "the blockage is told", func() bool { return log.Of(lineBlocked) == 1 })
 		if blocked := count(t, metrics, "sellerpulse_blocked_records", "topic", s.topics.Inputs[0]); blocked <= 1 {
 			t.Errorf("%v records are blocked, want all of the topic", blocked)
 		}
@@ -59,12 +59,12 @@ func TestAnOpenTransactionHoldsInputBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		orders := stream.TopicPartition{Topic: s.topics.Inputs[events.Orders]}
-		eventually(t, "what was blocked can be read", func() bool { // The marker is written a moment after the commit.
+		enginetest.Eventually(t, "what was blocked can be read", func() bool { // The marker is written a moment after the commit.
 			ends, err := s.client.Ends(t.Context(), []stream.TopicPartition{orders})
 			return err == nil && ends[orders].LastStable > 1
 		})
 		s.awaitRead()
-		eventually(t, "its end is told", func() bool { return log.Of(lineUnblocked) == 1 })
+		enginetest.Eventually(t, "its end is told", func() bool { return log.Of(lineUnblocked) == 1 })
 		w.stop()
 		if log.Of(lineBlocked) != 1 {
 			t.Errorf("told %d times", log.Of(lineBlocked))

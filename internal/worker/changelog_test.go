@@ -31,7 +31,7 @@ func copyOf(t *testing.T, directory string) string {
 func (s *fixture) remake(a *kadm.Client, topic string) {
 	s.t.Helper()
 	s.remakeTopic(a, topic)
-	eventually(s.t, "the group is deleted", func() bool {
+	enginetest.Eventually(s.t, "the group is deleted", func() bool {
 		deleted, err := a.DeleteGroups(s.t.Context(), s.appID)
 		return err == nil && deleted.Error() == nil
 	})
@@ -43,7 +43,7 @@ func (s *fixture) remakeTopic(a *kadm.Client, topic string) {
 	if deleted, err := a.DeleteTopics(s.t.Context(), topic); err != nil || deleted.Error() != nil {
 		s.t.Fatal(err, deleted.Error())
 	}
-	eventually(s.t, "the topic is made anew", func() bool {
+	enginetest.Eventually(s.t, "the topic is made anew", func() bool {
 		_, err := a.CreateTopic(s.t.Context(), s.partitions, 1, nil, topic)
 		return err == nil
 	})
@@ -78,7 +78,7 @@ func TestAChangelogWithoutItsBeginningRestoresNothing(t *testing.T) {
 				if err := s.run(t.Context(), directory, nil); err != nil {
 					t.Fatal(err)
 				}
-				s.deleteRestored(admin(t, broker), directory)
+				s.deleteRestored(brokertest.Admin(t, broker), directory)
 				if half {
 					s.produce(all[len(all)/2:])
 					if err := s.run(t.Context(), directory, nil); err != nil {
@@ -110,7 +110,7 @@ func TestAStateOfAnotherChangelogIsNotContinued(t *testing.T) {
 		if err := s.run(t.Context(), old, nil); err != nil {
 			t.Fatal(err)
 		}
-		s.remake(admin(t, broker), s.topics.Changelog)
+		s.remake(brokertest.Admin(t, broker), s.topics.Changelog)
 		s.produce(all[len(all)/4:])
 		anew := t.TempDir()
 		otherRules := func(o *Options) { o.Rules = loosened(t) } // So that the settings are written again, behind where the old state ends.
@@ -163,7 +163,7 @@ func TestAGroupWithoutItsStateDoesNotBeginAnew(t *testing.T) {
 		if err := s.run(t.Context(), t.TempDir(), nil); err != nil {
 			t.Fatal(err)
 		}
-		a := admin(t, broker)
+		a := brokertest.Admin(t, broker)
 		for _, input := range s.topics.Inputs {
 			s.deleteAll(a, input)
 		}

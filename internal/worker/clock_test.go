@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 )
@@ -20,7 +21,7 @@ func TestAWrongClockMovesNoWindow(t *testing.T) {
 		o.Clock = func() time.Time { return time.Now().AddDate(10, 0, 0) }
 	})
 	s.awaitRead()
-	eventually(t, "stream time follows a clock", func() bool {
+	enginetest.Eventually(t, "stream time follows a clock", func() bool {
 		tasks := w.worker.Status().Tasks()
 		return len(tasks) == 1 && tasks[0].StreamTime > before-2*60_000
 	})
@@ -37,7 +38,7 @@ func TestOnlyTheChangelogTellsTheTime(t *testing.T) {
 	broker := brokertest.Kafka(t)
 	s := newFixture(t, broker, 1)
 	createTime := "CreateTime"
-	_, err := admin(t, broker).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "message.timestamp.type", Value: &createTime}}, s.topics.Changelog)
+	_, err := brokertest.Admin(t, broker).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "message.timestamp.type", Value: &createTime}}, s.topics.Changelog)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestOnlyTheChangelogTellsTheTime(t *testing.T) {
 		o.Clock = func() time.Time { return time.Now().Add(ahead) }
 	})
 	s.awaitRead()
-	eventually(t, "stream time follows this machine's clock", func() bool {
+	enginetest.Eventually(t, "stream time follows this machine's clock", func() bool {
 		tasks := w.worker.Status().Tasks()
 		return len(tasks) == 1 && tasks[0].StreamTime > before.Add(ahead-2*time.Minute).UnixMilli()
 	})

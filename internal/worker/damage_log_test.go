@@ -170,7 +170,7 @@ func TestACorruptBatchIsThePartitions(t *testing.T) {
 			t.Errorf("the failure was told %d times", log.Of(lineFailed))
 		}
 		second := s.workWith(broker, change)
-		eventually(t, "the second has a partition", func() bool { return len(second.worker.Status().Tasks()) > 0 })
+		enginetest.Eventually(t, "the second has a partition", func() bool { return len(second.worker.Status().Tasks()) > 0 })
 		first.stop()
 		if f := second.awaitFailure(1); f.At != place {
 			t.Errorf("the other process fails at %s, want %s", f.At, place)
@@ -215,7 +215,7 @@ func TestAllBeforeAFetchThatFailsIsPublished(t *testing.T) {
 		at := s.sendBatch(broker, kgo.NoCompression(), events.Orders, 1, marker)
 		corrupt(s.topics.Inputs[events.Orders]+"-1", marker)
 		w := s.workWith(broker, func(o *Options) { o.Clock, o.slowest = longAgo, time.Hour })
-		eventually(t, "partition 1 has failed", func() bool { return w.failureIn(1) != nil })
+		enginetest.Eventually(t, "partition 1 has failed", func() bool { return w.failureIn(1) != nil })
 		orders := s.topics.InputPartitions(1)[events.Orders]
 		committed, err := s.client.Offsets(t.Context(), s.appID, []stream.TopicPartition{orders})
 		if err != nil || committed[orders].Offset != at {
@@ -246,7 +246,7 @@ func TestAStandbyFailsAlone(t *testing.T) {
 		o.Clock, o.Standbys, o.slowest, o.Logger = longAgo, 1, 20*time.Millisecond, slog.New(log)
 	}
 	first, second := s.workWith(broker, change), s.workWith(broker, change)
-	eventually(t, "one partition each, and one standby", func() bool {
+	enginetest.Eventually(t, "one partition each, and one standby", func() bool {
 		return len(first.runs()) == 1 && len(second.runs()) == 1 && len(first.follows()) == 1 && len(second.follows()) == 1
 	})
 	s.awaitRead()
@@ -262,7 +262,7 @@ func TestAStandbyFailsAlone(t *testing.T) {
 		t.Error("a standby that has failed makes the process not ready")
 	}
 	corrupt.Store(false)
-	eventually(t, "both standbys go on", func() bool {
+	enginetest.Eventually(t, "both standbys go on", func() bool {
 		return len(first.follows()) == 1 && first.failureIn(follows) == nil && len(second.follows()) == 1 && second.failureIn(1-follows) == nil
 	})
 	first.stop()

@@ -78,7 +78,7 @@ func (w *member) failureIn(partition int32) *task.Failure {
 // awaitFailure waits until a partition has failed more than once.
 func (w *member) awaitFailure(partition int32) (f *task.Failure) {
 	w.t.Helper()
-	eventually(w.t, fmt.Sprintf("partition %d has failed and was tried again", partition), func() bool {
+	enginetest.Eventually(w.t, fmt.Sprintf("partition %d has failed and was tried again", partition), func() bool {
 		f = w.failureIn(partition)
 		return f != nil && f.Tries >= 2
 	})
@@ -100,7 +100,7 @@ func (s *fixture) awaitReadBut(partition int32) int64 {
 	}
 	held := s.topics.InputPartitions(partition)[events.Orders]
 	var committed map[stream.TopicPartition]stream.Committed
-	eventually(s.t, fmt.Sprintf("all but partition %d is read", partition), func() bool {
+	enginetest.Eventually(s.t, fmt.Sprintf("all but partition %d is read", partition), func() bool {
 		committed, err = s.client.Offsets(s.t.Context(), s.appID, append(slices.Clone(all), held))
 		return err == nil && !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp].Offset, 0) < ends[tp].LastStable })
 	})
@@ -157,7 +157,7 @@ func TestAPartitionFailsAlone(t *testing.T) {
 		if panicked, ok := errors.AsType[*panics.Error](f); !ok || panicked.Value != "poison" || f.At != p.at() || !strings.Contains(f.Remedy, "--skip "+p.at()) || f.Standby {
 			t.Errorf("failure %v of a standby %v, want the panic at %s and the remedy", f, f.Standby, p.at())
 		}
-		eventually(t, "it stands right before the record", func() bool { return s.awaitReadBut(1) == p.Offset })
+		enginetest.Eventually(t, "it stands right before the record", func() bool { return s.awaitReadBut(1) == p.Offset })
 		metrics := first.worker.metrics
 		if owned := testutil.ToFloat64(metrics.broken.WithLabelValues("owner")); owned != 1 || testutil.ToFloat64(metrics.failures.WithLabelValues("1")) < 2 || first.worker.Status().Ready() {
 			t.Errorf("%v failed partitions, ready: %v", owned, first.worker.Status().Ready())
@@ -173,14 +173,14 @@ func TestAPartitionFailsAlone(t *testing.T) {
 			o.Clock, o.Logger = longAgo, slog.New(secondLog)
 			p.administer(o)
 		})
-		eventually(t, "the second process has a partition", func() bool { return second.worker.Status().Ready() || second.failureIn(1) != nil })
+		enginetest.Eventually(t, "the second process has a partition", func() bool { return second.worker.Status().Ready() || second.failureIn(1) != nil })
 		first.stop()
 		if second.awaitFailure(1).At != p.at() || s.awaitReadBut(1) != p.Offset {
 			t.Error("the second process does not stand where the first did")
 		}
 		p.cured.Store(true)
 		s.awaitRead()
-		eventually(t, "it is ready", func() bool { return second.worker.Status().Ready() })
+		enginetest.Eventually(t, "it is ready", func() bool { return second.worker.Status().Ready() })
 		second.stop()
 		if secondLog.Of(lineRecovered) != 1 {
 			t.Errorf("the recovery was told %d times", secondLog.Of(lineRecovered))
@@ -331,7 +331,7 @@ func TestARefusedSizeIsThePartitions(t *testing.T) {
 		s.produce(all[len(all)/2:])
 		f := w.awaitFailure(1)
 		want := fmt.Sprintf("%s/1@%d", s.topics.Inputs[events.Claims], bad[0].offset)
-		eventually(t, "the record is found", func() bool { f = w.failureIn(1); return f != nil && f.At == want })
+		enginetest.Eventually(t, "the record is found", func() bool { f = w.failureIn(1); return f != nil && f.At == want })
 		if !strings.Contains(f.Error(), "max.message.bytes") || !strings.Contains(f.Error(), "--skip "+want) || !strings.Contains(f.Error(), s.topics.DeadLetters) {
 			t.Errorf("failure %q, want the topic, the setting and the record to pass over", f)
 		}

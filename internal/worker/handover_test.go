@@ -16,7 +16,6 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
-	"sellerpulse/internal/wait"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
 )
@@ -102,18 +101,6 @@ func (w *member) follows() (partitions []int32) {
 	return partitions
 }
 
-// eventually waits until something is so.
-func eventually(t testing.TB, what string, is func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute) // Only what hangs takes that long.
-	defer cancel()
-	for !is() {
-		if !wait.For(ctx, 10*time.Millisecond) {
-			t.Fatalf("not within four minutes: %s", what)
-		}
-	}
-}
-
 // awaitRead waits until the group has committed all there is.
 func (s *fixture) awaitRead() {
 	s.t.Helper()
@@ -125,7 +112,7 @@ func (s *fixture) awaitRead() {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	eventually(s.t, "all is read", func() bool {
+	enginetest.Eventually(s.t, "all is read", func() bool {
 		committed, err := s.client.Offsets(s.t.Context(), s.appID, all)
 		return err == nil && !slices.ContainsFunc(all, func(tp stream.TopicPartition) bool { return max(committed[tp].Offset, 0) < ends[tp].LastStable })
 	})
@@ -182,7 +169,7 @@ func TestPartitionsThatStayAreNotAcquiredAnew(t *testing.T) {
 	before := opened.counts()
 
 	second := s.work(broker, 0)
-	eventually(t, "two partitions each", func() bool { return len(first.runs()) == 2 && len(second.runs()) == 2 })
+	enginetest.Eventually(t, "two partitions each", func() bool { return len(first.runs()) == 2 && len(second.runs()) == 2 })
 	s.produce(all[third : 2*third])
 	s.awaitRead()
 	for p, more := range opened.counts() {
@@ -197,7 +184,7 @@ func TestPartitionsThatStayAreNotAcquiredAnew(t *testing.T) {
 	}
 	moved := second.runs()
 	s.evict(broker.Addresses) // As after a long silence of both.
-	eventually(t, "both are back", func() bool { return len(first.runs()) == 2 && len(second.runs()) == 2 })
+	enginetest.Eventually(t, "both are back", func() bool { return len(first.runs()) == 2 && len(second.runs()) == 2 })
 	if !slices.Equal(second.runs(), moved) {
 		t.Errorf("the second process has %v, and had %v", second.runs(), moved)
 	}
@@ -221,13 +208,13 @@ func TestAStandbyTakesOverWithNothingToRestore(t *testing.T) {
 		s := newFixture(t, broker, 4)
 		s.produce(all[:len(all)/2])
 		first, second := s.work(broker, 1), s.work(broker, 1)
-		eventually(t, "two partitions each", func() bool { return len(first.runs()) == 2 && len(second.runs()) == 2 })
+		enginetest.Eventually(t, "two partitions each", func() bool { return len(first.runs()) == 2 && len(second.runs()) == 2 })
 		s.awaitRead()
-		eventually(t, "two standbys each that have read all", func() bool { return len(first.follows()) == 2 && len(second.follows()) == 2 })
+		enginetest.Eventually(t, "two standbys each that have read all", func() bool { return len(first.follows()) == 2 && len(second.follows()) == 2 })
 		taken := first.runs()
 		first.crash()
 		s.evict(broker.Addresses)
-		eventually(t, "all partitions with the second", func() bool { return len(second.runs()) == 4 })
+		enginetest.Eventually(t, "all partitions with the second", func() bool { return len(second.runs()) == 4 })
 		for _, task := range second.worker.Status().Tasks() {
 			const few = 1000 // What the owner wrote in its last moments may not have been seen.
 			if slices.Contains(taken, task.Partition) && task.ToRestore > few {

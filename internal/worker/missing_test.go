@@ -9,7 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
@@ -20,21 +19,10 @@ import (
 	"sellerpulse/test/enginetest"
 )
 
-// admin does to topics what operators do.
-func admin(t testing.TB, broker *brokertest.Broker) *kadm.Client {
-	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker.Addresses...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	return kadm.NewClient(client)
-}
-
 // alterTopic changes a setting of a topic.
 func (s *fixture) alterTopic(broker *brokertest.Broker, topic, name, value string) {
 	s.t.Helper()
-	changed, err := admin(s.t, broker).AlterTopicConfigs(s.t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: name, Value: &value}}, topic)
+	changed, err := brokertest.Admin(s.t, broker).AlterTopicConfigs(s.t.Context(), []kadm.AlterConfig{{Op: kadm.SetConfig, Name: name, Value: &value}}, topic)
 	if err != nil || changed[0].Err != nil {
 		s.t.Fatal(err, changed)
 	}
@@ -65,7 +53,7 @@ func TestDeletedRecordsAreMissed(t *testing.T) {
 				}
 				s.produce(all[len(all)/2:])
 				lost := s.topics.Inputs[events.Orders]
-				s.deleteAll(admin(t, broker), lost)
+				s.deleteAll(brokertest.Admin(t, broker), lost)
 				metrics := prometheus.NewRegistry()
 				err := s.run(t.Context(), directory, func(o *Options) { o.OnMissing, o.Registerer = name, metrics })
 				var missing *task.RangeError
@@ -94,7 +82,7 @@ func TestRecordsDeletedUnderARunningTask(t *testing.T) {
 		w := s.workWith(broker, func(o *Options) { o.Clock, o.OnMissing = longAgo, task.EarliestOnMissing })
 		s.awaitRead()
 		lost := s.topics.Inputs[events.Orders]
-		s.deleteAll(admin(t, broker), lost)
+		s.deleteAll(brokertest.Admin(t, broker), lost)
 		s.produce(all[len(all)/2:])
 		s.awaitRead()
 		w.stop()
@@ -111,11 +99,11 @@ func TestReplacedTopicsAreRefused(t *testing.T) {
 		if err := s.run(t.Context(), directory, nil); err != nil {
 			t.Fatal(err)
 		}
-		name, a := s.topics.Inputs[events.Orders], admin(t, broker)
+		name, a := s.topics.Inputs[events.Orders], brokertest.Admin(t, broker)
 		if deleted, err := a.DeleteTopics(t.Context(), name); err != nil || deleted.Error() != nil {
 			t.Fatal(err, deleted.Error())
 		}
-		eventually(t, "the topic is made anew", func() bool {
+		enginetest.Eventually(t, "the topic is made anew", func() bool {
 			_, err := a.CreateTopic(t.Context(), 1, 1, nil, name)
 			return err == nil
 		})
@@ -162,11 +150,11 @@ func TestChangedTopics(t *testing.T) {
 func (s *fixture) enlarge(broker *brokertest.Broker, partitions int32) {
 	s.t.Helper()
 	names := append(slices.Clone(s.topics.Inputs[:]), s.topics.Changelog)
-	grown, err := admin(s.t, broker).UpdatePartitions(s.t.Context(), int(partitions), names...)
+	grown, err := brokertest.Admin(s.t, broker).UpdatePartitions(s.t.Context(), int(partitions), names...)
 	if err != nil || grown.Error() != nil {
 		s.t.Fatal(err, grown.Error())
 	}
-	eventually(s.t, "the topics are enlarged", func() bool {
+	enginetest.Eventually(s.t, "the topics are enlarged", func() bool {
 		found, err := s.client.Identify(s.t.Context(), names)
 		return err == nil && !slices.ContainsFunc(names, func(name string) bool { return found[name].Partitions != partitions })
 	})
@@ -251,8 +239,8 @@ func TestAnEnlargedTopicEndsTheService(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		s := newFixture(t, broker, 2)
 		w := s.workWith(broker, func(o *Options) { o.Clock, o.identityInterval = longAgo, 1 })
-		eventually(t, "it runs", func() bool { return len(w.runs()) == 2 })
-		grown, err := admin(t, broker).UpdatePartitions(t.Context(), 3, s.topics.Inputs[events.Claims])
+		enginetest.Eventually(t, "it runs", func() bool { return len(w.runs()) == 2 })
+		grown, err := brokertest.Admin(t, broker).UpdatePartitions(t.Context(), 3, s.topics.Inputs[events.Claims])
 		if err != nil || grown.Error() != nil {
 			t.Fatal(err, grown.Error())
 		}

@@ -30,7 +30,7 @@ func TestAnOutageOfTheBrokerEndsNothing(t *testing.T) {
 	s.awaitRead()
 	nodes.Kill(0)
 	failed := func() int { return int(testutil.ToFloat64(w.worker.metrics.reacquired)) }
-	eventually(t, "tasks failed more than once", func() bool { return failed() >= 4 })
+	enginetest.Eventually(t, "tasks failed more than once", func() bool { return failed() >= 4 })
 	if err := nodes.Restart(t.Context(), 0); err != nil {
 		t.Fatal(err)
 	}

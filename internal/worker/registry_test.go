@@ -68,7 +68,7 @@ func TestAnOutageOfTheRegistryIsNoDeadLetter(t *testing.T) {
 				w := s.workWith(broker, func(o *Options) { o.Clock, o.Schema = longAgo, r.schema })
 				s.send(append(slices.Clone(c.after), placed(away, "elsewhere")))
 				s.awaitReadBut(0)
-				eventually(t, "the registry was asked again", func() bool { return r.asked.Load() >= asked+3 })
+				enginetest.Eventually(t, "the registry was asked again", func() bool { return r.asked.Load() >= asked+3 })
 				if w.failureIn(0) != nil || testutil.ToFloat64(w.worker.metrics.reacquired) < 2 {
 					t.Error("the partition has failed, or was not acquired again")
 				}

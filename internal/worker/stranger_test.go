@@ -14,6 +14,7 @@ import (
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // consumer is somebody else's, in the service's group, who reads the orders.
@@ -36,7 +37,7 @@ func joined(t *testing.T, client *kgo.Client) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	go client.PollFetches(ctx)
-	eventually(t, "the consumer is in the group", func() bool {
+	enginetest.Eventually(t, "the consumer is in the group", func() bool {
 		_, generation := client.GroupMetadata()
 		return generation > 0
 	})
@@ -137,7 +138,7 @@ func TestAConsumerInTheGroupIsNamed(t *testing.T) {
 				checkStranger(t, s.refusedRun(broker, func(*Options) {}))
 				stranger.CloseAllowingRebalance()
 				w := s.work(broker, 0)
-				eventually(t, "the service has the group to itself", func() bool { return len(w.runs()) == 2 })
+				enginetest.Eventually(t, "the service has the group to itself", func() bool { return len(w.runs()) == 2 })
 				w.stop()
 			})
 		}
@@ -180,7 +181,7 @@ func TestAConsumerThatComesGetsNothing(t *testing.T) {
 		}
 		same := s.consumer(broker, kgo.Balancers(ourName{kgo.RangeBalancer()}))
 		joined(t, same)
-		eventually(t, "the leader tells of the stranger", func() bool { return len(log.lines(t, "member of the group is refused")) > 0 })
+		enginetest.Eventually(t, "the leader tells of the stranger", func() bool { return len(log.lines(t, "member of the group is refused")) > 0 })
 		s.produce(sortedMarket(6, 20))
 		s.awaitRead()
 		if got := w.runs(); !slices.Equal(got, []int32{0, 1}) {

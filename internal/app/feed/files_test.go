@@ -14,6 +14,7 @@ import (
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
 	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // feedback is a line with an event of its own number.
@@ -63,30 +64,16 @@ func newSender(t *testing.T, client *stream.Client, topics task.Topics, partitio
 func sent(t *testing.T, client *stream.Client, topics task.Topics, partition int32) (ids []string) {
 	t.Helper()
 	tp := stream.TopicPartition{Topic: topics.Inputs[events.Feedback], Partition: partition}
-	ends, err := client.Ends(t.Context(), []stream.TopicPartition{tp})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fetcher := client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: tp}}})
 	decoder := events.NewDecoder(events.DecoderOptions{})
-	for next := int64(0); next < ends[tp].LastStable; {
-		chunks, err := fetcher.Fetch(t.Context(), nil)
-		if err != nil {
+	for _, record := range enginetest.Records(t, client, tp) {
+		var event events.Event
+		if err := decoder.Decode(events.Feedback, record.Value, &event); err != nil {
 			t.Fatal(err)
 		}
-		for _, chunk := range chunks {
-			next = chunk.Next
-			for _, record := range chunk.Records {
-				var event events.Event
-				if err := decoder.Decode(events.Feedback, record.Value, &event); err != nil {
-					t.Fatal(err)
-				}
-				if event.SellerID != string(record.Key) {
-					t.Errorf("key %q of an event of seller %q", record.Key, event.SellerID)
-				}
-				ids = append(ids, event.EventID)
-			}
+		if event.SellerID != string(record.Key) {
+			t.Errorf("key %q of an event of seller %q", record.Key, event.SellerID)
 		}
+		ids = append(ids, event.EventID)
 	}
 	return ids
 }

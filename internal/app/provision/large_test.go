@@ -17,6 +17,7 @@ import (
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
 )
 
 // Whatever an input takes its dead letter takes too, else one message would stop a task for good.
@@ -81,23 +82,8 @@ func runToEnd(t *testing.T, client *stream.Client, topics task.Topics, appID str
 // readSizes lists the sizes of the values of a topic's first partition.
 func readSizes(t *testing.T, client *stream.Client, topic string) (sizes []int) {
 	t.Helper()
-	log := stream.TopicPartition{Topic: topic}
-	ends, err := client.Ends(t.Context(), []stream.TopicPartition{log})
-	if err != nil {
-		t.Fatal(err)
-	}
-	fetcher := client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: log}}})
-	for next := int64(0); next < ends[log].LastStable; {
-		chunks, err := fetcher.Fetch(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range chunks {
-			next = c.Next
-			for _, r := range c.Records {
-				sizes = append(sizes, len(r.Value))
-			}
-		}
+	for _, r := range enginetest.Records(t, client, stream.TopicPartition{Topic: topic}) {
+		sizes = append(sizes, len(r.Value))
 	}
 	return sizes
 }

@@ -70,15 +70,12 @@ func (r *Run) follow(ctx context.Context, rate int) (series []record.Point, last
 		for _, end := range ends {
 			left += end
 		}
-		_, done, err := r.committed(ctx)
-		if err := errors.Join(err, r.process.alive()); err != nil {
+		p, used, err := r.sample(ctx)
+		if err != nil {
 			return false, err
 		}
-		if last, err = r.process.usage(); err != nil {
-			return false, err
-		}
-		series = append(series, record.Point{Seconds: time.Since(r.process.started).Seconds(), Events: done, CPU: last.cpu, Resident: last.current})
-		return left-done <= int64(rate), nil
+		series, last = append(series, p), used
+		return left-p.Events <= int64(rate), nil
 	})
 	return series, last, err
 }

@@ -57,17 +57,24 @@ func (r *Run) watch(ctx context.Context, interval time.Duration) (series []recor
 		return fmt.Sprintf("%s: %.0f s, %d of %d events, %.0f CPU seconds, %.0f MiB", r.place.appID, p.Seconds, p.Events, r.topics.Events, p.CPU, p.Resident)
 	}
 	err = r.lab.poll(ctx, far, interval, func() (bool, error) {
-		_, done, err := r.committed(ctx)
-		if err := errors.Join(err, r.process.alive()); err != nil {
+		p, used, err := r.sample(ctx)
+		if err != nil {
 			return false, err
 		}
-		if last, err = r.process.usage(); err != nil {
-			return false, err
-		}
-		series = append(series, record.Point{Seconds: time.Since(r.process.started).Seconds(), Events: done, CPU: last.cpu, Resident: last.current})
-		return done >= r.topics.Events, nil
+		series, last = append(series, p), used
+		return p.Events >= r.topics.Events, nil
 	})
 	return series, last, err
+}
+
+// sample is how far the program is, and what it has used until then.
+func (r *Run) sample(ctx context.Context) (p record.Point, used usage, err error) {
+	_, done, err := r.committed(ctx)
+	if err := errors.Join(err, r.process.alive()); err != nil {
+		return p, used, err
+	}
+	used, err = r.process.usage()
+	return record.Point{Seconds: time.Since(r.process.started).Seconds(), Events: done, CPU: used.cpu, Resident: used.current}, used, err
 }
 
 // Restore runs the program, whose state was deleted, until it has committed events that are new, and stops it.
