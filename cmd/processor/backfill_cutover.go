@@ -48,11 +48,7 @@ The live state from before stays, as a backfill named after the time: start that
 }
 
 func (s *session) cutOver(ctx context.Context, client *stream.Client, name string, most int64, dry bool, output string) error {
-	c, _, err := s.application().Find(ctx, client, name)
-	if err != nil {
-		return err
-	}
-	coordinator := backfill.Coordinator{Client: client, Candidate: c, MaxDifferences: most, DryRun: dry, Now: time.Now}
+	coordinator := backfill.Coordinator{Client: client, Application: s.application(), Name: name, MaxDifferences: most, DryRun: dry, Now: time.Now}
 	if terminal(s.stderr) {
 		coordinator.Progress = func(p backfill.StepProgress) {
 			fmt.Fprintf(s.stderr, eraseLine+"%s: %d of %s, %s left", p.Step, p.Done, plural(int64(p.Of), "partition"), plural(p.Behind, "record"))

@@ -18,8 +18,9 @@ import (
 // Coordinator has the processes of a candidate make its state the live one. It only asks, and decides once all have prepared.
 type Coordinator struct {
 	Client         *stream.Client
-	Candidate      *Candidate
-	MaxDifferences int64 // rules of sellers that may stand otherwise; negative: any number
+	Application    *Application
+	Name           string // of the candidate
+	MaxDifferences int64  // rules of sellers that may stand otherwise; negative: any number
 	DryRun         bool
 	Now            func() time.Time
 	Progress       func(StepProgress)
@@ -63,20 +64,16 @@ const (
 
 // Run carries it out.
 func (c *Coordinator) Run(ctx context.Context) (*Outcome, error) {
-	control := OpenControl(c.Client, c.Candidate)
-	d, err := control.Find(ctx)
+	candidate, d, err := c.Application.Find(ctx, c.Client, c.Name)
 	if err != nil {
 		return nil, err
 	}
-	if d == nil {
-		return nil, fmt.Errorf("there is no backfill %q: see `processor backfill list`", c.Candidate.Name)
-	}
-	c.Candidate.Describe(d)
-	r := &run{Coordinator: c, control: control, description: d, id: rand.Text(), partitions: int(d.Partitions())}
+	control := OpenControl(c.Client, candidate)
+	r := &run{Coordinator: c, candidate: candidate, control: control, description: d, id: rand.Text(), partitions: int(d.Partitions())}
 	if err := r.check(ctx); err != nil {
 		return nil, err
 	}
-	if r.requests, err = control.OpenRequests(ctx, c.Candidate); err != nil {
+	if r.requests, err = control.OpenRequests(ctx, candidate); err != nil {
 		return nil, err
 	}
 	values, next, err := control.Read(ctx)
@@ -99,6 +96,7 @@ func (c *Coordinator) Run(ctx context.Context) (*Outcome, error) {
 // run is one cut-over.
 type run struct {
 	*Coordinator
+	candidate   *Candidate
 	control     *Control
 	requests    *Requests
 	description *Description
@@ -187,7 +185,7 @@ func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome
 			return nil, err
 		case <-late.C:
 			return nil, fmt.Errorf("the candidate's processes did not answer for %d of %d partitions in %v: see to it that `processor backfill start %s` runs and works on all partitions (`processor backfill status %s`), and try again",
-				r.partitions-r.told(of, latest), r.partitions, silence, r.Candidate.Name, r.Candidate.Name)
+				r.partitions-r.told(of, latest), r.partitions, silence, r.candidate.Name, r.candidate.Name)
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -242,13 +240,13 @@ func (r *run) settle(ctx context.Context, why error) error {
 			return r.undescribe(ctx, r.abandon(ctx, why))
 		}
 	}
-	live, err := marks(ctx, r.Client, r.Candidate, r.Candidate.Live, r.Candidate.LiveTopics.Changelog)
+	live, err := marks(ctx, r.Client, r.candidate, r.candidate.Live, r.candidate.LiveTopics.Changelog)
 	if err != nil {
 		return errors.Join(why, err)
 	}
 	done := 0
 	for _, mark := range live {
-		if mark.Changelog == r.Candidate.Topics.Changelog {
+		if mark.Changelog == r.candidate.Topics.Changelog {
 			done++
 		}
 	}
@@ -260,12 +258,12 @@ func (r *run) settle(ctx context.Context, why error) error {
 
 // checkDecided refuses where an earlier cut-over was decided and is not carried out yet.
 func (r *run) checkDecided(ctx context.Context, last []byte) error {
-	live, err := inForce(ctx, r.Client, r.Candidate)
+	live, err := inForce(ctx, r.Client, r.candidate)
 	if err != nil {
 		return err
 	}
 	if q, err := decodeRequest(last); err == nil && q.Step == stepCommit && live[q.Live] {
-		return fmt.Errorf("a cut-over to backfill %q was decided at %v, and is not complete: see to it that its processes run, which go on with it", r.Candidate.Name, q.At.UTC().Format(time.RFC3339))
+		return fmt.Errorf("a cut-over to backfill %q was decided at %v, and is not complete: see to it that its processes run, which go on with it", r.candidate.Name, q.At.UTC().Format(time.RFC3339))
 	}
 	if len(live) > 1 {
 		return fmt.Errorf("the live state is in the changelogs %q, for a cut-over is not complete: see to it that the processes of the backfill run which it is to, and that goes on", slices.Sorted(maps.Keys(live)))
@@ -275,26 +273,26 @@ func (r *run) checkDecided(ctx context.Context, last []byte) error {
 
 // check refuses what cannot be cut over.
 func (r *run) check(ctx context.Context) error {
-	gone, err := r.Candidate.WasCutOver(ctx, r.Client)
+	gone, err := r.candidate.WasCutOver(ctx, r.Client)
 	if err != nil {
 		return err
 	}
 	if gone {
-		return fmt.Errorf("backfill %q was cut over to already: it is the live state", r.Candidate.Name)
+		return fmt.Errorf("backfill %q was cut over to already: it is the live state", r.candidate.Name)
 	}
-	if err := r.Candidate.checkLost(ctx, r.Client); err != nil {
+	if err := r.candidate.checkLost(ctx, r.Client); err != nil {
 		return err
 	}
-	now, err := Look(ctx, r.Client, r.Candidate, r.description)
+	now, err := Look(ctx, r.Client, r.candidate, r.description)
 	if err == nil {
-		err = now.lookAtLive(ctx, r.Client, r.Candidate.Live)
+		err = now.lookAtLive(ctx, r.Client, r.candidate.Live)
 	}
 	if err != nil {
 		return err
 	}
 	if now.Behind > now.LiveBehind+lagAllowed {
 		return fmt.Errorf("backfill %q lags: it has %d records to read, and the live processes have %d: wait until it has caught up (`processor backfill status %s`)",
-			r.Candidate.Name, now.Behind, now.LiveBehind, r.Candidate.Name)
+			r.candidate.Name, now.Behind, now.LiveBehind, r.candidate.Name)
 	}
 	return nil
 }
@@ -304,7 +302,7 @@ const lagAllowed = 20_000
 
 // describeFormer makes known what the live state becomes: a candidate named after the time, or a second later where there is one of that name.
 func (r *run) describeFormer(ctx context.Context) error {
-	description, err := r.Client.Topics(ctx, []string{r.Candidate.Control})
+	description, err := r.Client.Topics(ctx, []string{r.candidate.Control})
 	if err != nil {
 		return err
 	}
@@ -316,11 +314,11 @@ func (r *run) describeFormer(ctx context.Context) error {
 	}
 	for at := d.CreatedAt; ; at = at.Add(time.Second) {
 		d.Name = at.Format("20060102T150405Z")
-		former, err := r.Candidate.Sibling(d.Name)
+		former, err := r.candidate.Sibling(d.Name)
 		if err != nil {
 			return err
 		}
-		is, err := OpenControl(r.Client, former).Establish(ctx, description[r.Candidate.Control].ReplicationFactor, func(context.Context) (*Description, error) { return &d, nil })
+		is, err := OpenControl(r.Client, former).Establish(ctx, description[r.candidate.Control].ReplicationFactor, func(context.Context) (*Description, error) { return &d, nil })
 		if err != nil {
 			return err
 		}
@@ -335,7 +333,7 @@ func (r *run) describeFormer(ctx context.Context) error {
 func (r *run) undescribe(ctx context.Context, why error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	former, err := r.Candidate.Sibling(r.former)
+	former, err := r.candidate.Sibling(r.former)
 	if err == nil {
 		err = r.Client.DeleteTopics(ctx, []string{former.Control})
 	}

@@ -20,7 +20,6 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
-	"sellerpulse/internal/wait"
 	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
@@ -153,9 +152,13 @@ func (f *deployment) run(set *rules.Set, directory string, change func(*worker.O
 	return p
 }
 
+func (f *deployment) application() *Application {
+	return &Application{Topics: f.topics, Prefix: f.broker.Prefix, ID: f.appID}
+}
+
 func (f *deployment) candidate(name string) *Candidate {
 	f.t.Helper()
-	c, err := Named(f.topics, f.broker.Prefix, f.appID, name)
+	c, err := f.application().Candidate(name)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -197,13 +200,7 @@ func (f *deployment) startWith(name string, set *rules.Set, directory string, ch
 
 func (f *deployment) eventually(what string, is func() bool) {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 4*time.Minute) // Only what hangs takes that long.
-	defer cancel()
-	for !is() {
-		if !wait.For(ctx, 10*time.Millisecond) {
-			f.t.Fatalf("not within four minutes: %s", what)
-		}
-	}
+	enginetest.Eventually(f.t, what, is)
 }
 
 // awaitRead waits until a group has committed all there is.
@@ -227,21 +224,7 @@ func (f *deployment) awaitRead(group string) {
 func (f *deployment) records(topic string, partitions int32) (all []stream.Record) {
 	f.t.Helper()
 	for p := range partitions {
-		tp := stream.TopicPartition{Topic: topic, Partition: p}
-		ends, err := f.client.Ends(f.t.Context(), []stream.TopicPartition{tp})
-		if err != nil {
-			f.t.Fatal(err)
-		}
-		fetcher := f.client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: tp, Offset: ends[tp].First}}})
-		for at := ends[tp].First; at < ends[tp].LastStable; {
-			chunks, err := fetcher.Fetch(f.t.Context(), nil)
-			if err != nil {
-				f.t.Fatal(err)
-			}
-			for _, c := range chunks {
-				all, at = append(all, c.Records...), c.Next
-			}
-		}
+		all = append(all, enginetest.Records(f.t, f.client, stream.TopicPartition{Topic: topic, Partition: p})...)
 	}
 	return all
 }
@@ -336,11 +319,7 @@ func checkChains(t *testing.T, alerts []outputs.Alert) map[string]outputs.Alert 
 }
 
 func (f *deployment) cutOver(name string, change func(*Coordinator)) (*Outcome, error) {
-	c := &Coordinator{Client: f.client, Candidate: f.candidate(name), MaxDifferences: -1, Now: time.Now}
-	if change != nil {
-		change(c)
-	}
-	return c.Run(f.t.Context())
+	return f.cutOverBy(f.t.Context(), name, change)
 }
 
 // Cut over to a candidate with the same rules, nothing is told; the live processes go on with the candidate's state.

@@ -250,7 +250,7 @@ func killAt(t *testing.T, broker *brokertest.Broker, k *killing) {
 // cutOverBy asks with a client of its own until ctx ends.
 func (f *deployment) cutOverBy(ctx context.Context, name string, change func(*Coordinator)) (*Outcome, error) {
 	f.t.Helper()
-	c := &Coordinator{Client: f.client, Candidate: f.candidate(name), MaxDifferences: -1, Now: time.Now}
+	c := &Coordinator{Client: f.client, Application: f.application(), Name: name, MaxDifferences: -1, Now: time.Now}
 	if change != nil {
 		change(c)
 	}

@@ -43,8 +43,11 @@ func marks(ctx context.Context, client *stream.Client, c *Candidate, group, own 
 
 // inForce are the changelogs that hold the live state, by what the live group's offsets say of its inputs, and of the candidate's if they are others.
 func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[string]bool, error) {
-	live := map[string]bool{}
-	for _, topics := range []*task.Topics{&c.LiveTopics, &c.Topics} {
+	live, read := map[string]bool{}, []*task.Topics{&c.LiveTopics}
+	if c.Topics.Inputs != c.LiveTopics.Inputs {
+		read = append(read, &c.Topics)
+	}
+	for _, topics := range read {
 		all, err := task.MarksOfAll(ctx, client, c.Live, topics, c.LiveTopics.Changelog)
 		if err != nil {
 			return nil, err

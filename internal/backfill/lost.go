@@ -3,6 +3,7 @@ package backfill
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sellerpulse/internal/stream"
 )
@@ -31,12 +32,18 @@ func (c *Candidate) checkLost(ctx context.Context, client *stream.Client) error 
 	if err != nil {
 		return err
 	}
+	var names []string
+	for _, mark := range live {
+		if !slices.Contains(names, mark.Changelog) {
+			names = append(names, mark.Changelog)
+		}
+	}
+	found, err := client.Identify(ctx, names)
+	if err != nil {
+		return err
+	}
 	var logs []stream.TopicPartition
 	for p, mark := range live {
-		found, err := client.Identify(ctx, []string{mark.Changelog})
-		if err != nil {
-			return err
-		}
 		if _, exists := found[mark.Changelog]; !exists {
 			return &LostError{mark.Changelog, -1, c.Topics.Alerts, c.Topics.SellerHealth}
 		}
