@@ -67,10 +67,16 @@ func (s *session) cutOver(ctx context.Context, client *stream.Client, name strin
 
 func writeOutcome(w io.Writer, name string, o *backfill.Outcome) error {
 	d := &o.Differences
-	if o.DryRun {
+	switch {
+	case o.DryRun:
 		fmt.Fprintf(w, "Backfill %s is not cut over to, but would be: nothing was changed.\n", name)
-	} else {
+	case o.Lost != "":
+		fmt.Fprintf(w, "Backfill %s is the live state now.\n", name)
+	default:
 		fmt.Fprintf(w, "Backfill %s is the live state now. Partitions rested for up to %v. The state from before is the backfill %s.\n", name, o.Pause.Round(time.Millisecond), o.Former)
+	}
+	if o.Lost != "" {
+		fmt.Fprintf(w, "The live changelog %s is lost: where sellers stood was read from the alerts and reports, and there is no way back.\n", o.Lost)
 	}
 	if _, err := fmt.Fprintf(w, "Stand otherwise: %s of %s; subscribers get %s.\n", plural(d.Rules, "rule"), plural(d.Sellers, "seller"), plural(d.Alerts, "alert")); err != nil {
 		return err

@@ -48,7 +48,7 @@ func TestBackfillPage(t *testing.T) {
 		return text
 	}}
 	ours := func(variable string) bool { return strings.HasPrefix(variable, "SELLERPULSE_") } // Those that whoever tests has.
-	p.environment = append(slices.DeleteFunc(os.Environ(), ours), "PATH="+build(t)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	p.environment = append(slices.DeleteFunc(os.Environ(), ours), "PATH="+strings.Join([]string{build(t), brokertest.TopicsTool(t), os.Getenv("PATH")}, string(os.PathListSeparator)))
 	for name, value := range environment {
 		p.environment = append(p.environment, name+"="+value)
 	}

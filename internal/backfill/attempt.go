@@ -52,6 +52,7 @@ func (r *LiveWorker) Wait() error { return <-r.done }
 // start starts a worker of the live application that is to take the partitions over that are to be cut over to, if any.
 func (s *Successor) start(ctx context.Context, cuts map[int32]*cut) (*LiveWorker, error) {
 	options := s.Live
+	options.ReplacesLost = true
 	metrics := &registered{Registerer: s.Live.Registerer}
 	options.Registerer = metrics
 	options.Succession = worker.Succeed(slices.Sorted(maps.Keys(cuts)), func(ctx context.Context, p int32, confirm func(context.Context) error) error {
@@ -217,7 +218,7 @@ func (s *Successor) join(ctx context.Context, cuts map[int32]*cut) (*LiveWorker,
 
 // decided carries out what was decided: by what is prepared, or anew where that was given up, or this process, or one before it, was interrupted.
 func (s *Successor) decided(ctx context.Context, r *request) (*LiveWorker, error) {
-	former, err := s.Candidate.Sibling(r.Former)
+	former, err := s.former(r)
 	if err != nil {
 		return nil, s.answerAll(ctx, stepCommit, err)
 	}
@@ -227,7 +228,7 @@ func (s *Successor) decided(ctx context.Context, r *request) (*LiveWorker, error
 	}
 	for ctx.Err() == nil {
 		if s.attempt != nil {
-			if live, err := s.commit(ctx, former); live != nil || err != nil {
+			if live, err := s.commit(ctx, former, r.Former); live != nil || err != nil {
 				return live, err
 			}
 		}
@@ -243,7 +244,7 @@ func (s *Successor) decided(ctx context.Context, r *request) (*LiveWorker, error
 			if err != nil {
 				return nil, err
 			}
-			return s.become(live, former), nil
+			return s.become(live, r.Former), nil
 		case len(left) == 0:
 			wait.For(ctx, resumePause)
 			continue
@@ -258,8 +259,20 @@ func (s *Successor) decided(ctx context.Context, r *request) (*LiveWorker, error
 // resumePause is between two looks at whether there is something to be done about a cut-over that was decided.
 const resumePause = 200 * time.Millisecond
 
+// former is what the live state becomes; nil where that is lost.
+func (s *Successor) former(r *request) (*task.Former, error) {
+	if r.Former == "" {
+		return nil, nil
+	}
+	former, err := s.Candidate.Sibling(r.Former)
+	if err != nil {
+		return nil, err
+	}
+	return &task.Former{AppID: former.AppID, Topics: former.Topics}, nil
+}
+
 // commit makes the candidate's state the live one, in every partition of this process, and gives the worker that goes on with it.
-func (s *Successor) commit(ctx context.Context, former *Candidate) (*LiveWorker, error) {
+func (s *Successor) commit(ctx context.Context, former *task.Former, name string) (*LiveWorker, error) {
 	a := s.attempt
 	live, cuts := a.live, a.cuts
 	a.expires.Stop()
@@ -279,25 +292,25 @@ func (s *Successor) commit(ctx context.Context, former *Candidate) (*LiveWorker,
 		s.end(a)
 		return nil, err
 	}
-	return s.become(live, former), err
+	return s.become(live, name), err
 }
 
 // become has the process be one of the live application.
-func (s *Successor) become(live *LiveWorker, former *Candidate) *LiveWorker {
+func (s *Successor) become(live *LiveWorker, former string) *LiveWorker {
 	if ownerErr := s.Live.State.SetOwner(state.OwnerOf(s.Live.Topics.Changelog, s.Client.ClusterID())); ownerErr != nil {
 		s.log.Warn("the state directory still says that it is the candidate's: start the process as before, not as one of the live application", "error", ownerErr)
 	}
-	s.log.Info("cut over: the candidate's state is the live one", "id", s.id, "partitions", s.partitions, "former", former.Name)
+	s.log.Info("cut over: the candidate's state is the live one", "id", s.id, "partitions", s.partitions, "former", former)
 	return live
 }
 
-func (s *Successor) commitCut(ctx context.Context, c *cut, p int32, former *Candidate) error {
+func (s *Successor) commitCut(ctx context.Context, c *cut, p int32, former *task.Former) error {
 	if !c.prepared {
 		return errors.New("it is not prepared")
 	}
 	err := s.did(p, task.Decided)
 	if err == nil {
-		err = c.succession.Commit(ctx, &task.Former{AppID: former.AppID, Topics: former.Topics})
+		err = c.succession.Commit(ctx, former)
 	}
 	if err != nil {
 		return err

@@ -37,7 +37,8 @@ type StepProgress struct {
 // Outcome is what came of a cut-over.
 type Outcome struct {
 	DryRun      bool            `json:"dry_run"`
-	Former      string          `json:"former,omitempty"` // the candidate that the live state has become
+	Former      string          `json:"former,omitempty"` // the candidate that the live state has become; none where it was lost
+	Lost        string          `json:"lost,omitempty"`   // the live changelog, if it is lost, in any partition
 	Partitions  int             `json:"partitions"`
 	Differences task.Difference `json:"differences"`
 	Changes     []Change        `json:"changes"` // the first of them
@@ -103,7 +104,7 @@ type run struct {
 	id          string
 	partitions  int
 	former      string
-	live        *liveState // as the processes of the candidate see it
+	live        *liveState // as the processes of the candidate see it: in a partition where it is lost, if there is any
 	answers     chan answer
 	failed      chan error
 }
@@ -160,6 +161,9 @@ func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome
 		return nil, err
 	}
 	outcome := &Outcome{DryRun: r.DryRun, Partitions: r.partitions, Changes: []Change{}}
+	if r.live != nil && r.live.Lost {
+		outcome.Lost = r.live.Changelog
+	}
 	latest := map[int32]answer{}
 	late := time.NewTimer(silence)
 	defer late.Stop()
@@ -173,7 +177,7 @@ func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome
 				continue
 			}
 			latest[a.Partition] = a
-			if a.Live != nil {
+			if a.Live != nil && (r.live == nil || !r.live.Lost) {
 				r.live = a.Live
 			}
 			late.Reset(silence)
@@ -280,7 +284,7 @@ func (r *run) check(ctx context.Context) error {
 	if gone {
 		return fmt.Errorf("backfill %q was cut over to already: it is the live state", r.candidate.Name)
 	}
-	if err := r.candidate.checkLost(ctx, r.Client); err != nil {
+	if err := r.candidate.checkBegun(ctx, r.Client, int32(r.partitions)); err != nil {
 		return err
 	}
 	now, err := Look(ctx, r.Client, r.candidate, r.description)
@@ -300,8 +304,12 @@ func (r *run) check(ctx context.Context) error {
 // lagAllowed is how many records more than the live processes a candidate may have to read: it reads them while partitions rest.
 const lagAllowed = 20_000
 
-// describeFormer makes known what the live state becomes: a candidate named after the time, or a second later where there is one of that name.
+// describeFormer makes known what the live state becomes: a candidate named after the time, or a second later where there is one of that name. One that is
+// lost becomes none.
 func (r *run) describeFormer(ctx context.Context) error {
+	if r.live.Lost {
+		return nil
+	}
 	description, err := r.Client.Topics(ctx, []string{r.candidate.Control})
 	if err != nil {
 		return err
@@ -331,6 +339,9 @@ func (r *run) describeFormer(ctx context.Context) error {
 
 // undescribe takes back that there is to be a former state, after an error.
 func (r *run) undescribe(ctx context.Context, why error) error {
+	if r.former == "" {
+		return why
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	former, err := r.candidate.Sibling(r.former)

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -59,7 +60,15 @@ func inForce(ctx context.Context, client *stream.Client, c *Candidate) (map[stri
 	return live, nil
 }
 
-// LiveChangelog is the changelog that holds the live state.
+// LostError says that the live changelog is lost, so that there is no state to look at.
+type LostError struct{ Changelog, Name string }
+
+// Error names the changelog and what compares all the same.
+func (e *LostError) Error() string {
+	return fmt.Sprintf("the live changelog %q is lost, so that there is no state to compare with; `processor backfill cut-over %s --dry-run` compares with the alerts and reports that were published", e.Changelog, e.Name)
+}
+
+// LiveChangelog is the changelog that holds the live state. One that does not exist, or has an empty partition of which the live group has read, is lost.
 func (c *Candidate) LiveChangelog(ctx context.Context, client *stream.Client) (string, error) {
 	changelogs, err := inForce(ctx, client, c)
 	if err != nil {
@@ -69,7 +78,35 @@ func (c *Candidate) LiveChangelog(ctx context.Context, client *stream.Client) (s
 	if len(names) != 1 {
 		return "", fmt.Errorf("partitions of %q have their states in %s: wait until the cut-over that is under way has ended", c.Live, strings.Join(names, " and "))
 	}
-	return names[0], nil
+	return names[0], c.checkLost(ctx, client, names[0])
+}
+
+func (c *Candidate) checkLost(ctx context.Context, client *stream.Client, changelog string) error {
+	found, err := client.Identify(ctx, []string{changelog})
+	if err != nil {
+		return err
+	}
+	is, exists := found[changelog]
+	if !exists {
+		return &LostError{changelog, c.Name}
+	}
+	var logs []stream.TopicPartition
+	for p := range is.Partitions {
+		logs = append(logs, stream.TopicPartition{Topic: changelog, Partition: p})
+	}
+	ends, err := client.Ends(ctx, logs)
+	if err != nil {
+		return err
+	}
+	for _, log := range logs {
+		if ends[log].LastStable > ends[log].First {
+			continue
+		}
+		if has, err := begun(ctx, client, c, log.Partition); err != nil || has {
+			return cmp.Or(err, error(&LostError{changelog, c.Name}))
+		}
+	}
+	return nil
 }
 
 // WasCutOver is whether the candidate's state has become the live one, in all partitions, by what its group's offsets say.

@@ -1,15 +1,20 @@
 package backfill
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
@@ -24,7 +29,7 @@ func carryThrough(t *testing.T, live, mended *deployment, was, is *rules.Set, be
 	candidate := mended.start("mended", is, t.TempDir())
 	live.awaitRead(live.appID)
 	mended.awaitRead(mended.candidate("mended").AppID)
-	live.eventually("the live state is begun in all partitions", func() bool { return live.candidate("mended").checkLost(t.Context(), live.client) == nil })
+	live.eventually("the live state is begun in all partitions", func() bool { return live.candidate("mended").checkBegun(t.Context(), live.client, partitions) == nil })
 	done, err := mended.cutOver("mended", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -124,32 +129,143 @@ func TestCutOverOfAnEmptyPartition(t *testing.T) {
 	})
 }
 
-// Where the live changelog is gone, or empty, there is nothing to cut over from, and it is said what to do: the candidate has published the same alerts.
+// A loss is how a changelog is lost, and what else is.
+type loss struct {
+	name   string
+	lose   func(f *deployment, admin *kadm.Client)
+	alerts bool // that were published until then are lost too
+	whole  bool // other partitions are whole, and live processes work on these
+}
+
+var losses = []loss{
+	{"deleted", func(f *deployment, admin *kadm.Client) { f.deleteChangelog() }, false, false},
+	{"made anew", func(f *deployment, admin *kadm.Client) { f.remakeChangelog() }, false, false},
+	{"without its beginning, in one partition", func(f *deployment, admin *kadm.Client) {
+		deleted := "delete"
+		if _, err := admin.AlterTopicConfigs(f.t.Context(), []kadm.AlterConfig{{Name: "cleanup.policy", Value: &deleted}}, f.topics.Changelog); err != nil {
+			f.t.Fatal(err)
+		}
+		deleteRecords(f.t, admin, f.topics.Changelog, 0)
+	}, false, true},
+	{"made anew, and alerts deleted", func(f *deployment, admin *kadm.Client) {
+		f.remakeChangelog()
+		for p := range int32(2) {
+			deleteRecords(f.t, admin, f.topics.Alerts, p)
+		}
+	}, true, false},
+}
+
+func (f *deployment) deleteChangelog() {
+	f.t.Helper()
+	if err := f.client.DeleteTopics(f.t.Context(), []string{f.topics.Changelog}); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *deployment) remakeChangelog() {
+	f.t.Helper()
+	f.deleteChangelog()
+	specs := enginetest.TopicSpecs([events.NumTopics]string{}, partitions, map[string]int32{f.topics.Changelog: partitions})
+	f.eventually("the changelog is made anew", func() bool { return f.client.CreateTopics(f.t.Context(), specs[:1]) == nil })
+}
+
+// deleteRecords deletes all records that a partition has.
+func deleteRecords(t *testing.T, admin *kadm.Client, topic string, partition int32) {
+	t.Helper()
+	ends, err := admin.ListEndOffsets(t.Context(), topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, _ := ends.Lookup(topic, partition)
+	to := kadm.Offsets{}
+	to.AddOffset(topic, partition, end.Offset, -1)
+	if deleted, err := admin.DeleteRecords(t.Context(), to); err != nil || deleted.Error() != nil {
+		t.Fatal(err, deleted.Error())
+	}
+}
+
+// Where the live changelog is lost, what was published tells where sellers stand and how their alerts are numbered: subscribers get what is otherwise by now,
+// and then what comes. The live processes, which had ended, go on with the new state.
 func TestCutOverFromALostChangelog(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
-		f, all := newDeployment(t, broker), market(8, 75)
-		f.produce(all)
-		live := f.run(rules.BuiltIn(), t.TempDir(), nil)
-		f.awaitRead(f.appID)
-		live.end()
-		if err := f.client.DeleteTopics(t.Context(), []string{f.topics.Changelog}); err != nil {
-			t.Fatal(err)
+		for i := range losses {
+			l := &losses[i]
+			t.Run(l.name, func(t *testing.T) {
+				own := *broker
+				own.Prefix += fmt.Sprintf("lost-%d-", i)
+				f, all := newDeployment(t, &own), market(8, 75)
+				f.produce(all[:2000])
+				live := f.run(rules.BuiltIn(), t.TempDir(), nil)
+				f.awaitRead(f.appID)
+				live.end()
+				published := f.alerts(f.topics.Alerts)
+				l.lose(f, brokertest.Admin(t, &own))
+				f.produce(all[2000:2500]) // The live processes are gone; the candidate goes on.
+				if l.whole {
+					t.Cleanup(f.run(rules.BuiltIn(), t.TempDir(), nil).stop)
+				}
+				candidate := f.start("restored", stricter(t), t.TempDir())
+				f.awaitRead(f.candidate("restored").AppID)
+				if _, err := f.candidate("restored").LiveChangelog(t.Context(), f.client); !errors.As(err, new(*LostError)) {
+					t.Errorf("to look at the live state: %v", err)
+				}
+				dry, err := f.cutOver("restored", func(c *Coordinator) { c.DryRun = true })
+				if err != nil || dry.Lost != f.topics.Changelog || dry.Differences.Alerts == 0 {
+					t.Fatalf("dry run: %+v, error %v", dry, err)
+				}
+				done, err := f.cutOver("restored", func(c *Coordinator) { c.MaxDifferences = dry.Differences.Rules })
+				if err != nil || done.Differences != dry.Differences || done.Lost != f.topics.Changelog || done.Former != "" {
+					t.Fatalf("cut-over: %+v, error %v; the dry run %+v", done, err, dry)
+				}
+				again := f.run(stricter(t), t.TempDir(), nil)
+				f.produce(all[2500:])
+				f.awaitRead(f.appID)
+				_, want := f.whole("whole", stricter(t))
+				f.eventually("reports are those of a state built so from the beginning", func() bool { return maps.Equal(f.reports(f.topics.SellerHealth, 3), want) })
+				alerts := f.alerts(f.topics.Alerts)
+				if !l.alerts {
+					checkChains(t, alerts)
+				} else {
+					checkGoesOn(t, append(published, alerts...))
+				}
+				if n := backfilled(alerts); n != done.Differences.Alerts {
+					t.Errorf("%d alerts of the cut-over, want %d", n, done.Differences.Alerts)
+				}
+				process := <-again.made
+				f.eventually("a live process that was started again has a partition", func() bool { return len(process.Owned()) == 1 })
+				again.end()
+				candidate.end()
+			})
 		}
-		candidate := f.start("restored", rules.BuiltIn(), t.TempDir())
-		f.awaitRead(f.candidate("restored").AppID)
-		alerts := sorted(enginetest.AlertTexts(f.alerts(f.topics.Alerts)))
-		own := func() []string { return sorted(enginetest.AlertTexts(f.alerts(f.candidate("restored").Topics.Alerts))) }
-		f.eventually("alerts of the candidate can be read", func() bool { return len(own()) >= len(alerts) }) // A moment after they are committed.
-		enginetest.CompareLists(t, "alerts of the candidate", own(), alerts)
-		want := `it is lost, and with it where sellers stand and how their alerts are numbered`
-		if _, err := f.cutOver("restored", nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("cut-over from a changelog that is gone: %v, want %q", err, want)
+	})
+}
+
+// checkGoesOn holds what a subscriber relies on even where alerts were lost before the next came: no number twice, and states that follow.
+func checkGoesOn(t *testing.T, alerts []outputs.Alert) {
+	t.Helper()
+	last := map[string]outputs.Alert{}
+	for _, a := range alerts {
+		key := a.SellerID + " " + a.Rule
+		before := last[key]
+		if a.Transition <= before.Transition {
+			t.Errorf("alert %s follows number %d", a.ID(), before.Transition)
 		}
-		if err := f.client.CreateTopics(t.Context(), enginetest.TopicSpecs([events.NumTopics]string{}, partitions, map[string]int32{f.topics.Changelog: partitions})[:1]); err != nil {
-			t.Fatal(err)
+		if was := before.State; told(was) != told(a.PreviousState) || told(was) && was != a.PreviousState {
+			t.Errorf("alert %s comes from %v, and the one before had led to %v", a.ID(), a.PreviousState, was)
 		}
-		if _, err := f.cutOver("restored", nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("cut-over from an empty changelog: %v, want %q", err, want)
+		last[key] = a
+	}
+}
+
+// Before any process of the live application has worked on a partition there is nothing to take the place of.
+func TestCutOverBeforeThereIsALiveState(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f := newDeployment(t, broker)
+		f.produce(market(8, 10))
+		candidate := f.start("early", rules.BuiltIn(), t.TempDir())
+		f.awaitRead(f.candidate("early").AppID)
+		if _, err := f.cutOver("early", nil); err == nil || !strings.Contains(err.Error(), "has no state of partition 0 yet") {
+			t.Errorf("cut-over from nothing: %v", err)
 		}
 		candidate.end()
 	})

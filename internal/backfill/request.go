@@ -31,7 +31,7 @@ const (
 type request struct {
 	ID     string    `json:"id"` // of the cut-over
 	Step   step      `json:"step"`
-	Former string    `json:"former,omitempty"` // the candidate that the live state becomes
+	Former string    `json:"former,omitempty"` // the candidate that the live state becomes; empty where it is lost
 	Live   string    `json:"live,omitempty"`   // the changelog of the live state that is decided to be left
 	At     time.Time `json:"at"`
 }
@@ -50,9 +50,10 @@ type answer struct {
 	Live        *liveState      `json:"live,omitempty"`
 }
 
-// liveState is what the live state rests on.
+// liveState is what the live state of a partition rests on.
 type liveState struct {
 	Changelog     string   `json:"changelog"`
+	Lost          bool     `json:"lost,omitempty"` // the changelog; then nothing else is known of it
 	Zone          string   `json:"zone"`
 	RetentionDays int32    `json:"retention_days"`
 	Rules         []string `json:"rules"`

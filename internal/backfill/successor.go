@@ -223,7 +223,7 @@ func (s *Successor) open(ctx context.Context) error {
 		s.db = db
 	}
 	options := s.Live.Options
-	options.State, options.Registerer = s.db, nil
+	options.State, options.Registerer, options.ReplacesLost = s.db, nil, true
 	live, err := task.NewEnvironment(ctx, options, quiet{})
 	if err != nil {
 		return fmt.Errorf("the live application: %w", err)
@@ -252,24 +252,13 @@ func (s *Successor) forget() (err error) {
 	return err
 }
 
-// follow follows the live changelog of each partition until little is left, and says so.
+// follow follows the live state of each partition until little is left, and says so.
 func (s *Successor) follow(ctx context.Context) error {
 	if err := s.open(ctx); err != nil {
 		return s.answerAll(ctx, stepFollow, err)
 	}
 	return s.each(ctx, stepFollow, func(ctx context.Context, p int32, a *answer) error {
-		standings, err := s.renewStandings(ctx, p)
-		if err != nil {
-			return err
-		}
-		told := time.Now()
-		err = standings.Follow(ctx, func(*state.Clock) bool { return true }, func(behind int64) {
-			if now := time.Now(); now.Sub(told) > time.Second {
-				told = now
-				s.log.Info("following the live changelog", "partition", p, "behind", behind)
-				_ = s.answer(ctx, &answer{ID: s.id, Step: stepFollow, Partition: p, Behind: behind}) // The last answer counts.
-			}
-		})
+		standings, err := s.followLive(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -280,15 +269,44 @@ func (s *Successor) follow(ctx context.Context) error {
 	})
 }
 
-func (s *Successor) did(p int32, step task.Step) error { return s.Live.Hooks.Did(p, step) }
-
-func liveStateOf(standings *task.Standings) (*liveState, error) {
-	settings, err := standings.Settings()
+// followLive follows the live changelog of a partition, or what was published if that is lost.
+func (s *Successor) followLive(ctx context.Context, p int32) (*task.Standings, error) {
+	has, err := begun(ctx, s.Client, s.Candidate, p) // What was read by now is in the changelog, or lost.
 	if err != nil {
 		return nil, err
 	}
-	if settings == nil {
-		return nil, fmt.Errorf("the live changelog %s has no state: nothing can be cut over from", standings.Changelog())
+	told := time.Now()
+	behind := func(behind int64) {
+		if now := time.Now(); now.Sub(told) > time.Second {
+			told = now
+			s.log.Info("following the live state", "partition", p, "behind", behind)
+			_ = s.answer(ctx, &answer{ID: s.id, Step: stepFollow, Partition: p, Behind: behind}) // The last answer counts.
+		}
+	}
+	any := func(*state.Clock) bool { return true }
+	standings, err := s.renewStandings(ctx, p)
+	if err == nil {
+		err = standings.Follow(ctx, any, behind)
+	}
+	if !has || !task.IsLost(err) {
+		return standings, err
+	}
+	s.log.Warn("the live changelog is lost: where sellers stand is read from alerts and reports", "partition", p, "error", err)
+	if standings, err = s.lostStandings(ctx, p); err != nil {
+		return nil, err
+	}
+	return standings, standings.Follow(ctx, any, behind)
+}
+
+func (s *Successor) did(p int32, step task.Step) error { return s.Live.Hooks.Did(p, step) }
+
+func liveStateOf(standings *task.Standings) (*liveState, error) {
+	if standings.Lost() {
+		return &liveState{Changelog: standings.Changelog(), Lost: true}, nil
+	}
+	settings, err := standings.Settings()
+	if err != nil {
+		return nil, err
 	}
 	live := &liveState{Changelog: standings.Changelog(), Zone: settings.Zone, RetentionDays: settings.Retention}
 	for _, name := range slices.Sorted(maps.Keys(settings.Rules)) {
@@ -300,24 +318,39 @@ func liveStateOf(standings *task.Standings) (*liveState, error) {
 	return live, nil
 }
 
-// renewStandings opens what is followed of a partition, unless it is open; anew where another changelog has become the live state.
+// renewStandings opens what is followed of a partition, unless it is open; anew where another changelog has become the live state, or that was lost.
 func (s *Successor) renewStandings(ctx context.Context, p int32) (*task.Standings, error) {
 	is, err := s.live.Changelog(ctx, p)
 	if err != nil {
 		return nil, err
 	}
+	if standings, err := s.standingsOf(p); err == nil && standings.Changelog() == is && !standings.Lost() {
+		return standings, nil
+	}
+	return s.replaceStandings(p, func() (*task.Standings, error) { return s.live.FollowStandings(ctx, p) })
+}
+
+// lostStandings opens what was published of a partition whose changelog is lost.
+func (s *Successor) lostStandings(ctx context.Context, p int32) (*task.Standings, error) {
+	is, err := s.live.Changelog(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return s.replaceStandings(p, func() (*task.Standings, error) {
+		return s.live.LostStandings(p, is, func(of *state.Standings) task.StandingsSource { return newPublished(s.live, p, of) })
+	})
+}
+
+func (s *Successor) replaceStandings(p int32, open func() (*task.Standings, error)) (*task.Standings, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if standings := s.standings[p]; standings != nil {
-		if standings.Changelog() == is {
-			return standings, nil
-		}
 		delete(s.standings, p)
 		if err := standings.Close(); err != nil {
 			return nil, err
 		}
 	}
-	standings, err := s.live.FollowStandings(ctx, p)
+	standings, err := open()
 	if err == nil {
 		s.standings[p] = standings
 	}

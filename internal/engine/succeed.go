@@ -39,7 +39,7 @@ func (e *Engine) Succeed(other *state.Standings, most, reports int, changed func
 		for len(theirs) > 0 && theirs[0].SellerID <= last || len(ours) > 0 && ours[0].SellerID <= last {
 			var is, was state.Standing
 			is, was, ours, theirs = nextPair(ours, theirs)
-			if err := e.succeed(&is, &was, reports, changed); err != nil {
+			if err := e.succeed(&is, &was, other.Told(), reports, changed); err != nil {
 				return err
 			}
 			if w := e.Waiting(); w.Bytes > most {
@@ -78,12 +78,12 @@ func nextPair(ours, theirs []state.Standing) (is, was state.Standing, restOurs, 
 	return ours[0], theirs[0], ours[1:], theirs[1:]
 }
 
-func (e *Engine) succeed(is, was *state.Standing, reports int, changed func(*Change)) error {
-	if is.Same(was) {
+func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int, changed func(*Change)) error {
+	if is.Same(was) || told != nil && told.Shared && !is.Known() {
 		return nil
 	}
 	_, queued := e.reports.queued[is.SellerID]
-	c := state.Succession{Is: is, Was: was, Today: e.today, Whole: queued || len(e.reports.queued) < reports}
+	c := state.Succession{Is: is, Was: was, Told: told, Today: e.today, Whole: queued || len(e.reports.queued) < reports}
 	c.Changed = func(seller *state.Seller, i int, from rules.State) error {
 		numerator, denominator := e.ruleSums[i].of(seller)
 		to := seller.Rules[i].State

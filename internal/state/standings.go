@@ -2,7 +2,11 @@ package state
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -14,6 +18,7 @@ type Standings struct {
 	p       *Partition
 	waiting []Record // of the commit that is being read
 	next    int64    // the offset behind the last whole commit that was taken in
+	told    *Told
 }
 
 // NewStandings keeps standings in a partition that nothing else changes.
@@ -75,6 +80,9 @@ func (s *Standings) Clock() (c Clock, ok bool, err error) {
 	return c, err == nil, err
 }
 
+// Told says how far the standings go; nil for those of a changelog.
+func (s *Standings) Told() *Told { return s.told }
+
 // Settings is what the other state rests on as of the last Write; nil for none.
 func (s *Standings) Settings() (*Settings, error) { return s.p.Settings() }
 
@@ -91,6 +99,9 @@ type Standing struct {
 // Same is whether two sellers stand alike in everything.
 func (s *Standing) Same(other *Standing) bool { return bytes.Equal(s.value, other.value) }
 
+// Known is whether the state has a record of the seller.
+func (s *Standing) Known() bool { return s.value != nil }
+
 // Rule is where the seller stands with a rule; zero for one of which nothing was said.
 func (s *Standing) Rule(name string) RuleState {
 	for i := range s.rules {
@@ -99,6 +110,67 @@ func (s *Standing) Rule(name string) RuleState {
 		}
 	}
 	return RuleState{}
+}
+
+// Told says how far standings go that are known by what was published of sellers alone ([Standings.Tell]).
+type Told struct {
+	Whole  bool // every alert there was is known, so that of which none is known none was published
+	Shared bool // there may be sellers of other partitions among them, which this state does not know
+}
+
+// BeginTold forgets everything: what follows is told.
+func (s *Standings) BeginTold(t Told) error {
+	s.Reset()
+	s.told = &t
+	return s.p.Clear()
+}
+
+// Tell takes in what was published of a seller; rules of which nothing new is said stay. A seller may be told of once between two writes.
+func (s *Standings) Tell(seller *ToldSeller) error {
+	key := SellerRecord(seller.ID)
+	was, err := s.p.Get(key)
+	if err != nil {
+		return err
+	}
+	value := binary.BigEndian.AppendUint64([]byte{sellerVersion, 0}, seller.Reported)
+	if was != nil {
+		err := eachRuleState(was, func(name string, r RuleState) {
+			if now, told := seller.Rules[name]; !told || r.Transitions > now.Transitions {
+				seller.Rules[strings.Clone(name)] = r
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("decode seller %q: %w", seller.ID, err)
+		}
+		if _, reported := sellerReport(was); seller.Reported == 0 {
+			binary.BigEndian.PutUint64(value[2:], reported)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(seller.Rules)) {
+		value = appendRuleState(value, name, seller.Rules[name])
+	}
+	s.p.Put(key, value)
+	return nil
+}
+
+// WriteTold makes what was told part of the standings, which are as of a clock from then on.
+func (s *Standings) WriteTold(c *Clock) error {
+	s.p.Put([]byte{tagClock}, c.append(nil))
+	return s.p.Checkpoint(Saved{Position: 1})
+}
+
+// ToldSeller is what was published of a seller.
+type ToldSeller struct {
+	ID       string
+	Rules    map[string]RuleState
+	Reported uint64 // Fingerprint of the last report; 0 for none
+}
+
+// Stands says where the seller stands with a rule. The last alert counts; a report, which tells no number, where there is no alert.
+func (t *ToldSeller) Stands(rule string, r RuleState) {
+	if r.Transitions >= t.Rules[rule].Transitions {
+		t.Rules[rule] = r
+	}
 }
 
 // Behind lists up to a number of sellers whose ids are behind another, in order, as of the last Write; from the first where none is given.
@@ -132,6 +204,7 @@ func (p *Partition) standingsBehind(id string, given bool, most int) (all []Stan
 // Succession is how a seller goes on from where it stood in another state.
 type Succession struct {
 	Is, Was *Standing // here, as of the last Checkpoint, and there; with an id alone where it is not known
+	Told    *Told     // nil unless it is told alone how it stands there
 	Today   windows.Date
 	Whole   bool // the seller may be looked up again before the next Checkpoint; Succeed says where it may all the same
 	// Changed is told of each rule that stands otherwise.
@@ -148,7 +221,8 @@ func (s *Store) Succeed(c *Succession) (reportDue bool, err error) {
 	}
 	record := false
 	for i, name := range s.options.Rules {
-		before, st := c.Was.Rule(name), &seller.Rules[i]
+		st := &seller.Rules[i]
+		before := c.before(name, *st)
 		now := before.next(*st)
 		record = record || now != *st
 		*st = now
@@ -171,13 +245,30 @@ func (s *Store) successor(c *Succession) (*Seller, error) {
 	_, inMemory := s.sellers.get(hashText(id), func(s *Seller) bool { return s.ID == id })
 	c.Whole = c.Whole || inMemory || c.Is.value == nil
 	for _, name := range s.options.Rules {
-		c.Whole = c.Whole || c.Is.Rule(name).State != c.Was.Rule(name).State
+		is := c.Is.Rule(name)
+		c.Whole = c.Whole || is.State != c.before(name, is).State
 	}
 	if c.Whole {
 		return s.Seller(id, c.Today)
 	}
 	seller := &Seller{ID: id, Rules: make([]RuleState, len(s.options.Rules))}
 	return seller, s.decodeSeller(seller, c.Is.value)
+}
+
+// before is how the seller stood with a rule in the other state. Where that is told alone, OK and NO_DATA, between which nobody is told anything, are
+// taken to be what it is here; and where alerts may be gone, numbers go on behind those that they have here.
+func (c *Succession) before(rule string, is RuleState) RuleState {
+	was := c.Was.Rule(rule)
+	if c.Told == nil {
+		return was
+	}
+	if was.State != is.State && !rules.Alerts(was.State, is.State) {
+		was.State, was.Since = is.State, is.Since
+	}
+	if was.Transitions == 0 && !c.Told.Whole {
+		was.Transitions = is.Transitions
+	}
+	return was
 }
 
 // next is how a rule goes on that stood so in another state, and stands so now.

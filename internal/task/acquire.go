@@ -41,7 +41,7 @@ func (t *Task) acquire(ctx context.Context) error {
 		}
 	}
 	if replaced := t.engine.Replaced(); slices.Contains(replaced, t.changelog.Topic) || len(replaced) > 0 && t.env.OnMissing.fails() {
-		return &ReplacedError{replaced}
+		return t.env.Replaced(replaced...)
 	}
 	return nil
 }

@@ -41,6 +41,14 @@ func (m Mark) Encode() string {
 	return string(b)
 }
 
+// changelog is the changelog that is the state of a group, unless that went elsewhere.
+func (m Mark) changelog(group string) (string, error) {
+	if m.CutOver != "" {
+		return "", &CutOverError{group, m.CutOver}
+	}
+	return m.Changelog, nil
+}
+
 // ErrMark says that a group's offsets were committed by something else than this program, or a newer version of it.
 var ErrMark = errors.New("what it keeps with them cannot be read: they were committed by another program or a newer version of this one; run that, or use another --app-id")
 
@@ -146,24 +154,33 @@ func (e *Environment) changelogOf(ctx context.Context, partition int32) (*change
 // settledChangelogOf waits for transactions that may make another changelog the state. Who calls it has ended those of the owner before, or knows that
 // one is decided.
 func (e *Environment) settledChangelogOf(ctx context.Context, partition int32) (*changelog, error) {
-	marks, err := marksBy(ctx, e.Client.Offsets, e.AppID, &e.Topics, e.Topics.Changelog, partition)
+	mark, err := e.settledMarkOf(ctx, partition)
 	if err != nil {
 		return nil, err
 	}
-	return e.marked(ctx, partition, marks[0])
+	return e.marked(ctx, partition, mark)
+}
+
+func (e *Environment) settledMarkOf(ctx context.Context, partition int32) (Mark, error) {
+	marks, err := marksBy(ctx, e.Client.Offsets, e.AppID, &e.Topics, e.Topics.Changelog, partition)
+	if err != nil {
+		return Mark{}, err
+	}
+	return marks[0], nil
 }
 
 // marked is the changelog that a mark of a partition names.
 func (e *Environment) marked(ctx context.Context, partition int32, mark Mark) (*changelog, error) {
-	if mark.CutOver != "" {
-		return nil, &CutOverError{e.AppID, mark.CutOver}
-	}
-	topic, err := e.changelogTopic(ctx, mark.Changelog)
+	name, err := mark.changelog(e.AppID)
 	if err != nil {
 		return nil, err
 	}
-	e.changelogs.put(partition, mark.Changelog, topic)
-	return &changelog{stream.TopicPartition{Topic: mark.Changelog, Partition: partition}, topic}, nil
+	topic, err := e.changelogTopic(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	e.changelogs.put(partition, name, topic)
+	return &changelog{stream.TopicPartition{Topic: name, Partition: partition}, topic}, nil
 }
 
 // checkChangelogs refuses changelogs that are missing or have another number of partitions than the inputs.
@@ -173,7 +190,8 @@ func (e *Environment) checkChangelogs(ctx context.Context) error {
 		return err
 	}
 	for p, mark := range marks {
-		if _, err := e.marked(ctx, int32(p), mark); err != nil && !as[*CutOverError](err) {
+		_, err := e.marked(ctx, int32(p), mark)
+		if err != nil && !as[*CutOverError](err) && !(e.ReplacesLost && as[*MissingChangelogError](err)) {
 			return err
 		}
 	}
@@ -185,16 +203,18 @@ func (e *Environment) changelogTopic(ctx context.Context, name string) (*changel
 	if known := e.changelogs.get(name); known != nil {
 		return known, nil
 	}
+	if e.ReplacesLost && e.changelogs.isMissing(name) {
+		return nil, &MissingChangelogError{name, e.AppID, name == e.Topics.Changelog}
+	}
 	found, err := e.describe(ctx, []string{name})
 	if err != nil {
 		return nil, fmt.Errorf("look up the changelog: %w", err)
 	}
 	d, ok := found[name]
 	switch {
-	case !ok && name == e.Topics.Changelog:
-		return nil, fmt.Errorf("topic %q does not exist: create all topics with `processor topics`", name)
 	case !ok:
-		return nil, fmt.Errorf("the changelog %q, which the offsets of group %q name as the state, does not exist: it was deleted; use another --app-id to build the state anew from the inputs", name, e.AppID)
+		e.changelogs.setMissing(name)
+		return nil, &MissingChangelogError{name, e.AppID, name == e.Topics.Changelog}
 	case d.Partitions != e.Partitions && name == e.Topics.Changelog:
 		return nil, e.unequal(name, d.Partitions)
 	case d.Partitions != e.Partitions:
@@ -208,11 +228,57 @@ func (e *Environment) changelogTopic(ctx context.Context, name string) (*changel
 	return &changelogTopic{id: identities[name].ID, batchBytes: limits.Batch(d.Config), maxAge: maxStateAge(d.Config)}, nil
 }
 
+// MissingChangelogError says that a changelog which is to be the state does not exist.
+type MissingChangelogError struct {
+	Changelog, Group string
+	Own              bool // it is the application's own, and may never have been created
+}
+
+// Error names the topic and the remedy.
+func (e *MissingChangelogError) Error() string {
+	if e.Own {
+		return fmt.Sprintf("topic %q does not exist: create all topics with `processor topics`; or if it held a state, %s", e.Changelog, RemedyAnew)
+	}
+	return fmt.Sprintf("the changelog %q, which the offsets of group %q name as the state, does not exist: it was deleted; %s", e.Changelog, e.Group, RemedyAnew)
+}
+
+// DeletedError says that a topic which the state rests on was deleted while a process worked with it.
+type DeletedError struct {
+	Topic     string
+	Changelog bool
+}
+
+// Error names the topic and the remedy.
+func (e *DeletedError) Error() string {
+	remedy := "create all topics with `processor topics`, and use another --app-id"
+	if e.Changelog {
+		remedy = RemedyAnew
+	}
+	return fmt.Sprintf("topic %q: it was deleted while this process ran: %s", e.Topic, remedy)
+}
+
 // changelogTopics are those that were looked up; for any goroutine.
 type changelogTopics struct {
-	mutex  sync.Mutex
-	byName map[string]*changelogTopic
-	of     map[int32]string // that of each partition, as of when it was last asked for
+	mutex   sync.Mutex
+	byName  map[string]*changelogTopic
+	of      map[int32]string // that of each partition, as of when it was last asked for
+	missing map[string]bool  // that did not exist when they were last looked up
+}
+
+func newChangelogTopics() *changelogTopics {
+	return &changelogTopics{byName: map[string]*changelogTopic{}, of: map[int32]string{}, missing: map[string]bool{}}
+}
+
+func (c *changelogTopics) isMissing(name string) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.missing[name]
+}
+
+func (c *changelogTopics) setMissing(name string) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.missing[name] = true
 }
 
 func (c *changelogTopics) get(name string) *changelogTopic {
@@ -239,19 +305,38 @@ func (c *changelogTopics) inForce() (names []string) {
 	return names
 }
 
-// LeftChangelog is whether a topic is a changelog that is the state of no partition any more, as far as this process knows.
-func (e *Environment) LeftChangelog(topic string) bool {
-	return e.isChangelog(topic) && !slices.Contains(e.changelogs.inForce(), topic)
+// Changelogs are the changelogs of all partitions, as of when each was last asked for.
+func (e *Environment) Changelogs() map[string]stream.TopicIdentity {
+	all := map[string]stream.TopicIdentity{}
+	for _, name := range e.changelogs.inForce() {
+		all[name] = stream.TopicIdentity{ID: e.changelogs.get(name).id, Partitions: e.Partitions}
+	}
+	return all
 }
 
-// isChangelog is whether a topic is one of changelogs that this process has read.
-func (e *Environment) isChangelog(topic string) bool { return e.changelogs.get(topic) != nil }
+// LeftChangelogs are those of some topics which are changelogs that are the state of no partition any more. It asks the group's offsets: of a partition that
+// has gone elsewhere this process does not hear what became of it.
+func (e *Environment) LeftChangelogs(ctx context.Context, topics []string) (left []string, err error) {
+	marks, err := Marks(ctx, e.Client, e.AppID, &e.Topics, e.Topics.Changelog, numbered(e.Partitions)...)
+	if err != nil {
+		return nil, err
+	}
+	for _, topic := range topics {
+		if e.IsChangelog(topic) && !slices.ContainsFunc(marks, func(m Mark) bool { return m.Changelog == topic }) {
+			left = append(left, topic)
+		}
+	}
+	return left, nil
+}
 
-// Changelog is the name of the topic whose log is the state of a partition now.
+// IsChangelog is whether a topic is one of changelogs that this process has read.
+func (e *Environment) IsChangelog(topic string) bool { return e.changelogs.get(topic) != nil }
+
+// Changelog is the name of the topic whose log is the state of a partition now, whether it exists or not.
 func (e *Environment) Changelog(ctx context.Context, partition int32) (string, error) {
-	log, err := e.changelogOf(ctx, partition)
+	marks, err := Marks(ctx, e.Client, e.AppID, &e.Topics, e.Topics.Changelog, partition)
 	if err != nil {
 		return "", err
 	}
-	return log.Topic, nil
+	return marks[0].changelog(e.AppID)
 }

@@ -57,7 +57,7 @@ func (f *follower) sameLog() error {
 		return err
 	}
 	if was, is := settings.Topics[state.Changelog].ID, f.changelog.id; was != is && was != "" && is != "" {
-		return fmt.Errorf("%w; if the changelog was begun anew on purpose, delete the state directory", &ReplacedError{[]string{f.changelog.Topic}})
+		return fmt.Errorf("%w; if the changelog was begun anew on purpose, delete the state directory", f.env.Replaced(f.changelog.Topic))
 	}
 	return nil
 }
@@ -70,8 +70,8 @@ type LostError struct {
 
 // Error names the log, where it begins and the remedies.
 func (e *LostError) Error() string {
-	return fmt.Sprintf("the changelog %v begins at offset %d: records before that were deleted, so no state can be restored from it; start a process whose state directory has the partition up to there, or use another --app-id to build the state anew from the inputs",
-		e.Changelog, e.First)
+	return fmt.Sprintf("the changelog %v begins at offset %d: records before that were deleted, so no state can be restored from it; start a process whose state directory has the partition up to there, or %s",
+		e.Changelog, e.First, RemedyAnew)
 }
 
 // tailOffsets is how many of the last offsets are looked at for what time the last commit was. Each commit writes how far its task is.

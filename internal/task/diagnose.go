@@ -36,7 +36,7 @@ func (e *Environment) DiagnoseStandby(err error) Diagnosis {
 	}
 	if d.Scope != Passing { // Whatever is wrong with a copy is wrong with that copy only.
 		d.Scope, d.Failure = OfPartition, &Failure{Standby: true, Err: err}
-		d.Failure.fillRemedy(e.isChangelog)
+		d.Failure.fillRemedy(e.IsChangelog)
 	}
 	return d
 }
@@ -57,7 +57,7 @@ func (t *Task) scopeOf(err error, tries int) Scope {
 // been discarded. Acquiring the partition again tells which one is the state.
 func (e *Environment) wasLeft(err error) bool {
 	topic, ok := errors.AsType[*stream.TopicError](err)
-	return ok && topic.Gone() && topic.Topic != e.Topics.Changelog && e.isChangelog(topic.Topic)
+	return ok && topic.Gone() && topic.Topic != e.Topics.Changelog && e.IsChangelog(topic.Topic)
 }
 
 func (t *Task) toIsolate(err error, scope Scope) int {
@@ -80,7 +80,7 @@ func (t *Task) failureOf(err error) *Failure {
 	if r, ok := t.culprit(err); ok {
 		f.culprit, f.At = &r, atRecord(t.env.Topics.InputPartitions(t.partition)[r.topic], r.offset)
 	}
-	f.fillRemedy(t.env.isChangelog)
+	f.fillRemedy(t.env.IsChangelog)
 	return f
 }
 

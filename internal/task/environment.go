@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"sellerpulse/internal/engine"
@@ -34,7 +35,7 @@ type outputPartitions struct{ alerts, sellerHealth, deadLetters int32 }
 // NewEnvironment looks at the topics, and refuses those that no task can work with.
 func NewEnvironment(ctx context.Context, o Options, observer Observer) (*Environment, error) {
 	o = o.WithDefaults()
-	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: &changelogTopics{byName: map[string]*changelogTopic{}, of: map[int32]string{}}}
+	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: newChangelogTopics()}
 	if err := e.checkTopics(ctx); err != nil {
 		return nil, err
 	}
@@ -125,12 +126,23 @@ func (e *Environment) Identify(ctx context.Context) (map[string]stream.TopicIden
 }
 
 // ReplacedError says that topics were deleted and made anew, so that offsets of the state mean nothing in them.
-type ReplacedError struct{ Topics []string }
+type ReplacedError struct {
+	Topics    []string
+	Changelog bool // one of them is the changelog
+}
 
 // Error names the topics and the remedies.
 func (e *ReplacedError) Error() string {
-	return fmt.Sprintf("topics %q were deleted and made anew: the state was read from others of the same name; use another --app-id, or, if only inputs were replaced, go on with their records by --on-missing-offsets earliest or latest",
-		e.Topics)
+	remedy := "use another --app-id, or, if only inputs were replaced, go on with their records by --on-missing-offsets earliest or latest"
+	if e.Changelog {
+		remedy = RemedyAnew
+	}
+	return fmt.Sprintf("topics %q were deleted and made anew: the state was read from others of the same name; %s", e.Topics, remedy)
+}
+
+// Replaced is the error of topics that were made anew.
+func (e *Environment) Replaced(topics ...string) *ReplacedError {
+	return &ReplacedError{topics, slices.ContainsFunc(topics, e.IsChangelog)}
 }
 
 // engineOptions are those of the engine of a partition.
@@ -150,9 +162,9 @@ func (e *Environment) engineOptions(of *changelog) engine.Options {
 // commitBytes is how much may wait in a task for a commit, by which one is due.
 func (e *Environment) commitBytes() int { return min(limits.Commit, e.Memory.Share(memory.Waiting)) }
 
-// followBytes is how much of the changelog a follower fetches, and writes, at once. Three chunks are in memory at a time, fetched, waiting and being
+// FollowBytes is how much of the changelog a follower fetches, and writes, at once. Three chunks are in memory at a time, fetched, waiting and being
 // written, the last also sorted, as rows before and after, and in a batch; beside these a commit that is not whole yet.
-func (e *Environment) followBytes() int { return min(4<<20, e.Memory.Share(memory.Followed)/16) }
+func (e *Environment) FollowBytes() int { return min(4<<20, e.Memory.Share(memory.Followed)/16) }
 
 // log is the log of a partition.
 func (e *Environment) log(partition int32) *slog.Logger { return e.Logger.With("partition", partition) }

@@ -51,12 +51,14 @@ type record struct {
 // atRecord names a record of an input.
 func atRecord(tp stream.TopicPartition, offset int64) string { return fmt.Sprintf("%v@%d", tp, offset) }
 
+// RemedyAnew is what to do about a changelog that is lost.
+const RemedyAnew = "build the state anew beside it and put that in its place (`processor backfill start`, then `cut-over`), or use another --app-id"
+
 // Remedies of what does not name its own.
 const (
 	remedyBug    = "this is a bug, report it with the stack in the log"
 	remedyLog    = "let a replica lead that has the batch whole"
 	remedyLocal  = "if `processor verify` finds the local state damaged, stop the process and delete its state directory, which is restored from the changelog"
-	remedyAnew   = "or use another --app-id to build the state anew from the inputs"
 	remedyDelete = "or delete the records up to behind it with kafka-delete-records.sh and go on by --on-missing-offsets earliest"
 )
 
@@ -66,12 +68,15 @@ func (f *Failure) fillRemedy(isChangelog func(topic string) bool) {
 	if isBatch {
 		f.At = atRecord(batch.TopicPartition, batch.First)
 	}
+	topic, isTopic := errors.AsType[*stream.TopicError](f.Err)
 	var do []string
 	switch {
 	case as[*panics.Error](f.Err):
 		do = append(do, remedyBug)
 	case isBatch && isChangelog(batch.Topic):
-		do = append(do, remedyLog, remedyAnew)
+		do = append(do, remedyLog, "or "+RemedyAnew)
+	case isTopic && topic.Gone() && isChangelog(topic.Topic):
+		do = append(do, RemedyAnew)
 	case isBatch && f.culprit == nil:
 		do = append(do, remedyLog, remedyDelete)
 	case isBatch:

@@ -137,7 +137,7 @@ func (f *follower) fetch(ctx context.Context, reached func(int64) bool, chunks c
 		Positions: []stream.Position{{TopicPartition: f.changelog.TopicPartition, Offset: f.from()}}, MaxWait: followWait,
 	})
 	for next := f.from(); !reached(next); {
-		at, bytes := o.Clock(), f.env.followBytes()
+		at, bytes := o.Clock(), f.env.FollowBytes()
 		fetcher.SetMaxBytes(bytes/followRatio, bytes)
 		var fetched []stream.Chunk
 		err := panics.Survive(func() (err error) {

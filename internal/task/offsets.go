@@ -97,8 +97,8 @@ type OffsetsError struct {
 // Error names both offsets and the remedies.
 func (e *OffsetsError) Error() string {
 	if !e.Known {
-		return fmt.Sprintf("group %q has read %v up to offset %d, but the changelog %q is empty: it was deleted or made anew; use another --app-id to read the inputs from the beginning",
-			e.Group, e.Log, e.Committed, e.Changelog)
+		return fmt.Sprintf("group %q has read %v up to offset %d, but the changelog %q is empty: it was deleted or made anew; %s",
+			e.Group, e.Log, e.Committed, e.Changelog, RemedyAnew)
 	}
 	return fmt.Sprintf("group %q is at offset %d of %v, but the state at %d: somebody moved the group's offsets; move them back, or use another --app-id to read the inputs anew",
 		e.Group, e.Committed, e.Log, e.InState)

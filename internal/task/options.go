@@ -46,6 +46,8 @@ type Options struct {
 	Schema    func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
 	OnMissing OnMissing                    // when an input does not hold the offset to go on with; default FailOnMissing
 
+	ReplacesLost bool // what takes the place of the state is at hand: changelogs that do not exist are passed over at start
+
 	Clock      func() time.Time // default time.Now
 	Logger     *slog.Logger
 	Registerer prometheus.Registerer // of the metrics; nil for none

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"sellerpulse/internal/engine"
@@ -107,6 +108,9 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 	if s.at, known, err = s.standings.Clock(); err != nil {
 		return d, err
 	}
+	if s.standings.Lost() {
+		s.at = latest(s.at, s.from)
+	}
 	if !known {
 		return d, fmt.Errorf("the live changelog %s has no state of partition %d: nothing can be cut over from", s.standings.Changelog(), s.partition)
 	}
@@ -134,6 +138,14 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 	return d, err
 }
 
+// latest is how far two states are together: what is lost of the one cannot be read on from where it was, and the other may have gone on.
+func latest(a, b state.Clock) state.Clock {
+	for i := range a.Offsets {
+		a.Offsets[i] = max(a.Offsets[i], b.Offsets[i])
+	}
+	return state.Clock{StreamTime: max(a.StreamTime, b.StreamTime), Offsets: a.Offsets}
+}
+
 // fenceLive ends what the live owner does, after which its offsets are final.
 func (s *Succession) fenceLive(ctx context.Context) (err error) {
 	id := transactionalID(s.live.AppID, s.partition)
@@ -144,11 +156,11 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 	if err := s.producer.Try(ctx, s.written()); err != nil {
 		return err
 	}
-	log, err := s.live.settledChangelogOf(ctx, s.partition)
+	is, err := s.live.settledMarkOf(ctx, s.partition)
 	if err != nil {
 		return err
 	}
-	if log.Topic != s.standings.Changelog() {
+	if is.Changelog != s.standings.Changelog() {
 		return s.superseded()
 	}
 	if err := s.live.Hooks.Did(s.partition, Fenced); err != nil {
@@ -160,13 +172,16 @@ func (s *Succession) fenceLive(ctx context.Context) (err error) {
 // written is what Commit writes to.
 func (s *Succession) written() []stream.TopicPartition {
 	outputs := &s.live.Topics
-	return []stream.TopicPartition{
+	all := []stream.TopicPartition{
 		{Topic: outputs.Alerts},
 		{Topic: outputs.SellerHealth},
 		{Topic: outputs.DeadLetters},
-		{Topic: s.standings.Changelog(), Partition: s.partition},
 		{Topic: s.task.changelog.Topic, Partition: s.partition},
 	}
+	if log := s.standings.log; log != nil {
+		all = append(all, log.TopicPartition)
+	}
+	return all
 }
 
 // superseded says that the state which was followed is none any more.
@@ -212,7 +227,7 @@ type Former struct {
 	Topics Topics
 }
 
-// Commit makes the candidate's state the live one. former is what the live state becomes.
+// Commit makes the candidate's state the live one. former is what the live state becomes; nil where that is lost, in any partition.
 func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	t := s.task
 	if err := t.engine.SetSettings(s.live.settingsOn(t.changelog)); err != nil {
@@ -229,13 +244,16 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	t.env = s.live
 	outputs, positions := t.outputs(c), t.positions(c.Offsets)
 	t.env = s.candidate
+	groups := []stream.GroupOffsets{
+		{Group: s.live.AppID, Offsets: append(positions, s.moved.positions(s.partition, true)...), Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
+		{Group: s.candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
+	}
+	if former != nil {
+		groups = append(groups, stream.GroupOffsets{Group: former.AppID, Offsets: s.moved.positions(s.partition, false), Metadata: Mark{Changelog: s.standings.Changelog()}.Encode()})
+	}
 	r, err := s.producer.Commit(ctx, stream.Commit{
-		Outputs: append(outputs, left),
-		Groups: []stream.GroupOffsets{
-			{Group: s.live.AppID, Offsets: append(positions, s.moved.positions(s.partition, true)...), Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
-			{Group: former.AppID, Offsets: s.moved.positions(s.partition, false), Metadata: Mark{Changelog: s.standings.Changelog()}.Encode()},
-			{Group: s.candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
-		},
+		Outputs: append(outputs, left...),
+		Groups:  groups,
 		// Another process of the candidate may have acquired the partition. One that does so from now on waits for this transaction before it reads
 		// the group's offsets, and finds that the state is gone.
 		Confirm: func(ctx context.Context) error {
@@ -266,8 +284,8 @@ func (s *Succession) settle(ctx context.Context, why error) error {
 			return errors.Join(why, err)
 		}
 	}
-	is, err := s.live.settledChangelogOf(ctx, s.partition)
-	if err != nil || is.Topic != s.task.changelog.Topic {
+	is, err := s.live.settledMarkOf(ctx, s.partition)
+	if err != nil || is.Changelog != s.task.changelog.Topic {
 		return errors.Join(why, err)
 	}
 	s.live.log(s.partition).Warn("the transaction of a cut-over was answered with an error, but came to pass", "error", why)
@@ -277,23 +295,26 @@ func (s *Succession) settle(ctx context.Context, why error) error {
 // reportsAtCutOver is how many reports the transaction of a cut-over carries; the others follow.
 const reportsAtCutOver = 1000
 
-// leave is the record that the changelog which is left gets: settings of the application that its state is of from now on.
-func (s *Succession) leave(former *Former) (left stream.Output, err error) {
+// leave is the record that the changelog which is left gets, unless it is lost: settings of the application that its state is of from now on, and what
+// came after it.
+func (s *Succession) leave(former *Former) (left []stream.Output, err error) {
+	if s.standings.Lost() {
+		return nil, nil
+	}
 	settings, err := s.standings.Settings()
 	if err != nil {
-		return left, err
+		return nil, err
 	}
 	next := *settings
-	next.AppID, next.SupersededBy = former.AppID, s.task.changelog.Topic
-	next.Topics = map[string]state.Topic{}
-	for use, t := range settings.Topics {
-		next.Topics[use] = t
+	next.SupersededBy = s.task.changelog.Topic
+	if former != nil {
+		next.AppID, next.Topics = former.AppID, maps.Clone(settings.Topics)
+		for use, name := range map[string]string{state.Alerts: former.Topics.Alerts, state.SellerHealth: former.Topics.SellerHealth, state.DeadLetters: former.Topics.DeadLetters} {
+			next.Topics[use] = state.Topic{Name: name}
+		}
 	}
-	for use, name := range map[string]string{state.Alerts: former.Topics.Alerts, state.SellerHealth: former.Topics.SellerHealth, state.DeadLetters: former.Topics.DeadLetters} {
-		next.Topics[use] = state.Topic{Name: name}
-	}
-	r, log := next.Record(), s.standings.follower.changelog
-	return stream.Output{TopicPartition: log.TopicPartition, MaxBatchBytes: log.batchBytes, Messages: []stream.Message{
+	r, log := next.Record(), s.standings.log
+	return []stream.Output{{TopicPartition: log.TopicPartition, MaxBatchBytes: log.batchBytes, Messages: []stream.Message{
 		{Key: r.Key, Value: r.Value, Timestamp: s.live.Clock().UnixMilli()},
-	}}, nil
+	}}}, nil
 }

@@ -124,7 +124,7 @@ func TestReplacedTopicsAreRefused(t *testing.T) {
 }
 
 func TestChangedTopics(t *testing.T) {
-	were := map[string]stream.TopicIdentity{"orders": {ID: "a1", Partitions: 4}, "claims": {ID: "", Partitions: 4}}
+	were := map[string]stream.TopicIdentity{"orders": {ID: "a1", Partitions: 4}, "claims": {ID: "", Partitions: 4}, "log": {ID: "c1", Partitions: 4}}
 	for name, c := range map[string]struct {
 		change func(map[string]stream.TopicIdentity)
 		want   string
@@ -133,12 +133,13 @@ func TestChangedTopics(t *testing.T) {
 		"more partitions":      {func(m map[string]stream.TopicIdentity) { m["orders"] = stream.TopicIdentity{ID: "a1", Partitions: 8} }, `"orders" has 8 partitions, and had 4`},
 		"another id":           {func(m map[string]stream.TopicIdentity) { m["orders"] = stream.TopicIdentity{ID: "b2", Partitions: 4} }, "deleted and made anew"},
 		"ids that came later":  {func(m map[string]stream.TopicIdentity) { m["claims"] = stream.TopicIdentity{ID: "b2", Partitions: 4} }, ""},
-		"one that was deleted": {func(m map[string]stream.TopicIdentity) { delete(m, "claims") }, `"claims": it was deleted`},
+		"one that was deleted": {func(m map[string]stream.TopicIdentity) { delete(m, "claims") }, `"claims": it was deleted while this process ran: create all topics`},
+		"a changelog":          {func(m map[string]stream.TopicIdentity) { delete(m, "log") }, `"log": it was deleted while this process ran: build the state anew`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			are := maps.Clone(were)
 			c.change(are)
-			err := changedTopics(were, are)
+			err := changedTopics(were, are, func(topic string) bool { return topic == "log" })
 			if (err != nil) != (c.want != "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
@@ -23,10 +24,20 @@ func (w *Worker) watchTopics(ctx context.Context) error {
 		if err != nil {
 			continue // An outage, which tasks tell of.
 		}
-		maps.DeleteFunc(watched, func(topic string, _ stream.TopicIdentity) bool { return w.env.LeftChangelog(topic) })
-		err = changedTopics(watched, found)
+		maps.Copy(watched, w.env.Changelogs()) // A cut-over may have made another one the state.
+		if err = changedTopics(watched, found, w.env.IsChangelog); err == nil {
+			before = nil
+			continue
+		}
+		left, cannot := w.env.LeftChangelogs(ctx, slices.Collect(maps.Keys(watched)))
+		if cannot != nil {
+			continue
+		}
+		for _, topic := range left {
+			delete(watched, topic)
+		}
 		// A broker that has just started may not know a topic for a moment.
-		if err != nil && (before != nil || !errors.Is(err, errTopicDeleted)) {
+		if err = changedTopics(watched, found, w.env.IsChangelog); err != nil && (before != nil || !errors.As(err, new(*task.DeletedError))) {
 			return err
 		}
 		before = err
@@ -34,18 +45,16 @@ func (w *Worker) watchTopics(ctx context.Context) error {
 	return nil
 }
 
-var errTopicDeleted = errors.New("it was deleted while this process ran")
-
 // changedTopics says what became of topics that are not what they were.
-func changedTopics(were, are map[string]stream.TopicIdentity) error {
+func changedTopics(were, are map[string]stream.TopicIdentity, isChangelog func(topic string) bool) error {
 	var errs []error
 	for name, was := range were {
 		is, ok := are[name]
 		switch {
 		case !ok:
-			errs = append(errs, fmt.Errorf("topic %q: %w: create all topics with `processor topics`, and use another --app-id", name, errTopicDeleted))
+			errs = append(errs, &task.DeletedError{Topic: name, Changelog: isChangelog(name)})
 		case is.ID != was.ID && is.ID != "" && was.ID != "":
-			errs = append(errs, &task.ReplacedError{Topics: []string{name}})
+			errs = append(errs, &task.ReplacedError{Topics: []string{name}, Changelog: isChangelog(name)})
 		case is.Partitions != was.Partitions:
 			errs = append(errs, fmt.Errorf("topic %q has %d partitions, and had %d when this process started: sellers are in other partitions now than their state; make the topics anew with the number you want, replay the events into them, and use another --app-id",
 				name, is.Partitions, was.Partitions))

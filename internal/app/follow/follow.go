@@ -13,6 +13,7 @@ type Log struct {
 	logs    []stream.TopicPartition
 	bytes   int // that what is read at a time may take
 	fetcher *stream.Fetcher
+	whole   bool // no partition had lost any of its first records when it was opened
 	next    []int64
 	ends    []int64 // nil: without end
 }
@@ -57,7 +58,9 @@ func (l *Log) open(ctx context.Context, begin begins, bounded bool) error {
 	if err != nil {
 		return err
 	}
+	l.whole = true
 	for _, tp := range l.logs {
+		l.whole = l.whole && ranges[tp].First == 0
 		l.next = append(l.next, begin(ranges[tp]))
 		if bounded {
 			l.ends = append(l.ends, ranges[tp].LastStable)
@@ -90,6 +93,9 @@ func (l *Log) Extend(ctx context.Context) error {
 	l.fetch()
 	return nil
 }
+
+// Whole is whether the partitions had all records that they ever got, when they were opened.
+func (l *Log) Whole() bool { return l.whole }
 
 // Left is how many offsets there are up to the ends.
 func (l *Log) Left() (n int64) {

@@ -9,14 +9,17 @@ import (
 
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 )
 
 // validate finds everything about the topics that are there that is not as it should be, and those that are not there.
 func validate(client *stream.Client, wanted []planned, existing map[string]stream.TopicDescription) (findings Findings) {
 	if missing := missingFrom(existing, wanted); len(missing) > 0 {
-		findings = append(findings, Finding{
-			Severity: Void, Problem: "no topics " + strings.Join(missing, ", "), Remedy: "create them with `processor topics`",
-		})
+		f := Finding{Severity: Void, Problem: "no topics " + strings.Join(missing, ", "), Remedy: "create them with `processor topics`"}
+		if log := wanted[len(wanted)-1]; len(missing) == 1 && log.use == changelog && missing[0] == strconv.Quote(log.Name) {
+			f.Remedy += "; or if it held a state, " + task.RemedyAnew
+		}
+		findings = append(findings, f)
 	}
 	for _, w := range wanted {
 		d, ok := existing[w.Name]
