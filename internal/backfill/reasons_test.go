@@ -275,16 +275,12 @@ func TestCutOverBeforeThereIsALiveState(t *testing.T) {
 func TestCutOverToAnInputThatMoved(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		live, all := newDeployment(t, broker), market(9, 75)
-		moved := *live
-		moved.topics.Inputs[events.Feedback] = broker.Prefix + "feedback-v2"
-		if err := live.client.CreateTopics(t.Context(), []stream.TopicSpec{{Name: moved.topics.Inputs[events.Feedback], Partitions: partitions, ReplicationFactor: 1}}); err != nil {
-			t.Fatal(err)
-		}
+		moved := live.move(events.Feedback, "feedback-v2")
 		feedback := func(e events.Event) bool { return e.Topic == events.Feedback }
 		before, after := all[:2300], all[2300:]
 		moved.produce(slices.DeleteFunc(slices.Clone(before), func(e events.Event) bool { return !feedback(e) }))
 		moved.produce(slices.DeleteFunc(slices.Clone(before[:300]), func(e events.Event) bool { return !feedback(e) })) // Some of it twice, at offsets of its own.
-		done := carryThrough(t, live, &moved, rules.BuiltIn(), rules.BuiltIn(), before, after)
+		done := carryThrough(t, live, moved, rules.BuiltIn(), rules.BuiltIn(), before, after)
 		if done.Differences.Rules != 0 {
 			t.Errorf("differences %+v", done)
 		}
@@ -297,4 +293,42 @@ func TestCutOverToAnInputThatMoved(t *testing.T) {
 		checkChains(t, live.alerts(live.topics.Alerts))
 		back.end()
 	})
+}
+
+// Where events come to the new topic alone, the live state's time stands still. The cut-over is at the candidate's time then, and what fell due until then is
+// part of the difference.
+func TestCutOverToAnInputThatAloneGoesOn(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		live, all := newDeployment(t, broker), market(9, 75)
+		moved := live.move(events.Feedback, "feedback-v2")
+		feedback := func(some []events.Event) []events.Event {
+			return slices.DeleteFunc(slices.Clone(some), func(e events.Event) bool { return e.Topic != events.Feedback })
+		}
+		live.produce(all[:2300])
+		moved.produce(feedback(all[:2300]))
+		former := live.run(rules.BuiltIn(), t.TempDir(), nil)
+		candidate := moved.start("moved", rules.BuiltIn(), t.TempDir())
+		live.awaitRead(live.appID)
+		moved.produce(feedback(all[2300:]))
+		moved.awaitRead(moved.candidate("moved").AppID)
+		if _, err := moved.cutOver("moved", nil); err != nil {
+			t.Fatal(err)
+		}
+		_, want := moved.whole("whole", rules.BuiltIn())
+		moved.eventually("reports are those of a state built so from the beginning", func() bool { return maps.Equal(moved.reports(moved.topics.SellerHealth, 3), want) })
+		checkChains(t, moved.alerts(moved.topics.Alerts))
+		candidate.end()
+		former.leave()
+	})
+}
+
+// move is the deployment with an input in another topic, which it makes.
+func (f *deployment) move(input events.Topic, to string) *deployment {
+	f.t.Helper()
+	moved := *f
+	moved.topics.Inputs[input] = f.broker.Prefix + to
+	if err := f.client.CreateTopics(f.t.Context(), []stream.TopicSpec{{Name: moved.topics.Inputs[input], Partitions: partitions, ReplicationFactor: 1}}); err != nil {
+		f.t.Fatal(err)
+	}
+	return &moved
 }

@@ -25,9 +25,10 @@ type Succession struct {
 	candidate, live *Environment
 	partition       int32
 	standings       *Standings
-	task            *Task       // of the candidate
-	from            state.Clock // how far the candidate was at Open
-	at              state.Clock // how far both are since Prepare
+	task            *Task         // of the candidate
+	from            state.Clock   // how far the candidate was at Open, in what the live state must get to as well
+	time            events.Millis // of the candidate at Open
+	at              state.Clock   // how far both are since Prepare
 	moved           moved
 	producer        *stream.Producer // of the live transactional id; nil in a dry run
 }
@@ -64,6 +65,10 @@ func OpenSuccession(ctx context.Context, candidate, live *Environment, partition
 	s.from = s.task.engine.Clock()
 	s.moved = newMoved(settings, candidate.Topics.Inputs, s.from.Offsets)
 	s.from.Offsets = s.moved.replace(s.from.Offsets, [events.NumTopics]int64{})
+	s.time = s.from.StreamTime
+	if s.moved.any() {
+		s.from.StreamTime = events.None // Events that have come to the new topic alone move its time on.
+	}
 	return s, nil
 }
 
@@ -111,6 +116,7 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 	if s.standings.Lost() {
 		s.at = latest(s.at, s.from)
 	}
+	s.at.StreamTime = max(s.at.StreamTime, s.time)
 	if !known {
 		return d, fmt.Errorf("the live changelog %s has no state of partition %d: nothing can be cut over from", s.standings.Changelog(), s.partition)
 	}
@@ -138,12 +144,12 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 	return d, err
 }
 
-// latest is how far two states are together: what is lost of the one cannot be read on from where it was, and the other may have gone on.
+// latest is how far two states are together in their inputs: nobody reads on from where the one was that is lost, and the other may have gone on.
 func latest(a, b state.Clock) state.Clock {
 	for i := range a.Offsets {
 		a.Offsets[i] = max(a.Offsets[i], b.Offsets[i])
 	}
-	return state.Clock{StreamTime: max(a.StreamTime, b.StreamTime), Offsets: a.Offsets}
+	return state.Clock{StreamTime: a.StreamTime, Offsets: a.Offsets}
 }
 
 // fenceLive ends what the live owner does, after which its offsets are final.

@@ -1,13 +1,15 @@
 package task
 
 import (
+	"slices"
+
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
 
 // moved are the inputs that the candidate reads from another topic than the live state was read from. Offsets in one mean nothing in the other: the candidate
-// stays where it is in those, and the live state where that is.
+// stays where it is in those, and in time, and the live state where that is.
 type moved struct {
 	is   [events.NumTopics]bool
 	from [events.NumTopics]string // topic of each input that the live state was read from
@@ -28,6 +30,8 @@ func newMoved(live *state.Settings, inputs [events.NumTopics]string, offsets [ev
 	}
 	return m
 }
+
+func (m *moved) any() bool { return slices.Contains(m.is[:], true) }
 
 // replace puts other offsets in the place of those of inputs that have moved.
 func (m *moved) replace(offsets, by [events.NumTopics]int64) [events.NumTopics]int64 {

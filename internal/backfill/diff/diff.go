@@ -26,6 +26,8 @@ type Options struct {
 	Most     int           // how many sellers, or orders of one, are handed out; 0 for all. All are counted
 	Wait     time.Duration // for how long those that move are looked at again; default 15 s
 	Progress *Progress     // told how far it is; nil for nobody
+
+	BatchAlerts int // about how many alerts are held at the same time; default 250,000
 }
 
 // Progress is how far a comparison is. Anybody may read it at any time.
@@ -35,8 +37,9 @@ type Progress struct {
 }
 
 const (
-	defaultWait = 15 * time.Second
-	pause       = 500 * time.Millisecond // between two looks
+	defaultWait        = 15 * time.Second
+	defaultBatchAlerts = 250_000
+	pause              = 500 * time.Millisecond // between two looks
 )
 
 // diff is a comparison under way.
@@ -55,6 +58,9 @@ type diff struct {
 func Run(ctx context.Context, o Options, each func(*Seller) error) (*Summary, error) {
 	if o.Wait == 0 {
 		o.Wait = defaultWait
+	}
+	if o.BatchAlerts == 0 {
+		o.BatchAlerts = defaultBatchAlerts
 	}
 	if o.Progress == nil {
 		o.Progress = new(Progress)

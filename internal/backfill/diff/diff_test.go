@@ -211,6 +211,28 @@ func TestMost(t *testing.T) {
 	}
 }
 
+// Alerts that are too many to be held together are read in several goes, which tell the same.
+func TestSeveralBatchesOfAlerts(t *testing.T) {
+	f := newFixture(t, brokertest.Embedded(t))
+	var all []events.Event
+	for i := range 7 {
+		all = append(all, orders(t, fmt.Sprintf("S%d", i), 4, 1)...)
+	}
+	f.produce(f.live, all)
+	f.run(f.live, lateRule(t, "0.04"))
+	f.run(f.candidate, lateRule(t, "0.5"))
+	want, once := f.compare(nil)
+	if len(want) != 7 || once.AlertsLive != 7 {
+		t.Fatalf("%s, %+v; want an alert of each of seven", text(want), once)
+	}
+	for _, batch := range []int{1, 2, 3} {
+		got, sum := f.compare(func(o *diff.Options) { o.BatchAlerts = batch })
+		if text(got) != text(want) || fmt.Sprint(*sum) != fmt.Sprint(*once) {
+			t.Errorf("by %d: %s, %+v; want %s, %+v", batch, text(got), sum, text(want), once)
+		}
+	}
+}
+
 // What cannot be compared is refused with what to do.
 func TestRefusals(t *testing.T) {
 	f := newFixture(t, brokertest.Embedded(t))

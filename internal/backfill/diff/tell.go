@@ -5,9 +5,6 @@ import (
 	"fmt"
 )
 
-// batchAlerts is about how many alerts are held at the same time.
-const batchAlerts = 250_000
-
 // tell hands out what differs and what moved, and counts it.
 func (d *diff) tell(ctx context.Context, v *verdicts, each func(*Seller) error) (*Summary, error) {
 	sum := &Summary{Different: int64(len(v.different)), Moving: int64(len(v.moving)), Definitions: d.table.definitions(), Lag: d.lag()}
@@ -48,7 +45,7 @@ func (d *diff) tell(ctx context.Context, v *verdicts, each func(*Seller) error) 
 // tellBatch tells of as many of the sellers as have not too many alerts together, and returns the others.
 func (d *diff) tellBatch(ctx context.Context, from []*seller, sum *Summary, hand func(*Seller) error) (rest []*seller, err error) {
 	again, alerts, n := map[string]*seller{}, 0, 0
-	for n < len(from) && alerts < batchAlerts {
+	for n < len(from) && alerts < d.o.BatchAlerts {
 		if s := from[n]; alertsDiffer(s) {
 			again[s.id] = s
 			alerts += int(s.sides[live].count) + int(s.sides[candidate].count)
