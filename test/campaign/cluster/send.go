@@ -1,11 +1,14 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/test/campaign/market"
@@ -82,12 +85,9 @@ func (c *Cluster) ProgressOf(ctx context.Context, group string) (Progress, error
 
 // ChangelogOf is the changelog that a group's offsets name; empty where they name none.
 func (c *Cluster) ChangelogOf(ctx context.Context, group string) (string, error) {
-	found, err := c.admin.FetchOffsets(ctx, group)
-	if err == nil {
-		err = found.Error()
-	}
+	found, err := c.offsets(ctx, group)
 	if err != nil {
-		return "", fmt.Errorf("fetch offsets of group %s: %w", group, err)
+		return "", err
 	}
 	var mark struct{ Changelog string }
 	for _, partitions := range found {
@@ -104,18 +104,29 @@ func (c *Cluster) ChangelogOf(ctx context.Context, group string) (string, error)
 	return "", nil
 }
 
+// offsetsPatience is for how long a group's offsets may not be had: a node that is killed takes connections, and the group's coordinator, with it.
+const offsetsPatience = time.Minute
+
+func (c *Cluster) offsets(ctx context.Context, group string) (kadm.OffsetResponses, error) {
+	found, err := backoff.Retry(ctx, func() (kadm.OffsetResponses, error) {
+		found, err := c.admin.FetchOffsets(ctx, group)
+		return found, cmp.Or(err, found.Error())
+	}, backoff.WithBackOff(backoff.NewConstantBackOff(200*time.Millisecond)), backoff.WithMaxElapsedTime(offsetsPatience))
+	if err != nil {
+		return nil, fmt.Errorf("fetch offsets of group %s: %w", group, err)
+	}
+	return found, nil
+}
+
 // Committed are the group's offsets, by topic and partition.
 func (c *Cluster) Committed(ctx context.Context) (map[string]map[int32]int64, error) {
 	return c.committed(ctx, c.app.Load().ID)
 }
 
 func (c *Cluster) committed(ctx context.Context, group string) (map[string]map[int32]int64, error) {
-	found, err := c.admin.FetchOffsets(ctx, group)
-	if err == nil {
-		err = found.Error()
-	}
+	found, err := c.offsets(ctx, group)
 	if err != nil {
-		return nil, fmt.Errorf("fetch offsets of the group: %w", err)
+		return nil, err
 	}
 	offsets := map[string]map[int32]int64{}
 	for topic, partitions := range found {
