@@ -128,12 +128,7 @@ func (d *valueReader) cause() Cause {
 }
 
 func (d *valueReader) report(r *Report, written uint64) error {
-	r.SellerID, r.AsOf, r.Status = d.text(), d.Long(), rules.Status(d.enum(int(rules.NumStatuses)))
-	for n := d.Block(); n > 0; n = d.Block() {
-		for range n {
-			r.Rules = append(r.Rules, d.ruleReport())
-		}
-	}
+	d.reportRules(r)
 	for n := d.Block(); n > 0; n = d.Block() {
 		for range n {
 			r.Metrics = append(r.Metrics, d.metricReport())
@@ -143,6 +138,16 @@ func (d *valueReader) report(r *Report, written uint64) error {
 		r.ProductLinesOmitted = d.count()
 	}
 	return d.End()
+}
+
+// reportRules reads what a report begins with, up to its rules.
+func (d *valueReader) reportRules(r *Report) {
+	r.SellerID, r.AsOf, r.Status = d.text(), d.Long(), rules.Status(d.enum(int(rules.NumStatuses)))
+	for n := d.Block(); n > 0; n = d.Block() {
+		for range n {
+			r.Rules = append(r.Rules, d.ruleReport())
+		}
+	}
 }
 
 func (d *valueReader) ruleReport() (r RuleReport) {
