@@ -1,0 +1,177 @@
+package view
+
+import (
+	"encoding/binary"
+	"iter"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// Seller is where a seller stands by its latest report. It is the caller's.
+type Seller struct {
+	ID     string
+	Status rules.Status
+	AsOf   events.Millis // stream time of the report
+	Today  windows.Date  // the day of it, in the zone of the tasks
+	Rules  []outputs.RuleReport
+
+	Nearest   *Nearest  // nil where no rule has data
+	Recovered *Recovery // nil where no rule left BREACHED for good, as far as there are alerts
+}
+
+// Nearest is the rule by which a seller is nearest to a breach.
+type Nearest struct {
+	Rule     string
+	Class    rules.Class
+	Nearness rules.Nearness // rules.AtLimit or more: it misses its target
+}
+
+// Recovery is the last time that a rule left BREACHED, to which it has not come back.
+type Recovery struct {
+	Rule string
+	At   events.Millis // stream time
+}
+
+// none is the nearness of a seller none of whose rules has data.
+const none rules.Nearness = -1
+
+// seller is what is kept of one. There are many, so it is small; it does not change, so that copies of the orders share it.
+type seller struct {
+	id       string
+	rules    string // packed
+	asOf     events.Millis
+	offset   int64 // of the latest report
+	nearness rules.Nearness
+
+	recovered     events.Millis // events.None: never
+	partition     int32
+	today         windows.Date
+	nearestRule   uint16 // of the definitions; of none, 0
+	recoveredRule uint16
+	status        rules.Status
+	class         rules.Class // of the nearest rule
+	states        stateSet    // that any rule is in
+}
+
+// stateSet has a bit for each state.
+type stateSet uint8
+
+func setOf(states []rules.State) (set stateSet) {
+	for _, s := range states {
+		set |= 1 << s
+	}
+	return set
+}
+
+func (s stateSet) has(state rules.State) bool { return s>>state&1 > 0 }
+
+// newSeller keeps a report in short. It is false where the rule definitions are too many.
+func newSeller(r *outputs.Report, today windows.Date, definitions *definitions) (*seller, bool) {
+	s := &seller{id: r.SellerID, asOf: r.AsOf, today: today, status: r.Status, nearness: none, recovered: events.None}
+	var packed []byte
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		index, ok := definitions.intern(rule)
+		if !ok {
+			return nil, false
+		}
+		packed = appendRule(packed, index, rule, r.AsOf)
+		s.states |= 1 << rule.State
+		s.consider(index, rule)
+	}
+	s.rules = string(packed)
+	return s, true
+}
+
+// consider takes a rule for the nearest if it is nearer, or as near and contractual. One whose state is NO_DATA has too few orders to be near to anything.
+func (s *seller) consider(index uint16, r *outputs.RuleReport) {
+	nearness, ok := r.Target.Nearness(r.Numerator, r.Denominator)
+	if !ok || r.State == rules.NoData || nearness < s.nearness || nearness == s.nearness && r.Class >= s.class {
+		return
+	}
+	s.nearness, s.nearestRule, s.class = nearness, index, r.Class
+}
+
+// A packed rule is varints: the index of its definition, whether it has a beginning, and its state; how long before the report it began, if it has a
+// beginning; numerator and denominator.
+const (
+	stateBits = 2
+	hasSince  = 1 << stateBits
+	indexAt   = stateBits + 1
+)
+
+func appendRule(b []byte, index uint16, r *outputs.RuleReport, asOf events.Millis) []byte {
+	head := uint64(index)<<indexAt | uint64(r.State)
+	if r.Since != 0 {
+		b = binary.AppendUvarint(b, head|hasSince)
+		b = binary.AppendVarint(b, asOf-r.Since)
+	} else {
+		b = binary.AppendUvarint(b, head)
+	}
+	b = binary.AppendUvarint(b, uint64(r.Numerator))
+	return binary.AppendUvarint(b, uint64(r.Denominator))
+}
+
+// standing is a packed rule.
+type standing struct {
+	definition             uint16
+	state                  rules.State
+	since                  events.Millis
+	numerator, denominator int64
+}
+
+// standings are the rules of a seller, in the order of its report.
+func (s *seller) standings() iter.Seq[standing] {
+	return func(yield func(standing) bool) {
+		for at := 0; at < len(s.rules); {
+			next := func() uint64 {
+				v, n := uvarint(s.rules[at:])
+				at += n
+				return v
+			}
+			head := next()
+			r := standing{definition: uint16(head >> indexAt), state: rules.State(head & (hasSince - 1))}
+			if head&hasSince != 0 {
+				ago := next()
+				r.since = s.asOf - (int64(ago>>1) ^ -int64(ago&1))
+			}
+			r.numerator, r.denominator = int64(next()), int64(next())
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// uvarint reads what binary.AppendUvarint wrote.
+func uvarint(s string) (v uint64, n int) {
+	for shift := 0; ; shift += 7 {
+		b := s[n]
+		n++
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return v, n
+		}
+	}
+}
+
+// full is the seller with its rules in full.
+func (s *seller) full(definitions []outputs.RuleReport) Seller {
+	whole := Seller{ID: s.id, Status: s.status, AsOf: s.asOf, Today: s.today}
+	for packed := range s.standings() {
+		r := definitions[packed.definition]
+		r.From, r.To = r.Window.Range(s.today)
+		r.State, r.Since, r.Numerator, r.Denominator = packed.state, packed.since, packed.numerator, packed.denominator
+		whole.Rules = append(whole.Rules, r)
+	}
+	if s.nearness != none {
+		whole.Nearest = &Nearest{Rule: definitions[s.nearestRule].Rule, Class: s.class, Nearness: s.nearness}
+	}
+	if s.recovered != events.None {
+		whole.Recovered = &Recovery{Rule: definitions[s.recoveredRule].Rule, At: s.recovered}
+	}
+	return whole
+}
