@@ -68,11 +68,11 @@ func (p *parser) wall(date, clock string) (events.Millis, error) {
 
 // day reads a date.
 func day(text string) (windows.Date, error) {
-	t, err := time.Parse(time.DateOnly, text)
+	d, err := windows.ParseDate(text)
 	if err != nil {
 		return 0, fmt.Errorf("%q is no time: write it like 2026-01-05, 2026-01-05 10:00, 2026-01-05T10:00:00Z or +2d", text)
 	}
-	return windows.Date(t.Unix() / (24 * 60 * 60)), nil
+	return d, nil
 }
 
 // lengths of the units of time, in milliseconds. A day is 24 hours here, whatever the zone does.

@@ -153,6 +153,18 @@ func (b Bucket) Cells(yield func(channel events.Channel, total bool, line string
 	return nil
 }
 
+// Totals is the totals of each channel, AFN and MFN, of a part of a bucket that may not be one. Of a bucket they are in its first part.
+func (b Bucket) Totals() (sums [2]Counts, err error) {
+	var c cell
+	for len(b) > 0 {
+		if b, err = b.next(&c); err != nil || !c.total {
+			break // A product line, and no total after it.
+		}
+		sums[c.channel-events.AFN].Add(&c.counts)
+	}
+	return sums, err
+}
+
 // totals adds the totals of each channel of a bucket that was checked to sums.
 func (b Bucket) totals(sums *[2]Counts) {
 	r := varint.NewReader(b)

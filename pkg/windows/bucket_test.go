@@ -100,6 +100,10 @@ func FuzzBucket(f *testing.F) {
 		s := NewLayout(someTerms).NewSeller(100)
 		s.Load(100, 0, bytes.Clone(stored))
 		want := cellsOf(t, stored)
+		wantTotals := [2]Counts{want[key{channel: events.AFN, total: true}], want[key{channel: events.MFN, total: true}]}
+		if totals, err := Bucket(stored).Totals(); err != nil || totals != wantTotals {
+			t.Fatalf("the totals of %x are %v, %v; want %v", stored, totals, err, wantTotals)
+		}
 		lines := []string{one, other}
 		switch {
 		case one == other:

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"time"
 
@@ -19,6 +20,24 @@ func (d Date) String() string { return string(d.AppendTo(nil)) }
 // AppendTo appends what String gives.
 func (d Date) AppendTo(dst []byte) []byte {
 	return time.Unix(int64(d)*86400, 0).UTC().AppendFormat(dst, time.DateOnly)
+}
+
+// MarshalText is the date as YYYY-MM-DD, also in JSON.
+func (d Date) MarshalText() ([]byte, error) { return d.AppendTo(nil), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Date) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDate(string(text))
+	return err
+}
+
+// ParseDate reads a date as YYYY-MM-DD.
+func ParseDate(text string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no date: write it like 2026-01-05", text)
+	}
+	return Date(t.Unix() / 86400), nil
 }
 
 const dayMillis = 24 * 60 * 60 * 1000
@@ -88,6 +107,9 @@ func (c *Calendar) Today(at events.Millis) Date {
 	}
 	return d
 }
+
+// Has is whether the zone has a day.
+func (c *Calendar) Has(d Date) bool { return c.Date(c.Start(d)) == d }
 
 // Start is the first instant of a day, or of the next one where the zone skipped the day.
 func (c *Calendar) Start(d Date) events.Millis {

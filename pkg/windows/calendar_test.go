@@ -108,3 +108,21 @@ func TestZoneDigest(t *testing.T) {
 		t.Error("offsets of a name do not differ")
 	}
 }
+
+func TestDateAsText(t *testing.T) {
+	for _, text := range []string{"1970-01-01", "1969-12-31", "2024-02-29", "9999-12-31"} {
+		d, err := ParseDate(text)
+		if err != nil || d.String() != text {
+			t.Errorf("%s reads as %v, %v", text, d, err)
+		}
+		var again Date
+		if written, err := d.MarshalText(); err != nil || again.UnmarshalText(written) != nil || again != d {
+			t.Errorf("%s is written as %q, %v, and reads back as %v", text, written, err, again)
+		}
+	}
+	for _, text := range []string{"", "2024-2-29", "2023-02-29", "2024-02-29T00:00:00Z", " 2024-02-29"} {
+		if d, err := ParseDate(text); err == nil {
+			t.Errorf("%q reads as %v", text, d)
+		}
+	}
+}

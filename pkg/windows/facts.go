@@ -31,7 +31,7 @@ func (o *Order) Facts(at events.Millis) Counts {
 	for i := range o.Returns {
 		r := &o.Returns[i]
 		c[ReturnsRequested] += count(r.RequestedAt != events.None)
-		c[ReturnsNegative] += count(r.negative(at))
+		c[ReturnsNegative] += count(r.Dissatisfied(at))
 	}
 	return c
 }
@@ -49,12 +49,12 @@ func (o *Order) countShipments(c *Counts, at events.Millis) (confirmed, beforeCa
 			c[LateShipped] = 1
 		}
 		c[ShipmentsConfirmed]++
-		if !s.validTracking() {
+		if !s.ValidTracking() {
 			continue
 		}
 		c[ShipmentsValidTracking]++
 		delivered := s.DeliveredAt != events.None
-		if promise, promised := o.promiseOf(s); promised && (delivered || at > promise) {
+		if promise, promised := o.PromiseOf(s); promised && (delivered || at > promise) {
 			c[ShipmentsSettled]++
 			c[ShipmentsOnTime] += count(delivered && s.DeliveredAt <= promise)
 		}
@@ -64,19 +64,19 @@ func (o *Order) countShipments(c *Counts, at events.Millis) (confirmed, beforeCa
 
 func (o *Order) countDefects(c *Counts) {
 	for i := range o.Feedbacks {
-		if f := &o.Feedbacks[i]; f.Kind == events.FeedbackLeft && f.Rating <= 2 {
+		if o.Feedbacks[i].Negative() {
 			c[NegativeFeedback] = 1
 		}
 	}
 	for i := range o.Claims {
 		c[Claim] = 1
-		if o.Claims[i].counts() {
+		if o.Claims[i].Counts() {
 			c[ClaimCounts] = 1
 		}
 	}
 	for i := range o.Chargebacks {
 		c[Chargeback] = 1
-		if b := &o.Chargebacks[i]; b.Category == events.Service && !b.Reversed {
+		if o.Chargebacks[i].Counts() {
 			c[ChargebackCounts] = 1
 		}
 	}
@@ -89,29 +89,38 @@ func (c *Cancellation) sellersFault() bool {
 	return bySeller && !c.RequestedByBuyer
 }
 
-// validTracking is whether the tracking number that counts is valid and the carrier scanned the confirmed shipment.
-func (s *Shipment) validTracking() bool {
+// ValidTracking is whether the tracking number that counts is valid and the carrier scanned the confirmed shipment.
+func (s *Shipment) ValidTracking() bool {
 	if s.ConfirmedAt == events.None || !s.Scanned && s.DeliveredAt == events.None {
 		return false
 	}
-	for i := len(s.Pairs) - 1; i >= 0; i-- { // Latest first.
-		if s.DeliveredAt == events.None || s.Pairs[i].At < s.DeliveredAt {
-			return s.Pairs[i].Valid
-		}
-	}
-	return false
+	i := s.Counting()
+	return i >= 0 && s.Pairs[i].Valid
 }
 
-// promiseOf is the shipment's promised delivery, else the order's.
-func (o *Order) promiseOf(s *Shipment) (events.Millis, bool) {
+// Counting is the index of the tracking number that counts: the latest that was supplied strictly before the delivery, if there was one; -1 for
+// none.
+func (s *Shipment) Counting() int {
+	i := len(s.Pairs) - 1
+	for i >= 0 && s.DeliveredAt != events.None && s.Pairs[i].At >= s.DeliveredAt {
+		i--
+	}
+	return i
+}
+
+// PromiseOf is the shipment's promised delivery, else the order's; false for neither.
+func (o *Order) PromiseOf(s *Shipment) (events.Millis, bool) {
 	if s.DeliverBy.At != events.None {
 		return s.DeliverBy.Value, true
 	}
 	return o.DeliverBy.Value, o.DeliverBy.At != events.None
 }
 
-// counts is whether the claim counts as a defect: while undecided, and when decided against the seller.
-func (c *ClaimCase) counts() bool {
+// Negative is whether the latest revision of the feedback is negative.
+func (f *Feedback) Negative() bool { return f.Kind == events.FeedbackLeft && f.Rating <= 2 }
+
+// Counts is whether the claim counts as a defect: while undecided, and when decided against the seller.
+func (c *ClaimCase) Counts() bool {
 	switch c.Kind {
 	case events.ClaimDenied, events.ClaimWithdrawn, events.ClaimMarketplaceFunded, events.ClaimAppealGranted:
 		return false
@@ -119,8 +128,11 @@ func (c *ClaimCase) counts() bool {
 	return true
 }
 
-// negative is whether the buyer was let down, at a stream time.
-func (r *Return) negative(at events.Millis) bool {
+// Counts is whether the chargeback counts as a defect.
+func (c *ChargebackCase) Counts() bool { return c.Category == events.Service && !c.Reversed }
+
+// Dissatisfied is whether the return is negative at a stream time: the buyer was let down.
+func (r *Return) Dissatisfied(at events.Millis) bool {
 	if r.RequestedAt == events.None {
 		return false
 	}
@@ -149,7 +161,7 @@ func (o *Order) Due(dst []events.Millis) []events.Millis {
 	n := len(dst)
 	for i := range o.Shipments {
 		s := &o.Shipments[i]
-		if promise, promised := o.promiseOf(s); promised && s.DeliveredAt == events.None && s.validTracking() {
+		if promise, promised := o.PromiseOf(s); promised && s.DeliveredAt == events.None && s.ValidTracking() {
 			dst = append(dst, promise+1)
 		}
 	}
