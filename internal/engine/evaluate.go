@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"sellerpulse/internal/state"
-	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -53,9 +52,9 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 	if rule.Metric == rules.OrderDefectRate {
 		totals := seller.Windows.Totals(from, to)
 		a.Components = &outputs.Components{
-			NegativeFeedback: sumOf(&totals, sums.channel, windows.NegativeFeedback),
-			Claims:           sumOf(&totals, sums.channel, windows.ClaimCounts),
-			Chargebacks:      sumOf(&totals, sums.channel, windows.ChargebackCounts),
+			NegativeFeedback: windows.SumOf(&totals, sums.channel, windows.NegativeFeedback),
+			Claims:           windows.SumOf(&totals, sums.channel, windows.ClaimCounts),
+			Chargebacks:      windows.SumOf(&totals, sums.channel, windows.ChargebackCounts),
 		}
 	}
 	a.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
@@ -80,24 +79,16 @@ func sizeOfAlert(a *outputs.Alert) int {
 	return n
 }
 
-// recoversOn is the first day on which a breach would be over if only the window slid. A day that the zone leaves out has no start.
+// recoversOn is the first day on which a breach would be over if only the window slid.
 func (e *Engine) recoversOn(seller *state.Seller, rule *rules.Rule, sums *ruleSums, st rules.State) (day windows.Date, ok bool) {
 	newest, ok := seller.Windows.Newest()
 	if !ok || st != rules.Breached {
 		return 0, false
 	}
-	count := func(from, to windows.Date) (int64, int64) {
+	return rule.RecoversOn(e.calendar, e.today, newest, func(from, to windows.Date) (int64, int64) {
 		totals := seller.Windows.Totals(from, to)
-		return sumOf(&totals, sums.channel, sums.numerator), sumOf(&totals, sums.channel, sums.denominator)
-	}
-	day, ok = rule.RecoversOn(e.today, newest, count)
-	for ok && e.calendar.Date(e.calendar.Start(day)) != day {
-		day++
-		if numerator, denominator := count(rule.Window.Range(day)); rule.Next(numerator, denominator, rules.Breached) == rules.Breached {
-			day, ok = rule.RecoversOn(day, newest, count)
-		}
-	}
-	return day, ok
+		return windows.SumOf(&totals, sums.channel, sums.numerator), windows.SumOf(&totals, sums.channel, sums.denominator)
+	})
 }
 
 func optional[T any](v T, ok bool) *T {
@@ -105,12 +96,4 @@ func optional[T any](v T, ok bool) *T {
 		return nil
 	}
 	return &v
-}
-
-// sumOf is a measure of a channel, or of both for 0.
-func sumOf(totals *[2]windows.Counts, channel events.Channel, m windows.Measure) int64 {
-	if channel == 0 {
-		return int64(totals[0][m]) + int64(totals[1][m])
-	}
-	return int64(totals[channel-events.AFN][m])
 }

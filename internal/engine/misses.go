@@ -8,23 +8,14 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
-	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
-
-// missed is whether counts of a numerator and a denominator are what a rule does not want.
-func missed(target *rules.Target, numerator, denominator int64) bool {
-	if target.Less {
-		return numerator > 0
-	}
-	return denominator > numerator
-}
 
 // missedRules are the rules that an order misses, by a bit each: there are 64 at most.
 func (e *Engine) missedRules(channel events.Channel, counts *windows.Counts) (bits uint64) {
 	for i := range e.rules {
 		s := &e.ruleSums[i]
-		if (s.channel == 0 || s.channel == channel) && missed(&e.rules[i].Target, int64(counts[s.numerator]), int64(counts[s.denominator])) {
+		if (s.channel == 0 || s.channel == channel) && e.rules[i].Target.Missed(int64(counts[s.numerator]), int64(counts[s.denominator])) {
 			bits |= 1 << i
 		}
 	}
@@ -75,7 +66,7 @@ func (e *Engine) ordersBehind(seller *state.Seller, i int, from, to windows.Date
 func (e *Engine) scanFor(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
 	target, sums := &e.rules[i].Target, &e.ruleSums[i]
 	seller.Windows.Dates(from, to, func(date windows.Date, totals *[2]windows.Counts) bool {
-		if !missed(target, sumOf(totals, sums.channel, sums.numerator), sumOf(totals, sums.channel, sums.denominator)) {
+		if !target.Missed(windows.SumOf(totals, sums.channel, sums.numerator), windows.SumOf(totals, sums.channel, sums.denominator)) {
 			return true
 		}
 		err = e.eachMiss(seller, date, date, func(_ windows.Date, id string, rules uint64) bool {

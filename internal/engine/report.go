@@ -54,13 +54,13 @@ func (e *Engine) reportMetrics(seller *state.Seller, r *outputs.Report) {
 				for _, channel := range [...]rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
 					r.Metrics = append(r.Metrics, outputs.MetricReport{
 						Metric: m, Channel: channel, ProductLine: line, Window: w, From: from, To: to,
-						Numerator: sumOf(sums, channel.Of(), numerator), Denominator: sumOf(sums, channel.Of(), denominator),
+						Numerator: windows.SumOf(sums, channel.Of(), numerator), Denominator: windows.SumOf(sums, channel.Of(), denominator),
 					})
 				}
 			}
 			add(nil, &spans[w].totals)
 			for _, line := range listed {
-				if sums := spans[w].lines[line]; sums != nil && sumOf(sums, 0, windows.Orders) > 0 {
+				if sums := spans[w].lines[line]; sums != nil && windows.SumOf(sums, 0, windows.Orders) > 0 {
 					add(&line, sums)
 				}
 			}
@@ -70,7 +70,7 @@ func (e *Engine) reportMetrics(seller *state.Seller, r *outputs.Report) {
 
 // listLines chooses the product lines that a report lists, in the order of their names, and counts those with orders that it omits.
 func listLines(lines map[string]*[2]windows.Counts) (listed []string, omitted int64) {
-	orders := func(line string) int64 { return sumOf(lines[line], 0, windows.Orders) }
+	orders := func(line string) int64 { return windows.SumOf(lines[line], 0, windows.Orders) }
 	for line := range lines {
 		if orders(line) > 0 {
 			listed = append(listed, line)

@@ -71,13 +71,41 @@ func div(hi, lo, by uint64) (quotient, rest int64, ok bool) {
 	return int64(q), int64(r), q < math.MaxInt64
 }
 
+// MissesAllowed is how many misses the target allows among a denominator: the most with which it is met. There is none without data, nor where
+// none do.
+func (r *Rule) MissesAllowed(denominator int64) (int64, bool) {
+	if denominator <= 0 {
+		return 0, false
+	}
+	n, rest, ok := mulDiv(r.Target.Limit.Number, denominator, r.Target.Limit.Scale)
+	if !r.Target.Less { // the greatest n with n × scale ≤ limit × denominator is one too few
+		return denominator - n - 1, ok
+	}
+	if rest > 0 { // the least n with n × scale ≥ limit × denominator is one too many
+		n++
+	}
+	return n - 1, ok
+}
+
 // RecoversOn is the first later day at whose start a breach of today would be over if only the window slid over today's counts. No data
 // counts as over, so it is at the latest the day on which the last date with counts leaves the window. It is false where there is no
 // breach to end.
 //
 // counts sums over order dates, both inclusive; last is the newest date that has any. It is called with today's window and with each
-// date that moves, not with each window.
-func (r *Rule) RecoversOn(today, last windows.Date, counts func(from, to windows.Date) (numerator, denominator int64)) (windows.Date, bool) {
+// date that moves, not with each window. A day that the zone leaves out has no start.
+func (r *Rule) RecoversOn(zone *windows.Calendar, today, last windows.Date, counts func(from, to windows.Date) (numerator, denominator int64)) (windows.Date, bool) {
+	day, ok := r.recoversOn(today, last, counts)
+	for ok && !zone.Has(day) {
+		day++
+		if numerator, denominator := counts(r.Window.Range(day)); r.Next(numerator, denominator, Breached) == Breached {
+			day, ok = r.recoversOn(day, last, counts)
+		}
+	}
+	return day, ok
+}
+
+// recoversOn is RecoversOn where the zone leaves no day out.
+func (r *Rule) recoversOn(today, last windows.Date, counts func(from, to windows.Date) (numerator, denominator int64)) (windows.Date, bool) {
 	from, to := r.Window.Range(today)
 	numerator, denominator := counts(from, to)
 	if r.Next(numerator, denominator, Breached) != Breached {

@@ -3,6 +3,7 @@ package rules
 import (
 	"math"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -112,6 +113,8 @@ func checkRecovery(t *rapid.T, r *Rule, numerator, denominator int64, state Stat
 	}
 }
 
+var utc = windows.NewCalendar(time.UTC)
+
 func TestRecoversOn(t *testing.T) {
 	const today = windows.Date(1000)
 	week := Rule{Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}}
@@ -133,7 +136,7 @@ func TestRecoversOn(t *testing.T) {
 		{"no breach", week, map[windows.Date][2]int64{1000: {0, 1}}, 0, false},
 	} {
 		counts, last := countsOf(row.days)
-		if got, ok := row.rule.RecoversOn(today, last, counts); got != row.want || ok != row.ok {
+		if got, ok := row.rule.RecoversOn(utc, today, last, counts); got != row.want || ok != row.ok {
 			t.Errorf("%s: %d, %v; want %d, %v", row.name, got, ok, row.want, row.ok)
 		}
 	}
@@ -168,7 +171,7 @@ func TestRecoversOnAgainstEveryDay(t *testing.T) {
 			numerator, denominator := counts(r.Window.Range(d))
 			return naiveNext(r, numerator, denominator, Breached) != Breached
 		}
-		got, ok := r.RecoversOn(today, last, counts)
+		got, ok := r.RecoversOn(utc, today, last, counts)
 		if ok == over(today) {
 			t.Fatalf("breach today: %v, recovers: %v", !over(today), ok)
 		}
@@ -178,6 +181,53 @@ func TestRecoversOnAgainstEveryDay(t *testing.T) {
 		}
 		if ok && (got != want || got > last+windows.Date(r.Window.Lag+r.Window.Days)) {
 			t.Fatalf("recovers on %d, want %d", got, want)
+		}
+	})
+}
+
+// A day that the zone leaves out has no start, so that nobody recovers on it.
+func TestRecoversOnADayThatThereIs(t *testing.T) {
+	zone, err := time.LoadLocation("Pacific/Apia") // It left out 30 December 2011.
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := windows.ParseDate("2011-12-30")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := Rule{Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}}
+	for _, row := range []struct {
+		name string
+		days map[windows.Date][2]int64
+		want windows.Date
+	}{
+		{"over on the day left out, and after it", map[windows.Date][2]int64{gone - 7: {1, 1}, gone - 3: {0, 1}}, gone + 1},
+		{"over on the day left out alone", map[windows.Date][2]int64{gone - 7: {1, 1}, gone - 6: {0, 45}, gone - 1: {1, 1}}, gone + 6},
+		{"not over yet", map[windows.Date][2]int64{gone - 6: {1, 1}}, gone + 1},
+	} {
+		counts, last := countsOf(row.days)
+		if got, ok := r.RecoversOn(windows.NewCalendar(zone), gone-1, last, counts); got != row.want || !ok {
+			t.Errorf("%s: %v, %v; want %v", row.name, got, ok, row.want)
+		}
+	}
+}
+
+func TestMissesAllowedAgainstTrying(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRule().Draw(t, "rule")
+		denominator := rapid.Int64Range(0, 300).Draw(t, "denominator")
+		met := func(misses int64) bool {
+			if r.Target.Less {
+				return r.Target.Met(misses, denominator)
+			}
+			return r.Target.Met(denominator-misses, denominator)
+		}
+		got, ok := r.MissesAllowed(denominator)
+		if ok != (denominator > 0) {
+			t.Fatalf("%s, of %d: %d, %v", r.Canonical(), denominator, got, ok)
+		}
+		if ok && (got < 0 || !met(got) || got < denominator && met(got+1)) {
+			t.Fatalf("%s allows %d misses of %d", r.Canonical(), got, denominator)
 		}
 	})
 }

@@ -45,6 +45,15 @@ func (t Target) Met(numerator, denominator int64) bool {
 	return t.Less && sign < 0 || !t.Less && sign > 0
 }
 
+// Missed is whether counts of a numerator and a denominator are what the target does not want: a miss of a "<" target is in the numerator, one of
+// a ">" target in the denominator alone.
+func (t Target) Missed(numerator, denominator int64) bool {
+	if t.Less {
+		return numerator > 0
+	}
+	return denominator > numerator
+}
+
 // Class is whether the marketplace's contract holds a seller to a rule.
 type Class uint8
 
