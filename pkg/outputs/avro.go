@@ -143,7 +143,7 @@ func appendAvroWindow(dst []byte, w windows.Window, from, to windows.Date) []byt
 
 func appendAvroNumbers(dst []byte, numerator, denominator int64) []byte {
 	dst = avro.AppendLong(avro.AppendLong(dst, numerator), denominator)
-	rate, ok := rateOf(numerator, denominator)
+	rate, ok := RateOf(numerator, denominator)
 	if !ok {
 		return avro.AppendBranch(dst, 0)
 	}

@@ -140,15 +140,15 @@ func appendNumbers(dst []byte, numerator, denominator int64) []byte {
 	dst = strconv.AppendInt(jsontext.AppendKey(dst, "numerator"), numerator, 10)
 	dst = strconv.AppendInt(jsontext.AppendKey(dst, "denominator"), denominator, 10)
 	dst = jsontext.AppendKey(dst, "rate")
-	rate, ok := rateOf(numerator, denominator)
+	rate, ok := RateOf(numerator, denominator)
 	if !ok {
 		return append(dst, "null"...)
 	}
 	return jsontext.AppendNumber(dst, rate)
 }
 
-// rateOf is a rate to be shown; false without a denominator.
-func rateOf(numerator, denominator int64) (float64, bool) {
+// RateOf is a rate to be shown; false without a denominator.
+func RateOf(numerator, denominator int64) (float64, bool) {
 	return float64(numerator) / float64(denominator), denominator > 0
 }
 
