@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
@@ -84,18 +85,23 @@ func (e *ParkedEvent) encode() []byte {
 func (s *Store) ParkedEvents(seller, order string) (parked []ParkedEvent, err error) {
 	from := parkedPrefix(seller, order)
 	err = s.Partition.Scan(from, after(from), func(key, value []byte) (bool, error) {
-		rest := key[len(from):]
-		if len(rest) != 9 || len(value) == 0 || value[0] != parkedVersion {
-			return false, errKey
-		}
-		e := ParkedEvent{Message: Message{Topic: events.Topic(rest[0]), Offset: int64(binary.BigEndian.Uint64(rest[1:]))}}
-		if err := e.decode(append([]byte(nil), value[1:]...)); err != nil {
+		e, err := readParked(key[len(from):], value)
+		if err != nil {
 			return false, fmt.Errorf("parked event of order %q: %w", order, err)
 		}
 		parked = append(parked, e)
 		return true, nil
 	})
 	return parked, err
+}
+
+// readParked reads a parked event, of whose key it is given what follows the order.
+func readParked(rest, value []byte) (e ParkedEvent, err error) {
+	if len(rest) != 9 || len(value) == 0 || value[0] != parkedVersion {
+		return e, errKey
+	}
+	e = ParkedEvent{Message: Message{Topic: events.Topic(rest[0]), Offset: int64(binary.BigEndian.Uint64(rest[1:]))}}
+	return e, e.decode(slices.Clone(value[1:]))
 }
 
 // ParkedBytes is how many bytes of events wait for an order. Where the state does not tell they are counted, once.

@@ -120,7 +120,7 @@ type Cursor struct {
 	kind  Kind
 	it    *pebble.Iterator
 	begun bool
-	bad   func(key []byte)
+	bad   func(key []byte) // nil where a key that cannot be taken apart is an error
 }
 
 // Read begins reading the keys of a kind before the first. A key that cannot be taken apart is given to bad and passed over.
@@ -144,6 +144,9 @@ func (c *Cursor) Next() (bool, error) {
 		c.Entry = Entry{Value: value}
 		if err := c.cut(key); err == nil {
 			return true, nil
+		}
+		if c.bad == nil {
+			return false, errKey
 		}
 		c.bad(key)
 	}
