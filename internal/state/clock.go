@@ -45,6 +45,15 @@ func (c *Clock) TimeOf(seller, order string) events.Millis {
 	return c.StreamTime - 1
 }
 
+// AsOf is the instant up to which a seller was taken: stream time, or in the middle of an instant the one before it. Of the one seller that is
+// being taken through it, if any, some orders are ahead of that ([Clock.TimeOf]).
+func (c *Clock) AsOf(seller string) events.Millis {
+	if c.Instant == nil || c.Instant.Sweeping || seller < c.Instant.Next.Seller {
+		return c.StreamTime
+	}
+	return c.StreamTime - 1
+}
+
 // Fired is whether a timer at an instant has fired, if it was set.
 func (c *Clock) Fired(at events.Millis, t Timer) bool { return ahead{at, t}.compare(c.next()) < 0 }
 

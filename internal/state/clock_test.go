@@ -76,3 +76,24 @@ func TestTimeOfAnOrder(t *testing.T) {
 		}
 	}
 }
+
+// A seller is as of stream time once it was taken through the instant, and as of the one before until then.
+func TestAsOfOfASeller(t *testing.T) {
+	after := AfterSeller("S")
+	for name, c := range map[string]struct {
+		clock  Clock
+		seller string
+		want   events.Millis
+	}{
+		"between instants": {Clock{StreamTime: 100}, "S", 100},
+		"before anything":  {Clock{StreamTime: 100, Instant: &Instant{}}, "S", 99},
+		"in the middle":    {Clock{StreamTime: 100, Instant: &Instant{Next: Timer{FactsDue, "S", "O"}}}, "S", 99},
+		"done":             {Clock{StreamTime: 100, Instant: &Instant{Next: after}}, "S", 100},
+		"behind":           {Clock{StreamTime: 100, Instant: &Instant{Next: after}}, "S\x00", 99},
+		"in a sweep":       {Clock{StreamTime: 100, Instant: &Instant{Sweeping: true, Next: after}}, "T", 100},
+	} {
+		if got := c.clock.AsOf(c.seller); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}

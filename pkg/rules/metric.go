@@ -70,8 +70,21 @@ func (m Metric) Measures() (numerator, denominator windows.Measure) {
 	return metrics[m].numerator, metrics[m].denominator
 }
 
+// Good is whether the numerator counts what is wanted, so that a miss is what the denominator has beside it.
+func (m Metric) Good() bool { return m == ValidTrackingRate || m == OnTimeDeliveryRate }
+
 // Channel is the channel that the metric's rules count.
 func (m Metric) Channel() Channel { return metrics[m].channel }
+
+// ParseChannel finds the channel of a name.
+func ParseChannel(name string) (Channel, error) {
+	for c, n := range channelNames {
+		if n == name {
+			return Channel(c), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown channel %q: use ALL, AFN or MFN", name)
+}
 
 // Window is a number of days of order dates, and how many days before today the last of them is.
 type Window = windows.Window

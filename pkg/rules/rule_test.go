@@ -28,6 +28,9 @@ func TestBuiltInRules(t *testing.T) {
 	}
 	for i := range want {
 		want[i].MinDenominator = 1
+		if got[i].Metric.Good() == got[i].Target.Less {
+			t.Errorf("%s: that %v is good is %v, and its target is %v", got[i].Name, got[i].Metric, got[i].Metric.Good(), got[i].Target)
+		}
 		if *got[i] != want[i] {
 			t.Errorf("rule %d is %+v, want %+v", i, *got[i], want[i])
 		}
@@ -61,9 +64,15 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for c, want := range map[Channel]events.Channel{AllChannels: 0, AFN: events.AFN, MFN: events.MFN} {
+		if parsed, err := ParseChannel(c.String()); parsed != c || err != nil {
+			t.Errorf("%v reads as %v, %v", c, parsed, err)
+		}
 		if c.Of() != want {
 			t.Errorf("%v is %v of events, want %v", c, c.Of(), want)
 		}
+	}
+	if _, err := ParseChannel("BOTH"); err == nil {
+		t.Error("BOTH is no channel")
 	}
 	if _, err := ParseMetric("odr"); err == nil {
 		t.Error("odr is a rule, not a metric")

@@ -41,6 +41,9 @@ var measureNames = [NumMeasures]string{
 // String is the measure's name.
 func (m Measure) String() string { return measureNames[m] }
 
+// OfOrders is whether the measure counts orders, each once at most, and not their shipments or returns.
+func (m Measure) OfOrders() bool { return m < ShipmentsConfirmed }
+
 // Counts is a count of each measure.
 type Counts [NumMeasures]int32
 
