@@ -51,11 +51,8 @@ func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerato
 	}
 	if rule.Metric == rules.OrderDefectRate {
 		totals := seller.Windows.Totals(from, to)
-		a.Components = &outputs.Components{
-			NegativeFeedback: windows.SumOf(&totals, sums.channel, windows.NegativeFeedback),
-			Claims:           windows.SumOf(&totals, sums.channel, windows.ClaimCounts),
-			Chargebacks:      windows.SumOf(&totals, sums.channel, windows.ChargebackCounts),
-		}
+		components := outputs.ComponentsOf(&totals, rule.Channel())
+		a.Components = &components
 	}
 	a.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
 	a.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))

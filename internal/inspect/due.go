@@ -1,0 +1,95 @@
+package inspect
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+// due is what an instant changes of what orders of a date add up to, by channel.
+type due struct {
+	day  windows.Date // the first at whose start it has
+	date windows.Date
+	more [2]windows.Counts
+}
+
+// dues are sorted by date.
+type dues []due
+
+// until is what falls due up to the start of a day adds to the orders of some dates.
+func (d dues) until(day, from, to windows.Date, counter *counter) (numerator, denominator int64) {
+	i, _ := slices.BinarySearchFunc(d, from, func(one due, date windows.Date) int { return int(one.date - date) })
+	for ; i < len(d) && d[i].date <= to; i++ {
+		if d[i].day <= day {
+			n, m := counter.of(&d[i].more)
+			numerator, denominator = numerator+n, denominator+m
+		}
+	}
+	return numerator, denominator
+}
+
+// due finds what falls due up to the start of a day of a seller's orders, if nothing else happens to them. It reads the newest orders, as many as may be
+// read, and tells whether there are more.
+func (p *Partition) due(head *Head, last windows.Date) (all dues, cut bool, err error) {
+	c, err := p.reader.ReadOrders(head.everything(), nil, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	sums := map[[2]windows.Date]*due{}
+	end := p.calendar.Start(last)
+	for rows := 0; ; rows++ {
+		there, err := c.Next()
+		if err != nil {
+			return nil, false, err
+		}
+		if !there || rows == p.options.MaxRows {
+			return sorted(sums), there, nil
+		}
+		if len(c.Row) == 0 {
+			continue
+		}
+		if err := p.order.Decode(c.Row); err != nil {
+			return nil, false, fmt.Errorf("order %q: %w: %w", c.ID, state.ErrMalformed, err)
+		}
+		p.addDue(sums, c.Date, p.clock.TimeOf(head.SellerID, c.ID), end)
+	}
+}
+
+// addDue adds what falls due of the order at hand after one instant up to another.
+func (p *Partition) addDue(sums map[[2]windows.Date]*due, date windows.Date, after, end events.Millis) {
+	o := &p.order
+	p.dueAt = o.Due(p.dueAt[:0])
+	for _, at := range p.dueAt {
+		if at <= after || at > end {
+			continue
+		}
+		before, counts := o.Facts(at-1), o.Facts(at)
+		if counts.Sub(&before); counts == (windows.Counts{}) {
+			continue
+		}
+		day := p.calendar.Today(at)
+		if p.calendar.Start(day) < at {
+			day++
+		}
+		key := [2]windows.Date{day, date}
+		if sums[key] == nil {
+			sums[key] = &due{day: day, date: date}
+		}
+		sums[key].more[o.Channel-events.AFN].Add(&counts)
+	}
+}
+
+func sorted(sums map[[2]windows.Date]*due) dues {
+	all := make(dues, 0, len(sums))
+	for _, d := range sums {
+		all = append(all, *d)
+	}
+	slices.SortFunc(all, func(a, b due) int { return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.day, b.day)) })
+	return all
+}

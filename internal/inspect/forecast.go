@@ -1,0 +1,119 @@
+package inspect
+
+import (
+	"fmt"
+
+	"sellerpulse/internal/state"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// Forecast is what days to come bring to a seller if nothing else happens: windows slide over the orders there are.
+type Forecast struct {
+	Head
+	Days   int            `json:"days"`
+	Rules  []RuleForecast `json:"rules"`   // in the order of the rules
+	DueCut bool           `json:"due_cut"` // not all orders were read for what falls due of them: with_due lacks that of the oldest
+}
+
+// RuleForecast is what days to come bring under a rule.
+type RuleForecast struct {
+	Rule   string `json:"rule"`
+	Metric string `json:"metric"`
+	Target string `json:"target"`
+
+	// RecoversOn is the day on which a breach is over, as in alerts: promises and answers that fall due are not foreseen. It may be behind the days
+	// that are told. It is null where there is no breach.
+	RecoversOn *windows.Date `json:"recovers_on"`
+	Days       []ForecastDay `json:"days"` // as of the start of each, but for today, which is as of now; the first is today
+}
+
+// ForecastDay is what a day brings.
+type ForecastDay struct {
+	Day  windows.Date `json:"day"`
+	From windows.Date `json:"from"` // order dates of the window, both inclusive
+	To   windows.Date `json:"to"`
+	Numbers
+	State   string        `json:"state"`
+	Leaves  []DateNumbers `json:"leaves"`   // dates that were in the window the day before and are not now, the oldest first; without those of no orders
+	Enters  []DateNumbers `json:"enters"`   // dates that were not, likewise
+	WithDue DueNumbers    `json:"with_due"` // the same if undelivered promises and open return requests, as they fall due, are missed
+}
+
+// DueNumbers are the numbers and the state where what falls due until then is missed.
+type DueNumbers struct {
+	Numbers
+	State string `json:"state"`
+}
+
+// Forecast tells what so many days from today on bring.
+func (p *Partition) Forecast(seller string, days int) (*Forecast, error) {
+	if days < 1 || days > p.options.MaxForecast {
+		return nil, &QueryError{"days", fmt.Sprintf("%d is not from 1 to %d", days, p.options.MaxForecast)}
+	}
+	head, states, err := p.seller(seller)
+	if err != nil {
+		return nil, err
+	}
+	all, err := p.days(head.everything(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
+	}
+	ahead := p.daysFrom(head.Today, days)
+	due, cut, err := p.due(&head, ahead[len(ahead)-1])
+	if err != nil {
+		return nil, fmt.Errorf("find what falls due of seller %q: %w", seller, err)
+	}
+	answer := &Forecast{Head: head, Days: days, DueCut: cut}
+	for _, rule := range p.options.Rules.Rules() {
+		answer.Rules = append(answer.Rules, p.forecast(&head, rule, states[rule.Name], ahead, all, due))
+	}
+	return answer, nil
+}
+
+// daysFrom lists today and the days after it that the zone has.
+func (p *Partition) daysFrom(today windows.Date, days int) (list []windows.Date) {
+	for day := today; day <= today+windows.Date(days); day++ {
+		if day == today || p.calendar.Has(day) {
+			list = append(list, day)
+		}
+	}
+	return list
+}
+
+func (p *Partition) forecast(head *Head, rule *rules.Rule, st state.RuleState, ahead []windows.Date, all days, due dues) RuleForecast {
+	counter := counterOf(rule.Metric, rule.Channel())
+	f := RuleForecast{
+		Rule: rule.Name, Metric: rule.Metric.String(), Target: rule.Target.String(), RecoversOn: p.recoversOn(head, rule, st.State, all),
+	}
+	now, withDue := st.State, st.State
+	before := ahead[0]
+	for _, day := range ahead {
+		from, to := rule.Window.Range(day)
+		wasFrom, wasTo := rule.Window.Range(before)
+		numerator, denominator := counter.between(all, from, to)
+		moreNumerator, moreDenominator := due.until(day, from, to, &counter)
+		numeratorDue, denominatorDue := numerator+moreNumerator, denominator+moreDenominator
+		if day > ahead[0] { // Today's state is what it is.
+			now, withDue = rule.Next(numerator, denominator, now), rule.Next(numeratorDue, denominatorDue, withDue)
+		}
+		f.Days = append(f.Days, ForecastDay{
+			Day: day, From: from, To: to, Numbers: numbersOf(numerator, denominator), State: now.String(),
+			Leaves: all.listed(wasFrom, from-1, &counter), Enters: all.listed(wasTo+1, to, &counter),
+			WithDue: DueNumbers{numbersOf(numeratorDue, denominatorDue), withDue.String()},
+		})
+		before = day
+	}
+	return f
+}
+
+// listed lists the dates from one to another that have a denominator.
+func (d days) listed(from, to windows.Date, counter *counter) []DateNumbers {
+	list := []DateNumbers{}
+	for i := d.find(from); i < len(d) && d[i].date <= to; i++ {
+		if numerator, denominator := counter.of(&d[i].totals); denominator > 0 {
+			list = append(list, DateNumbers{d[i].date, numbersOf(numerator, denominator)})
+		}
+	}
+	return list
+}
