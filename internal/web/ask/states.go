@@ -1,0 +1,93 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sellerpulse/internal/inspect"
+	"sellerpulse/internal/state"
+)
+
+// Options say where the states of this process are.
+type Options struct {
+	DB          *state.DB
+	Inspect     inspect.Options
+	PartitionOf func(seller string) int32 // whose seller it is; nil: that of any partition may be it
+	AtOnce      int                       // questions that are answered at the same time, others wait; default 8
+}
+
+// States are those of this process's partitions, owned or stood by for, as of their last checkpoints. They are safe for concurrent use.
+type States struct {
+	o    Options
+	room chan struct{}
+}
+
+// New makes one.
+func New(o Options) *States {
+	if o.AtOnce == 0 {
+		o.AtOnce = 8
+	}
+	return &States{o, make(chan struct{}, o.AtOnce)}
+}
+
+// Close waits for what is being answered, and answers nothing any more: the database is closed next.
+func (s *States) Close() error {
+	for range cap(s.room) {
+		s.room <- struct{}{}
+	}
+	return nil
+}
+
+// ErrElsewhere says that this process has nothing of a seller's partition.
+var ErrElsewhere = errors.New("this process has no state of the seller's partition")
+
+// Of opens the partition that a seller is of, and answers from it. The error is [ErrElsewhere] where this process has none, one of package inspect's where
+// there is nothing to answer from yet, or that of answer. answer must not keep the partition.
+func (s *States) Of(ctx context.Context, seller string, answer func(*inspect.Partition) error) (err error) {
+	select {
+	case s.room <- struct{}{}:
+		defer func() { <-s.room }()
+	case <-ctx.Done():
+		return fmt.Errorf("await one of %d answers at a time: %w", s.o.AtOnce, context.Cause(ctx))
+	}
+	view := s.o.DB.Snapshot()
+	defer func() { err = errors.Join(err, view.Close()) }()
+	candidates, err := s.partitions(view, seller)
+	if err != nil {
+		return err
+	}
+	err = ErrElsewhere
+	for _, p := range candidates {
+		if err = s.from(view, p, answer); err == nil || !errors.As(err, new(*inspect.UnknownSellerError)) {
+			return err
+		}
+	}
+	return err
+}
+
+// partitions are those of this process in which a seller may be.
+func (s *States) partitions(view *state.View, seller string) ([]int32, error) {
+	here, err := view.Partitions()
+	if err != nil || s.o.PartitionOf == nil {
+		return here, err
+	}
+	of := s.o.PartitionOf(seller)
+	for _, p := range here {
+		if p == of {
+			return []int32{of}, nil
+		}
+	}
+	return nil, nil
+}
+
+func (s *States) from(view *state.View, partition int32, answer func(*inspect.Partition) error) error {
+	p, err := inspect.Open(view.Partition(partition), s.o.Inspect)
+	if errors.Is(err, inspect.ErrNothingCommitted) {
+		return fmt.Errorf("%w: %w", ErrElsewhere, err)
+	}
+	if err != nil {
+		return err
+	}
+	return answer(p)
+}
