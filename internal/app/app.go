@@ -121,6 +121,7 @@ func (a *App) open(ctx context.Context) error {
 		a.cleanups.add("stop verification", v.close)
 		a.server.verifier.Store(v)
 	}
+	a.serveDashboard(client, db)
 	return nil
 }
 

@@ -77,7 +77,7 @@ func TestServiceBecomesReadyAndStopsInOrder(t *testing.T) {
 	go func() { done <- a.Run(ctx) }()
 	awaitReady(t, a)
 	for path, want := range map[string]string{
-		"/livez": "alive", "/metrics": `sellerpulse_build_info{goversion=`, "/api/v1/tasks": `"phase":"running"`, "/": "/metrics",
+		"/livez": "alive", "/metrics": `sellerpulse_build_info{goversion=`, "/api/v1/tasks": `"phase":"running"`, "/": "Latest alerts",
 	} {
 		if status, body := get(t, a, path); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s is %d %q, want %q in it", path, status, body, want)

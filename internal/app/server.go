@@ -33,6 +33,8 @@ type server struct {
 	status   atomic.Pointer[worker.Status] // nil until there is a service
 	verifier atomic.Pointer[verifier]      // likewise
 	done     chan error
+
+	dashboard atomic.Pointer[http.ServeMux] // likewise
 }
 
 // serverOptions say where and how to answer.
@@ -83,7 +85,7 @@ func (s *server) routes(metrics prometheus.Gatherer) http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /api/v1/tasks", s.tasks)
 	mux.HandleFunc("POST "+verifyPath, s.verify)
-	mux.HandleFunc("GET /{$}", s.index)
+	mux.HandleFunc("GET /", s.pages)
 	return mux
 }
 
@@ -102,8 +104,14 @@ func (s *server) stop() error {
 	return nil
 }
 
-func (s *server) index(w http.ResponseWriter, _ *http.Request) {
-	fmt.Fprint(w, "sellerpulse\n\n/metrics\n/livez\n/readyz\n/api/v1/tasks\n/api/v1/verify (POST)\n")
+// pages answers with the dashboard.
+func (s *server) pages(w http.ResponseWriter, r *http.Request) {
+	if dashboard := s.dashboard.Load(); dashboard != nil {
+		dashboard.ServeHTTP(w, r)
+		return
+	}
+	w.Header().Set("Retry-After", "2")
+	http.Error(w, "connecting to kafka: try again in a moment", http.StatusServiceUnavailable)
 }
 
 // ready says what is still to be waited for, and what has failed.

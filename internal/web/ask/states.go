@@ -43,8 +43,11 @@ func (s *States) Close() error {
 var ErrElsewhere = errors.New("this process has no state of the seller's partition")
 
 // Of opens the partition that a seller is of, and answers from it. The error is [ErrElsewhere] where this process has none, one of package inspect's where
-// there is nothing to answer from yet, or that of answer. answer must not keep the partition.
+// there is nothing to answer from yet, or that of answer. answer must not keep the partition. A process without a state has nil States.
 func (s *States) Of(ctx context.Context, seller string, answer func(*inspect.Partition) error) (err error) {
+	if s == nil {
+		return ErrElsewhere
+	}
 	select {
 	case s.room <- struct{}{}:
 		defer func() { <-s.room }()

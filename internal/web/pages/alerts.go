@@ -1,0 +1,152 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"sellerpulse/internal/view"
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+)
+
+// alertRow is an alert in a list.
+type alertRow struct {
+	Instant, At, Kind, Class, Seller, SellerLink, Rule, Rate, Numbers, Why, Link string
+}
+
+func alertLink(id string) string { return "/alerts/" + url.PathEscape(id) }
+
+func (w *words) alertRow(a *outputs.Alert) alertRow {
+	return alertRow{
+		Instant: events.FormatInstant(a.AsOf), At: w.at(a.AsOf), Kind: w.t(kindNames[a.Kind()]), Class: kindClasses[a.Kind()], Seller: a.SellerID, SellerLink: sellerLink(a.SellerID),
+		Rule: a.Rule, Rate: w.rate(a.Numerator, a.Denominator), Numbers: w.counts(a.Numerator, a.Denominator), Why: w.cause(&a.Cause), Link: alertLink(a.ID()),
+	}
+}
+
+// alertsPage is the list of recent alerts.
+type alertsPage struct {
+	Says                   string
+	Rules, States, Classes []option
+	Seller, From, To       string
+	CSV, JSON, Next        string
+	Rows                   []alertRow
+}
+
+// alerts shows the recent ones.
+func (p *Pages) alerts(q *request) error {
+	query := view.AlertQuery{Seller: q.FormValue("seller"), Rule: q.FormValue("rule"), After: q.FormValue("after")}
+	page := alertsPage{Seller: query.Seller, From: q.FormValue("from"), To: q.FormValue("to"), Rules: p.ruleOptions(q, query.Rule)}
+	page.States, query.States = stateOptions(q)
+	allClasses := []rules.Class{rules.Contractual, rules.Advisory}
+	page.Classes = options(q, q.FormValue("class"), q.t("any class"), allClasses, []string{"contractual", "advisory"})
+	query.Class = selected(page.Classes, allClasses)
+	var err error
+	if query.From, err = q.day("from", 0); err != nil {
+		return err
+	}
+	if query.To, err = q.day("to", 1); err != nil {
+		return err
+	}
+	found, err := p.View.Alerts(query)
+	if err != nil {
+		return err
+	}
+	for i := range found.Alerts {
+		page.Rows = append(page.Rows, q.alertRow(&found.Alerts[i]))
+	}
+	if page.Says = q.t("the latest ones"); !found.Older {
+		page.Says = q.t("all that are kept")
+	}
+	_, page.Next = pageLinks(q.URL, query.After, found.Next)
+	export := q.URL.Query()
+	export.Del("after")
+	page.JSON = "/api/v1/alerts?" + export.Encode()
+	export.Set("format", "csv")
+	page.CSV = "/api/v1/alerts?" + export.Encode()
+	return p.show(q, http.StatusOK, "alerts", q.t("Alerts"), &page)
+}
+
+// day is the instant at which a day begins that a reader gave, or so many days later; 0 where none was given.
+func (q *request) day(name string, later int) (events.Millis, error) {
+	text := q.FormValue(name)
+	if text == "" {
+		return 0, nil
+	}
+	day, err := time.ParseInLocation(time.DateOnly, text, q.zone)
+	if err != nil {
+		return 0, &missingError{http.StatusBadRequest, q.t("This address cannot be read"), q.t("%s is no date: write it as 2026-01-31.", text), ""}
+	}
+	return day.AddDate(0, 0, later).UnixMilli(), nil
+}
+
+// change is a number before and after an alert.
+type change struct{ Name, Before, Then, Change string }
+
+// named is a line of a table.
+type named struct{ Name, Value, Link string }
+
+// alertPage is one alert, and why.
+type alertPage struct {
+	Title, Kind, Class, At, Says, OrdersSay string
+	Changes                                 []change
+	Cause                                   []named
+	Orders                                  []named
+}
+
+// alert shows why there was an alert.
+func (p *Pages) alert(q *request) error {
+	a, before, err := p.View.Alert(q.Context(), q.PathValue("id"))
+	if a == nil {
+		return q.notFound(err, q.t("There is no such alert, or it is not kept any more."))
+	}
+	kind := a.Kind()
+	page := alertPage{Title: a.ID(), Kind: q.t(kindNames[kind]), Class: kindClasses[kind], At: q.at(a.AsOf), Says: q.says(a)}
+	page.Changes = q.changes(a, before)
+	page.Cause = append(page.Cause, named{Name: q.t("Cause"), Value: q.cause(&a.Cause)})
+	if a.Cause.Topic != "" {
+		page.Cause = append(page.Cause, named{Name: q.t("Event"), Value: a.Cause.EventID}, named{Name: q.t("Record"), Value: place(a.Cause.Topic, a.Cause.Partition, a.Cause.Offset)},
+			named{Name: q.t("Order"), Value: a.Cause.OrderID, Link: orderLink(a.SellerID, a.Cause.OrderID)})
+	}
+	page.Cause = append(page.Cause, named{Name: q.t("Seller"), Value: a.SellerID, Link: sellerLink(a.SellerID) + "?rule=" + url.QueryEscape(a.Rule)},
+		named{Name: q.t("Window"), Value: q.window(a.From, a.To)}, named{Name: q.t("Target"), Value: q.target(a.Target)})
+	for _, id := range a.OrderIDs {
+		page.Orders = append(page.Orders, named{Name: id, Link: orderLink(a.SellerID, id)})
+	}
+	page.OrdersSay = q.t("the newest %s", q.count(int64(len(a.OrderIDs))))
+	return p.show(q, http.StatusOK, "alert", a.ID(), &page)
+}
+
+// says tells an alert in a sentence.
+func (w *words) says(a *outputs.Alert) string {
+	rate := w.t("%s of %s %s: %s", w.count(a.Numerator), w.count(a.Denominator), w.t(unitNames[a.Metric]), w.rate(a.Numerator, a.Denominator))
+	switch a.Kind() {
+	case outputs.KindBreached:
+		return w.t("%s: the target %s is missed.", rate, w.target(a.Target))
+	case outputs.KindAtRisk:
+		return w.t("%s: near the limit of the target %s.", rate, w.target(a.Target))
+	}
+	return w.t("%s: the target %s is met again.", rate, w.target(a.Target))
+}
+
+// changes are the numbers of an alert, and of the one before it.
+func (w *words) changes(a, before *outputs.Alert) []change {
+	changes := []change{}
+	add := func(name string, of func(*outputs.Alert) int64) {
+		c := change{w.t(name), "–", w.count(of(a)), "–"}
+		if before != nil {
+			c.Before = w.count(of(before))
+			c.Change = w.printer.Sprintf("%+d", of(a)-of(before))
+		}
+		changes = append(changes, c)
+	}
+	add("Numerator", func(a *outputs.Alert) int64 { return a.Numerator })
+	add("Denominator", func(a *outputs.Alert) int64 { return a.Denominator })
+	if a.Components != nil {
+		add("Negative feedback", func(a *outputs.Alert) int64 { return a.Components.NegativeFeedback })
+		add("Claims", func(a *outputs.Alert) int64 { return a.Components.Claims })
+		add("Chargebacks", func(a *outputs.Alert) int64 { return a.Components.Chargebacks })
+	}
+	return changes
+}

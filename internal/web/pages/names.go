@@ -1,0 +1,90 @@
+package pages
+
+import (
+	"strconv"
+
+	"sellerpulse/internal/inspect"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
+)
+
+// What the policy's words are called on the pages. Names of rules and sellers are theirs and stay as they are.
+var (
+	statusNames = [...]string{rules.StatusActive: "Active", rules.StatusAtRisk: "At risk", rules.StatusUnderReview: "Under review"}
+	stateNames  = [...]string{rules.NoData: "No data", rules.OK: "OK", rules.AtRisk: "At risk", rules.Breached: "Breached"}
+	kindNames   = [...]string{outputs.KindBreached: "Breached", outputs.KindAtRisk: "At risk", outputs.KindResolved: "Resolved"}
+	metricNames = [...]string{
+		rules.OrderDefectRate: "Order defects", rules.NegativeFeedbackRate: "Negative feedback", rules.ClaimRate: "Claims", rules.ChargebackRate: "Chargebacks",
+		rules.RefundRate: "Refunds", rules.CancellationRate: "Cancellations", rules.LateShipmentRate: "Late shipments", rules.ValidTrackingRate: "Valid tracking",
+		rules.OnTimeDeliveryRate: "On-time delivery", rules.ReturnDissatisfactionRate: "Return dissatisfaction",
+	}
+	unitNames = [...]string{
+		rules.OrderDefectRate: "orders", rules.NegativeFeedbackRate: "orders", rules.ClaimRate: "orders", rules.ChargebackRate: "orders", rules.RefundRate: "orders",
+		rules.CancellationRate: "orders", rules.LateShipmentRate: "orders", rules.ValidTrackingRate: "shipments", rules.OnTimeDeliveryRate: "shipments",
+		rules.ReturnDissatisfactionRate: "returns",
+	}
+)
+
+// classNames, channelNames and partNames are what may be chosen.
+var (
+	classNames   = [...]string{rules.Contractual: "contractual", rules.Advisory: "advisory"}
+	channelNames = [...]string{rules.AllChannels: "all channels", rules.MFN: "fulfilled by the seller", rules.AFN: "fulfilled by the marketplace"}
+	partNames    = map[inspect.Part]string{
+		inspect.Miss: "misses", inspect.Numerator: "the numerator", inspect.Denominator: "the denominator", inspect.All: "every order",
+	}
+)
+
+// good and neutral are the measures that are no misses.
+var (
+	good = map[string]bool{
+		windows.ShipmentsValidTracking.String(): true, windows.ShipmentsOnTime.String(): true,
+	}
+	neutral = map[string]bool{
+		windows.Orders.String(): true, windows.ShipmentsConfirmed.String(): true, windows.ShipmentsSettled.String(): true, windows.ReturnsRequested.String(): true,
+	}
+)
+
+// stateOf is the state of a name.
+func stateOf(name string) rules.State {
+	for s := range rules.NumStates {
+		if s.String() == name {
+			return s
+		}
+	}
+	return rules.NoData
+}
+
+// The classes by which marks and texts are coloured.
+var (
+	statusClasses = [...]string{rules.StatusActive: "good", rules.StatusAtRisk: "warn", rules.StatusUnderReview: "bad"}
+	stateClasses  = [...]string{rules.NoData: "none", rules.OK: "good", rules.AtRisk: "warn", rules.Breached: "bad"}
+	kindClasses   = [...]string{outputs.KindBreached: "bad", outputs.KindAtRisk: "warn", outputs.KindResolved: "good"}
+)
+
+// target is a rule's target as a percentage, such as "< 1%".
+func (w *words) target(t rules.Target) string {
+	sign := "> "
+	if t.Less {
+		sign = "< "
+	}
+	return sign + w.percent(t.Limit.Number, t.Limit.Scale)
+}
+
+// cause says what tipped an alert.
+func (w *words) cause(c *outputs.Cause) string {
+	switch {
+	case c.Topic != "":
+		return w.t("%s %s of order %s", c.Topic, c.Kind, c.OrderID)
+	case c.Kind == outputs.TimeCause().Kind:
+		return w.t("the window moved on")
+	case c.Kind == outputs.BackfillCause().Kind:
+		return w.t("a backfill was cut over to")
+	}
+	return w.t("the rules changed")
+}
+
+// place names a record.
+func place(topic string, partition int32, offset int64) string {
+	return topic + "/" + strconv.Itoa(int(partition)) + "@" + strconv.FormatInt(offset, 10)
+}

@@ -1,0 +1,115 @@
+package pages
+
+import (
+	"fmt"
+	"hash/fnv"
+	"html/template"
+	"net/http"
+
+	"sellerpulse/internal/view"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+)
+
+// listed is how many rows the lists of the overview have.
+const listed = 8
+
+// overviewPage is all sellers at a glance.
+type overviewPage struct {
+	Starting  string // how much is still to be read; empty once all is
+	Version   string // of what the page has, by which an unchanged one is not sent again
+	Statuses  []tile
+	Rules     []ruleRow
+	Troubled  []sellerRow
+	Nearest   []sellerRow
+	Recovered []sellerRow
+	Alerts    []alertRow
+}
+
+// tile is a number in large letters.
+type tile struct{ Count, Name, Class, Link string }
+
+// ruleRow is a rule in the overview.
+type ruleRow struct {
+	Link, Name, Breached, AtRisk string
+	Stack                        template.HTML
+}
+
+// overview shows all sellers at a glance.
+func (p *Pages) overview(q *request) error {
+	o := p.View.Overview(listed)
+	alerts, err := p.View.Alerts(view.AlertQuery{Limit: listed})
+	if err != nil {
+		return err
+	}
+	troubled, err := p.View.Sellers(view.Query{Status: []rules.Status{rules.StatusUnderReview}, Limit: listed})
+	if err != nil {
+		return err
+	}
+	page := overviewPage{Version: versionOf(&o, troubled.Sellers, alerts.Alerts)}
+	if q.FormValue("have") == page.Version {
+		q.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	if !o.Whole {
+		page.Starting = q.t("%s records", q.count(o.Behind))
+	}
+	for _, s := range []rules.Status{rules.StatusUnderReview, rules.StatusAtRisk, rules.StatusActive} {
+		page.Statuses = append(page.Statuses, tile{q.count(int64(o.Statuses[s])), q.t(statusNames[s]), statusClasses[s], "/sellers?status=" + s.String()})
+	}
+	page.Statuses = append(page.Statuses, tile{q.count(int64(o.Sellers)), q.t("Sellers"), "", "/sellers"})
+	for i := range o.Rules {
+		page.Rules = append(page.Rules, q.ruleRow(&o.Rules[i]))
+	}
+	for i := range troubled.Sellers {
+		page.Troubled = append(page.Troubled, q.row(&troubled.Sellers[i]))
+	}
+	for i := range o.Nearest {
+		page.Nearest = append(page.Nearest, q.row(&o.Nearest[i]))
+	}
+	for i := range o.Recovered {
+		page.Recovered = append(page.Recovered, q.recovered(&o.Recovered[i]))
+	}
+	for i := range alerts.Alerts {
+		page.Alerts = append(page.Alerts, q.alertRow(&alerts.Alerts[i]))
+	}
+	return p.show(q, http.StatusOK, "overview", q.t("Overview"), &page)
+}
+
+// versionOf tells one overview from another.
+func versionOf(o *view.Overview, troubled []view.Seller, alerts []outputs.Alert) string {
+	h := fnv.New64a()
+	fmt.Fprint(h, o.Whole, o.Sellers, o.Statuses, o.Rules)
+	for _, list := range [][]view.Seller{troubled, o.Nearest, o.Recovered} {
+		for i := range list {
+			fmt.Fprint(h, list[i].ID, list[i].AsOf)
+		}
+	}
+	for i := range alerts {
+		fmt.Fprint(h, alerts[i].ID())
+	}
+	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+func (w *words) ruleRow(r *view.RuleCounts) ruleRow {
+	count := func(s rules.State) int64 { return int64(r.States[s]) }
+	says := w.t("%d breached, %d at risk, %d OK, %d without data", count(rules.Breached), count(rules.AtRisk), count(rules.OK), count(rules.NoData))
+	row := ruleRow{Link: "/sellers?rule=" + template.URLQueryEscaper(r.Rule), Name: r.Rule, Breached: w.count(count(rules.Breached)), AtRisk: w.count(count(rules.AtRisk))}
+	var parts []part
+	for _, s := range []rules.State{rules.Breached, rules.AtRisk, rules.OK, rules.NoData} {
+		parts = append(parts, part{stateClasses[s], count(s)})
+	}
+	row.Stack = stack(says, parts...)
+	return row
+}
+
+// recovered is a seller by the rule that left BREACHED.
+func (w *words) recovered(s *view.Seller) sellerRow {
+	row := sellerRow{Link: sellerLink(s.ID), Seller: s.ID, Rule: s.Recovered.Rule, Since: w.at(s.Recovered.At), Rate: "–"}
+	for i := range s.Rules {
+		if r := &s.Rules[i]; r.Rule == s.Recovered.Rule {
+			row.Rate = w.rate(r.Numerator, r.Denominator)
+		}
+	}
+	return row
+}

@@ -1,0 +1,134 @@
+package pages
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"sellerpulse/internal/inspect"
+	"sellerpulse/internal/view"
+	"sellerpulse/internal/web/ask"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+)
+
+// reason is why a seller's status is what it is.
+type reason struct{ Class, Text string }
+
+// ruleCard is where a seller stands with a rule.
+type ruleCard struct {
+	Name, Link, State, Class, Rate, Target, Says, Numerator, Denominator, Unit, Window, Advisory string
+	Scale                                                                                        template.HTML
+	Current                                                                                      bool
+}
+
+// sellerPage is a seller.
+type sellerPage struct {
+	Seller, Status, StatusClass, AsOf, Unknown string
+	Reasons                                    []reason
+	Rules                                      []ruleCard
+	Detail                                     *detail
+	Alerts                                     []alertRow
+}
+
+// seller shows where a seller stands and what is behind that. The rules come from its report, which every process has; what is behind them from its state,
+// if that is here.
+func (p *Pages) seller(q *request) error {
+	id := q.PathValue("seller")
+	report, err := p.View.Report(q.Context(), id)
+	if err != nil {
+		return q.notFound(err, q.t("There is no such seller, or it has no placed order."))
+	}
+	page := sellerPage{Seller: id, Status: q.t(statusNames[report.Status]), StatusClass: statusClasses[report.Status], AsOf: q.at(report.AsOf)}
+	err = p.States.Of(q.Context(), id, func(s *inspect.Partition) error { return p.inspect(q, s, report, &page) })
+	if page.Unknown = q.away(err); err != nil && page.Unknown == "" {
+		return err
+	}
+	if page.Rules == nil {
+		for i := range report.Rules {
+			page.addRule(q, &report.Rules[i], nil)
+		}
+	}
+	recent, err := p.View.Alerts(view.AlertQuery{Seller: id, Limit: 30})
+	if err != nil {
+		return err
+	}
+	for i := range recent.Alerts {
+		page.Alerts = append(page.Alerts, q.alertRow(&recent.Alerts[i]))
+	}
+	return p.show(q, http.StatusOK, "seller", id, &page)
+}
+
+// away says why there is no answer from a seller's state, if it is that the state is elsewhere, or not ready; empty for another error, and none.
+func (q *request) away(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, ask.ErrElsewhere):
+		return q.t("The orders behind these numbers are not at hand: another process has them, which does not answer from here.")
+	case errors.Is(err, inspect.ErrRestoring), errors.Is(err, inspect.ErrRebuilding):
+		return q.t("The orders behind these numbers are being restored. This page has them in a while.")
+	case errors.As(err, new(*inspect.SettingsError)):
+		return q.t("The orders behind these numbers were counted by other rules. This page has them in a while.")
+	}
+	return ""
+}
+
+// inspect fills in what the state tells.
+func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report, page *sellerPage) error {
+	standings, err := s.Rules(report.SellerID)
+	if err != nil {
+		return err
+	}
+	for i := range report.Rules {
+		r := &report.Rules[i]
+		for j := range standings.Rules {
+			if standings.Rules[j].Rule == r.Rule {
+				page.addRule(q, r, &standings.Rules[j])
+			}
+		}
+	}
+	page.Detail, err = p.detail(q, s, report)
+	return err
+}
+
+// addRule adds where the seller stands with a rule; more is what its state tells, nil where it is not at hand.
+func (page *sellerPage) addRule(q *request, r *outputs.RuleReport, more *inspect.Standing) {
+	card := ruleCard{
+		Name: r.Rule, Link: "?rule=" + url.QueryEscape(r.Rule) + "#detail", State: q.t(stateNames[r.State]), Class: stateClasses[r.State],
+		Rate: q.rate(r.Numerator, r.Denominator), Target: q.target(r.Target), Numerator: q.count(r.Numerator), Denominator: q.count(r.Denominator),
+		Unit: q.t(unitNames[r.Metric]), Window: q.window(r.From, r.To), Current: q.FormValue("rule") == r.Rule,
+	}
+	if r.Class == rules.Advisory {
+		card.Advisory = q.t("advisory")
+	}
+	if near, ok := r.Target.Nearness(r.Numerator, r.Denominator); ok {
+		card.Scale = q.scale(r, near)
+	}
+	card.Says = q.distance(r, more)
+	page.Rules = append(page.Rules, card)
+	if r.State >= rules.AtRisk {
+		page.Reasons = append(page.Reasons, reason{stateClasses[r.State], r.Rule + ": " + card.Says})
+	}
+}
+
+// distance says how far a rule is from a breach, or from the end of one.
+func (w *words) distance(r *outputs.RuleReport, more *inspect.Standing) string {
+	switch {
+	case r.State == rules.NoData:
+		return w.t("Too few %s to say.", w.t(unitNames[r.Metric]))
+	case r.State == rules.Breached && more != nil && more.RecoversOn != nil && more.OrdersToRecover != nil:
+		return w.t("Recovers by itself on %s, or after %s more without a miss.", more.RecoversOn.String(), w.count(*more.OrdersToRecover))
+	case r.State == rules.Breached:
+		return w.t("The target is missed.")
+	}
+	left, ok := (&rules.Rule{Target: r.Target}).DefectsToBreach(r.Numerator, r.Denominator, r.State)
+	if !ok {
+		return ""
+	}
+	if left == 1 {
+		return w.t("1 more miss until it is breached.")
+	}
+	return w.t("%s more misses until it is breached.", w.count(left))
+}

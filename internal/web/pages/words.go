@@ -1,0 +1,100 @@
+package pages
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
+)
+
+//go:embed swedish.json
+var swedishFile []byte
+
+// swedish is the Swedish of each English text of the pages.
+var swedish = func() map[string]string {
+	texts := map[string]string{}
+	if err := json.Unmarshal(swedishFile, &texts); err != nil {
+		panic("pages: swedish.json: " + err.Error())
+	}
+	return texts
+}()
+
+// language tags of the pages, the first for whoever asks for another.
+var languages = language.NewMatcher([]language.Tag{language.English, language.Swedish})
+
+// words writes texts, numbers and times for a reader.
+type words struct {
+	lang    string // as html has it
+	zone    *time.Location
+	printer *message.Printer
+}
+
+// wordsFor are the words for what a browser accepts, or for the language that its reader chose.
+func wordsFor(chosen, accepted string, zone *time.Location) *words {
+	tag, _ := language.MatchStrings(languages, chosen, accepted)
+	base, _ := tag.Base()
+	return &words{base.String(), zone, message.NewPrinter(tag)}
+}
+
+// t is an English text in the reader's language, with values put in as fmt does.
+func (w *words) t(text string, values ...any) string {
+	if w.lang == "sv" {
+		if translated, ok := swedish[text]; ok {
+			text = translated
+		}
+	}
+	if len(values) == 0 {
+		return text
+	}
+	for i, v := range values {
+		if n, ok := v.(int64); ok {
+			values[i] = w.count(n)
+		}
+	}
+	return fmt.Sprintf(text, values...)
+}
+
+// count is a number with its digits grouped.
+func (w *words) count(n int64) string { return w.printer.Sprint(number.Decimal(n)) }
+
+// rate is a rate as a percentage; a dash without a denominator.
+func (w *words) rate(numerator, denominator int64) string {
+	if denominator == 0 {
+		return "–"
+	}
+	return w.printer.Sprint(number.Percent(float64(numerator)/float64(denominator), number.MinFractionDigits(2), number.MaxFractionDigits(2)))
+}
+
+// percent is a limit as a percentage, with as many digits as it has.
+func (w *words) percent(n, scale int64) string {
+	return w.printer.Sprint(number.Percent(float64(n)/float64(scale), number.MaxFractionDigits(6)))
+}
+
+// counts are a numerator and a denominator.
+func (w *words) counts(numerator, denominator int64) string {
+	return w.count(numerator) + " / " + w.count(denominator)
+}
+
+// at is an instant in the marketplace's zone; a dash for none.
+func (w *words) at(instant events.Millis) string {
+	if instant == events.None || instant == 0 {
+		return "–"
+	}
+	return time.UnixMilli(instant).In(w.zone).Format("2006-01-02 15:04:05")
+}
+
+// window are the order dates of a window.
+func (w *words) window(from, to windows.Date) string { return from.String() + " – " + to.String() }
+
+// functions are those of the templates.
+func (w *words) functions() template.FuncMap {
+	return template.FuncMap{"t": w.t}
+}
