@@ -28,9 +28,6 @@ func (d days) find(from windows.Date) int {
 	return i
 }
 
-// on is what the orders of a date add up to.
-func (d days) on(date windows.Date) (totals [2]windows.Counts) { return d.between(date, date) }
-
 // between adds up the dates from one to another, both inclusive.
 func (d days) between(from, to windows.Date) (totals [2]windows.Counts) {
 	for i := d.find(from); i < len(d) && d[i].date <= to; i++ {

@@ -48,7 +48,9 @@ func TestSpansEqualAllOrders(t *testing.T) {
 		}
 		span := Span{Seller: seller, From: date.Draw(t, "from"), To: date.Draw(t, "to")}
 		skipped := rapid.SliceOf(date).Draw(t, "skipped")
-		all = slices.DeleteFunc(all, func(o DatedOrder) bool { return o.Date < span.From || o.Date > span.To || slices.Contains(skipped, o.Date) })
+		all = slices.DeleteFunc(all, func(o DatedOrder) bool {
+			return o.Date < span.From || o.Date > span.To || slices.Contains(skipped, o.Date)
+		})
 		compare := func(a, b DatedOrder) int { return cmp.Or(cmp.Compare(b.Date, a.Date), strings.Compare(a.ID, b.ID)) }
 		slices.SortFunc(all, compare)
 		all = slices.Compact(all)
