@@ -33,7 +33,7 @@ it was when it is started again; what it was begun with does not change.
 
 The terminal or the log tells how far it is, how fast, and how long it will take; ` + "`processor backfill status NAME`" + ` does so from anywhere.`,
 		Example: `  processor backfill start mended --rules rules.yaml
-  processor backfill start mended --rules rules.yaml --state-dir /var/lib/sellerpulse-mended --listen :8081
+  processor backfill start mended --rules rules.yaml --state-dir /var/lib/sellerpulse-mended --listen 127.0.0.1:8081
   processor backfill start since-march --from 2026-03-01T00:00:00Z
   processor backfill start bounded --until-end --as-of 2026-03-01T00:00:00Z`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,7 +46,7 @@ The terminal or the log tells how far it is, how fast, and how long it will take
 	flags.add(cmd)
 	f := cmd.Flags()
 	f.Var(&from, "from", "where to begin: earliest, a `time` for the first records that arrived then or later, or records as topic/partition@offset, separated by commas, and others with their first")
-	flags.listen = ""
+	flags.http.listen = ""
 	listen, state := f.Lookup("listen"), f.Lookup("state-dir")
 	listen.DefValue, listen.Usage = "", "where /metrics, /livez and /readyz are; nowhere unless it is given"
 	state.DefValue = string(ownDirectoryOf("NAME"))

@@ -17,7 +17,7 @@ import (
 func newDemo(s *session) *cobra.Command {
 	sellers, rate, number := count(40), count(200), seed(1)
 	var duration span
-	listen := address("127.0.0.1:0")
+	listen, insecure := address("127.0.0.1:0"), false
 	cmd := &cobra.Command{
 		Use: "demo [flags]", Short: "Run everything with a simulated marketplace", Args: noArguments,
 		Long: `Runs everything in one process, with nothing installed: an embedded Kafka broker on loopback, a simulated marketplace whose sellers have
@@ -31,9 +31,13 @@ the same hour the same alerts for it.`,
 			if sellers > maxDemoSellers || rate > maxDemoRate {
 				return usage("the demo has at most %d --sellers and %d for --rate", maxDemoSellers, maxDemoRate)
 			}
+			guard, err := s.guard(&httpFlags{listen: listen, insecure: insecure})
+			if err != nil {
+				return err
+			}
 			return s.demo(cmd.Context(), demo.Options{
 				Sellers: int(sellers), Rate: int(rate), Seed: uint64(number), HistoryDays: historyDays, Duration: time.Duration(duration), Listen: string(listen),
-				Logger: s.log, Version: versionName(),
+				Access: guard, Logger: s.log, Version: versionName(),
 			}, cmd.Flags().Changed("log-level"))
 		},
 	}
@@ -43,6 +47,7 @@ the same hour the same alerts for it.`,
 	f.Var(&number, "seed", "another seed is another marketplace")
 	f.Var(&duration, "duration", "stop after this much live time instead of on Ctrl-C")
 	f.Var(&listen, "listen", "where /metrics and the probes are; port 0 takes a free one")
+	addToggle(f, &insecure, insecureFlag, insecureUse)
 	return cmd
 }
 

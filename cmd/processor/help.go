@@ -55,14 +55,19 @@ type flagSection struct {
 	flags *pflag.FlagSet
 }
 
-// flagSections sorts a command's flags: its own, those of all commands, security, and the names of topics.
+// flagSections sorts a command's flags: its own, those of HTTP, those of all commands, security, and the names of topics.
 func flagSections(cmd *cobra.Command) []flagSection {
 	own := pflag.NewFlagSet("own", pflag.ContinueOnError)
+	web := pflag.NewFlagSet("web", pflag.ContinueOnError)
 	everywhere := pflag.NewFlagSet("everywhere", pflag.ContinueOnError)
 	security := pflag.NewFlagSet("security", pflag.ContinueOnError)
 	names := pflag.NewFlagSet("names", pflag.ContinueOnError)
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if cmd.Root().PersistentFlags().Lookup(f.Name) == nil {
+		switch {
+		case cmd.Root().PersistentFlags().Lookup(f.Name) != nil:
+		case slices.Contains(f.Annotations[groupAnnotation], webGroup):
+			web.AddFlag(f)
+		default:
 			own.AddFlag(f)
 		}
 	})
@@ -76,7 +81,7 @@ func flagSections(cmd *cobra.Command) []flagSection {
 			everywhere.AddFlag(f)
 		}
 	})
-	all := []flagSection{{"Flags", own}, {"Flags of all commands", everywhere}, {"Security of the connection to Kafka", security}, {"Names of topics, before which --topic-prefix is put", names}}
+	all := []flagSection{{"Flags", own}, {"Who may ask over HTTP", web}, {"Flags of all commands", everywhere}, {"Security of the connection to Kafka", security}, {"Names of topics, before which --topic-prefix is put", names}}
 	var sections []flagSection
 	for _, s := range all {
 		if s.flags.HasAvailableFlags() {

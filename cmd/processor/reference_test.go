@@ -17,6 +17,7 @@ import (
 	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/web/access"
 	"sellerpulse/internal/worker"
 )
 
@@ -80,7 +81,11 @@ func metricsReference() string {
 	task.NewMetrics(&all)
 	worker.NewMetrics(&all)
 	_ = all.Register(memory.NewMeter(memory.Default)) // It cannot fail.
-	all.MustRegister(&state.DB{})
+	guard, err := access.New(access.Options{})
+	if err != nil {
+		panic(err) // There is nothing to read.
+	}
+	all.MustRegister(&state.DB{}, guard)
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n<!-- Generated from the metrics by `go generate ./cmd/processor`; do not edit. -->\n\n" +
 		"At `/metrics` of `processor run`, beside those of the Go runtime and the process.\n\n| metric | labels | what it is |\n|---|---|---|\n")

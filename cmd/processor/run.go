@@ -19,8 +19,7 @@ import (
 type runFlags struct {
 	stateDirectory directory
 	memory         size
-	listen         address
-	webConfig      string
+	http           httpFlags
 	verifyTimeout  positive
 	rules          string
 	zone           zone
@@ -49,12 +48,12 @@ A partition that cannot go on stops alone: the log, /readyz and /api/v1/tasks sa
 
 With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
 Such a run looks at no clock: what it publishes depends on the events alone.`,
-		Example: `  processor run --state-dir /var/lib/sellerpulse --listen :8080
+		Example: `  processor run --state-dir /var/lib/sellerpulse --listen :8080 --http-tokens-file tokens --http-tls-cert server.pem --http-tls-key server.key
   processor run --rules rules.yaml --time-zone Europe/Stockholm
   processor run --until-end --as-of 2026-03-01T00:00:00Z`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.untilEnd && !cmd.Flags().Changed("listen") {
-				flags.listen = "" // A bounded run beside a live one must not fail on its port.
+				flags.http.listen = "" // A bounded run beside a live one must not fail on its port.
 			}
 			options, err := s.service(&flags)
 			if err != nil {
@@ -72,9 +71,7 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	r.stateDirectory = "sellerpulse-state"
 	f.Var(&r.stateDirectory, "state-dir", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
 	f.Var(&r.memory, "memory", "`size` up to which the process may be in memory, as 512MiB or 2GiB, at least 192MiB (default nine tenths of the container's limit; where there is none 1GiB, or half of a machine that has less than 2GiB)")
-	r.listen = "127.0.0.1:8080"
-	f.Var(&r.listen, "listen", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
-	f.StringVar(&r.webConfig, "web-config-file", "", "YAML `file` of TLS, passwords and limits for what --listen answers, in the form that Prometheus' exporters take")
+	r.http.add(f, "127.0.0.1:8080", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
 	r.verifyTimeout = positive(10 * time.Minute)
 	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
@@ -109,15 +106,16 @@ func (s *session) service(flags *runFlags) (app.Options, error) {
 	if err != nil {
 		return app.Options{}, err
 	}
-	if err := app.CheckWebConfig(flags.webConfig); err != nil {
-		return app.Options{}, usage("%w", err)
+	guard, err := s.guard(&flags.http)
+	if err != nil {
+		return app.Options{}, err
 	}
 	if options.Memory, err = limitMemory(flags.memory); err != nil {
 		return app.Options{}, err
 	}
 	return app.Options{
-		Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.listen), WebConfigFile: flags.webConfig,
-		VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
+		Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.http.listen), Access: guard,
+		PublicMetrics: flags.http.publicMetrics, Connections: int(flags.http.connections), VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
 	}, nil
 }
 

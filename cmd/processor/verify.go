@@ -19,6 +19,7 @@ import (
 type verifyFlags struct {
 	stateDirectory directory
 	url            string
+	tokenFile      string
 	rules          string
 	zone           zone
 	retention      days
@@ -37,7 +38,8 @@ It reads the state directory of a process that has stopped, with the rules of it
 itself, as of its last commit. Partitions that are being restored or rebuilt, or were when their process was killed, are left out.`,
 		Example: `  processor verify --state-dir /var/lib/sellerpulse
   processor verify --state-dir /var/lib/sellerpulse --rules rules.yaml --time-zone Europe/Stockholm
-  processor verify --url http://127.0.0.1:8080 --output json | jq .differences_total`,
+  processor verify --url http://127.0.0.1:8080 --output json | jq .differences_total
+  processor verify --url https://sellerpulse.example:8080 --token-file operator.token`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			answer, err := s.verify(cmd, &flags)
 			if err != nil {
@@ -52,6 +54,7 @@ itself, as of its last commit. Partitions that are being restored or rebuilt, or
 	f := cmd.Flags()
 	f.Var(&flags.stateDirectory, "state-dir", "`directory` of the local state of a process that has stopped")
 	f.StringVar(&flags.url, "url", "", "`address` of a running process that is to verify itself instead, such as http://127.0.0.1:8080")
+	f.StringVar(&flags.tokenFile, "token-file", "", "`file` with an operator's token and nothing else, for a process that asks who asks")
 	f.StringVar(&flags.rules, "rules", "", "YAML `file` of the rules that the state was built with, instead of the built-in ones")
 	f.Var(&flags.zone, "time-zone", "time zone that the state must have been built with, if given")
 	f.Var(&flags.retention, "retention", "retention that the state must have been built with, if given")
@@ -64,7 +67,14 @@ func (s *session) verify(cmd *cobra.Command, flags *verifyFlags) (verify.Answer,
 		if u, err := url.Parse(flags.url); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return verify.Answer{}, usage("--url: %q is not an address such as http://127.0.0.1:8080", flags.url)
 		}
-		return app.VerifyRunning(cmd.Context(), flags.url)
+		token, err := s.token(flags.tokenFile, flags.url)
+		if err != nil {
+			return verify.Answer{}, err
+		}
+		return app.VerifyRunning(cmd.Context(), flags.url, token)
+	}
+	if flags.tokenFile != "" {
+		return verify.Answer{}, usage("--token-file goes with --url")
 	}
 	return s.verifyStopped(cmd.Context(), cmd, flags)
 }

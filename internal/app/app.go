@@ -15,6 +15,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/web/access"
 	"sellerpulse/internal/worker"
 )
 
@@ -26,8 +27,9 @@ type Options struct {
 	Kafka          stream.Options
 	StateDirectory string
 	Listen         string            // host:port of HTTP; empty for none
-	WebConfigFile  string            // TLS, passwords and limits of HTTP; empty for none
-	Connections    int               // of HTTP at the same time, further ones wait; default 256
+	Access         *access.Guard     // who may ask over HTTP; nil: everybody on this machine
+	PublicMetrics  bool              // anybody may ask for the metrics
+	Connections    int               // of HTTP at the same time, further ones wait; default DefaultConnections
 	VerifyTimeout  time.Duration     // for one verification of the running process; default 10 min
 	Worker         worker.Options    // all but Client, State, Registerer and Logger, which come from here
 	Labels         prometheus.Labels // of the worker's metrics; nil for none
@@ -38,6 +40,9 @@ type Options struct {
 	Version string
 	Logger  *slog.Logger // default slog.Default()
 }
+
+// DefaultConnections is the default of Options.Connections.
+const DefaultConnections = 256
 
 // App is the service, from connections to HTTP.
 type App struct {
@@ -72,8 +77,13 @@ func (a *App) listen(context.Context) error {
 	if a.options.Listen == "" {
 		return nil
 	}
+	guard, err := a.guard()
+	if err != nil {
+		return err
+	}
 	server, err := newServer(serverOptions{
-		address: a.options.Listen, webConfig: a.options.WebConfigFile, connections: cmp.Or(a.options.Connections, 256), metrics: a.registry, log: a.log,
+		address: a.options.Listen, access: guard, publicMetrics: a.options.PublicMetrics, connections: cmp.Or(a.options.Connections, DefaultConnections),
+		metrics: a.registry, log: a.log,
 	})
 	if err != nil {
 		return err
@@ -82,6 +92,17 @@ func (a *App) listen(context.Context) error {
 	a.cleanups.add("stop http", server.stop)
 	a.log.Info("http listens", "address", server.address())
 	return nil
+}
+
+// guard is who may ask.
+func (a *App) guard() (g *access.Guard, err error) {
+	if g = a.options.Access; g == nil {
+		if g, err = access.New(access.Options{Logger: a.log}); err != nil {
+			return nil, err
+		}
+	}
+	a.registry.MustRegister(g)
+	return g, nil
 }
 
 // open opens the state and the connections and makes the worker of them.

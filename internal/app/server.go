@@ -15,10 +15,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"github.com/prometheus/exporter-toolkit/web"
-	"golang.org/x/net/netutil"
 
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/web/access"
+	"sellerpulse/internal/web/assets"
 	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 )
@@ -39,26 +39,49 @@ type server struct {
 
 // serverOptions say where and how to answer.
 type serverOptions struct {
-	address     string
-	webConfig   string // file of TLS, passwords and limits, as Prometheus' exporters have it; empty for none
-	connections int    // at a time
-	metrics     prometheus.Gatherer
-	log         *slog.Logger
+	address       string
+	access        *access.Guard
+	connections   int // at a time
+	publicMetrics bool
+	timeouts      timeouts // default those of the service
+	metrics       prometheus.Gatherer
+	log           *slog.Logger
 }
 
-// CheckWebConfig refuses a file of TLS, passwords and limits that cannot be used; empty is none.
-func CheckWebConfig(file string) error {
-	if err := web.Validate(file); err != nil {
-		return fmt.Errorf("--web-config-file %s: %w: docs/security.md shows one", file, err)
-	}
-	return nil
-}
+// timeouts bound how long a connection may take for what.
+type timeouts struct{ header, request, answer, idle time.Duration }
+
+// serviceTimeouts are those of the service. What takes longer to answer says so itself.
+var serviceTimeouts = timeouts{header: 5 * time.Second, request: 10 * time.Second, answer: answerTimeout, idle: time.Minute}
 
 // newServer takes the address and answers from then on.
 func newServer(o serverOptions) (*server, error) {
-	if err := CheckWebConfig(o.webConfig); err != nil {
+	if o.timeouts == (timeouts{}) {
+		o.timeouts = serviceTimeouts
+	}
+	listener, err := listen(&o)
+	if err != nil {
 		return nil, err
 	}
+	s := &server{listener: listener, done: make(chan error, 1)}
+	s.http = &http.Server{
+		Handler: o.access.Handler(s.routes(&o), listener.Addr()), TLSConfig: o.access.TLS(), ErrorLog: slog.NewLogLogger(o.log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: o.timeouts.header, ReadTimeout: o.timeouts.request, WriteTimeout: o.timeouts.answer, IdleTimeout: o.timeouts.idle,
+		MaxHeaderBytes: 16 << 10,
+	}
+	limited := access.Limit(listener, o.connections)
+	go func() {
+		if s.http.TLSConfig != nil {
+			s.done <- s.http.ServeTLS(limited, "", "")
+			return
+		}
+		s.done <- s.http.Serve(limited)
+	}()
+	return s, nil
+}
+
+// listen takes the address, if who may reach it is told who asks.
+func listen(o *serverOptions) (net.Listener, error) {
 	listener, err := net.Listen("tcp", o.address)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("listen on %s: the port is in use: stop who uses it, or name another with --listen", o.address)
@@ -66,27 +89,26 @@ func newServer(o serverOptions) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w: name another address with --listen", o.address, err)
 	}
-	s := &server{listener: listener, done: make(chan error, 1)}
-	s.http = &http.Server{
-		Handler: guard(s.routes(o.metrics), listener.Addr()), ErrorLog: slog.NewLogLogger(o.log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: answerTimeout, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 16 << 10,
+	if err := o.access.CheckAddress(listener.Addr().String()); err != nil { // "localhost" can be anything, as the system has it.
+		return nil, errors.Join(err, listener.Close())
 	}
-	go func() {
-		s.done <- web.Serve(netutil.LimitListener(listener, o.connections), s.http, &web.FlagConfig{WebConfigFile: &o.webConfig}, o.log)
-	}()
-	return s, nil
+	return listener, nil
 }
 
-func (s *server) routes(metrics prometheus.Gatherer) http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("GET /api/v1/tasks", s.tasks)
-	mux.HandleFunc("POST "+verifyPath, s.verify)
-	mux.HandleFunc("GET /", s.pages)
-	return mux
+func (s *server) routes(o *serverOptions) *access.Routes {
+	scrape := access.Viewer
+	if o.publicMetrics {
+		scrape = access.Anyone
+	}
+	routes := access.NewRoutes()
+	routes.Probe("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
+	routes.Probe("GET /readyz", s.ready)
+	routes.Handle("GET /metrics", scrape, promhttp.HandlerFor(o.metrics, promhttp.HandlerOpts{}))
+	routes.HandleFunc("GET /api/v1/tasks", access.Viewer, s.tasks)
+	routes.HandleFunc("POST "+verifyPath, access.Operator, s.verify)
+	routes.HandleFunc("GET "+assets.Prefix, access.Anyone, assets.Serve) // The page to log in at has them too.
+	routes.HandleFunc("GET /", access.Viewer, s.pages)
+	return routes
 }
 
 func (s *server) address() string { return s.listener.Addr().String() }

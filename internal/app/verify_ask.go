@@ -12,6 +12,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
+	"sellerpulse/internal/web/problem"
 )
 
 // VerifyStopped verifies the state directory of a process that has stopped.
@@ -31,14 +32,18 @@ func VerifyStopped(ctx context.Context, directory string, o verify.Options) (ans
 // maxAnswerBytes bounds what is read of an answer: 100 differences of each of many partitions.
 const maxAnswerBytes = 256 << 20
 
-// VerifyRunning has a running process verify itself.
-func VerifyRunning(ctx context.Context, url string) (answer verify.Answer, err error) {
+// VerifyRunning has a running process verify itself, with an operator's token; empty for none.
+func VerifyRunning(ctx context.Context, url, token string) (answer verify.Answer, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+verifyPath, http.NoBody)
 	if err != nil {
 		return answer, fmt.Errorf("--url: %w", err)
 	}
 	request.Header.Set(askHeader, askVerify)
-	response, err := http.DefaultClient.Do(request)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // The token is for this server.
+	response, err := client.Do(request)
 	if err != nil {
 		return answer, fmt.Errorf("ask %s: %w: name where the process listens with --url", url, err)
 	}
@@ -48,14 +53,24 @@ func VerifyRunning(ctx context.Context, url string) (answer verify.Answer, err e
 		return answer, fmt.Errorf("read the answer of %s: %w", url, err)
 	}
 	if response.StatusCode != http.StatusOK {
-		var p problem
-		if json.Unmarshal(body, &p) != nil || p.Detail == "" {
-			p.Detail = "it is not a `processor run` of this version"
-		}
-		return answer, fmt.Errorf("ask %s: %s: %s", url, response.Status, p.Detail)
+		return answer, fmt.Errorf("ask %s: %s: %s%s", url, response.Status, detailOf(body), remedies[response.StatusCode])
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return answer, fmt.Errorf("read the answer of %s: %w", url, err)
 	}
 	return answer, nil
+}
+
+// remedies say what to give, where it is refused.
+var remedies = map[int]string{
+	http.StatusUnauthorized: ": give it with --token-file", http.StatusForbidden: ": give an operator's with --token-file",
+}
+
+// detailOf is what an answer says is wrong.
+func detailOf(body []byte) string {
+	var p problem.Details
+	if json.Unmarshal(body, &p) != nil || p.Detail == "" {
+		return "it is not a `processor run` of this version"
+	}
+	return p.Detail
 }

@@ -11,11 +11,19 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/verify"
+	"sellerpulse/internal/web/problem"
 	"sellerpulse/internal/worker"
 )
 
 // verifyPath is where a running process is asked to verify itself.
 const verifyPath = "/api/v1/verify"
+
+// Whoever asks for it says so by a header that a web page can send to its own server only: browsers ask other servers for permission first, which
+// is not given here.
+const (
+	askHeader = "X-Sellerpulse"
+	askVerify = "verify"
+)
 
 // verifier verifies the state of the running process, one request at a time.
 type verifier struct {
@@ -71,12 +79,12 @@ const answerTimeout = 30 * time.Second
 // verify answers with what a verification finds, when it is done.
 func (s *server) verify(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get(askHeader) != askVerify {
-		writeProblem(w, http.StatusForbidden, "the header "+askHeader+": "+askVerify+" is missing: ask by `processor verify --url`, or send it")
+		problem.Write(w, http.StatusForbidden, "the header "+askHeader+": "+askVerify+" is missing: ask by `processor verify --url`, or send it")
 		return
 	}
 	v := s.verifier.Load()
 	if v == nil {
-		writeProblem(w, http.StatusServiceUnavailable, "connecting to kafka")
+		problem.Write(w, http.StatusServiceUnavailable, "connecting to kafka")
 		return
 	}
 	c, until := http.NewResponseController(w), time.Now().Add(v.timeout+answerTimeout)
@@ -84,28 +92,15 @@ func (s *server) verify(w http.ResponseWriter, r *http.Request) {
 	answer, err := v.run(r.Context())
 	switch {
 	case errors.Is(err, errVerifying):
-		writeProblem(w, http.StatusConflict, err.Error())
+		problem.Write(w, http.StatusConflict, err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
-		writeProblem(w, http.StatusServiceUnavailable, fmt.Sprintf("it took longer than %v: raise --verify-timeout, or verify the state directory once the process has stopped", v.timeout))
+		problem.Write(w, http.StatusServiceUnavailable, fmt.Sprintf("it took longer than %v: raise --verify-timeout, or verify the state directory once the process has stopped", v.timeout))
 	case errors.Is(err, errStopping), errors.Is(err, context.Canceled):
-		writeProblem(w, http.StatusServiceUnavailable, errStopping.Error())
+		problem.Write(w, http.StatusServiceUnavailable, errStopping.Error())
 	case err != nil:
-		writeProblem(w, http.StatusInternalServerError, err.Error())
+		problem.Write(w, http.StatusInternalServerError, err.Error())
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(answer) // The one who asked has gone.
 	}
-}
-
-// problem is an error as RFC 9457 has it.
-type problem struct {
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-}
-
-func writeProblem(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem{http.StatusText(status), status, detail}) // The one who asked has gone.
 }

@@ -53,7 +53,7 @@ func TestRunningServiceVerifiesItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := "http://" + a.Address()
-	answer, err := VerifyRunning(t.Context(), url)
+	answer, err := VerifyRunning(t.Context(), url, "")
 	if err != nil || answer.Checked() > 0 {
 		t.Errorf("before it runs: %+v, %v; want nothing checked", answer, err)
 	}
@@ -68,7 +68,7 @@ func TestRunningServiceVerifiesItself(t *testing.T) {
 		}
 	}
 	a.server.verifier.Store(newVerifier(a.server.verifier.Load().db, o.Worker, time.Nanosecond))
-	if _, err := VerifyRunning(t.Context(), url); err == nil || !strings.Contains(err.Error(), "it took longer than 1ns: raise --verify-timeout") {
+	if _, err := VerifyRunning(t.Context(), url, ""); err == nil || !strings.Contains(err.Error(), "it took longer than 1ns: raise --verify-timeout") {
 		t.Errorf("error %v of a verification that takes too long", err)
 	}
 	stop()
@@ -96,7 +96,7 @@ func awaitOrders(t *testing.T, url string) verify.Answer {
 	beat := time.NewTicker(10 * time.Millisecond)
 	defer beat.Stop()
 	for {
-		answer, err := VerifyRunning(ctx, url)
+		answer, err := VerifyRunning(ctx, url, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestOneVerificationAtATime(t *testing.T) {
 	defer web.Close()
 	expect := func(status, detail string) {
 		t.Helper()
-		if _, err := VerifyRunning(t.Context(), web.URL); err == nil || !strings.Contains(err.Error(), status) || !strings.Contains(err.Error(), detail) {
+		if _, err := VerifyRunning(t.Context(), web.URL, ""); err == nil || !strings.Contains(err.Error(), status) || !strings.Contains(err.Error(), detail) {
 			t.Errorf("error %v, want %s %q", err, status, detail)
 		}
 	}
@@ -132,7 +132,7 @@ func TestOneVerificationAtATime(t *testing.T) {
 	v.busy <- struct{}{}
 	expect("409", "a verification is under way")
 	<-v.busy
-	if answer, err := VerifyRunning(t.Context(), web.URL); err != nil || len(answer.Partitions) > 0 {
+	if answer, err := VerifyRunning(t.Context(), web.URL, ""); err != nil || len(answer.Partitions) > 0 {
 		t.Errorf("%+v, %v; want an answer about nothing", answer, err)
 	}
 	if err := errors.Join(v.close(), db.Close()); err != nil {

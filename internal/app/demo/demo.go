@@ -18,6 +18,7 @@ import (
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/web/access"
 	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
@@ -37,6 +38,7 @@ type Options struct {
 	HistoryDays int
 	Duration    time.Duration // of the live part; 0 until ctx ends
 	Listen      string        // host:port of HTTP
+	Access      *access.Guard // who may ask over it; nil: everybody on this machine
 	Worker      worker.Options
 	Logger      *slog.Logger
 	Version     string
@@ -113,7 +115,7 @@ func (d *demo) run(ctx context.Context, directory string) (*Summary, error) {
 	o := d.options
 	o.Worker.Topics = d.topics
 	service, err := app.New(ctx, app.Options{
-		Kafka: d.kafka(), StateDirectory: directory, Listen: o.Listen, Worker: o.Worker, Version: o.Version, Logger: o.Logger,
+		Kafka: d.kafka(), StateDirectory: directory, Listen: o.Listen, Access: o.Access, Worker: o.Worker, Version: o.Version, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, err

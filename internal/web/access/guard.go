@@ -125,25 +125,29 @@ func (g *Guard) asks() bool {
 // CheckAddress refuses to listen at an address, host:port, where others than this machine's could ask without being asked who they are. Its error is
 // of usage.
 func (g *Guard) CheckAddress(address string) error {
-	switch {
-	case loopback(address):
+	if Loopback(address) || g.asks() || g.options.Insecure {
 		return nil
-	case !g.asks() && !g.options.Insecure:
-		return fmt.Errorf("--listen %s: others than this machine could ask, and nothing tells who they are: give --http-tokens-file (see `processor token new`), "+
-			"--oidc-issuer or --http-tls-client-ca; or --insecure-listen, where the network keeps everybody else out", address)
+	}
+	return fmt.Errorf("--listen %s: others than this machine could ask, and nothing tells who they are: give --http-tokens-file (see `processor token new`), "+
+		"--oidc-issuer or --http-tls-client-ca; or --insecure-listen, where the network keeps everybody else out", address)
+}
+
+// warnAt tells of what others at the network can do, or read.
+func (g *Guard) warnAt(address string) {
+	switch {
+	case Loopback(address):
 	case !g.asks():
 		g.log.Warn("whoever reaches the address may ask everything: --insecure-listen", "listen", address)
 	case g.encryption == nil:
 		g.log.Warn("tokens and sessions are sent in clear text, unless a proxy encrypts: give --http-tls-cert and --http-tls-key", "listen", address)
 	}
-	return nil
 }
 
-// loopback is whether an address, host:port, is reached from this machine alone.
-func loopback(address string) bool {
+// Loopback is whether an address, with or without a port, is reached from this machine alone.
+func Loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return false
+		host = strings.Trim(address, "[]")
 	}
 	if strings.EqualFold(host, "localhost") {
 		return true

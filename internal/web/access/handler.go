@@ -13,13 +13,14 @@ const maxBodyBytes = 1 << 20
 
 // Handler answers by routes, where the one who asks may, on a server that listens at an address. It adds the routes to log in and out.
 func (g *Guard) Handler(routes *Routes, listening net.Addr) http.Handler {
+	g.warnAt(listening.String())
 	g.addLogin(routes)
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		g.refuse(w, r, "origin", http.StatusForbidden, "a web page of another origin asks: ask by `processor verify --url`, or another program")
 	}))
 	next := protection.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(w, r, routes) }))
-	next = g.named(next, loopback(listening.String()))
+	next = g.named(next, Loopback(listening.String()))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeHeaders(w, r)
 		if r.ContentLength > maxBodyBytes {

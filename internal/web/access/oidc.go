@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -61,7 +60,7 @@ func (o *OIDC) check() error {
 // secureURL reads an address, which is to be of TLS unless it is on this machine.
 func secureURL(flag, text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(net.JoinHostPort(u.Hostname(), "80"))) {
+	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !Loopback(u.Host)) {
 		return nil, fmt.Errorf("%s: %q is not an address that begins with https://", flag, text)
 	}
 	return u, nil

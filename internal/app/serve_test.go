@@ -1,23 +1,30 @@
 package app
 
 import (
-	"context"
+	"cmp"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"sellerpulse/internal/web/access"
 )
 
-// serve starts a server on an address, which ends with the test.
-func serve(t *testing.T, address string, connections int) *server {
+// serve starts a server on loopback, which ends with the test. Nobody is asked who asks unless o says so.
+func serve(t *testing.T, o serverOptions, who access.Options) *server {
 	t.Helper()
-	s, err := newServer(serverOptions{address: address, connections: connections, metrics: prometheus.NewRegistry(), log: slog.New(slog.DiscardHandler)})
+	o.log = slog.New(slog.DiscardHandler)
+	who.Logger = o.log
+	var err error
+	if o.access, err = access.New(who); err != nil {
+		t.Fatal(err)
+	}
+	o.address, o.connections, o.metrics = cmp.Or(o.address, "127.0.0.1:0"), cmp.Or(o.connections, 8), prometheus.NewRegistry()
+	s, err := newServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +69,7 @@ func ask(t *testing.T, s *server, method, path, host string, headers map[string]
 const nothingToVerify = "connecting to kafka"
 
 func TestNoWebPageCanAskForAVerification(t *testing.T) {
-	s := serve(t, "127.0.0.1:0", 8)
+	s := serve(t, serverOptions{}, access.Options{})
 	asked := map[string]string{"X-Sellerpulse": "verify"}
 	with := func(name, value string) map[string]string {
 		return map[string]string{"X-Sellerpulse": "verify", name: value}
@@ -91,28 +98,9 @@ func TestNoWebPageCanAskForAVerification(t *testing.T) {
 	}
 }
 
-func TestNamesByWhichALoopbackServerIsAsked(t *testing.T) {
-	s, open := serve(t, "127.0.0.1:0", 8), serve(t, "0.0.0.0:0", 8)
-	for host, here := range map[string]bool{
-		"localhost:8080": true, "LocalHost.": true, "127.0.0.1:8080": true, "[::1]:8080": true, "[::1]": true, "192.0.2.7:8080": true,
-		"rebound.example:8080": false, "rebound.example": false, "localhost.example:80": false, "127.0.0.1.example": false,
-	} {
-		want := http.StatusMisdirectedRequest
-		if here {
-			want = http.StatusOK
-		}
-		if status, body := ask(t, s, http.MethodGet, "/livez", host, nil); status != want {
-			t.Errorf("asked as %q: %d %s, want %d", host, status, body, want)
-		}
-		if status, body := ask(t, open, http.MethodGet, "/livez", host, nil); status != http.StatusOK {
-			t.Errorf("not on loopback, asked as %q: %d %s", host, status, body)
-		}
-	}
-}
-
 // Of connections there are so many at a time; the next one waits until one of them is closed.
 func TestConnectionsAreLimited(t *testing.T) {
-	s := serve(t, "127.0.0.1:0", 2)
+	s := serve(t, serverOptions{connections: 2}, access.Options{})
 	connect := func() net.Conn {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.address())
 		if err != nil {
@@ -143,49 +131,4 @@ func TestConnectionsAreLimited(t *testing.T) {
 	}
 	_ = first.Close()
 	<-third
-}
-
-func TestStateDirectoriesAreTheirOwnersAlone(t *testing.T) {
-	made := filepath.Join(t.TempDir(), "a", "state")
-	if told := warned(t, made); told != "" {
-		t.Errorf("of a new directory it is told %s", told)
-	}
-	if is, err := os.Stat(made); err != nil || is.Mode().Perm() != 0o700 {
-		t.Errorf("made with %v, %v", is.Mode(), err)
-	}
-	for mode, want := range map[os.FileMode]bool{0o700: false, 0o750: false, 0o755: true, 0o701: true} {
-		if err := os.Chmod(made, mode); err != nil {
-			t.Fatal(err)
-		}
-		if told := warned(t, made); strings.Contains(told, "chmod o-rwx") != want || want && !strings.Contains(told, made) {
-			t.Errorf("of mode %v it is told %q", mode, told)
-		}
-	}
-}
-
-// warned is what is logged of a state directory.
-func warned(t *testing.T, directory string) string {
-	t.Helper()
-	var log strings.Builder
-	if err := makeStateDirectory(directory); err != nil {
-		t.Fatal(err)
-	}
-	warnOfAccess(directory, slog.New(slog.NewTextHandler(&log, nil)))
-	return log.String()
-}
-
-// What `processor run` opens is such a directory.
-func TestTheServiceMakesItsStateDirectory(t *testing.T) {
-	o := optionsOf(t)
-	o.StateDirectory = filepath.Join(t.TempDir(), "state")
-	a, err := New(context.Background(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if is, err := os.Stat(o.StateDirectory); err != nil || is.Mode().Perm() != 0o700 {
-		t.Errorf("made with %v, %v", is.Mode(), err)
-	}
-	if err := a.Close(); err != nil {
-		t.Error(err)
-	}
 }
