@@ -69,7 +69,7 @@ func newServer(o serverOptions) (*server, error) {
 		ReadHeaderTimeout: o.timeouts.header, ReadTimeout: o.timeouts.request, WriteTimeout: o.timeouts.answer, IdleTimeout: o.timeouts.idle,
 		MaxHeaderBytes: 16 << 10,
 	}
-	limited := access.Limit(listener, o.connections)
+	limited := o.access.Limit(listener, o.connections)
 	go func() {
 		if s.http.TLSConfig != nil {
 			s.done <- s.http.ServeTLS(limited, "", "")

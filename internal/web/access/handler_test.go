@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -245,13 +246,36 @@ func TestRates(t *testing.T) {
 	if got := testutil.ToFloat64(s.guard.metrics.refused.WithLabelValues("rate")); got != 4 {
 		t.Errorf("%v refusals are counted", got)
 	}
-	// A token at many addresses is one.
-	s.clock.pass(time.Hour)
-	for i := range 11 {
-		wait := s.guard.principals.take(Principal{"vera", Viewer, []string{"token", "session"}[i%2]}.client(), s.clock.now())
-		if (wait > 0) != (i == 10) {
-			t.Errorf("request %d of a token waits %v", i, wait)
+}
+
+// A token at many addresses is one, its sessions included, and another is another.
+func TestRatesOfATokenAtManyAddresses(t *testing.T) {
+	k := newKeyring(t)
+	s := serve(t, Options{TokensFile: k.path, Rate: 5})
+	session, _, _ := strings.Cut(s.login(t, browser(t, nil), k.secrets["vera"]).header.Get("Set-Cookie"), ";")
+	from := func(i int, header, value string) int {
+		r := httptest.NewRequest("GET", "http://localhost/api/v1/tasks", nil)
+		r.RemoteAddr = fmt.Sprintf("192.0.2.%d:1234", i)
+		r.Header.Set(header, value)
+		w := httptest.NewRecorder()
+		s.Config.Handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	for i := range 12 {
+		header, value := "Authorization", "Bearer "+k.secrets["vera"]
+		if i%2 == 1 {
+			header, value = "Cookie", session
 		}
+		want := 200
+		if i >= 10 {
+			want = 429
+		}
+		if got := from(i, header, value); got != want {
+			t.Errorf("request %d of a token: %d, want %d", i, got, want)
+		}
+	}
+	if got := from(99, "Authorization", "Bearer "+k.secrets["otto"]); got != 200 {
+		t.Errorf("another token: %d", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"golang.org/x/time/rate"
 )
 
@@ -100,7 +101,11 @@ func (a arriving) Accept() (net.Conn, error) {
 // One address has half of the connections, and those of this machine have all.
 func TestConnectionsOfOneAddress(t *testing.T) {
 	remotes := make(chan net.Addr, 100)
-	l := Limit(arriving{remotes: remotes}, 8)
+	g, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := g.Limit(arriving{remotes: remotes}, 8)
 	arrive := func(address string, n int) {
 		for range n {
 			remotes <- &net.TCPAddr{IP: net.ParseIP(address), Port: 1000 + len(remotes)}
@@ -136,4 +141,7 @@ func TestConnectionsOfOneAddress(t *testing.T) {
 	_ = other.Close()
 	accept("127.0.0.1") // The eighth.
 	close(remotes)
+	if refused := testutil.ToFloat64(g.metrics.refused.WithLabelValues("connections")); refused != 3 {
+		t.Errorf("%v refusals are counted", refused)
+	}
 }

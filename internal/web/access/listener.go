@@ -5,21 +5,24 @@ import (
 	"net/netip"
 	"sync"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/net/netutil"
 )
 
 // Limit is a listener that takes so many connections at a time; further ones wait. One address has half of them at most, and is refused more, so that
 // nobody can keep all others out; but for those of this machine, among which a proxy may be.
-func Limit(l net.Listener, connections int) net.Listener {
-	return &fairListener{Listener: netutil.LimitListener(l, connections), most: max(1, connections/2), open: map[string]int{}}
+func (g *Guard) Limit(l net.Listener, connections int) net.Listener {
+	refused := g.metrics.refused.WithLabelValues("connections")
+	return &fairListener{Listener: netutil.LimitListener(l, connections), most: max(1, connections/2), refused: refused, open: map[string]int{}}
 }
 
 // fairListener refuses connections of addresses that have enough.
 type fairListener struct {
 	net.Listener
-	most  int
-	mutex sync.Mutex
-	open  map[string]int // connections by address
+	most    int
+	refused prometheus.Counter
+	mutex   sync.Mutex
+	open    map[string]int // connections by address
 }
 
 // Accept is the next connection that is not refused.
@@ -37,6 +40,7 @@ func (l *fairListener) Accept() (net.Conn, error) {
 		if l.take(client) {
 			return &fairConn{Conn: conn, release: sync.OnceFunc(func() { l.giveBack(client) })}, nil
 		}
+		l.refused.Inc()
 		_ = conn.Close() // Nobody hears of it.
 	}
 }

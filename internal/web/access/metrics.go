@@ -7,7 +7,7 @@ import (
 )
 
 // reasons are those for which requests are refused.
-var reasons = []string{"anonymous", "host", "login", "origin", "rate", "role", "size", "token", "tries"}
+var reasons = []string{"anonymous", "connections", "host", "login", "origin", "rate", "role", "size", "token", "tries"}
 
 // metrics are what a guard counts.
 type metrics struct {
@@ -19,7 +19,7 @@ type metrics struct {
 func newMetrics() *metrics {
 	m := &metrics{
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "sellerpulse_http_refused_total", Help: "HTTP requests that were refused, by why.",
+			Name: "sellerpulse_http_refused_total", Help: "HTTP requests that were refused, and connections of addresses that had enough, by why.",
 		}, []string{"reason"}),
 		wrong: map[string]*atomic.Bool{},
 		file: prometheus.NewDesc("sellerpulse_http_file_unusable",
