@@ -60,9 +60,9 @@ func TestWhoMayAskTheService(t *testing.T) {
 		{s, "GET", "/metrics", 401, 200, 200},
 		{public, "GET", "/metrics", 200, 200, 200},
 		{public, "GET", "/api/v1/tasks", 401, 200, 200},
-		{s, "GET", "/", 401, 200, 200},
+		{s, "GET", "/", 401, 503, 503}, // Before there is a service there is nothing to show.
 		{s, "GET", "/api/v1/tasks", 401, 200, 200},
-		{s, "GET", "/none", 401, 404, 404},
+		{s, "GET", "/assets/none", 404, 404, 404},
 		{s, "POST", verifyPath, 401, 403, 503},
 	} {
 		for who, want := range map[string]int{"nobody": c.nobody, "viewer": c.viewer, "operator": c.operator} {
