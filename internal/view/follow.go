@@ -149,9 +149,10 @@ func (v *View) openLogs(ctx context.Context, found map[string]stream.TopicIdenti
 	if err != nil {
 		return nil, err
 	}
+	answered := v.o.Clock()
 	for _, tp := range all {
 		first, end := ranges[tp].First, ranges[tp].LastStable
-		logs = append(logs, &log{TopicPartition: tp, alerts: tp.Topic == v.o.Alerts, start: first, next: first, goal: end, end: end})
+		logs = append(logs, &log{TopicPartition: tp, alerts: tp.Topic == v.o.Alerts, start: first, next: first, goal: end, end: end, answered: answered})
 	}
 	return logs, nil
 }

@@ -93,7 +93,7 @@ type AsOf struct {
 	Published  events.Millis // when the newest report or alert of the view was published, by the brokers; events.None before the first
 	StreamTime events.Millis // the newest as_of of them; events.None before the first
 	Behind     int64         // offsets that were published and not read yet, when the brokers last answered
-	Answered   time.Time     // since when the brokers of some partition have not answered; zero before the first answer of all
+	Answered   time.Time     // when the broker of each partition had answered; zero before the first answer
 	Failing    error         // why something cannot be read at the moment; nil where all is read
 	Omitted    int           // sellers for which there is no room, counted up to as many again as there is room for
 	Unreadable int64         // records that could not be decoded, and are left out

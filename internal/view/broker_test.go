@@ -1,0 +1,460 @@
+package view
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/test/brokertest"
+	"sellerpulse/test/enginetest"
+)
+
+const alertPartitions, reportPartitions = 3, 2
+
+// published is topics of outputs, and who writes to them in transactions, as tasks do.
+type published struct {
+	t              testing.TB
+	broker         *brokertest.Broker
+	client         *stream.Client
+	producer       *stream.Producer
+	alerts, health string
+	partitions     map[string]int32
+	numbers        map[string]int64 // of alerts, by seller and rule
+}
+
+func newPublished(t testing.TB, broker *brokertest.Broker) *published {
+	t.Helper()
+	p := &published{t: t, broker: broker, alerts: broker.Prefix + "alerts", health: broker.Prefix + "seller-health", numbers: map[string]int64{}}
+	p.partitions = map[string]int32{p.alerts: alertPartitions, p.health: reportPartitions}
+	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, RetryTimeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	p.client = client
+	p.create(p.alerts)
+	p.create(p.health)
+	p.open()
+	return p
+}
+
+// open makes another writer.
+func (p *published) open() {
+	p.t.Helper()
+	var err error
+	if p.producer, err = p.client.OpenTransactional(p.t.Context(), p.broker.Prefix+"writer", time.Minute); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *published) create(topic string) {
+	p.t.Helper()
+	spec := stream.TopicSpec{Name: topic, Partitions: p.partitions[topic], ReplicationFactor: 1, Config: map[string]string{"message.timestamp.type": "LogAppendTime"}}
+	if err := p.client.CreateTopics(p.t.Context(), []stream.TopicSpec{spec}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// write writes values of a seller, nil for a tombstone, in one transaction.
+func (p *published) write(topic, seller string, values ...[]byte) {
+	p.t.Helper()
+	out := stream.Output{TopicPartition: stream.TopicPartition{Topic: topic, Partition: stream.PartitionFor([]byte(seller), p.partitions[topic])}}
+	for _, value := range values {
+		out.Messages = append(out.Messages, stream.Message{Key: []byte(seller), Value: value, Timestamp: noon})
+	}
+	if _, err := p.producer.Commit(p.t.Context(), stream.Commit{Outputs: []stream.Output{out}}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *published) report(r outputs.Report) { p.write(p.health, r.SellerID, r.AppendAvro(nil)) }
+
+// alert publishes the next alert of a seller and a rule.
+func (p *published) alert(seller, rule string) outputs.Alert {
+	p.numbers[seller+"\x00"+rule]++
+	n := p.numbers[seller+"\x00"+rule]
+	states := [2]rules.State{rules.Breached, rules.OK}
+	a := alertOf(seller, rule, n, noon+n, states[n%2], states[(n+1)%2])
+	p.write(p.alerts, seller, a.AppendAvro(nil))
+	return a
+}
+
+func (p *published) options() Options {
+	return Options{Client: p.client, Alerts: p.alerts, SellerHealth: p.health}
+}
+
+// run runs a view until the function is called, or the test ends.
+func run(t testing.TB, o Options) (v *View, end func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	v, done := New(o), make(chan error, 1)
+	go func() { done <- v.Run(ctx) }()
+	end = once(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	t.Cleanup(end)
+	return v, end
+}
+
+// once is a function that does something the first time only.
+func once(do func()) func() {
+	done := false
+	return func() {
+		if !done {
+			done = true
+			do()
+		}
+	}
+}
+
+func eventually(t testing.TB, v *View, what string, is func() bool) {
+	t.Helper()
+	enginetest.Eventually(t, what+fmt.Sprintf(" of %+v", v.AsOf()), is)
+}
+
+func whole(t testing.TB, v *View) {
+	t.Helper()
+	eventually(t, v, "whole", v.Whole)
+}
+
+func TestFollowing(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		p, random := newPublished(t, broker), rand.New(rand.NewPCG(1, 1))
+		reports := map[string]outputs.Report{}
+		for _, id := range hostileIDs() {
+			for range 2 {
+				reports[id] = reportOf(random, id, noon)
+				p.report(reports[id])
+			}
+		}
+		gone := hostileIDs()[2]
+		p.write(p.health, gone, nil)
+		p.write(p.health, "S1", []byte("no report"))
+		delete(reports, gone)
+
+		v, end := run(t, p.options())
+		whole(t, v)
+		p.check(t, v, reports)
+		if a := v.AsOf(); a.Behind != 0 || a.Unreadable != 1 || a.StreamTime != noon || a.Published < noon || a.Failing != nil || a.Answered.IsZero() {
+			t.Errorf("as of %+v", a)
+		}
+		changed := reportOf(random, "", noon+1)
+		p.report(changed)
+		reports[""] = changed
+		eventually(t, v, "newer report", func() bool { return v.AsOf().StreamTime == noon+1 })
+		p.check(t, v, reports)
+		end()
+		noGoroutines(t)
+		p.check(t, v, reports) // It stays as it was.
+	})
+}
+
+// check compares what a view has with all reports.
+func (p *published) check(t *testing.T, v *View, reports map[string]outputs.Report) {
+	t.Helper()
+	page, err := v.Sellers(Query{Sort: ByID, Limit: MaxLimit})
+	if err != nil || len(page.Sellers) != len(reports) {
+		t.Fatalf("%d sellers, error %v, want %d", len(page.Sellers), err, len(reports))
+	}
+	for _, s := range page.Sellers {
+		want := reports[s.ID]
+		if s.Status != want.Status || s.AsOf != want.AsOf || !reflect.DeepEqual(s.Rules, want.Rules) {
+			t.Errorf("seller %q: %+v, want %+v", s.ID, s, want)
+		}
+		got, err := v.Report(t.Context(), s.ID)
+		for i := range want.Rules {
+			want.Rules[i].Window.Lag = 0 // as a report is read
+		}
+		if err != nil || !reflect.DeepEqual(*got, want) {
+			t.Errorf("report of %q: %+v, error %v, want %+v", s.ID, got, err, want)
+		}
+		for i, rule := range rules.BuiltIn().Rules() {
+			want.Rules[i].Window.Lag = rule.Window.Lag
+		}
+	}
+	if _, err := v.Report(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("report of nobody: error %v", err)
+	}
+}
+
+// noGoroutines is that none of a view's is left.
+func noGoroutines(t *testing.T) {
+	t.Helper()
+	stacks := make([]byte, 1<<20)
+	if stacks = stacks[:runtime.Stack(stacks, true)]; bytes.Contains(stacks, []byte("view.(*View).Run")) || bytes.Contains(stacks, []byte("view.(*View).follow")) {
+		t.Errorf("goroutines are left:\n%s", stacks)
+	}
+}
+
+// A subscriber that goes from one process to another gets every alert once, those of a seller in their order.
+func TestSubscriptionsGoOnElsewhere(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		p := newPublished(t, broker)
+		p.alert("S0", "odr") // before anybody subscribes
+		var want []string
+		publish := func(n int) {
+			for i := range n {
+				a := p.alert(fmt.Sprintf("S/%d", i%5), "odr")
+				want = append(want, a.ID())
+			}
+		}
+		first, endFirst := run(t, p.options())
+		sub, err := first.Subscribe(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		publish(20)
+		got := next(t, sub, 13)
+		endFirst()
+		for { // What had come is handed out, though nothing is followed any more.
+			a, err := sub.Next(t.Context())
+			if errors.Is(err, ErrEnded) {
+				break
+			}
+			got = append(got, a.ID())
+		}
+		if s, err := first.Subscribe(t.Context(), ""); !errors.Is(err, ErrEnded) {
+			t.Errorf("subscribe to a view that ended: %+v, error %v", s, err)
+		}
+		publish(20)
+
+		second, _ := run(t, p.options())
+		again, err := second.Subscribe(t.Context(), sub.Cursor())
+		if err != nil || again.Missed {
+			t.Fatalf("subscribe again: missed %v, error %v", again.Missed, err)
+		}
+		publish(10)
+		got = append(got, next(t, again, 50-len(got))...)
+		for seller := range 5 {
+			in := func(id string) bool { return !strings.HasPrefix(id, fmt.Sprintf("S/%d/", seller)) }
+			if g, w := slices.DeleteFunc(slices.Clone(got), in), slices.DeleteFunc(slices.Clone(want), in); !slices.Equal(g, w) {
+				t.Errorf("alerts %v, want %v", g, w)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if a, err := again.Next(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("one more: %+v, error %v", a, err)
+		}
+	})
+}
+
+func next(t *testing.T, s *Subscription, n int) (ids []string) {
+	t.Helper()
+	for range n {
+		a, err := s.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, a.ID())
+	}
+	return ids
+}
+
+// An alert is found with the one before, whether it is recent or not.
+func TestAlertAndTheOneBefore(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		p := newPublished(t, broker)
+		const slashes = "a/b/odr/7"
+		var all []outputs.Alert
+		for range 6 {
+			all = append(all, p.alert(slashes, "odr"))
+			p.alert(slashes, "cancellation")
+			p.alert("S1", "odr")
+		}
+		p.write(p.alerts, slashes, []byte("no alert"))
+		for _, most := range []int{1, 7, 1000} {
+			o := p.options()
+			o.RecentAlerts = most
+			v, end := run(t, o)
+			whole(t, v)
+			for n := range all {
+				found, previous, err := v.Alert(t.Context(), fmt.Sprintf("%s/odr/%d", slashes, n+1))
+				if err != nil || !reflect.DeepEqual(*found, all[n]) {
+					t.Errorf("with %d recent: alert %d is %+v, error %v", most, n+1, found, err)
+				}
+				if n == 0 && previous != nil || n > 0 && (previous == nil || !reflect.DeepEqual(*previous, all[n-1])) {
+					t.Errorf("with %d recent: before alert %d there was %+v", most, n+1, previous)
+				}
+			}
+			for _, id := range []string{slashes + "/odr/7", "nobody/odr/1", slashes, "", "/", "odr/1", "S1/odr/0", "S1/odr/-1", "S1/odr/01", "S1/odr/+1", "S1/odr/9223372036854775808"} {
+				if found, _, err := v.Alert(t.Context(), id); !errors.Is(err, ErrNotFound) {
+					t.Errorf("alert %q: %+v, error %v", id, found, err)
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, _, err := v.Alert(ctx, "nobody/odr/1"); !errors.Is(err, context.Canceled) {
+				t.Errorf("without time: error %v", err)
+			}
+			end()
+		}
+	})
+}
+
+// A report that is not where it was any more is looked for where the newer one is.
+func TestReportThatWasReplaced(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		p, random := newPublished(t, broker), rand.New(rand.NewPCG(1, 1))
+		p.report(reportOf(random, "S1", noon))
+		v, _ := run(t, p.options())
+		whole(t, v)
+		old, found := v.reportAt("S1")
+		if !found {
+			t.Fatal("the first report is not known")
+		}
+		newer := reportOf(random, "S1", noon+1)
+		p.report(newer)
+		has := kadm.Offsets{}
+		has.AddOffset(p.health, old.Partition, old.Offset+1, -1)
+		if deleted, err := brokertest.Admin(t, broker).DeleteRecords(t.Context(), has); err != nil || deleted.Error() != nil {
+			t.Fatal(errors.Join(err, deleted.Error()))
+		}
+		if r, err := v.readReport(t.Context(), "S1", old); !errors.Is(err, errMoved) {
+			t.Errorf("where it was: %+v, error %v", r, err)
+		}
+		eventually(t, v, "newer report", func() bool { return v.AsOf().StreamTime == noon+1 })
+		if r, err := v.Report(t.Context(), "S1"); err != nil || r.AsOf != newer.AsOf {
+			t.Errorf("report %+v, error %v", r, err)
+		}
+		at, _ := v.reportAt("S1")
+		if r, err := v.readReport(t.Context(), "S2", at); !errors.Is(err, errMoved) {
+			t.Errorf("another's place: %+v, error %v", r, err)
+		}
+	})
+}
+
+// An outage is waited for, told by the view, and logged when it begins and when it ends.
+func TestOutage(t *testing.T) {
+	broker, cluster := brokertest.EmbeddedCluster(t)
+	p, random := newPublished(t, broker), rand.New(rand.NewPCG(1, 1))
+	p.report(reportOf(random, "S1", noon))
+	client, err := stream.Dial(t.Context(), stream.Options{Brokers: broker.Addresses, RetryTimeout: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	var logged lockedBuffer
+	o := p.options()
+	o.Client, o.Logger = client, slog.New(slog.NewTextHandler(&logged, nil))
+	v, _ := run(t, o)
+	whole(t, v)
+	var down atomic.Bool
+	var refused atomic.Int64
+	cluster.ControlKey(int16(kmsg.Fetch), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if down.Load() {
+			refused.Add(1)
+			return nil, errors.New("down"), true
+		}
+		return nil, nil, false
+	})
+	down.Store(true)
+	eventually(t, v, "failure", func() bool { return v.AsOf().Failing != nil && refused.Load() > 20 })
+	p.report(reportOf(random, "S1", noon+1))
+	if page, err := v.Sellers(Query{}); err != nil || !page.Whole || page.Failing == nil || page.Total != 1 || page.Sellers[0].AsOf != noon {
+		t.Errorf("meanwhile: %+v, error %v", page, err)
+	}
+	down.Store(false)
+	eventually(t, v, "end of the failure", func() bool { a := v.AsOf(); return a.Failing == nil && a.StreamTime == noon+1 })
+	if got := logged.String(); strings.Count(got, "cannot follow") != 1 || strings.Count(got, "again") != 1 || strings.Count(got, "\n") != 2 {
+		t.Errorf("logged:\n%s", got)
+	}
+}
+
+// lockedBuffer is what several goroutines may write to.
+type lockedBuffer struct {
+	mutex sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.Buffer.String()
+}
+
+// partitionsOf is how many partitions of both topics are followed.
+func partitionsOf(v *View) int {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	return len(v.logs)
+}
+
+// A view that finds no topics waits for them, and one whose topics are made anew or enlarged follows those there are now.
+func TestTopicsThatChange(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		p, random := newPublished(t, broker), rand.New(rand.NewPCG(1, 1))
+		admin := brokertest.Admin(t, broker)
+		p.report(reportOf(random, "S1", noon))
+		p.alert("S1", "odr")
+		o := p.options()
+		o.identityInterval = 10 * time.Millisecond
+		v, _ := run(t, o)
+		sub, err := v.Subscribe(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := admin.UpdatePartitions(t.Context(), 5, p.alerts, p.health); err != nil {
+			t.Fatal(err)
+		}
+		p.partitions[p.alerts], p.partitions[p.health] = 5, 5
+		eventually(t, v, "more partitions", func() bool { return v.AsOf().Whole && partitionsOf(v) == 10 })
+		if a, err := sub.Next(t.Context()); !errors.Is(err, ErrAnew) {
+			t.Errorf("subscription: %+v, error %v", a, err)
+		}
+		again, err := v.Subscribe(t.Context(), sub.Cursor())
+		if err != nil || again.Missed {
+			t.Fatalf("subscribe again: error %v", err)
+		}
+		for i := range 10 {
+			id := fmt.Sprintf("T%d", i)
+			p.report(reportOf(random, id, noon+1))
+			p.alert(id, "odr")
+		}
+		next(t, again, 10)
+		eventually(t, v, "sellers of all partitions", func() bool { page, err := v.Sellers(Query{}); return err == nil && page.Total == 11 })
+
+		if err := p.client.DeleteTopics(t.Context(), []string{p.alerts, p.health}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, v, "failure", func() bool { return v.AsOf().Failing != nil })
+		p.create(p.alerts)
+		p.create(p.health)
+		p.open()
+		p.report(reportOf(random, "S9", noon+2))
+		eventually(t, v, "the new topics", func() bool { a := v.AsOf(); return a.Failing == nil && a.StreamTime == noon+2 })
+		if page, err := v.Sellers(Query{}); err != nil || page.Total != 1 {
+			t.Errorf("sellers %+v, error %v", page, err)
+		}
+		if _, err := v.Subscribe(t.Context(), again.Cursor()); !errors.Is(err, ErrQuery) {
+			t.Errorf("a cursor of the former topic: error %v", err)
+		}
+	})
+}
