@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -79,10 +80,10 @@ func newFeed(options Options, alerts, reports int32) *feed {
 	options.Alerts, options.SellerHealth = "alerts", "seller-health"
 	f := &feed{View: New(options)}
 	for p := range alerts {
-		f.alerts = append(f.alerts, &log{TopicPartition: stream.TopicPartition{Topic: "alerts", Partition: p}, alerts: true})
+		f.alerts = append(f.alerts, &log{TopicPartition: stream.TopicPartition{Topic: "alerts", Partition: p}, alerts: true, goal: math.MaxInt64})
 	}
 	for p := range reports {
-		f.reports = append(f.reports, &log{TopicPartition: stream.TopicPartition{Topic: "seller-health", Partition: p}})
+		f.reports = append(f.reports, &log{TopicPartition: stream.TopicPartition{Topic: "seller-health", Partition: p}, goal: math.MaxInt64})
 	}
 	f.begin(map[string]stream.TopicIdentity{
 		"alerts": {ID: "a", Partitions: alerts}, "seller-health": {ID: "h", Partitions: reports},
@@ -94,6 +95,9 @@ func newFeed(options Options, alerts, reports int32) *feed {
 func (f *feed) settle() *feed {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
+	for _, l := range f.logs {
+		l.goal = 0
+	}
 	f.complete()
 	return f
 }

@@ -32,11 +32,13 @@ func parsePositions(text string, topic uint64, partitions int) (positions, error
 		of[i] = r.byte()
 	}
 	p := make(positions, 0, partitions)
+	negative := false
 	for len(r.rest) > 0 && len(p) < partitions {
-		p = append(p, int64(r.uint()))
+		next := int64(r.uint())
+		p, negative = append(p, next), negative || next < 0
 	}
 	switch {
-	case !r.ended():
+	case !r.ended() || negative:
 		return nil, unreadable(text)
 	case binary.BigEndian.Uint64(of[:]) != topic:
 		return nil, fmt.Errorf("%w: the cursor is of another topic, or of one that was made anew: begin again without one", ErrQuery)
