@@ -74,13 +74,20 @@ func shipmentOf(o *windows.Order, s *windows.Shipment, at events.Millis) Shipmen
 		answer.Invalid = whyInvalid(s)
 	}
 	if promise, ok := o.PromiseOf(s); ok {
-		answer.Promise = &Promise{ofOrder, *deadlineOf(&o.DeliverBy)}
-		if s.DeliverBy.At != events.None {
-			answer.Promise = &Promise{ofShipment, *deadlineOf(&s.DeliverBy)}
+		answer.Promise = promiseOf(ofShipment, &s.DeliverBy)
+		if answer.Promise == nil {
+			answer.Promise = promiseOf(ofOrder, &o.DeliverBy)
 		}
 		answer.SettlesAt = optional(Instant(promise+1), answer.ValidTracking && !answer.Settled)
 	}
 	return answer
+}
+
+func promiseOf(of string, d *windows.Deadline) *Promise {
+	if deadline := deadlineOf(d); deadline != nil {
+		return &Promise{of, *deadline}
+	}
+	return nil
 }
 
 // whyInvalid is why a shipment has no valid tracking.
