@@ -66,32 +66,17 @@ func (v *View) reportAt(id string) (at stream.Position, found bool) {
 	return stream.Position{TopicPartition: stream.TopicPartition{Topic: v.o.SellerHealth, Partition: s.partition}, Offset: s.offset}, true
 }
 
-// readReport reads the report at a position: the batch that it is in.
+// readReport reads the report at a position.
 func (v *View) readReport(ctx context.Context, id string, at stream.Position) (*outputs.Report, error) {
-	const little = 64 << 10 // a batch that is larger still comes through
-	fetcher := v.o.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{at}, MaxBytes: little, Unpacked: little})
-	for ctx.Err() == nil {
-		chunks, err := fetcher.Fetch(ctx, nil)
-		if errors.As(err, new(*stream.OffsetError)) {
-			return nil, errMoved
-		}
-		if err != nil {
-			return nil, err
-		}
-		for _, chunk := range chunks {
-			if len(chunk.Records) == 0 {
-				if chunk.Next > at.Offset {
-					return nil, errMoved
-				}
-				continue
-			}
-			r := &chunk.Records[0]
-			if r.Offset != at.Offset || string(r.Key) != id {
-				return nil, errMoved
-			}
-			report, err := outputs.DecodeReport(r.Value)
-			return &report, err
-		}
+	r, err := v.o.Client.RecordAt(ctx, at)
+	switch {
+	case errors.Is(err, stream.ErrGone):
+		return nil, errMoved
+	case err != nil:
+		return nil, err
+	case string(r.Key) != id:
+		return nil, errMoved
 	}
-	return nil, context.Cause(ctx)
+	report, err := outputs.DecodeReport(r.Value)
+	return &report, err
 }
