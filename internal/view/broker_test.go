@@ -344,6 +344,36 @@ func TestReportThatWasReplaced(t *testing.T) {
 	})
 }
 
+// After the broker has compacted the topic, a report that was replaced is not where it was, and those of others are.
+func TestReportsOfACompactedTopic(t *testing.T) {
+	broker, _ := brokertest.Cluster(t, 1, map[string]string{"log.cleaner.backoff.ms": "50"})
+	p, random := newPublished(t, broker), rand.New(rand.NewPCG(1, 1))
+	p.health = broker.Prefix + "compacted"
+	p.partitions[p.health] = 1
+	compacted := stream.TopicSpec{Name: p.health, Partitions: 1, ReplicationFactor: 1, Config: map[string]string{
+		"cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.01",
+	}}
+	if err := p.client.CreateTopics(t.Context(), []stream.TopicSpec{compacted}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"S1", "S2", "S3"} {
+		p.report(reportOf(random, id, noon))
+	}
+	v, _ := run(t, p.options())
+	whole(t, v)
+	replaced, _ := v.reportAt("S2")
+	eventually(t, v, "compaction", func() bool { // A segment is compacted once there is another one after it.
+		p.report(reportOf(random, "S2", noon+1))
+		_, err := v.readReport(t.Context(), "S2", replaced)
+		return errors.Is(err, errMoved)
+	})
+	for id, asOf := range map[string]int64{"S1": noon, "S2": noon + 1, "S3": noon} {
+		if r, err := v.Report(t.Context(), id); err != nil || r.SellerID != id || r.AsOf != asOf {
+			t.Errorf("report of %s: %+v, error %v", id, r, err)
+		}
+	}
+}
+
 // An outage is waited for, told by the view, and logged when it begins and when it ends.
 func TestOutage(t *testing.T) {
 	broker, cluster := brokertest.EmbeddedCluster(t)
@@ -375,8 +405,17 @@ func TestOutage(t *testing.T) {
 	if page, err := v.Sellers(Query{}); err != nil || !page.Whole || page.Failing == nil || page.Total != 1 || page.Sellers[0].AsOf != noon {
 		t.Errorf("meanwhile: %+v, error %v", page, err)
 	}
+	for _, partition := range cluster.PartitionInfos(p.health) { // What would be read next is deleted meanwhile.
+		if err := cluster.DeleteRecords(p.health, partition.Partition, partition.HighWatermark); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.report(reportOf(random, "S2", noon+2))
 	down.Store(false)
-	eventually(t, v, "end of the failure", func() bool { a := v.AsOf(); return a.Failing == nil && a.StreamTime == noon+1 })
+	eventually(t, v, "end of the failure", func() bool { a := v.AsOf(); return a.Failing == nil && a.StreamTime == noon+2 })
+	if page, err := v.Sellers(Query{}); err != nil || page.Total != 1 || page.Sellers[0].ID != "S2" {
+		t.Errorf("read anew: %+v, error %v", page, err)
+	}
 	if got := logged.String(); strings.Count(got, "cannot follow") != 1 || strings.Count(got, "again") != 1 || strings.Count(got, "\n") != 2 {
 		t.Errorf("logged:\n%s", got)
 	}

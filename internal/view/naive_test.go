@@ -83,7 +83,7 @@ func (n *naive) sellers(q Query) (found []Seller) {
 
 // overview answers it, without AsOf.
 func (n *naive) overview(most int) (o Overview) {
-	newest := events.Millis(events.None)
+	newest := events.None
 	counts := map[string]*RuleCounts{}
 	for _, r := range n.reports {
 		o.Sellers++

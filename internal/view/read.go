@@ -59,7 +59,9 @@ func (v *View) take(l *log, chunk *stream.Chunk) {
 	for i := range chunk.Records {
 		if err := d.decode(&chunk.Records[i]); err != nil {
 			d.unreadable++
-			v.o.Logger.Debug("a record cannot be read", "log", l.String(), "offset", chunk.Records[i].Offset, "error", err)
+			v.warned.Do(func() {
+				v.o.Logger.Warn("left out a record that cannot be read, and will others", "log", l.String(), "offset", chunk.Records[i].Offset, "error", err)
+			})
 		}
 	}
 	if v.took(chunk, &d) {

@@ -178,8 +178,19 @@ func TestTextIn(t *testing.T) {
 		text, whole string
 		want        bool
 	}{
-		{"", "", true}, {"a", "", false}, {"ab", "xABx", true}, {"AB", "xabx", true}, {"[", "{", false}, {"@", "`", false}, {"ä", "Ä", true}, {"Ä", "xä", true},
-		{"x", "ÄX", true}, {"\u202e", "a\u202eb", true}, {"\xff", "a\xffb", true}, {"a", "b", false}, {strings.Repeat("x", 2000), strings.Repeat("X", 1024), false},
+		{"", "", true},
+		{"a", "", false},
+		{"ab", "xABx", true},
+		{"AB", "xabx", true},
+		{"[", "{", false},
+		{"@", "`", false},
+		{"ä", "Ä", true},
+		{"Ä", "xä", true},
+		{"x", "ÄX", true},
+		{"\u202e", "a\u202eb", true},
+		{"\xff", "a\xffb", true},
+		{"a", "b", false},
+		{strings.Repeat("x", 2000), strings.Repeat("X", 1024), false},
 	} {
 		if got := textIn(c.text)(c.whole); got != c.want {
 			t.Errorf("%q in %q: %v", c.text, c.whole, got)

@@ -45,6 +45,7 @@ func orDefault[T int | time.Duration](option *T, otherwise T) {
 type View struct {
 	o       Options
 	lookups chan struct{} // those that read from a topic at the same time; full: others wait
+	warned  sync.Once     // of an unreadable record
 
 	// What follows is of what has been read so far. The lock is never held while something is waited for.
 	mutex      sync.Mutex
@@ -76,7 +77,7 @@ func New(options Options) *View {
 func (v *View) begin(identities map[string]stream.TopicIdentity, logs []*log) {
 	v.identities, v.logs = identities, logs
 	v.table, v.recent = newTable(v.o.Sellers), newRecent(v.o.RecentAlerts, v.o.RecentBytes, alertLogs(logs))
-	v.published, v.unreadable, v.whole = events.None, 0, false
+	v.published, v.unreadable, v.whole, v.failure.lost = events.None, 0, false, false
 	v.generation++
 	v.tell()
 }
@@ -93,10 +94,10 @@ type AsOf struct {
 	Published  events.Millis // when the newest report or alert of the view was published, by the brokers; events.None before the first
 	StreamTime events.Millis // the newest as_of of them; events.None before the first
 	Behind     int64         // offsets that were published and not read yet, when the brokers last answered
-	Answered   time.Time     // when the broker of each partition had answered; zero before the first answer
+	Answered   time.Time     // when all brokers had last answered: the broker of each partition since then or later; zero before
 	Failing    error         // why something cannot be read at the moment; nil where all is read
 	Omitted    int           // sellers for which there is no room, counted up to as many again as there is room for
-	Unreadable int64         // records that could not be decoded, and are left out
+	Unreadable int64         // records that could not be decoded, and are left out; the first is logged
 }
 
 // AsOf says how old the view is.
