@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"slices"
 	"unsafe"
 
 	"github.com/tidwall/btree"
@@ -115,4 +116,16 @@ func (r *recent) drop() {
 func (r *recent) settle() {
 	r.settled = true
 	r.arrived = r.byPlace.Items()
+}
+
+// end is the number of the next alert that will arrive.
+func (r *recent) end() int64 { return r.first + int64(len(r.arrived)) }
+
+// kept is the recent alert of an id; nil where it is not among them.
+func (r *recent) kept(seller, rule string, number int64) *alert {
+	i := slices.IndexFunc(r.arrived, func(a *alert) bool { return a.number == number && a.rule == rule && a.seller == seller })
+	if i < 0 {
+		return nil
+	}
+	return r.arrived[i]
 }

@@ -213,3 +213,25 @@ func TestMinutes(t *testing.T) {
 		}
 	}
 }
+
+// Where the times of a partition go back, as those of producers may, its alerts keep the order in which they are.
+func TestTimesThatGoBack(t *testing.T) {
+	f := newFeed(Options{}, 2, 1)
+	for _, row := range []struct{ partition, n, at int }{{0, 1, 10}, {0, 2, 5}, {1, 3, 7}, {0, 4, 11}} {
+		a := odr(fmt.Sprintf("P%d", row.partition), row.n)
+		f.give(f.alerts[row.partition], a.SellerID, a.AppendAvro(nil), int64(row.at))
+	}
+	f.settle()
+	s, err := f.Subscribe(t.Context(), positions{0, 0}.cursor(hashOf("alerts", f.identities["alerts"])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"P1/odr/3", "P0/odr/1", "P0/odr/2", "P0/odr/4"}
+	if got := next(t, s, 4); !slices.Equal(got, want) {
+		t.Errorf("alerts %v, want %v", got, want)
+	}
+	slices.Reverse(want)
+	if ids, _ := f.alertIDs(t); !slices.Equal(ids, want) {
+		t.Errorf("newest first %v, want %v", ids, want)
+	}
+}

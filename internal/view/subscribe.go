@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"sellerpulse/pkg/outputs"
 )
@@ -120,16 +119,4 @@ func (s *Subscription) take() (a *alert, changed <-chan struct{}, err error) {
 		return nil, nil, ErrEnded
 	}
 	return nil, v.changed, nil
-}
-
-// end is the number of the next alert that will arrive.
-func (r *recent) end() int64 { return r.first + int64(len(r.arrived)) }
-
-// kept is the recent alert of an id; nil where it is not among them.
-func (r *recent) kept(seller, rule string, number int64) *alert {
-	i := slices.IndexFunc(r.arrived, func(a *alert) bool { return a.number == number && a.rule == rule && a.seller == seller })
-	if i < 0 {
-		return nil
-	}
-	return r.arrived[i]
 }
