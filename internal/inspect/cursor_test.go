@@ -50,8 +50,17 @@ func TestQuestionsAreToldApart(t *testing.T) {
 	date, channel, line, empty := windows.Date(0), rules.AllChannels, "toys", ""
 	seen := map[uint64]int{}
 	for i, q := range []OrdersQuery{
-		{}, {Rule: "odr"}, {Part: Miss}, {Metric: &metric}, {Metric: &other}, {From: &date}, {To: &date}, {Channel: &channel},
-		{ProductLine: &line}, {ProductLine: &empty}, {Rule: "od", Part: "r"},
+		{},
+		{Rule: "odr"},
+		{Part: Miss},
+		{Metric: &metric},
+		{Metric: &other},
+		{From: &date},
+		{To: &date},
+		{Channel: &channel},
+		{ProductLine: &line},
+		{ProductLine: &empty},
+		{Rule: "od", Part: "r"},
 	} {
 		if before, ok := seen[q.question("S")]; ok {
 			t.Errorf("questions %d and %d are the same", before, i)

@@ -9,6 +9,9 @@
 // Answers are plain structs with the JSON of the project's other outputs: names in snake_case, dates as YYYY-MM-DD, instants in RFC 3339 in UTC with
 // three decimals, null where there is nothing. Texts of producers are as they came.
 //
+// A checkpoint may come in the middle of an instant ([state.Instant]), at a midnight of many sellers. Then an answer is as of the instant before it for
+// the sellers that are yet to be taken through, and an order as far as it has come itself.
+//
 // Invariants:
 //   - The numbers of an answer are those that the seller's report has at the same stream time, wherever both tell the same.
 //   - An answer about orders agrees with one about numbers: of the same dates, channel and product line the orders add up to the counts.

@@ -69,9 +69,11 @@ func TestOpenSaysWhyNot(t *testing.T) {
 			t.Errorf("with another %s: %v", name, err)
 		}
 	}
-	m.must(m.keys.Checkpoint(state.Saved{Position: m.position, Underived: true}))
-	if err := open(o, m.db); !errors.Is(err, inspect.ErrRestoring) {
-		t.Errorf("while it is restored: %v", err)
+	for _, saved := range []state.Saved{{Position: m.position, Partial: true}, {Position: m.position, Underived: true}} {
+		m.must(m.keys.Checkpoint(saved))
+		if err := open(o, m.db); !errors.Is(err, inspect.ErrRestoring) {
+			t.Errorf("while it is restored: %v", err)
+		}
 	}
 	settings := m.options.Settings()
 	settings.Rebuild = &state.Rebuild{}

@@ -32,6 +32,7 @@ type machine struct {
 	offsets  [events.NumTopics]int64
 	alerts   []outputs.Alert // of the last commit
 	position int64
+	between  func() // called after a commit that does not end a step; nil for nothing
 }
 
 func newMachine(t testing.TB, zone *time.Location, o engine.Options) *machine {
@@ -98,7 +99,9 @@ func (m *machine) step(in engine.Input) {
 		if done {
 			return
 		}
-		m.commit()
+		if m.commit(); m.between != nil {
+			m.between()
+		}
 	}
 }
 

@@ -29,6 +29,13 @@ func TestAnswersEqualAllRows(t *testing.T) {
 			}
 			m := newMachine(t, zoneOf(t, zones[seed%5]), o)
 			var seen tally
+			middle := 0
+			m.between = func() {
+				if m.engine.Clock().Instant != nil && r.IntN(4) == 0 {
+					middle++
+					m.check(r, &seen)
+				}
+			}
 			for now, e := range enginetest.RandomEvents(r, 400) {
 				if m.applyAt(now+1000, e); r.IntN(12) == 0 {
 					m.commit()
@@ -46,6 +53,9 @@ func TestAnswersEqualAllRows(t *testing.T) {
 			}
 			if seen.alerts == 0 || seen.orders == 0 || seen.pages == 0 || seen.numbers == 0 {
 				t.Errorf("%+v: the test tests nothing", seen)
+			}
+			if (middle > 0) != (o.CommitKeys > 0) {
+				t.Errorf("%d times in the middle of an instant", middle)
 			}
 		})
 	}

@@ -38,6 +38,11 @@ func (a *asked) checkReport(seller string, seen *tally) {
 	a.must(err)
 	standings, err := a.Rules(seller)
 	a.must(err)
+	clock, _, err := a.reader.Clock()
+	a.must(err)
+	if i := clock.Instant; i == nil || !i.Begun() || i.Next.Seller != seller {
+		a.checkStates(standings)
+	}
 	if !known || int64(standings.AsOf) != report.AsOf {
 		return // In the middle of an instant.
 	}
@@ -54,9 +59,29 @@ func (a *asked) checkReport(seller string, seen *tally) {
 		if ok != (s.TargetMet != nil) || ok && met != *s.TargetMet || (s.Since == nil) != (want.Since == 0) || s.Since != nil && int64(*s.Since) != want.Since {
 			a.Errorf("%q: rule %s: target met %v, since %v; want %v", seller, s.Rule, s.TargetMet, s.Since, want)
 		}
+		misses := want.Numerator
+		if !want.Target.Less {
+			misses = want.Denominator - want.Numerator
+		}
+		if s.Misses != misses || (s.MissesAllowed != nil) != ok || ok && (misses <= *s.MissesAllowed) != met {
+			a.Errorf("%q: rule %s: %d misses, allowed %s; want %d, and that the target is met: %v", seller, s.Rule, s.Misses, enginetest.Number(s.MissesAllowed), misses, met)
+		}
 		seen.numbers++
 	}
 	a.checkMetrics(seller, &report)
+}
+
+// checkStates checks that each state is the one that its numbers lead to: they are as of the same instant.
+func (a *asked) checkStates(standings *inspect.Standings) {
+	a.Helper()
+	for _, s := range standings.Rules {
+		rule := a.options.Rules.Find(s.Rule)
+		for before := range rules.NumStates {
+			if before.String() == s.State && rule.Next(s.Numerator, s.Denominator, before) != before {
+				a.Errorf("%q: %s is %s by %s", standings.SellerID, s.Rule, s.State, text(s.Numbers))
+			}
+		}
+	}
 }
 
 // checkMetrics compares the metrics of a report with those of the periods that are its windows.

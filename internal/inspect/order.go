@@ -97,7 +97,7 @@ type ParkedEvent struct {
 // Order tells what is known of an order. What is past its retention has expired, whether its row was swept already or not. Nothing known is an
 // [UnknownSellerError] or an [UnknownOrderError].
 func (p *Partition) Order(seller, order string) (*Order, error) {
-	answer := &Order{Head: p.head(seller), OrderID: order}
+	answer := &Order{Head: p.headAt(seller, p.clock.TimeOf(seller, order)), OrderID: order}
 	known, err := p.findOrder(answer)
 	if err == nil && !known {
 		_, _, err = p.seller(seller)

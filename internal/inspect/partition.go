@@ -114,8 +114,9 @@ type Head struct {
 // keptTo is the newest order date that there can be.
 func (h *Head) keptTo() windows.Date { return h.Today + aheadDays }
 
-func (p *Partition) head(seller string) Head {
-	at := p.clock.AsOf(seller)
+func (p *Partition) head(seller string) Head { return p.headAt(seller, p.clock.AsOf(seller)) }
+
+func (p *Partition) headAt(seller string, at events.Millis) Head {
 	today := p.calendar.Today(at)
 	return Head{SellerID: seller, AsOf: Instant(at), Today: today, KeptFrom: today - windows.Date(p.options.RetentionDays)}
 }

@@ -71,8 +71,8 @@ func instants(o *windows.Order, at events.Millis) (times []events.Millis) {
 	return slices.Compact(times)
 }
 
-// known is an order as far as its registers were written up to an instant. What is kept without a time is there from the beginning, or a reversal at
-// the end, if early is set; else it is the other way round.
+// known is an order as far as its registers were written up to an instant. What is kept without a time is there from the beginning if early is set,
+// else not at all.
 func known(o *windows.Order, at events.Millis, early bool) windows.Order {
 	w := *o
 	w.PlacedAt = upTo(o.PlacedAt, at)
@@ -95,7 +95,6 @@ func known(o *windows.Order, at events.Millis, early bool) windows.Order {
 				continue // It is not known yet.
 			}
 		}
-		c.Reversed = c.Reversed && !early
 		w.Chargebacks = append(w.Chargebacks, c)
 	}
 	w.Returns = slices.Clone(o.Returns)
