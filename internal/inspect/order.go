@@ -158,6 +158,7 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 		PlacedAt: Instant(o.PlacedAt), OrderedAt: Instant(o.OrderDate), Channel: o.Channel.String(), Pending: o.Pending, Confirmed: o.Confirmed,
 		Counted: counts[windows.Orders] > 0, Refunded: o.Refunded,
 		ShipBy: deadlineOf(&o.ShipBy), DeliverBy: deadlineOf(&o.DeliverBy), Cancelled: cancellationOf(o), Counts: Counts(counts),
+		Rules: []OrderRule{},
 	}
 	p.addParts(r, o, at)
 	r.Facts, r.FactsOmitted = factsOf(o, at, p.options.MaxParts, func(windows.Measure) bool { return true })
