@@ -153,7 +153,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	}
 	e.before.Of(o, order.Date, e.clock.StreamTime)
 	orderDate := o.OrderDate
-	o.Apply(&r.Event)
+	o.Apply(&r.Event, r.Offset)
 	e.row = o.Append(e.row[:0])
 	if len(e.row) > limits.Row {
 		e.refuse(&r.Message, tooLarge(order))
@@ -187,6 +187,10 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	})
 }
 
+// sourceBytes is more than the sources of an event that waited add to a row: those of three registers, and of the three behind them, which are written as
+// differences.
+const sourceBytes = 64
+
 // applyParked applies an event that waited, and takes it and its timer from where it waited.
 func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.ParkedEvent) error {
 	e.store.Unpark(seller.ID, order.ID, p)
@@ -200,21 +204,22 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 	if err != nil {
 		return fmt.Errorf("parked event of order %q of seller %q: %w", order.ID, seller.ID, err)
 	}
-	if e.rowAtMost+len(p.Value) > limits.Row { // Only then the row is written to know its size: it may be long, and many events wait.
+	adds := len(p.Value) + sourceBytes
+	if e.rowAtMost+adds > limits.Row { // Only then the row is written to know its size: it may be long, and many events wait.
 		e.row = e.order.Append(e.row[:0])
 		e.rowAtMost = len(e.row)
 		size := len(e.row)
 		if size > limits.Row/2 {
-			size += len(p.Value) // Near the bound: what is refused must not have been applied.
+			size += adds // Near the bound: what is refused must not have been applied.
 		}
 		if size > limits.Row {
 			e.refuse(&p.Message, tooLarge(order))
 			return nil
 		}
 	}
-	e.order.Apply(&r.Event)
+	e.order.Apply(&r.Event, p.Offset)
 	const others = 128 // more than the instants, lengths and flags that an event can add to a row
-	e.rowAtMost += others + len(r.Event.PartID) + len(r.Event.Carrier.Value) + len(r.Event.TrackingID.Value)
+	e.rowAtMost += others + sourceBytes + len(r.Event.PartID) + len(r.Event.Carrier.Value) + len(r.Event.TrackingID.Value)
 	return nil
 }
 

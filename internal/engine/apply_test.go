@@ -38,17 +38,17 @@ func TestParkedEventsBeyondTheRow(t *testing.T) {
 	}
 	var order windows.Order
 	order.Reset()
-	order.Apply(&placed.Event)
+	order.Apply(&placed.Event, placed.Offset)
 	var refused []int64
 	for i := range parked {
 		size := len(order.Append(nil))
 		if size > limits.Row/2 {
-			size += len(parked[i].Value)
+			size += len(parked[i].Value) + sourceBytes
 		}
 		if size > limits.Row {
 			refused = append(refused, parked[i].Offset)
 		} else {
-			order.Apply(&parked[i].Event)
+			order.Apply(&parked[i].Event, parked[i].Offset)
 		}
 	}
 	if n := len(refused); n < 10 || n > len(parked)-10 {

@@ -48,7 +48,7 @@ func planRebuild(was, now *state.Settings, differences []state.Difference) *rebu
 	default: // It was begun for others still: a part of the state is theirs.
 		progress.Derived = progress.Derived || was.Rebuild.Derived
 	}
-	b.from.Rebuild = &progress
+	b.from.Rebuild, b.from.RowVersion = &progress, now.RowVersion // Rows are written meanwhile.
 	return b
 }
 

@@ -19,6 +19,7 @@ func (o *Options) Settings() *state.Settings {
 	s := &state.Settings{
 		AppID: o.AppID,
 		Zone:  o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: cmp.Or(o.FactsVersion, windows.FactsVersion),
+		RowVersion:  windows.RowVersion,
 		Partitioner: state.AnyPartition, Rules: map[string]string{}, Topics: o.Topics, BaseOnly: true,
 	}
 	if o.Partitioner != nil {

@@ -22,7 +22,7 @@ func (l ledger) apply(e *events.Event) {
 		order.Reset()
 		orders[e.OrderID] = order
 	}
-	order.Apply(e)
+	order.Apply(e, windows.NoOffset)
 }
 
 // follow keeps the books of a history, and has them looked at on some days, ascending and counted from Now.

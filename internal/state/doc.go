@@ -46,5 +46,8 @@
 //
 //	~                                          changelog position, and by what the derived was derived (Saved)
 //
+// The first byte of a row is its version (windows.RowVersion), and rows of earlier ones are read: each is written anew with the next event of its order.
+// The settings say which is the newest that there may be, before there is one, so that a program that does not know it refuses the changelog as a whole.
+//
 // A changelog record has the key without the partition, and the value, or null where the key was deleted.
 package state

@@ -33,11 +33,11 @@ func fixture(t *testing.T, directory string) {
 	row.Apply(&events.Event{
 		Topic: events.Orders, Kind: events.OrderPlaced, OccurredAt: at, OrderDate: at, Channel: events.MFN, ShipBy: at + 1, DeliverBy: at + 2,
 		Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 2}},
-	})
+	}, 3)
 	row.Apply(&events.Event{
 		Topic: events.Shipments, Kind: events.ShipmentConfirmed, OccurredAt: at + 5, PartID: "shipment", DeliverBy: events.None,
 		Carrier: events.Text{Value: "s10", Given: true}, TrackingID: events.Text{Value: "RB123456785GB", Given: true},
-	})
+	}, 4)
 	order, err := s.Order(seller, "order")
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,7 @@ func fixture(t *testing.T, directory string) {
 	s.SetDate(today, seller)
 	s.SetTimer(at+3, Timer{Seller: seller.ID, Order: "order"})
 	s.Park(seller.ID, "unknown", &ParkedEvent{Message: Message{Topic: events.Claims, Offset: 5, Timestamp: at, Key: []byte("seller"), Value: []byte("{}"), Headers: []Header{{"h", []byte("v")}}}, Arrived: at})
-	s.SetSettings(&Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "definition"}})
+	s.SetSettings(&Settings{Zone: "UTC", Retention: 120, Rules: map[string]string{"odr": "definition"}, RowVersion: windows.RowVersion})
 	s.Take(Clock{StreamTime: at + 5, Offsets: [events.NumTopics]int64{1, 2, 3, 4, 5, 6}})
 	s.Committed()
 	if err := s.Checkpoint(Saved{Position: 42}); err != nil {

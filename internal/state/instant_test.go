@@ -533,11 +533,11 @@ func (m *machine) apply(a *act) error {
 	if o.Status != state.Live {
 		m.order.Reset()
 	}
-	m.order.Apply(&a.event)
+	m.order.Apply(&a.event, m.clock.Offsets[0])
 	if a.event.Kind == events.ShipmentConfirmed { // Only then anything falls due of it.
 		scanned := a.event
 		scanned.Kind = events.ShipmentScanned
-		m.order.Apply(&scanned)
+		m.order.Apply(&scanned, m.clock.Offsets[0])
 	}
 	if !m.order.Placed() {
 		return nil

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"sellerpulse/pkg/windows"
 )
 
 // Settings are all that a state rests on. They are kept with it, and so in the changelog, and compared with those in force whenever a task
@@ -18,6 +20,7 @@ type Settings struct {
 	OldIDs       map[string]string `json:"topics,omitempty"`        // of topics by their names, as the first version wrote them
 	ZoneData     string            `json:"zone_data,omitempty"`     // windows.ZoneDigest
 	FactsVersion int               `json:"facts_version,omitempty"` // windows.FactsVersion
+	RowVersion   int               `json:"row_version,omitempty"`   // windows.RowVersion: the newest that rows may have
 	Partitioner  string            `json:"partitioner,omitempty"`   // Murmur2 or AnyPartition
 	Topics       map[string]Topic  `json:"topics_by_use,omitempty"` // by what they are for: orders, …, alerts, …, changelog
 
@@ -60,7 +63,8 @@ func (p *Partition) Settings() (*Settings, error) {
 // ErrSettings says that a state rests on something that cannot be compared.
 var ErrSettings = errors.New("what the state rests on cannot be read: it was built by a newer version of the program; run that one, or use another --app-id")
 
-// decodeSettings refuses fields that are not known: they are facts on which the numbers rest, and would be lost with the next change.
+// decodeSettings refuses fields that are not known: they are facts on which the numbers rest, and would be lost with the next change. It refuses rows
+// of a version that is not known too, and so before there is any: the settings are written first.
 func decodeSettings(value []byte) (*Settings, error) {
 	s := new(Settings)
 	value, s.BaseOnly = bytes.CutPrefix(value, baseOnly)
@@ -68,6 +72,9 @@ func decodeSettings(value []byte) (*Settings, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(s); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSettings, err)
+	}
+	if s.RowVersion > windows.RowVersion {
+		return nil, fmt.Errorf("%w: order rows are of version %d, and this program knows only those up to %d", ErrSettings, s.RowVersion, windows.RowVersion)
 	}
 	return s, nil
 }

@@ -9,27 +9,30 @@ import (
 	"sellerpulse/pkg/windows/tracking"
 )
 
-// Apply writes into the registers what an event of this order says. The strings it keeps are those of the event.
-func (o *Order) Apply(e *events.Event) {
+// Apply writes into the registers what an event of this order says, which is at an offset of its topic, or [NoOffset]. The strings it keeps are those
+// of the event.
+func (o *Order) Apply(e *events.Event, offset int64) {
+	from := sourceOf(offset)
+	o.traced = o.traced || from != 0
 	switch e.Topic {
 	case events.Orders:
-		o.applyOrder(e)
+		o.applyOrder(e, from)
 	case events.Shipments:
-		o.applyShipment(e)
+		o.applyShipment(e, from)
 	case events.Feedback:
 		f := part(&o.Feedbacks, e.PartID, feedbackID, func(id string) Feedback { return Feedback{ID: id, At: events.None} })
-		if later(e.OccurredAt, f.At, cmp.Compare(e.Kind, f.Kind), cmp.Compare(e.Rating, f.Rating)) {
-			f.At, f.Kind, f.Rating = e.OccurredAt, e.Kind, e.Rating
+		if later(e.OccurredAt, f.At, cmp.Compare(e.Kind, f.Kind), cmp.Compare(e.Rating, f.Rating), from.before(f.Source)) {
+			f.At, f.Kind, f.Rating, f.Source = e.OccurredAt, e.Kind, e.Rating, from
 		}
 	case events.Claims:
 		c := part(&o.Claims, e.PartID, claimID, func(id string) ClaimCase { return ClaimCase{ID: id, At: events.None} })
-		if later(e.OccurredAt, c.At, cmp.Compare(e.Kind, c.Kind)) {
-			c.At, c.Kind = e.OccurredAt, e.Kind
+		if later(e.OccurredAt, c.At, cmp.Compare(e.Kind, c.Kind), from.before(c.Source)) {
+			c.At, c.Kind, c.Source = e.OccurredAt, e.Kind, from
 		}
 	case events.Chargebacks:
-		o.applyChargeback(e)
+		o.applyChargeback(e, from)
 	case events.Returns:
-		o.applyReturn(e)
+		o.applyReturn(e, from)
 	}
 }
 
@@ -46,72 +49,82 @@ func later(at, before events.Millis, ties ...int) bool {
 	return false
 }
 
-func (o *Order) applyOrder(e *events.Event) {
+func (o *Order) applyOrder(e *events.Event, from Source) {
 	switch e.Kind {
 	case events.OrderPlaced:
 		if later(e.OccurredAt, o.PlacedAt, cmp.Compare(e.OrderDate, o.OrderDate), cmp.Compare(e.Channel, o.Channel),
-			compareBool(e.Pending, o.Pending), slices.CompareFunc(e.Items, o.Items, compareItem)) {
-			o.PlacedAt, o.OrderDate, o.Channel, o.Pending = e.OccurredAt, e.OrderDate, e.Channel, e.Pending
+			compareBool(e.Pending, o.Pending), slices.CompareFunc(e.Items, o.Items, compareItem), from.before(o.PlacedSource)) {
+			o.PlacedAt, o.OrderDate, o.Channel, o.Pending, o.PlacedSource = e.OccurredAt, e.OrderDate, e.Channel, e.Pending, from
 			o.Items = append(emptied(o.Items), e.Items...)
 		}
-		o.promise(e)
+		o.promise(e, from)
 	case events.OrderAmended:
-		o.promise(e)
+		o.promise(e, from)
 	case events.OrderConfirmed:
-		o.Confirmed = true
+		set(&o.Confirmed, &o.ConfirmedSource, from)
 	case events.OrderCancelled:
 		c := &o.Cancelled
-		if later(e.OccurredAt, c.At, cmp.Compare(e.CancelledBy, c.By), compareBool(e.RequestedByBuyer, c.RequestedByBuyer), cmp.Compare(e.Reason, c.Reason)) {
-			*c = Cancellation{At: e.OccurredAt, By: e.CancelledBy, RequestedByBuyer: e.RequestedByBuyer, Reason: e.Reason}
+		if later(e.OccurredAt, c.At, cmp.Compare(e.CancelledBy, c.By), compareBool(e.RequestedByBuyer, c.RequestedByBuyer), cmp.Compare(e.Reason, c.Reason), from.before(c.Source)) {
+			*c = Cancellation{At: e.OccurredAt, By: e.CancelledBy, RequestedByBuyer: e.RequestedByBuyer, Reason: e.Reason, Source: from}
 		}
 	case events.OrderRefunded:
-		o.Refunded = true
+		set(&o.Refunded, &o.RefundedSource, from)
 	}
 }
 
-func (o *Order) promise(e *events.Event) {
-	o.ShipBy.write(e, e.ShipBy)
-	o.DeliverBy.write(e, e.DeliverBy)
+func (o *Order) promise(e *events.Event, from Source) {
+	o.ShipBy.write(e, e.ShipBy, from)
+	o.DeliverBy.write(e, e.DeliverBy, from)
 }
 
-func (d *Deadline) write(e *events.Event, value events.Millis) {
-	if value != events.None && later(e.OccurredAt, d.At, cmp.Compare(e.Kind, d.Kind), cmp.Compare(value, d.Value)) {
-		*d = Deadline{At: e.OccurredAt, Kind: e.Kind, Value: value}
+func (d *Deadline) write(e *events.Event, value events.Millis, from Source) {
+	if value != events.None && later(e.OccurredAt, d.At, cmp.Compare(e.Kind, d.Kind), cmp.Compare(value, d.Value), from.before(d.Source)) {
+		*d = Deadline{At: e.OccurredAt, Kind: e.Kind, Value: value, Source: from}
 	}
 }
 
-func (o *Order) applyShipment(e *events.Event) {
+func (o *Order) applyShipment(e *events.Event, from Source) {
 	s := part(&o.Shipments, e.PartID, shipmentID, func(id string) Shipment {
 		return Shipment{ID: id, ConfirmedAt: events.None, DeliveredAt: events.None, DeliverBy: Deadline{At: events.None}}
 	})
 	switch e.Kind {
 	case events.ShipmentConfirmed:
-		first(&s.ConfirmedAt, e.OccurredAt)
-		s.DeliverBy.write(e, e.DeliverBy)
-		s.supply(e)
+		first(&s.ConfirmedAt, &s.ConfirmedSource, e.OccurredAt, from)
+		s.DeliverBy.write(e, e.DeliverBy, from)
+		s.supply(e, from)
 	case events.ShipmentTrackingUpdated:
-		s.supply(e)
+		s.supply(e, from)
 	case events.ShipmentScanned:
-		s.Scanned = true
+		set(&s.Scanned, &s.ScannedSource, from)
 	case events.ShipmentDelivered:
-		first(&s.DeliveredAt, e.OccurredAt)
+		first(&s.DeliveredAt, &s.DeliveredSource, e.OccurredAt, from)
 	}
 }
 
 // first keeps the earliest time.
-func first(register *events.Millis, at events.Millis) {
-	if *register == events.None || at < *register {
-		*register = at
+func first(register *events.Millis, source *Source, at events.Millis, from Source) {
+	if *register == events.None || at < *register || at == *register && from.before(*source) > 0 {
+		*register, *source = at, from
+	}
+}
+
+// set sets a flag, which is never taken back.
+func set(flag *bool, source *Source, from Source) {
+	if *flag = true; from.before(*source) > 0 {
+		*source = from
 	}
 }
 
 // supply keeps a tracking number, if the event gives both its halves.
-func (s *Shipment) supply(e *events.Event) {
+func (s *Shipment) supply(e *events.Event, from Source) {
 	if !e.Carrier.Given || !e.TrackingID.Given {
 		return
 	}
-	p := Pair{At: e.OccurredAt, Kind: e.Kind, Carrier: e.Carrier.Value, TrackingID: e.TrackingID.Value}
+	p := Pair{At: e.OccurredAt, Kind: e.Kind, Carrier: e.Carrier.Value, TrackingID: e.TrackingID.Value, Source: from}
 	i, found := slices.BinarySearchFunc(s.Pairs, p, comparePair)
+	if found && from.before(s.Pairs[i].Source) > 0 {
+		s.Pairs[i].Source = from
+	}
 	if found || i == 0 && len(s.Pairs) == maxPairs {
 		return
 	}
@@ -135,30 +148,30 @@ func (o *Order) Judge() (changed bool) {
 	return changed
 }
 
-func (o *Order) applyChargeback(e *events.Event) {
+func (o *Order) applyChargeback(e *events.Event, from Source) {
 	c := part(&o.Chargebacks, e.PartID, chargebackID, func(id string) ChargebackCase { return ChargebackCase{ID: id, At: events.None} })
 	if e.Kind == events.ChargebackReversed {
-		c.Reversed = true
-	} else if later(e.OccurredAt, c.At, cmp.Compare(e.Kind, c.Kind), cmp.Compare(e.Category, c.Category)) {
-		c.At, c.Kind, c.Category = e.OccurredAt, e.Kind, e.Category
+		set(&c.Reversed, &c.ReversedSource, from)
+	} else if later(e.OccurredAt, c.At, cmp.Compare(e.Kind, c.Kind), cmp.Compare(e.Category, c.Category), from.before(c.Source)) {
+		c.At, c.Kind, c.Category, c.Source = e.OccurredAt, e.Kind, e.Category, from
 	}
 }
 
-func (o *Order) applyReturn(e *events.Event) {
+func (o *Order) applyReturn(e *events.Event, from Source) {
 	r := part(&o.Returns, e.PartID, returnID, func(id string) Return {
 		return Return{ID: id, RequestedAt: events.None, FirstAnswerAt: events.None, AnswerAt: events.None, FeedbackAt: events.None}
 	})
 	switch e.Kind {
 	case events.ReturnRequested:
-		first(&r.RequestedAt, e.OccurredAt)
+		first(&r.RequestedAt, &r.RequestedSource, e.OccurredAt, from)
 	case events.ReturnAnswered:
-		first(&r.FirstAnswerAt, e.OccurredAt)
-		if later(e.OccurredAt, r.AnswerAt, cmp.Compare(e.Answer, r.Answer), compareBool(e.InPolicy, r.InPolicy)) {
-			r.AnswerAt, r.Answer, r.InPolicy = e.OccurredAt, e.Answer, e.InPolicy
+		first(&r.FirstAnswerAt, &r.FirstAnswerSource, e.OccurredAt, from)
+		if later(e.OccurredAt, r.AnswerAt, cmp.Compare(e.Answer, r.Answer), compareBool(e.InPolicy, r.InPolicy), from.before(r.AnswerSource)) {
+			r.AnswerAt, r.Answer, r.InPolicy, r.AnswerSource = e.OccurredAt, e.Answer, e.InPolicy, from
 		}
 	case events.ReturnFeedback:
-		if later(e.OccurredAt, r.FeedbackAt, compareBool(e.Negative, r.Negative)) {
-			r.FeedbackAt, r.Negative = e.OccurredAt, e.Negative
+		if later(e.OccurredAt, r.FeedbackAt, compareBool(e.Negative, r.Negative), from.before(r.FeedbackSource)) {
+			r.FeedbackAt, r.Negative, r.FeedbackSource = e.OccurredAt, e.Negative, from
 		}
 	}
 }

@@ -2,25 +2,38 @@ package windows
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 
 	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
-// The compact form of an order row. Numbers are varints (unsigned, or zig-zag where they can be negative), a text is its length and
-// its bytes, a list its length and its elements. An instant is its distance in milliseconds from the order date, zig-zag, plus one
-// after the zig-zag, so that 0 says "never written".
+// RowVersion is the newest version of an order row's compact form.
 //
-//	version 1
-//	order date (ms, zig-zag), placed at, channel|pending|confirmed|refunded bits, items (item id, product line, quantity)
-//	ship by and deliver by: at, and when written: kind, value
-//	cancelled: at, and when written: by, requested by buyer, reason in one byte
-//	shipments: id, confirmed at, delivered at, scanned, deliver by, pairs (at, kind|valid, carrier, tracking id)
-//	feedbacks: id, at, kind, rating; claims: id, at, kind; chargebacks: id, at, and when written: kind, category; reversed
-//	returns: id, requested at, first answer at, answer at, and when written: answer|in policy; feedback at, and when written: negative
-const orderVersion = 1
+// Numbers are varints (unsigned, or zig-zag where they can be negative), a text is its length and its bytes, a list its length and its
+// elements. An instant is its distance in milliseconds from the order date, zig-zag, plus one after the zig-zag, so that 0 says "never
+// written". A source is its distance from the source before it in the row that is of the same topic, or from 0, zig-zag, plus one after
+// the zig-zag; 0 says "not known". It is there where its register was written.
+//
+//	version 2
+//	order date (ms, zig-zag), placed at, source; channel|pending|confirmed|refunded bits, items (item id, product line, quantity)
+//	ship by and deliver by: at, and when written: kind|same, value, source unless same
+//	cancelled: at, and when written: by, requested by buyer, reason in one byte, source
+//	sources of confirmed and refunded
+//	shipments: id, confirmed at, source, delivered at, scanned, deliver by, pairs (at, kind|valid|same, carrier, tracking id, source unless same),
+//	sources of scanned and delivered
+//	feedbacks: id, at, kind, rating, source; claims: id, at, kind, source
+//	chargebacks: id, at, and when written: kind, category, source; reversed, source
+//	returns: id, requested at, source, first answer at, source, answer at, and when written: answer|in policy|same, source unless same;
+//	feedback at, and when written: negative, source
+//
+// Same is the highest bit of its byte, and says that the source is the one before it of the same topic, or not known where there is none: most events
+// write several registers.
+//
+// Version 1 is the same without sources and without that bit. A row of which no source is known is still written so: what an older program
+// wrote takes no more bytes until an event is applied to it.
+const RowVersion = 2
+
+const versionUntraced = 1
 
 const (
 	bitMFN = 1 << iota
@@ -29,11 +42,20 @@ const (
 	bitRefunded
 )
 
+const bitSame = 1 << 7 // above every kind and answer
+
 // Append appends the compact form of a placed order.
 func (o *Order) Append(dst []byte) []byte {
-	w := writer{dst: append(dst, orderVersion), epoch: o.OrderDate}
+	w := writer{dst: dst, epoch: o.OrderDate, traced: o.traced}
+	if w.traced {
+		w.byte(RowVersion)
+	} else {
+		w.byte(versionUntraced)
+	}
 	w.dst = binary.AppendVarint(w.dst, o.OrderDate)
-	w.instant(o.PlacedAt)
+	if w.instant(o.PlacedAt) {
+		w.source(events.Orders, o.PlacedSource)
+	}
 	w.byte(bit(o.Channel == events.MFN, bitMFN) | bit(o.Pending, bitPending) | bit(o.Confirmed, bitConfirmed) | bit(o.Refunded, bitRefunded))
 	w.uint(len(o.Items))
 	for i := range o.Items {
@@ -41,11 +63,14 @@ func (o *Order) Append(dst []byte) []byte {
 		w.text(o.Items[i].ProductLine)
 		w.dst = binary.AppendVarint(w.dst, int64(o.Items[i].Quantity))
 	}
-	w.deadline(&o.ShipBy)
-	w.deadline(&o.DeliverBy)
+	w.deadline(events.Orders, &o.ShipBy)
+	w.deadline(events.Orders, &o.DeliverBy)
 	if c := &o.Cancelled; w.instant(c.At) {
 		w.byte(byte(c.By)<<4 | bit(c.RequestedByBuyer, 1<<3) | byte(c.Reason))
+		w.source(events.Orders, c.Source)
 	}
+	w.sourceIf(o.Confirmed, events.Orders, o.ConfirmedSource)
+	w.sourceIf(o.Refunded, events.Orders, o.RefundedSource)
 	w.shipments(o.Shipments)
 	w.uint(len(o.Feedbacks))
 	for i := range o.Feedbacks {
@@ -54,30 +79,27 @@ func (o *Order) Append(dst []byte) []byte {
 		w.instant(f.At)
 		w.byte(byte(f.Kind))
 		w.byte(byte(f.Rating))
+		w.source(events.Feedback, f.Source)
 	}
 	w.uint(len(o.Claims))
 	for i := range o.Claims {
-		w.text(o.Claims[i].ID)
-		w.instant(o.Claims[i].At)
-		w.byte(byte(o.Claims[i].Kind))
-	}
-	w.uint(len(o.Chargebacks))
-	for i := range o.Chargebacks {
-		c := &o.Chargebacks[i]
+		c := &o.Claims[i]
 		w.text(c.ID)
-		if w.instant(c.At) {
-			w.byte(byte(c.Kind))
-			w.byte(byte(c.Category))
-		}
-		w.byte(bit(c.Reversed, 1))
+		w.instant(c.At)
+		w.byte(byte(c.Kind))
+		w.source(events.Claims, c.Source)
 	}
+	w.chargebacks(o.Chargebacks)
 	w.returns(o.Returns)
 	return w.dst
 }
 
+// writer writes an order row, whose instants are counted from its order date.
 type writer struct {
-	dst   []byte
-	epoch events.Millis
+	dst    []byte
+	epoch  events.Millis
+	traced bool
+	last   [events.NumTopics]Source // that was written
 }
 
 func (w *writer) byte(b byte) { w.dst = append(w.dst, b) }
@@ -97,45 +119,103 @@ func (w *writer) instant(at events.Millis) bool {
 	return true
 }
 
-func (w *writer) deadline(d *Deadline) {
-	if w.instant(d.At) {
-		w.byte(byte(d.Kind))
-		w.instant(d.Value)
+// source writes a source, if the row has any.
+func (w *writer) source(topic events.Topic, s Source) {
+	switch {
+	case !w.traced:
+	case s == 0:
+		w.byte(0)
+	default:
+		d := int64(s - w.last[topic])
+		w.last[topic] = s
+		w.dst = binary.AppendUvarint(w.dst, (uint64(d)<<1^uint64(d>>63))+1)
 	}
 }
 
+func (w *writer) sourceIf(written bool, topic events.Topic, s Source) {
+	if written {
+		w.source(topic, s)
+	}
+}
+
+// same is whether a source is the one that was written before.
+func (w *writer) same(topic events.Topic, s Source) bool {
+	return w.traced && s != 0 && s == w.last[topic]
+}
+
+func (w *writer) deadline(topic events.Topic, d *Deadline) {
+	if !w.instant(d.At) {
+		return
+	}
+	same := w.same(topic, d.Source)
+	w.byte(byte(d.Kind) | bit(same, bitSame))
+	w.instant(d.Value)
+	w.sourceIf(!same, topic, d.Source)
+}
+
 func (w *writer) shipments(shipments []Shipment) {
+	const of = events.Shipments
 	w.uint(len(shipments))
 	for i := range shipments {
 		s := &shipments[i]
 		w.text(s.ID)
-		w.instant(s.ConfirmedAt)
+		if w.instant(s.ConfirmedAt) {
+			w.source(of, s.ConfirmedSource)
+		}
 		w.instant(s.DeliveredAt)
 		w.byte(bit(s.Scanned, 1))
-		w.deadline(&s.DeliverBy)
+		w.deadline(of, &s.DeliverBy)
 		w.uint(len(s.Pairs))
 		for j := range s.Pairs {
 			p := &s.Pairs[j]
+			same := w.same(of, p.Source)
 			w.instant(p.At)
-			w.byte(byte(p.Kind)<<1 | bit(p.Valid, 1))
+			w.byte(byte(p.Kind)<<1 | bit(p.Valid, 1) | bit(same, bitSame))
 			w.text(p.Carrier)
 			w.text(p.TrackingID)
+			w.sourceIf(!same, of, p.Source)
 		}
+		w.sourceIf(s.Scanned, of, s.ScannedSource)
+		w.sourceIf(s.DeliveredAt != events.None, of, s.DeliveredSource)
+	}
+}
+
+func (w *writer) chargebacks(chargebacks []ChargebackCase) {
+	const of = events.Chargebacks
+	w.uint(len(chargebacks))
+	for i := range chargebacks {
+		c := &chargebacks[i]
+		w.text(c.ID)
+		if w.instant(c.At) {
+			w.byte(byte(c.Kind))
+			w.byte(byte(c.Category))
+			w.source(of, c.Source)
+		}
+		w.byte(bit(c.Reversed, 1))
+		w.sourceIf(c.Reversed, of, c.ReversedSource)
 	}
 }
 
 func (w *writer) returns(returns []Return) {
+	const of = events.Returns
 	w.uint(len(returns))
 	for i := range returns {
 		r := &returns[i]
 		w.text(r.ID)
-		w.instant(r.RequestedAt)
-		w.instant(r.FirstAnswerAt)
+		if w.instant(r.RequestedAt) {
+			w.source(of, r.RequestedSource)
+		}
+		if w.instant(r.FirstAnswerAt) {
+			w.source(of, r.FirstAnswerSource)
+		}
 		if w.instant(r.AnswerAt) {
-			w.byte(byte(r.Answer)<<1 | bit(r.InPolicy, 1))
+			same := w.same(of, r.AnswerSource)
+			w.byte(byte(r.Answer)<<1 | bit(r.InPolicy, 1) | bit(same, bitSame))
+			w.sourceIf(!same, of, r.AnswerSource)
 		}
 		if w.instant(r.FeedbackAt) {
 			w.byte(bit(r.Negative, 1))
+			w.source(of, r.FeedbackSource)
 		}
 	}
 }
@@ -145,119 +225,4 @@ func bit(b bool, mask byte) byte {
 		return mask
 	}
 	return 0
-}
-
-var errShort = errors.New("decode order row: truncated or left-over bytes")
-
-// Decode reads the compact form into o. The strings of o alias row, which must not change.
-func (o *Order) Decode(row []byte) error {
-	if len(row) == 0 || row[0] != orderVersion {
-		return fmt.Errorf("decode order row: version %d is not known, only %d", first1(row), orderVersion)
-	}
-	r := reader{Reader: varint.NewReader(row[1:])}
-	o.Reset()
-	r.epoch = r.Int()
-	o.OrderDate = r.epoch
-	o.PlacedAt = r.instant()
-	bits := r.Byte()
-	o.Channel = events.AFN
-	if bits&bitMFN != 0 {
-		o.Channel = events.MFN
-	}
-	o.Pending, o.Confirmed, o.Refunded = bits&bitPending != 0, bits&bitConfirmed != 0, bits&bitRefunded != 0
-	for n := r.Count(); n > 0; n-- {
-		o.Items = append(o.Items, events.Item{ItemID: r.Text(), ProductLine: r.Text(), Quantity: int32(r.Int())})
-	}
-	o.ShipBy, o.DeliverBy = r.deadline(), r.deadline()
-	if at := r.instant(); at != events.None {
-		b := r.Byte()
-		o.Cancelled = Cancellation{At: at, By: events.Party(b >> 4), RequestedByBuyer: b&(1<<3) != 0, Reason: events.Reason(b & 7)}
-	}
-	r.shipments(o)
-	for n := r.Count(); n > 0; n-- {
-		o.Feedbacks = append(o.Feedbacks, Feedback{ID: r.Text(), At: r.instant(), Kind: events.Kind(r.Byte()), Rating: int32(r.Byte())})
-	}
-	for n := r.Count(); n > 0; n-- {
-		o.Claims = append(o.Claims, ClaimCase{ID: r.Text(), At: r.instant(), Kind: events.Kind(r.Byte())})
-	}
-	for n := r.Count(); n > 0; n-- {
-		c := ChargebackCase{ID: r.Text(), At: r.instant()}
-		if c.At != events.None {
-			c.Kind, c.Category = events.Kind(r.Byte()), events.Category(r.Byte())
-		}
-		c.Reversed = r.Byte() != 0
-		o.Chargebacks = append(o.Chargebacks, c)
-	}
-	r.returns(o)
-	if r.End() != nil {
-		return errShort
-	}
-	return nil
-}
-
-func first1(b []byte) int {
-	if len(b) == 0 {
-		return -1
-	}
-	return int(b[0])
-}
-
-// reader reads an order row, whose instants are counted from its order date.
-type reader struct {
-	varint.Reader
-	epoch events.Millis
-}
-
-func (r *reader) instant() events.Millis {
-	u := r.Uint()
-	if u == 0 {
-		return events.None
-	}
-	return r.epoch + varint.Signed(u-1)
-}
-
-func (r *reader) deadline() Deadline {
-	d := Deadline{At: r.instant()}
-	if d.At != events.None {
-		d.Kind, d.Value = events.Kind(r.Byte()), r.instant()
-	}
-	return d
-}
-
-func (r *reader) shipments(o *Order) {
-	for n := r.Count(); n > 0; n-- {
-		o.Shipments = grow(o.Shipments)
-		s := &o.Shipments[len(o.Shipments)-1]
-		*s = Shipment{ID: r.Text(), ConfirmedAt: r.instant(), DeliveredAt: r.instant(), Scanned: r.Byte() != 0, DeliverBy: r.deadline(), Pairs: s.Pairs[:0]}
-		for m := r.Count(); m > 0; m-- {
-			p := Pair{At: r.instant()}
-			b := r.Byte()
-			p.Kind, p.Valid = events.Kind(b>>1), b&1 != 0
-			p.Carrier, p.TrackingID = r.Text(), r.Text()
-			s.Pairs = append(s.Pairs, p)
-		}
-	}
-}
-
-// grow makes a slice one longer, keeping the memory of an element that was there before.
-func grow[T any](s []T) []T {
-	if len(s) < cap(s) {
-		return s[:len(s)+1]
-	}
-	var zero T
-	return append(s, zero)
-}
-
-func (r *reader) returns(o *Order) {
-	for n := r.Count(); n > 0; n-- {
-		t := Return{ID: r.Text(), RequestedAt: r.instant(), FirstAnswerAt: r.instant(), AnswerAt: r.instant()}
-		if t.AnswerAt != events.None {
-			b := r.Byte()
-			t.Answer, t.InPolicy = events.Answer(b>>1), b&1 != 0
-		}
-		if t.FeedbackAt = r.instant(); t.FeedbackAt != events.None {
-			t.Negative = r.Byte() != 0
-		}
-		o.Returns = append(o.Returns, t)
-	}
 }

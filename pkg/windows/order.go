@@ -6,32 +6,41 @@ import "sellerpulse/pkg/events"
 // registers end up the same. A register holds the value with the greatest time; of equal times that of the greatest kind, then the
 // greatest value. Some hold the first time instead, and say so. A time of [events.None] is a register that was never written.
 //
+// Each register has beside it the [Source] of the event that wrote it: of the events that say the same at the same time, or of those that set a
+// flag, which have no time, the one with the least offset. So sources do not depend on the order of arrival either.
+//
 // The parts of an order are sorted by their ids.
 type Order struct {
-	PlacedAt  events.Millis // of the PLACED that wrote the next four, which are one register
-	OrderDate events.Millis
-	Channel   events.Channel
-	Pending   bool
-	Items     []events.Item
+	PlacedAt     events.Millis // of the PLACED that wrote the next five, which are one register
+	OrderDate    events.Millis
+	Channel      events.Channel
+	Pending      bool
+	Items        []events.Item
+	PlacedSource Source
 
-	Confirmed bool // a pending order was paid
-	ShipBy    Deadline
-	DeliverBy Deadline
-	Cancelled Cancellation
-	Refunded  bool
+	Confirmed       bool // a pending order was paid
+	ConfirmedSource Source
+	ShipBy          Deadline
+	DeliverBy       Deadline
+	Cancelled       Cancellation
+	Refunded        bool
+	RefundedSource  Source
 
 	Shipments   []Shipment
 	Feedbacks   []Feedback
 	Claims      []ClaimCase
 	Chargebacks []ChargebackCase
 	Returns     []Return
+
+	traced bool // an event with a known offset was applied; until then there is no source to write
 }
 
 // Deadline is a register that holds a promised instant.
 type Deadline struct {
-	At    events.Millis
-	Kind  events.Kind
-	Value events.Millis
+	At     events.Millis
+	Kind   events.Kind
+	Value  events.Millis
+	Source Source
 }
 
 // Cancellation is the register of an order's cancellation.
@@ -40,16 +49,20 @@ type Cancellation struct {
 	By               events.Party
 	RequestedByBuyer bool
 	Reason           events.Reason
+	Source           Source
 }
 
 // Shipment is a parcel of an order.
 type Shipment struct {
-	ID          string
-	ConfirmedAt events.Millis // first
-	DeliveredAt events.Millis // first
-	Scanned     bool
-	DeliverBy   Deadline
-	Pairs       []Pair // sorted by time, kind, carrier, tracking id; the last maxPairs
+	ID              string
+	ConfirmedAt     events.Millis // first
+	ConfirmedSource Source
+	DeliveredAt     events.Millis // first
+	DeliveredSource Source
+	Scanned         bool
+	ScannedSource   Source
+	DeliverBy       Deadline
+	Pairs           []Pair // sorted by time, kind, carrier, tracking id; the last maxPairs
 }
 
 // Pair is a tracking number as supplied. Valid is whether the id is of the carrier's format; it follows from the two.
@@ -59,6 +72,7 @@ type Pair struct {
 	Carrier    string
 	TrackingID string
 	Valid      bool
+	Source     Source
 }
 
 // maxPairs is how many tracking numbers of a shipment are kept.
@@ -70,34 +84,42 @@ type Feedback struct {
 	At     events.Millis
 	Kind   events.Kind
 	Rating int32
+	Source Source
 }
 
 // ClaimCase is a buyer's guarantee claim; Kind is its latest status.
 type ClaimCase struct {
-	ID   string
-	At   events.Millis
-	Kind events.Kind
+	ID     string
+	At     events.Millis
+	Kind   events.Kind
+	Source Source
 }
 
 // ChargebackCase is a payment that the buyer's bank took back. Its category is a register; that it was reversed never ends.
 type ChargebackCase struct {
-	ID       string
-	At       events.Millis
-	Kind     events.Kind
-	Category events.Category
-	Reversed bool
+	ID             string
+	At             events.Millis
+	Kind           events.Kind
+	Category       events.Category
+	Source         Source // of the category
+	Reversed       bool
+	ReversedSource Source
 }
 
 // Return is a buyer's request to send something back.
 type Return struct {
-	ID            string
-	RequestedAt   events.Millis // first
-	FirstAnswerAt events.Millis // first
-	AnswerAt      events.Millis
-	Answer        events.Answer
-	InPolicy      bool
-	FeedbackAt    events.Millis
-	Negative      bool
+	ID                string
+	RequestedAt       events.Millis // first
+	RequestedSource   Source
+	FirstAnswerAt     events.Millis // first
+	FirstAnswerSource Source
+	AnswerAt          events.Millis
+	Answer            events.Answer
+	InPolicy          bool
+	AnswerSource      Source
+	FeedbackAt        events.Millis
+	Negative          bool
+	FeedbackSource    Source
 }
 
 // maxKept is how many elements of a list Reset keeps memory for.

@@ -7,12 +7,10 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// typicalOrder is an order of two items that was shipped, scanned, delivered and rated.
-func typicalOrder() *Order {
+// typicalEvents are of an order of two items that was shipped, scanned, delivered and rated.
+func typicalEvents() []events.Event {
 	const hour = 3_600_000
-	o := new(Order)
-	o.Reset()
-	for _, e := range []events.Event{
+	all := []events.Event{
 		{
 			Kind: events.OrderPlaced, OccurredAt: start + hour, OrderDate: start + hour, Channel: events.MFN, ShipBy: start + 48*hour, DeliverBy: start + 150*hour,
 			Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 1}, {ItemID: "2", ProductLine: "books", Quantity: 2}},
@@ -24,9 +22,19 @@ func typicalOrder() *Order {
 		{Kind: events.ShipmentScanned, OccurredAt: start + 21*hour, PartID: "402-1234567-s1"},
 		{Kind: events.ShipmentDelivered, OccurredAt: start + 70*hour + 11, PartID: "402-1234567-s1"},
 		{Kind: events.FeedbackLeft, OccurredAt: start + 170*hour, PartID: "402-1234567-f", Rating: 5},
-	} {
-		e.Topic = e.Kind.Topic()
-		o.Apply(&e)
+	}
+	for i := range all {
+		all[i].Topic = all[i].Kind.Topic()
+	}
+	return all
+}
+
+// typicalOrder is the order of typicalEvents, which are some thousands apart in their topics.
+func typicalOrder() *Order {
+	o := new(Order)
+	o.Reset()
+	for i, e := range typicalEvents() {
+		o.Apply(&e, 1_000_000+int64(i)*7919)
 	}
 	return o
 }
@@ -39,13 +47,13 @@ func partsOrder(n int) *Order {
 	for i := range n {
 		placed.Items = append(placed.Items, events.Item{ItemID: fmt.Sprint(i), ProductLine: fmt.Sprintf("line %d", i*7919%n), Quantity: 1})
 	}
-	o.Apply(&placed)
+	o.Apply(&placed, 0)
 	for i := range n {
 		for _, kind := range []events.Kind{events.ShipmentConfirmed, events.ShipmentScanned, events.ReturnRequested} {
 			o.Apply(&events.Event{
 				Topic: kind.Topic(), Kind: kind, OccurredAt: start + int64(i), PartID: fmt.Sprintf("part %d", i*7919%n), DeliverBy: start + int64(i),
 				Carrier: events.Text{Value: "s10", Given: true}, TrackingID: events.Text{Value: "RB123456785GB", Given: true},
-			})
+			}, int64(i))
 		}
 	}
 	return o

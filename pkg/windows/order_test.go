@@ -58,27 +58,44 @@ func anyEvent(t *rapid.T) events.Event {
 	return e
 }
 
+// placedEvent is an event and where it is.
+type placedEvent struct {
+	events.Event
+	offset int64
+}
+
+// anyPlaced draws an event with an offset; two may have the same, and some have none.
+func anyPlaced(t *rapid.T) placedEvent {
+	return placedEvent{anyEvent(t), rapid.Int64Range(NoOffset, 60).Draw(t, "offset")}
+}
+
+// applied is an order of events.
+func applied(all []placedEvent) *Order {
+	o := fresh()
+	for i := range all {
+		o.Apply(&all[i].Event, all[i].offset)
+	}
+	return o
+}
+
 func fresh() *Order {
 	o := new(Order)
 	o.Reset()
 	return o
 }
 
-// Any order of arrival, and any repetition, makes the same row.
+// Any order of arrival, and any repetition, makes the same row: of an event that is read again, and of one that was sent again and so has another offset.
 func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		all := rapid.SliceOfN(rapid.Custom(anyEvent), 1, 30).Draw(t, "events")
-		one, other := fresh(), fresh()
-		for i := range all {
-			one.Apply(&all[i])
+		all := rapid.SliceOfN(rapid.Custom(anyPlaced), 1, 30).Draw(t, "events")
+		again := slices.Clone(all)
+		for _, sent := range all[:rapid.IntRange(0, len(all)).Draw(t, "sent again")] {
+			all = append(all, placedEvent{sent.Event, rapid.Int64Range(NoOffset, 60).Draw(t, "offset")})
 		}
-		again := append(slices.Clone(all), all[:rapid.IntRange(0, len(all)).Draw(t, "repeated")]...)
+		again = append(again, all...)
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		r.Shuffle(len(again), func(i, j int) { again[i], again[j] = again[j], again[i] })
-		for i := range again {
-			other.Apply(&again[i])
-		}
-		if got, want := fmt.Sprintf("%+v", *other), fmt.Sprintf("%+v", *one); got != want {
+		if got, want := fmt.Sprintf("%+v", *applied(again)), fmt.Sprintf("%+v", *applied(all)); got != want {
 			t.Fatalf("in another order the row is\n%s\nnot\n%s", got, want)
 		}
 	})
@@ -88,7 +105,7 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 func TestPartsAreSorted(t *testing.T) {
 	o := fresh()
 	for _, id := range []string{"c", "a", "d", "b", "a"} {
-		o.Apply(&events.Event{Topic: events.Claims, Kind: events.ClaimOpened, OccurredAt: start, PartID: id})
+		o.Apply(&events.Event{Topic: events.Claims, Kind: events.ClaimOpened, OccurredAt: start, PartID: id}, NoOffset)
 	}
 	var ids []string
 	for _, c := range o.Claims {
@@ -106,7 +123,7 @@ func TestJudge(t *testing.T) {
 		o.Apply(&events.Event{
 			Topic: events.Shipments, Kind: events.ShipmentTrackingUpdated, OccurredAt: start, PartID: "p",
 			Carrier: events.Text{Value: "s10", Given: true}, TrackingID: events.Text{Value: id, Given: true},
-		})
+		}, NoOffset)
 	}
 	pairs := o.Shipments[0].Pairs
 	if o.Judge() || !pairs[0].Valid || pairs[1].Valid {
@@ -120,55 +137,13 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// A row reads back as it was written, into memory used before too.
-func TestOrderEncoding(t *testing.T) {
-	scratch := fresh()
-	rapid.Check(t, func(t *rapid.T) {
-		o := fresh()
-		all := rapid.SliceOfN(rapid.Custom(anyEvent), 0, 30).Draw(t, "events")
-		placed := events.Event{Kind: events.OrderPlaced, OccurredAt: start, OrderDate: start, Channel: events.MFN, ShipBy: events.None, DeliverBy: events.None}
-		o.Apply(&placed)
-		for i := range all {
-			o.Apply(&all[i])
-		}
-		row := o.Append(nil)
-		if err := scratch.Decode(row); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := fmt.Sprintf("%+v", *scratch), fmt.Sprintf("%+v", *o); got != want {
-			t.Fatalf("read back\n%s\nnot\n%s", got, want)
-		}
-		for n := range row {
-			if err := scratch.Decode(row[:n]); err == nil {
-				t.Fatalf("the first %d of %d bytes were accepted", n, len(row))
-			}
-		}
-	})
-}
-
-// A row of another version, or of none, is refused with what is wrong with it.
-func TestDecodeRefuses(t *testing.T) {
-	for _, c := range []struct {
-		row  []byte
-		want string
-	}{
-		{nil, "decode order row: version -1 is not known, only 1"},
-		{[]byte{2}, "decode order row: version 2 is not known, only 1"},
-		{[]byte{1}, "decode order row: truncated or left-over bytes"},
-	} {
-		if err := fresh().Decode(c.row); err == nil || err.Error() != c.want {
-			t.Errorf("%x: %v, want %s", c.row, err, c.want)
-		}
-	}
-}
-
 // Between two due instants no fact changes, and at each one only what is due does.
 func TestFactsChangeOnlyWhenDue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := fresh()
 		all := rapid.SliceOfN(rapid.Custom(anyEvent), 1, 30).Draw(t, "events")
 		for i := range all {
-			o.Apply(&all[i])
+			o.Apply(&all[i], NoOffset)
 		}
 		due := o.Due([]events.Millis{math.MaxInt64})
 		if due[0] != math.MaxInt64 || !slices.IsSorted(due[1:]) || len(slices.Compact(slices.Clone(due))) < len(due) {
@@ -201,7 +176,7 @@ func TestResetHoldsNothing(t *testing.T) {
 	o.Feedbacks, o.Claims, o.Chargebacks = []Feedback{{ID: "f"}}, []ClaimCase{{ID: "c"}}, []ChargebackCase{{ID: "b"}}
 	was, pairs := *o, o.Shipments[3].Pairs
 	fewer := events.Event{Topic: events.Orders, Kind: events.OrderPlaced, OccurredAt: start + 1, OrderDate: start, Items: []events.Item{{ItemID: "x"}}}
-	o.Apply(&fewer)
+	o.Apply(&fewer, NoOffset)
 	o.Reset()
 	held := slices.ContainsFunc(was.Items, func(i events.Item) bool { return i != events.Item{} }) ||
 		slices.ContainsFunc(was.Shipments, func(s Shipment) bool { s.Pairs = nil; return !reflect.ValueOf(s).IsZero() }) ||
@@ -217,21 +192,6 @@ func TestResetHoldsNothing(t *testing.T) {
 	o.Items, o.Shipments = make([]events.Item, 0, maxKept), make([]Shipment, 0, maxKept)
 	if o.Reset(); cap(o.Items) != maxKept || cap(o.Shipments) != maxKept {
 		t.Errorf("memory for %d items and %d shipments is kept, want %d of each", cap(o.Items), cap(o.Shipments), maxKept)
-	}
-}
-
-// A typical order is decoded and written into memory that is there.
-func TestDecodeAllocatesNothing(t *testing.T) {
-	o := fresh()
-	row := typicalOrder().Append(nil)
-	again := make([]byte, 0, len(row))
-	if n := testing.AllocsPerRun(100, func() {
-		if err := o.Decode(row); err != nil {
-			t.Fatal(err)
-		}
-		again = o.Append(again[:0])
-	}); n != 0 {
-		t.Errorf("%v allocations", n)
 	}
 }
 
