@@ -261,6 +261,7 @@ func TestEngineEqualsNaiveRecomputation(t *testing.T) {
 			m.advance(end)
 			m.commit()
 			compareWithOracle(t, m, log, zone, end)
+			m.traced(log)
 		})
 	}
 }
