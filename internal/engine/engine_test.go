@@ -33,6 +33,7 @@ type machine struct {
 	engine    *Engine
 	changelog []state.Record
 	commits   int64
+	logged    int   // bytes of keys and values of the changelog, of benchmarks
 	pace      int64 // commits for each checkpoint
 	random    *rand.Rand
 	output    Output
