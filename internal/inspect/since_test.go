@@ -108,7 +108,7 @@ func replay(all []events.Event, f *Fact, at events.Millis) *windows.Order {
 			continue
 		}
 		e.Pending = e.Pending && f.ID == nil
-		o.Apply(&e)
+		o.Apply(&e, windows.NoOffset)
 	}
 	return o
 }
@@ -140,7 +140,7 @@ func TestSinceEqualsReplay(t *testing.T) {
 		o := new(windows.Order)
 		o.Reset()
 		for _, i := range r.Perm(len(all)) {
-			o.Apply(&all[i])
+			o.Apply(&all[i], windows.NoOffset)
 		}
 		facts, omitted := factsOf(o, now, 1000, func(windows.Measure) bool { return true })
 		if omitted != 0 {
