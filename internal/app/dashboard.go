@@ -27,7 +27,7 @@ func (a *App) serveDashboard(client *stream.Client, db *state.DB) {
 		stop()
 		return <-done
 	})
-	o := states.Options{DB: db, Inspect: inspect.Options{Rules: w.Rules, Zone: w.Zone, RetentionDays: w.RetentionDays, Schema: w.Schema}}
+	o := states.Options{DB: db, Client: client, Inputs: w.Topics.Inputs, Inspect: inspect.Options{Rules: w.Rules, Zone: w.Zone, RetentionDays: w.RetentionDays, Schema: w.Schema}}
 	if !w.TrustPartition {
 		n := a.worker.Environment().Partitions
 		o.PartitionOf = func(seller string) int32 { return stream.PartitionFor([]byte(seller), n) }

@@ -61,6 +61,9 @@ type Row struct {
 	Facts        []Fact      `json:"facts"`  // by measure, then as its parts come
 	FactsOmitted int         `json:"facts_omitted"`
 	Rules        []OrderRule `json:"rules"` // that count its channel, in the order of the rules
+
+	Events        []WrittenBy `json:"events"` // of which something is left in the row, by topic and offset
+	EventsOmitted int         `json:"events_omitted"`
 }
 
 // OrderRule is when a rule counts an order, and what of it.
@@ -161,6 +164,7 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 		Rules: []OrderRule{},
 	}
 	p.addParts(r, o, at)
+	r.Events, r.EventsOmitted = writtenBy(o, p.options.MaxParts)
 	r.Facts, r.FactsOmitted = factsOf(o, at, p.options.MaxParts, func(windows.Measure) bool { return true })
 	for _, rule := range p.options.Rules.Rules() {
 		if c := rule.Channel().Of(); c == 0 || c == o.Channel {

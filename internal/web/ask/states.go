@@ -7,6 +7,8 @@ import (
 
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
 )
 
 // Options say where the states of this process are.
@@ -14,6 +16,8 @@ type Options struct {
 	DB          *state.DB
 	Inspect     inspect.Options
 	PartitionOf func(seller string) int32 // whose seller it is; nil: that of any partition may be it
+	Client      *stream.Client            // reads events back
+	Inputs      [events.NumTopics]string  // topics that these are in
 	AtOnce      int                       // questions that are answered at the same time, others wait; default 8
 }
 

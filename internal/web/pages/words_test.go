@@ -61,7 +61,7 @@ func texts(t *testing.T) map[string]bool {
 			return true
 		})
 	}
-	for _, names := range [][]string{statusNames[:], stateNames[:], kindNames[:], metricNames[:], unitNames[:], classNames[:], channelNames[:], slices.Collect(maps.Values(partNames))} {
+	for _, names := range [][]string{statusNames[:], stateNames[:], kindNames[:], metricNames[:], unitNames[:], classNames[:], channelNames[:], slices.Collect(maps.Values(partNames)), slices.Collect(maps.Values(missingNames))} {
 		for _, name := range names {
 			all[name] = true
 		}
