@@ -131,7 +131,7 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 		own(topic, create, read, write, configs, remove)
 		own(group, describe)
 		own(transactionalIDs, write)
-		all = append(all, s.topic(describe, s.Prefix+"app-changelog"), brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"})
+		all = append(all, brokertest.Permission{Operation: describe, Resource: group, Name: s.Prefix + "app"})
 	case "backfill discard":
 		inputs(describe)
 		own(topic, read, write, remove)
