@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/outputs"
@@ -15,7 +13,7 @@ import (
 // Those that are not recent are looked for in the partition of the seller, which may take as long as reading all of it: ctx bounds it. It fails with
 // ErrNotFound where there is no such alert, or none any more. Where the one before alone cannot be read, the alert comes with the error.
 func (v *View) Alert(ctx context.Context, id string) (found, previous *outputs.Alert, err error) {
-	seller, rule, number, ok := parseAlertID(id)
+	seller, rule, number, ok := outputs.ParseAlertID(id)
 	if !ok {
 		return nil, nil, fmt.Errorf("alert %q: %w: an id is a seller, a rule and a number from 1 on, with a / between them", id, ErrNotFound)
 	}
@@ -31,22 +29,6 @@ func (v *View) Alert(ctx context.Context, id string) (found, previous *outputs.A
 		err = fmt.Errorf("alert %q: %w", id, ErrNotFound)
 	}
 	return search.found, search.previous, err
-}
-
-// parseAlertID takes an id apart from its end, for a seller may have a / in it.
-func parseAlertID(id string) (seller, rule string, number int64, ok bool) {
-	last := strings.LastIndexByte(id, '/')
-	if last < 0 {
-		return "", "", 0, false
-	}
-	middle := strings.LastIndexByte(id[:last], '/')
-	if middle < 0 {
-		return "", "", 0, false
-	}
-	digits := id[last+1:]
-	number, err := strconv.ParseInt(digits, 10, 64)
-	ok = err == nil && number > 0 && strconv.FormatInt(number, 10) == digits
-	return id[:middle], id[middle+1 : last], number, ok
 }
 
 // alertSearch looks for an alert and the one before.

@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"strconv"
+	"strings"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -76,6 +77,22 @@ func (a *Alert) appendID(dst []byte) []byte {
 	dst = append(append(dst, a.SellerID...), '/')
 	dst = append(append(dst, a.Rule...), '/')
 	return strconv.AppendInt(dst, a.Transition, 10)
+}
+
+// ParseAlertID takes an id apart, from its end: a seller may have a / in it. It is false for what is no alert's id.
+func ParseAlertID(id string) (seller, rule string, transition int64, ok bool) {
+	last := strings.LastIndexByte(id, '/')
+	if last < 0 {
+		return "", "", 0, false
+	}
+	middle := strings.LastIndexByte(id[:last], '/')
+	if middle < 0 {
+		return "", "", 0, false
+	}
+	digits := id[last+1:]
+	transition, err := strconv.ParseInt(digits, 10, 64)
+	ok = err == nil && transition > 0 && strconv.FormatInt(transition, 10) == digits
+	return id[:middle], id[middle+1 : last], transition, ok
 }
 
 // AlertKind says in a word what an alert tells.

@@ -103,6 +103,43 @@ func TestAlertsOfEmptyTopicUntilEnd(t *testing.T) {
 	}
 }
 
+// An alert is found with the one before it of its rule, whatever is published between and behind them.
+func TestAlertAndTheOneBefore(t *testing.T) {
+	client, producer, topic := open1(t)
+	for n := range int64(3) {
+		for _, seller := range []string{"S1", "a/b", "S3"} {
+			publish(t, producer, topic, seller, alert(seller, n+1))
+		}
+	}
+	other := outputs.Alert{SellerID: "S1", Rule: "other", Transition: 4, Target: rules.BuiltIn().Rules()[0].Target, Cause: outputs.TimeCause()}
+	publish(t, producer, topic, "S1", other.AppendAvro(nil))
+	for id, want := range map[string]string{
+		"S1/odr/1": "S1/odr/1 after none", "S1/odr/3": "S1/odr/3 after S1/odr/2", "a/b/odr/2": "a/b/odr/2 after a/b/odr/1", "S1/other/4": "S1/other/4 after none",
+	} {
+		found, previous, err := Alert(t.Context(), client, topic, id)
+		if err != nil {
+			t.Errorf("%s: %v", id, err)
+			continue
+		}
+		before := "none"
+		if previous != nil {
+			before = previous.ID()
+		}
+		if got := found.ID() + " after " + before; got != want {
+			t.Errorf("%s is %s, want %s", id, got, want)
+		}
+	}
+	for _, id := range []string{"S1/odr/4", "S1/odr/0", "S1/odr/01", "S2/odr/1", "S1", "/", "b/odr/1", ""} {
+		if found, previous, err := Alert(t.Context(), client, topic, id); !errors.Is(err, ErrNoAlert) {
+			t.Errorf("%q is %v after %v, error %v; want none", id, found, previous, err)
+		}
+	}
+	publish(t, producer, topic, "S1", []byte("no alert"))
+	if _, _, err := Alert(t.Context(), client, topic, "S1/odr/9"); err == nil || errors.Is(err, ErrNoAlert) {
+		t.Errorf("error %v, want that a record cannot be read", err)
+	}
+}
+
 func TestLatestReports(t *testing.T) {
 	client, producer, topic := open1(t)
 	publish(t, producer, topic, "S2", report("S2", rules.StatusAtRisk))

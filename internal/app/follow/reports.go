@@ -13,12 +13,11 @@ import (
 
 // Report is the latest report of a seller; nil when there is none. Only the seller's partition is read.
 func Report(ctx context.Context, client *stream.Client, topic, seller string) (*outputs.Report, error) {
-	logs, err := partitionsOf(ctx, client, topic)
+	l, err := openSeller(ctx, client, topic, seller)
 	if err != nil {
 		return nil, err
 	}
-	p := stream.PartitionFor([]byte(seller), int32(len(logs)))
-	values, err := latest(ctx, client, logs[p:p+1], func(key []byte) bool { return string(key) == seller })
+	values, err := latest(ctx, l, func(key []byte) bool { return string(key) == seller })
 	if err != nil || values[seller] == nil {
 		return nil, err
 	}
@@ -31,7 +30,11 @@ func Reports(ctx context.Context, client *stream.Client, topic string, each func
 	if err != nil {
 		return err
 	}
-	values, err := latest(ctx, client, logs, func([]byte) bool { return true })
+	l, err := open(ctx, client, logs, fromStart, true)
+	if err != nil {
+		return err
+	}
+	values, err := latest(ctx, l, func([]byte) bool { return true })
 	if err != nil {
 		return err
 	}
@@ -47,14 +50,10 @@ func Reports(ctx context.Context, client *stream.Client, topic string, each func
 	return nil
 }
 
-// latest reads the logs to their ends and keeps the last value of each key that is wanted.
-func latest(ctx context.Context, client *stream.Client, logs []stream.TopicPartition, wanted func(key []byte) bool) (map[string][]byte, error) {
-	l, err := open(ctx, client, logs, fromStart, true)
-	if err != nil {
-		return nil, err
-	}
+// latest reads a log to its end and keeps the last value of each key that is wanted.
+func latest(ctx context.Context, l *Log, wanted func(key []byte) bool) (map[string][]byte, error) {
 	values := map[string][]byte{}
-	err = l.Read(ctx, func(_ stream.TopicPartition, record *stream.Record) error {
+	err := l.Read(ctx, func(_ stream.TopicPartition, record *stream.Record) error {
 		switch {
 		case !wanted(record.Key):
 		case record.Value == nil:
