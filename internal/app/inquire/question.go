@@ -1,0 +1,121 @@
+package inquire
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"sellerpulse/internal/inspect"
+	"sellerpulse/pkg/windows"
+)
+
+// Source is where states of sellers are. It is for one goroutine.
+type Source interface {
+	// Close gives back what is open.
+	Close() error
+
+	ask(context.Context, *question) error
+}
+
+// question is something that is asked about a seller, as either kind of source understands it.
+type question struct {
+	seller string
+	path   string // of the API, below the seller's; empty for the seller's own
+	query  url.Values
+	answer any                            // a pointer to what JSON is read into
+	from   func(*inspect.Partition) error // sets the answer
+}
+
+// ask has a question answered.
+func ask[A any](ctx context.Context, s Source, q question, from func(*inspect.Partition) (*A, error)) (*A, error) {
+	answer := new(A)
+	q.answer = answer
+	q.from = func(p *inspect.Partition) error {
+		got, err := from(p)
+		if err == nil {
+			*answer = *got
+		}
+		return err
+	}
+	if err := s.ask(ctx, &q); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// Orders is a page of the orders behind a number.
+func Orders(ctx context.Context, s Source, seller string, o inspect.OrdersQuery) (*inspect.Orders, error) {
+	query := url.Values{}
+	set(query, "rule", o.Rule)
+	setText(query, "metric", o.Metric)
+	set(query, "part", string(o.Part))
+	setText(query, "from", o.From)
+	setText(query, "to", o.To)
+	setText(query, "channel", o.Channel)
+	setLine(query, o.ProductLine)
+	set(query, "cursor", o.Cursor)
+	if o.Limit != 0 {
+		query.Set("limit", strconv.Itoa(o.Limit))
+	}
+	return ask(ctx, s, question{seller: seller, path: "/orders", query: query}, func(p *inspect.Partition) (*inspect.Orders, error) { return p.Orders(seller, o) })
+}
+
+// Order is what is known of one order.
+func Order(ctx context.Context, s Source, seller, order string) (*inspect.Order, error) {
+	return ask(ctx, s, question{seller: seller, path: "/orders/" + segment(order)}, func(p *inspect.Partition) (*inspect.Order, error) { return p.Order(seller, order) })
+}
+
+// History is a metric by order date.
+func History(ctx context.Context, s Source, seller string, h inspect.HistoryQuery) (*inspect.History, error) {
+	query := url.Values{"metric": {h.Metric.String()}}
+	setText(query, "channel", h.Channel)
+	setLine(query, h.ProductLine)
+	setText(query, "from", h.From)
+	setText(query, "to", h.To)
+	return ask(ctx, s, question{seller: seller, path: "/history", query: query}, func(p *inspect.Partition) (*inspect.History, error) { return p.History(seller, h) })
+}
+
+// Forecast is what so many days from today on bring.
+func Forecast(ctx context.Context, s Source, seller string, days int) (*inspect.Forecast, error) {
+	query := url.Values{"days": {strconv.Itoa(days)}}
+	return ask(ctx, s, question{seller: seller, path: "/forecast", query: query}, func(p *inspect.Partition) (*inspect.Forecast, error) { return p.Forecast(seller, days) })
+}
+
+// Rules is where a seller stands with each rule.
+func Rules(ctx context.Context, s Source, seller string) (*inspect.Standings, error) {
+	return ask(ctx, s, question{seller: seller, path: "/rules"}, func(p *inspect.Partition) (*inspect.Standings, error) { return p.Rules(seller) })
+}
+
+// Period is a seller's numbers over order dates, both inclusive.
+func Period(ctx context.Context, s Source, seller string, from, to windows.Date) (*inspect.Period, error) {
+	query := url.Values{"from": {from.String()}, "to": {to.String()}}
+	return ask(ctx, s, question{seller: seller, query: query}, func(p *inspect.Partition) (*inspect.Period, error) { return p.Period(seller, from, to) })
+}
+
+func set(query url.Values, name, value string) {
+	if value != "" {
+		query.Set(name, value)
+	}
+}
+
+func setText[T interface{ String() string }](query url.Values, name string, value *T) {
+	if value != nil {
+		query.Set(name, (*value).String())
+	}
+}
+
+// setLine sets a product line, which may be one without a name.
+func setLine(query url.Values, line *string) {
+	if line != nil {
+		query.Set("product_line", *line)
+	}
+}
+
+// segment is an id as a segment of a path. What is a step in a path is written otherwise, so that nobody on the way takes it.
+func segment(id string) string {
+	if id == "." || id == ".." {
+		return strings.ReplaceAll(id, ".", "%2E")
+	}
+	return url.PathEscape(id)
+}
