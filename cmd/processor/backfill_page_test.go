@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,8 +46,7 @@ func TestBackfillPage(t *testing.T) {
 		}
 		return text
 	}}
-	ours := func(variable string) bool { return strings.HasPrefix(variable, "SELLERPULSE_") } // Those that whoever tests has.
-	p.environment = append(slices.DeleteFunc(os.Environ(), ours), "PATH="+strings.Join([]string{build(t), brokertest.TopicsTool(t), os.Getenv("PATH")}, string(os.PathListSeparator)))
+	p.environment = append(othersVariables(), "PATH="+strings.Join([]string{build(t), brokertest.TopicsTool(t), os.Getenv("PATH")}, string(os.PathListSeparator)))
 	for name, value := range environment {
 		p.environment = append(p.environment, name+"="+value)
 	}

@@ -33,11 +33,14 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	environment := broker(t)
 	must(t, environment, "", "topics", "--partitions", "1")
 	must(t, environment, shop, "produce")
-	must(t, environment, "", "run", "--until-end", "--state-dir", t.TempDir())
+	directory := t.TempDir()
+	must(t, environment, "", "run", "--until-end", "--state-dir", directory)
 	start(t, environment, "x")
 	for _, command := range []string{
 		"topics --check", "report --all", "report --seller S1", "alerts --from-beginning --until-end", "version", "completion bash", "export", "export --output avro", "produce --dry-run",
-		"backfill list", "backfill list --output json", "backfill status x", "backfill status x --output json",
+		"orders --seller S1 --state-dir " + directory, "orders --seller S1 --output json --state-dir " + directory, "orders --seller S1 --order O1 --state-dir " + directory,
+		"history --seller S1 --metric claim_rate --state-dir " + directory, "forecast --seller S1 --state-dir " + directory, "why S1/odr-early/1", "why S1/odr-early/1 --output json",
+		"report --seller S1 --from 2026-01-01 --to 2026-01-02 --state-dir " + directory, "backfill list", "backfill list --output json", "backfill status x", "backfill status x --output json",
 	} {
 		got := callTo(t, full{}, environment, strings.Fields(command)...)
 		if got.code != exitFailed || !strings.Contains(got.stderr, "processor: ") || !strings.Contains(got.stderr, errFull.Error()) {

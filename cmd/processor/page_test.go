@@ -278,3 +278,8 @@ func build(t *testing.T) string {
 	}
 	return directory
 }
+
+// othersVariables is the environment without what whoever tests has set of ours.
+func othersVariables() []string {
+	return slices.DeleteFunc(os.Environ(), func(variable string) bool { return strings.HasPrefix(variable, "SELLERPULSE_") })
+}

@@ -70,7 +70,7 @@ func (s secured) permissions(command string) []brokertest.Permission {
 		add(inputs, write, configs)
 	case "export":
 		add(inputs, read, configs)
-	case "alerts":
+	case "alerts", "why":
 		add([]string{"alerts"}, read, configs)
 	case "report":
 		add([]string{"seller-health"}, read, configs)
@@ -152,6 +152,7 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		{"run", "", "run --until-end"},
 		{"alerts", "", "alerts --from-beginning --until-end --output json"},
 		{"report", "", "report --seller S1"},
+		{"why", "", "why S1/odr-early/1"},
 		{"backfill start", "", "backfill start x --until-end"},
 		{"backfill list", "", "backfill list"},
 		{"backfill status", "", "backfill status x"},

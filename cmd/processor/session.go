@@ -35,6 +35,7 @@ type session struct {
 	dialTimeout    time.Duration      // to find a broker; 0 for the client's default
 	logsTo         func(*slog.Logger) // told of the log, for what writes to no log of ours; may be nil
 
+	typed   []string // flags on the command line
 	shared  shared
 	log     *slog.Logger
 	started bool // all arguments and settings were right, and the subcommand runs
@@ -83,6 +84,7 @@ func (s *session) prepare(cmd *cobra.Command) error {
 	if f := cmd.Flags().Lookup("config"); f != nil && f.Changed {
 		file = f.Value.String()
 	}
+	cmd.Flags().Visit(func(f *pflag.Flag) { s.typed = append(s.typed, f.Name) })
 	keys := settable(cmd.Root())
 	from := config.Sources{Environment: s.environment, File: config.TrimLine(file), Keys: keys}
 	if err := config.Load(cmd.Flags(), from); err != nil {
@@ -167,4 +169,17 @@ func (s *session) colours(stream any) bool {
 	refused, _ := s.environment("NO_COLOR")
 	kind, _ := s.environment("TERM")
 	return terminal(stream) && refused == "" && kind != "dumb"
+}
+
+// columns is how many cells a line of a terminal has; 0 for what is none.
+func columns(stream any) int {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
