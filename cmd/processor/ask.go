@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app/inquire"
-	"sellerpulse/internal/config"
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/stream"
 )
@@ -86,39 +83,19 @@ func stopped(cmd *cobra.Command, a *askFlags) (inquire.Source, error) {
 }
 
 func (s *session) running(a *askFlags) (inquire.Source, error) {
-	token, err := s.token(a)
+	token, err := s.token(a.tokenFile, a.url)
 	if err != nil {
 		return nil, err
 	}
-	source, err := inquire.Running(a.url, token)
+	var secret stream.Secret // none
+	if token != "" {
+		secret = stream.NewSecret(token)
+	}
+	source, err := inquire.Running(a.url, secret)
 	if err != nil {
 		return nil, usage("--url: %w", err)
 	}
 	return source, nil
-}
-
-// token is the one of the file; empty without one. The end of the line does not belong to it.
-func (s *session) token(a *askFlags) (token stream.Secret, err error) {
-	if a.tokenFile == "" {
-		return token, nil
-	}
-	file, err := readSecret("--token-file", a.tokenFile, s.log)
-	if err != nil {
-		return token, err
-	}
-	text := config.TrimLine(string(file))
-	if text == "" || strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' }) {
-		return token, usage("--token-file %s: not one line with a token", a.tokenFile)
-	}
-	if u, err := url.Parse(a.url); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
-		s.log.Warn("the token is sent in clear text: ask by https", "url", a.url)
-	}
-	return stream.NewSecret(text), nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // asked makes an error of usage of a question that cannot be answered as it was given.
