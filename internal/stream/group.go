@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"sellerpulse/internal/wait"
@@ -67,6 +68,11 @@ type Generation struct {
 	client  *Client
 	groupID string
 	timeout time.Duration // of one heartbeat
+	session time.Duration
+
+	mutex sync.Mutex
+	heard time.Time // when the heartbeat was sent that was answered last
+	over  bool
 }
 
 // ErrStranger says that somebody takes part in the group who does not know how its members assign partitions.
@@ -74,6 +80,34 @@ var ErrStranger = errors.New("another consumer uses this group id, one that is n
 
 // ErrSuperseded says that a generation is over, or about to be: another follows if this process is still a member.
 var ErrSuperseded = errors.New("the generation of the group is over")
+
+// Holds is whether no other generation can have begun at an instant: the group lets none begin without this process before its session is over. asOf is
+// when the group was last known to be of this generation.
+func (g *Generation) Holds(now time.Time) (asOf time.Time, holds bool) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	since := max(now.Sub(g.heard), now.Round(0).Sub(g.heard.Round(0))) // One of the clocks stands still while a machine is suspended.
+	return g.heard, !g.over && since < g.session
+}
+
+// note takes notice of the answer to a heartbeat.
+func (g *Generation) note(sent time.Time, err error) {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	switch {
+	case rejoins(err):
+		g.over = true
+	case err == nil && sent.After(g.heard):
+		g.heard = sent
+	}
+}
+
+// end makes the generation one that is over.
+func (g *Generation) end() {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	g.over = true
+}
 
 // Confirm asks the group whether the generation still holds; ErrSuperseded when it does not.
 func (g *Generation) Confirm(ctx context.Context) error {
@@ -183,6 +217,7 @@ func rejoins(err error) bool {
 // beat sends heartbeats until the generation is over, whose end is its error. What passes by itself is waited for: the coordinator
 // moves, or is away, and the tasks go on meanwhile.
 func (m *member) beat(ctx context.Context, g *Generation) error {
+	defer g.end()
 	away := false
 	pause := newBackOff()
 	pause.MaxInterval = m.options.HeartbeatInterval

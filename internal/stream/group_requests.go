@@ -34,11 +34,12 @@ func (m *member) join(ctx context.Context) (*Generation, error) {
 		}
 	}
 	g := &Generation{
-		ID: joined.GenerationID, MemberID: m.id, client: m.client, groupID: m.options.ID, timeout: m.options.heartbeatTimeout(),
+		ID: joined.GenerationID, MemberID: m.id, client: m.client, groupID: m.options.ID, timeout: m.options.heartbeatTimeout(), session: m.options.SessionTimeout,
 	}
 	if g.Assignment, err = m.sync(ctx, sync); err != nil {
 		return nil, fmt.Errorf("sync: %w", err)
 	}
+	g.note(time.Now(), nil) // With its answer the coordinator began to count the session.
 	return g, nil
 }
 
@@ -128,10 +129,12 @@ func (m *member) ask(ctx context.Context, request protocol.Message, wait time.Du
 func (g *Generation) heartbeat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, g.timeout)
 	defer cancel()
-	request := &heartbeat.Request{GroupID: g.groupID, GenerationID: g.ID, MemberID: g.MemberID}
-	return g.client.sendCoordinator(ctx, coordinatorKey{groupCoordinator, g.groupID}, request, func(answer protocol.Message) error {
+	request, sent := &heartbeat.Request{GroupID: g.groupID, GenerationID: g.ID, MemberID: g.MemberID}, time.Now()
+	err := g.client.sendCoordinator(ctx, coordinatorKey{groupCoordinator, g.groupID}, request, func(answer protocol.Message) error {
 		return refused(answer.(*heartbeat.Response).ErrorCode)
 	})
+	g.note(sent, err)
+	return err
 }
 
 func (c *Client) leaveGroup(ctx context.Context, group, member string) error {

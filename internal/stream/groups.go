@@ -17,25 +17,60 @@ type Consumer struct {
 }
 
 // Consumers are the members that a group has now; none where there is no such group.
-func (c *Client) Consumers(ctx context.Context, group string) ([]Consumer, error) {
-	var consumers []Consumer
+func (c *Client) Consumers(ctx context.Context, group string) (consumers []Consumer, err error) {
+	described, err := c.describeGroup(ctx, group)
+	for i := range described.Members {
+		consumers = append(consumers, Consumer{described.Members[i].ClientID, described.Members[i].ClientHost})
+	}
+	return consumers, err
+}
+
+// describeGroup is a group as its coordinator has it; one without members where there is none.
+func (c *Client) describeGroup(ctx context.Context, group string) (described describegroups.ResponseGroup, err error) {
 	request := &describegroups.Request{Groups: []string{group}}
-	err := c.askGroup(ctx, group, describe, request, func(answer protocol.Message) error {
-		consumers = nil
+	err = c.askGroup(ctx, group, describe, request, func(answer protocol.Message) error {
+		described = describegroups.ResponseGroup{}
 		for _, g := range answer.(*describegroups.Response).Groups {
 			if err := refused(g.ErrorCode); err != nil && !errors.Is(err, kafka.GroupIdNotFound) {
 				return err
 			}
-			for _, m := range g.Members {
-				consumers = append(consumers, Consumer{m.ClientID, m.ClientHost})
-			}
+			described = g
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("describe group %q: %w", group, err)
+		return described, fmt.Errorf("describe group %q: %w", group, err)
 	}
-	return consumers, nil
+	return described, nil
+}
+
+// GenerationMember is a member of a generation: what it told when it joined, and what it was assigned.
+type GenerationMember struct {
+	GroupMember
+	Host       string // from which it talks to the coordinator, as that sees it
+	Assignment Assignment
+}
+
+// Members are all members of the generation, as the coordinator has them; ErrSuperseded when it is over. What cannot be read of a member is left
+// empty.
+//
+// The coordinator's description does not tell its generation. It is of this one, because this one was there before it and is after it.
+func (g *Generation) Members(ctx context.Context) ([]GenerationMember, error) {
+	described, err := g.client.describeGroup(ctx, g.groupID)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.Confirm(ctx); err != nil {
+		return nil, err
+	}
+	members := make([]GenerationMember, len(described.Members))
+	for i := range described.Members {
+		d := &described.Members[i]
+		members[i] = GenerationMember{GroupMember: GroupMember{ID: d.MemberID}, Host: d.ClientHost}
+		members[i].UserData, _ = decodeSubscription(d.MemberMetadata)
+		members[i].Assignment, _ = decodeAssignment(d.MemberAssignment)
+	}
+	return members, nil
 }
 
 // ErrInUse says that a group has members.
