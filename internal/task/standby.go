@@ -38,20 +38,24 @@ func (f *follower) follow(ctx context.Context, alive func()) error {
 		f.log.Debug("standby is ahead of what can be read", "position", f.from(), "end", end)
 	}
 	f.progress.begin(f.env.Clock(), f.from(), end)
-	f.behind(end - f.from())
+	f.behind(end-f.from(), false)
 	if f.from() == 0 || f.state.Underived() {
 		if err := errors.Join(f.readTo(ctx, end), f.rebuild(ctx)); err != nil {
 			return err
 		}
 	}
+	f.behind(end-f.from(), true)
 	return f.read(ctx, func(int64) bool { return false }, func(c *stream.Chunk) {
 		alive()
-		f.behind(c.LastStable - c.Next)
+		f.behind(c.LastStable-c.Next, true)
 	})
 }
 
-func (f *follower) behind(records int64) {
+// behind tells how many records there are to read. whole is whether a state that has read them all is one, with what is derived.
+func (f *follower) behind(records int64, whole bool) {
 	records = max(0, records)
-	f.env.observer.Update(f.changelog.Partition, func(s *Status) { s.Lag = records })
+	f.env.observer.Update(f.changelog.Partition, func(s *Status) {
+		s.Lag, s.CaughtUp = records, s.CaughtUp || whole && records == 0
+	})
 	f.env.metrics.standby(f.changelog.Partition, records)
 }

@@ -26,6 +26,7 @@ type Status struct {
 	Phase      Phase
 	StreamTime events.Millis
 	Lag        int64 // input records that wait; of a standby, records of the changelog
+	CaughtUp   bool  // of a standby: it has read all that there was when it began
 	Blocked    int64 // input records behind open transactions of producers, which cannot be read yet
 	Restored   int64 // offsets of the changelog read, of those to read
 	ToRestore  int64

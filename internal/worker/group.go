@@ -12,7 +12,9 @@ func (w *Worker) groupOptions() stream.GroupOptions {
 	o, facts := &w.options, w.env.Settings().Facts()
 	return stream.GroupOptions{
 		ID: o.AppID, Topics: o.Topics.Inputs[:], SessionTimeout: o.SessionTimeout, Protocol: assignProtocol, Rejoin: o.Succession.joinsAgain(),
-		UserData: func() []byte { return encodeMember(memberData{w.holdings(), facts, o.Succession.partitions()}) },
+		UserData: func() []byte {
+			return encodeMember(memberData{Holdings: w.holdings(), Facts: facts, Succeeds: o.Succession.partitions(), Address: o.Address})
+		},
 		Assign: func(members []stream.GroupMember) (map[string]stream.Assignment, error) {
 			assigned, refused := assign(members, facts, w.env.Partitions, o.Standbys)
 			for id, why := range refused {
@@ -60,7 +62,8 @@ func (w *Worker) accept(g *stream.Generation) error {
 	}
 	w.options.Logger.Info("partitions assigned", "generation", g.ID, "owned", append([]int32{}, g.Partitions...), "standby", append([]int32{}, data.Standby...)) // [] in JSON, not null.
 	w.metrics.assigned(len(g.Partitions), len(data.Standby))
-	w.status.assign(g.Partitions)
+	w.status.assign(g)
+	w.generations.put(g)
 	w.slots.assign(w.process, g, data.Standby)
 	return nil
 }

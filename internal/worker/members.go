@@ -9,8 +9,12 @@ import (
 	"sellerpulse/internal/stream"
 )
 
-// membership is the version of what members and the one that assigns tell each other.
-const membership = 1
+// membership is the version of what members are told by the one that assigns, and telling that of what each tells of itself: since 2 its address too. Whoever
+// reads another version takes what it knows, and what is not told for nothing.
+const (
+	membership = 1
+	telling    = 2
+)
 
 // holding is what a member has of a partition.
 type holding struct {
@@ -20,16 +24,22 @@ type holding struct {
 	Active    bool   `json:"active,omitempty"`    // that it works on the partition
 }
 
-// memberData is what a member tells the one that assigns.
+// memberData is what a member tells all others, and above all the one that assigns.
 type memberData struct {
+	Version  int          `json:"version,omitempty"` // of what is told; none before 2
 	Holdings []holding    `json:"holdings"`
 	Facts    []state.Fact `json:"facts"` // on which its states rest
 
 	// Succeeds are partitions whose state is about to give its place to one that this member has, which is to own them alone, and no others.
 	Succeeds []int32 `json:"succeeds,omitempty"`
+
+	Address string `json:"address,omitempty"` // of its HTTP, as [peers.ParseAddress] gives it; empty for none
 }
 
-func encodeMember(data memberData) []byte { return encoded(data) }
+func encodeMember(data memberData) []byte {
+	data.Version = telling
+	return encoded(data)
+}
 
 // assignedData is what a member is told beside the partitions it owns.
 type assignedData struct {

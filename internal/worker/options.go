@@ -14,6 +14,7 @@ type Options struct {
 	SessionTimeout     time.Duration // silence after which the group takes a process for dead
 	Standbys           int           // copies of each partition's state on other processes, which follow the changelog
 	Succession         *Succession   // to partitions of an application whose state this process is to replace; nil for none
+	Address            string        // of this process's HTTP, as peers.ParseAddress gives it, which other members are told; empty for none
 	DeadLetterInterval time.Duration // between two warnings of dead letters of one reason; default 10 s
 
 	identityInterval time.Duration // between two looks at whether topics are the same; default 10 s

@@ -30,6 +30,10 @@ func (w *Worker) work(ctx, running context.Context, stop func()) error {
 	})
 	tasks.Go(func() error { return w.watchTopics(tasksCtx) })
 	tasks.Go(func() error {
+		w.watchPeers(tasksCtx)
+		return nil
+	})
+	tasks.Go(func() error {
 		w.tally.run(tasksCtx)
 		return nil
 	})

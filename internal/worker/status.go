@@ -4,29 +4,40 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
+	"sellerpulse/internal/peers"
+	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
 )
 
 // Status is what the tasks of a process are doing; for any goroutine.
 type Status struct {
-	mutex    sync.Mutex
-	assigned bool
-	tasks    map[int32]task.Status
-	failures map[int32]*task.Failure // These outlast the tries, each of which has a status of its own.
+	mutex      sync.Mutex
+	partitions int32              // that there are
+	generation *stream.Generation // the latest that this process is in; nil before the first
+	directory  *directory         // who has what, in that generation or the last one of which it is known; nil before the first
+	tasks      map[int32]task.Status
+	failures   map[int32]*task.Failure // These outlast the tries, each of which has a status of its own.
 }
 
 func newStatus() *Status {
 	return &Status{tasks: map[int32]task.Status{}, failures: map[int32]*task.Failure{}}
 }
 
-// assign notes the partitions that this process owns. Tasks of them that run go on.
-func (s *Status) assign(partitions []int32) {
+func (s *Status) setPartitions(partitions int32) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.assigned = true
-	for _, p := range partitions {
+	s.partitions = partitions
+}
+
+// assign notes the partitions that this process owns in a generation. Tasks of them that run go on.
+func (s *Status) assign(g *stream.Generation) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.generation = g
+	for _, p := range g.Partitions {
 		if t, ok := s.tasks[p]; !ok || t.Phase == task.Standby || t.Phase == task.Stopped {
 			s.tasks[p] = task.Status{Partition: p, Phase: task.Restoring, StreamTime: events.None}
 		}
@@ -98,5 +109,47 @@ func (s *Status) Ready() bool {
 			return false
 		}
 	}
-	return s.assigned
+	return s.generation != nil
+}
+
+// Partitions is how many partitions there are, in all processes together.
+func (s *Status) Partitions() int32 {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return s.partitions
+}
+
+// Local is whether this process has the state of a partition, and so can answer itself, and as what: it works on it, even if the group has just given it
+// to another that is not ready yet, or it stands by and has read all that there was when it began.
+func (s *Status) Local(partition int32) (role peers.Role, ok bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	switch t := s.tasks[partition]; {
+	case t.Phase == task.Running:
+		return peers.Owner, true
+	case t.Phase == task.Standby && t.CaughtUp:
+		return peers.Standby, true
+	}
+	return "", false
+}
+
+// Peers is which processes have the state of a partition, as far as it is known now. What it gives is not to be changed.
+func (s *Status) Peers(partition int32, now time.Time) peers.Peers {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	d := s.directory
+	if d == nil || partition < 0 || int(partition) >= len(d.partitions) {
+		return peers.Peers{Generation: peers.Unknown, Stale: true}
+	}
+	p := d.partitions[partition]
+	asOf, holds := d.generation.Holds(now)
+	p.Generation, p.AsOf, p.Stale = d.generation.ID, asOf, !holds || d.generation != s.generation
+	return p
+}
+
+// know notes who has what.
+func (s *Status) know(d *directory) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.directory = d
 }

@@ -9,7 +9,8 @@ import (
 // Worker runs the tasks of the partitions that this process owns, and follows those that it stands by for.
 type Worker struct {
 	*process
-	slots slots
+	slots       slots
+	generations generations
 }
 
 // New looks at the topics, and refuses those that nobody can work on. [Worker.Run] is to follow.
@@ -20,7 +21,8 @@ func New(ctx context.Context, o Options) (*Worker, error) {
 	if p.env, err = task.NewEnvironment(ctx, o.Options, p); err != nil {
 		return nil, err
 	}
-	return &Worker{process: p}, nil
+	p.status.setPartitions(p.env.Partitions)
+	return &Worker{process: p, generations: make(generations, 1)}, nil
 }
 
 // Status tells what the tasks are doing; for any goroutine.

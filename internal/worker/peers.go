@@ -1,0 +1,136 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"sellerpulse/internal/peers"
+	"sellerpulse/internal/stream"
+	"sellerpulse/internal/wait"
+)
+
+// directory is who has the state of each partition in a generation of the group. It does not change.
+type directory struct {
+	generation *stream.Generation
+	partitions []peers.Peers // by partition, without what changes with time
+}
+
+// newDirectory sorts what members told and were assigned by partition. Members are others' word: what cannot be read counts as nothing.
+func newDirectory(g *stream.Generation, members []stream.GenerationMember, partitions int32) *directory {
+	d := &directory{g, make([]peers.Peers, partitions)}
+	members = slices.SortedFunc(slices.Values(members), func(a, b stream.GenerationMember) int { return cmp.Compare(a.ID, b.ID) })
+	own := ""
+	for i := range members {
+		if members[i].ID == g.MemberID {
+			own = members[i].Host
+		}
+	}
+	for i := range members {
+		d.add(&members[i], own)
+	}
+	return d
+}
+
+// add notes what a member has, unless the group refused it or it is none of this program. own is the host from which this process talks.
+func (d *directory) add(m *stream.GenerationMember, own string) {
+	told, err := decodeAssigned(m.Assignment.UserData)
+	if err != nil || told.Refused != "" {
+		return
+	}
+	var data memberData
+	if json.Unmarshal(m.UserData, &data) != nil {
+		data = memberData{}
+	}
+	peer := peers.Peer{Member: m.ID, Self: m.ID == d.generation.MemberID}
+	peer.Address, peer.Reason = reach(&data, m.Host == own)
+	for _, p := range d.real(m.Assignment.Partitions) {
+		d.partitions[p].Owner = &peer
+	}
+	for _, p := range d.real(told.Standby) {
+		d.partitions[p].Standbys = append(d.partitions[p].Standbys, peer)
+	}
+	var left []int32
+	for _, h := range data.Holdings {
+		if h.Active && !slices.Contains(m.Assignment.Partitions, h.Partition) {
+			left = append(left, h.Partition)
+		}
+	}
+	for _, p := range d.real(left) {
+		d.partitions[p].Former = append(d.partitions[p].Former, peer)
+	}
+}
+
+// real are those partitions that there are, each once.
+func (d *directory) real(partitions []int32) []int32 {
+	there := slices.DeleteFunc(slices.Sorted(slices.Values(partitions)), func(p int32) bool { return p < 0 || int(p) >= len(d.partitions) })
+	return slices.Compact(there)
+}
+
+// reach is the address at which this process can ask a member, or why it cannot, and what to do.
+func reach(data *memberData, sameHost bool) (address, reason string) {
+	if data.Version < telling {
+		return "", "its version of the program does not tell its address: update it"
+	}
+	if data.Address == "" {
+		return "", "it has no address: give it --listen, and --advertise where its host's name does not do"
+	}
+	address, err := peers.ParseAddress(data.Address, "http")
+	if err != nil {
+		return "", "the address that it tells is none: give it --advertise"
+	}
+	if !sameHost && peers.Loopback(address) {
+		return "", "it listens on loopback, on another host: give it --listen and --advertise"
+	}
+	return address, ""
+}
+
+// generations holds the latest generation until somebody takes it.
+type generations chan *stream.Generation
+
+// put is for one goroutine.
+func (g generations) put(latest *stream.Generation) {
+	select {
+	case <-g:
+	default:
+	}
+	g <- latest
+}
+
+// watchPeers finds out after each assignment of the group who has what, until ctx ends.
+func (w *Worker) watchPeers(ctx context.Context) {
+	for {
+		select {
+		case g := <-w.generations:
+			w.findPeers(ctx, g)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// findPause is the time between two tries to find out who has what, each of which tries for a while.
+const findPause = time.Second
+
+// findPeers asks the group who has what until it is known, or the generation is over.
+func (w *Worker) findPeers(ctx context.Context, g *stream.Generation) {
+	for told := false; ; told = true {
+		members, err := g.Members(ctx)
+		switch {
+		case err == nil:
+			w.status.know(newDirectory(g, members, w.env.Partitions))
+			w.options.Logger.Debug("who has which partition is known", "generation", g.ID, "members", len(members))
+			return
+		case errors.Is(err, stream.ErrSuperseded):
+			return
+		case ctx.Err() == nil && !told:
+			w.options.Logger.Warn("cannot find out which process has which partition: trying again", "generation", g.ID, "error", err)
+		}
+		if !wait.For(ctx, findPause) {
+			return
+		}
+	}
+}
