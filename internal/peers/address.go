@@ -34,10 +34,10 @@ func parseURL(text, scheme string) (*url.URL, error) {
 func invalid(text, scheme string) error {
 	u, err := parseURL(text, scheme)
 	switch {
-	case len(text)+len("https://") > MaxAddressBytes:
-		return fmt.Errorf("longer than %d bytes", MaxAddressBytes-len("https://"))
 	case err != nil:
 		return errors.New("not an address")
+	case len(u.Scheme)+len("://")+len(u.Host) > MaxAddressBytes:
+		return fmt.Errorf("longer than %d bytes as a URL", MaxAddressBytes)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%q is not a scheme of HTTP", u.Scheme)
 	case u.User != nil:

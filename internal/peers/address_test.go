@@ -9,6 +9,7 @@ import (
 
 func TestParseAddress(t *testing.T) {
 	long := strings.Repeat("a", MaxAddressBytes)
+	longest := "https://" + long[:MaxAddressBytes-len("https://:80")] + ":80"
 	for text, want := range map[string]string{
 		"processor-1.example:8080":      "http://processor-1.example:8080",
 		"Processor_1:1":                 "http://processor_1:1",
@@ -43,6 +44,8 @@ func TestParseAddress(t *testing.T) {
 		"a\nb:80":                       "not an address",
 		"kö:80":                         "no name of a host",
 		"a,b:80":                        "no name of a host",
+		longest:                         longest,
+		longest + "8":                   "longer than",
 		long + ":80":                    "longer than",
 		"http://" + long + ":80":        "longer than",
 		"http://a:80\r\nX-Header: evil": "not an address",
