@@ -119,6 +119,7 @@ func (s *session) wasCutOver(ctx context.Context, client *stream.Client, c *back
 func (s *session) candidateWork(c *backfill.Candidate, live worker.Options, directory string) func(context.Context, *app.Process) error {
 	return func(ctx context.Context, p *app.Process) error {
 		live.Client, live.State, live.Logger, live.Memory, live.Registerer = p.Options.Client, p.Options.State, p.Options.Logger, p.Options.Memory, p.Metrics
+		live.Address = p.Options.Address
 		return backfill.Run(ctx, backfill.SuccessorOptions{
 			Client: live.Client, Candidate: c, Control: backfill.OpenControl(live.Client, c), Worker: p.Worker, Live: live, Directory: directory, Logger: s.log,
 		}, p.Now)

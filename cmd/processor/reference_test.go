@@ -18,6 +18,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/web/access"
+	"sellerpulse/internal/web/forward"
 	"sellerpulse/internal/worker"
 )
 
@@ -80,6 +81,7 @@ func metricsReference() string {
 	var all described
 	task.NewMetrics(&all)
 	worker.NewMetrics(&all)
+	forward.NewMetrics(&all)
 	_ = all.Register(memory.NewMeter(memory.Default)) // It cannot fail.
 	guard, err := access.New(access.Options{})
 	if err != nil {

@@ -20,6 +20,8 @@ type runFlags struct {
 	stateDirectory directory
 	memory         size
 	http           httpFlags
+	advertise      reached
+	peerAuthority  string // file
 	verifyTimeout  positive
 	rules          string
 	zone           zone
@@ -53,7 +55,7 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
   processor run --until-end --as-of 2026-03-01T00:00:00Z`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.untilEnd && !cmd.Flags().Changed("listen") {
-				flags.http.listen = "" // A bounded run beside a live one must not fail on its port.
+				flags.http.listen, flags.advertise = "", "" // A bounded run beside a live one must not fail on its port.
 			}
 			options, err := s.service(&flags)
 			if err != nil {
@@ -72,6 +74,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.Var(&r.stateDirectory, "state-dir", "`directory` of the local state, one process at a time; what is lost is restored from the changelog")
 	f.Var(&r.memory, "memory", "`size` up to which the process may be in memory, as 512MiB or 2GiB, at least 192MiB (default nine tenths of the container's limit; where there is none 1GiB, or half of a machine that has less than 2GiB)")
 	r.http.add(f, "127.0.0.1:8080", "where /metrics, /livez and /readyz are; empty for nowhere, which is the default with --until-end")
+	f.Var(&r.advertise, "advertise", "`address` at which other processes of the group reach what --listen answers, host:port or a URL, for questions about sellers whose state this one has; without it --listen's where that names a host, else the machine's name with the port")
+	f.StringVar(&r.peerAuthority, "peer-tls-ca", "", "PEM `file` of the authorities that the certificates of other processes of the group must be signed by, which are then asked by https alone; without it the system's")
 	r.verifyTimeout = positive(10 * time.Minute)
 	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
 	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
@@ -110,12 +114,20 @@ func (s *session) service(flags *runFlags) (app.Options, error) {
 	if err != nil {
 		return app.Options{}, err
 	}
+	if flags.advertise != "" && flags.http.listen == "" {
+		return app.Options{}, usage("--advertise goes with --listen: without it there is nothing to reach")
+	}
+	authorities, err := readAuthorities("--peer-tls-ca", flags.peerAuthority)
+	if err != nil {
+		return app.Options{}, err
+	}
 	if options.Memory, err = limitMemory(flags.memory); err != nil {
 		return app.Options{}, err
 	}
 	return app.Options{
 		Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.http.listen), Access: guard,
 		PublicMetrics: flags.http.publicMetrics, Connections: int(flags.http.connections), VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
+		Advertise: string(flags.advertise), Authorities: authorities,
 	}, nil
 }
 

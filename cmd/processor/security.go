@@ -70,7 +70,7 @@ func (s *security) loadTLS(log *slog.Logger) (err error) {
 		return nil
 	}
 	settings := &tls.Config{MinVersion: tls.VersionTLS12}
-	if settings.RootCAs, err = s.authorities(); err != nil {
+	if settings.RootCAs, err = readAuthorities("--tls-ca", s.authority); err != nil {
 		return err
 	}
 	if settings.Certificates, err = s.identity(log); err != nil {
@@ -80,18 +80,18 @@ func (s *security) loadTLS(log *slog.Logger) (err error) {
 	return nil
 }
 
-// authorities is nil for the system's.
-func (s *security) authorities() (*x509.CertPool, error) {
-	if s.authority == "" {
+// readAuthorities reads whom to trust with certificates; nil without a file, for the system's.
+func readAuthorities(flag, file string) (*x509.CertPool, error) {
+	if file == "" {
 		return nil, nil
 	}
-	text, err := readText("--tls-ca", s.authority)
+	text, err := readText(flag, file)
 	if err != nil {
 		return nil, err
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, usage("--tls-ca %s: no certificate in PEM form in it", s.authority)
+		return nil, usage("%s %s: no certificate in PEM form in it", flag, file)
 	}
 	return pool, nil
 }

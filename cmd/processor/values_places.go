@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"sellerpulse/internal/peers"
 )
 
 // address is a flag of where to listen, such as ":8080"; empty for nowhere.
@@ -22,6 +24,22 @@ func (a *address) Set(text string) error {
 		return errors.New("use host:port, such as 127.0.0.1:8080 or :8080")
 	}
 	*a = address(text)
+	return nil
+}
+
+// reached is a flag of where other processes reach this one, such as "processor-1.example:8080"; empty to derive it.
+type reached string
+
+func (r *reached) String() string { return string(*r) }
+func (r *reached) Type() string   { return "address" }
+
+func (r *reached) Set(text string) error {
+	if text != "" {
+		if _, err := peers.ParseAddress(text, "http"); err != nil {
+			return err
+		}
+	}
+	*r = reached(text)
 	return nil
 }
 

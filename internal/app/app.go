@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/web/access"
+	"sellerpulse/internal/web/forward"
 	"sellerpulse/internal/worker"
 )
 
@@ -29,9 +31,11 @@ type Options struct {
 	Listen         string            // host:port of HTTP; empty for none
 	Access         *access.Guard     // who may ask over HTTP; nil: everybody on this machine
 	PublicMetrics  bool              // anybody may ask for the metrics
+	Advertise      string            // where other processes of the group reach its HTTP, as peers.ParseAddress takes it; empty to derive it from Listen
+	Authorities    *x509.CertPool    // by whom the certificates of other processes must be signed, who are then asked by https alone; nil: the system's
 	Connections    int               // of HTTP at the same time, further ones wait; default DefaultConnections
 	VerifyTimeout  time.Duration     // for one verification of the running process; default 10 min
-	Worker         worker.Options    // all but Client, State, Registerer and Logger, which come from here
+	Worker         worker.Options    // all but Client, State, Address, Registerer and Logger, which come from here
 	Labels         prometheus.Labels // of the worker's metrics; nil for none
 	Formerly       string            // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
 
@@ -83,14 +87,14 @@ func (a *App) listen(context.Context) error {
 	}
 	server, err := newServer(serverOptions{
 		address: a.options.Listen, access: guard, publicMetrics: a.options.PublicMetrics, connections: cmp.Or(a.options.Connections, DefaultConnections),
-		metrics: a.registry, log: a.log,
+		advertise: a.options.Advertise, authorities: a.options.Authorities, forwarded: forward.NewMetrics(a.registry), metrics: a.registry, log: a.log,
 	})
 	if err != nil {
 		return err
 	}
 	a.server = server
 	a.cleanups.add("stop http", server.stop)
-	a.log.Info("http listens", "address", server.address())
+	a.log.Info("http listens", "address", server.address(), "reached_at", server.reached)
 	return nil
 }
 
@@ -132,6 +136,9 @@ func (a *App) open(ctx context.Context) error {
 	a.meter(db)
 	a.registry.MustRegister(db)
 	o.Worker.Client, o.Worker.State, o.Worker.Logger = client, db, a.log
+	if a.server != nil {
+		o.Worker.Address = a.server.reached
+	}
 	o.Worker.Registerer = prometheus.WrapRegistererWith(o.Labels, a.registry)
 	if a.worker, err = worker.New(ctx, o.Worker); err != nil {
 		return err

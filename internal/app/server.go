@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/web/access"
 	"sellerpulse/internal/web/assets"
+	"sellerpulse/internal/web/forward"
 	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 )
@@ -32,6 +34,8 @@ type server struct {
 	http     *http.Server
 	status   atomic.Pointer[worker.Status] // nil until there is a service
 	verifier atomic.Pointer[verifier]      // likewise
+	forward  *forward.Forwarder
+	reached  string // address by which other members reach it; empty for none
 	done     chan error
 
 	dashboard atomic.Pointer[http.ServeMux] // likewise
@@ -44,6 +48,9 @@ type serverOptions struct {
 	connections   int // at a time
 	publicMetrics bool
 	timeouts      timeouts // default those of the service
+	advertise     string   // where other members reach it; empty to derive it
+	authorities   *x509.CertPool
+	forwarded     *forward.Metrics // nil for none
 	metrics       prometheus.Gatherer
 	log           *slog.Logger
 }
@@ -64,6 +71,9 @@ func newServer(o serverOptions) (*server, error) {
 		return nil, err
 	}
 	s := &server{listener: listener, done: make(chan error, 1)}
+	if err := s.reachPeers(&o); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	s.http = &http.Server{
 		Handler: o.access.Handler(s.routes(&o), listener.Addr()), TLSConfig: o.access.TLS(), ErrorLog: slog.NewLogLogger(o.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: o.timeouts.header, ReadTimeout: o.timeouts.request, WriteTimeout: o.timeouts.answer, IdleTimeout: o.timeouts.idle,
@@ -105,6 +115,8 @@ func (s *server) routes(o *serverOptions) *access.Routes {
 	routes.Probe("GET /readyz", s.ready)
 	routes.Handle("GET /metrics", scrape, promhttp.HandlerFor(o.metrics, promhttp.HandlerOpts{}))
 	routes.HandleFunc("GET /api/v1/tasks", access.Viewer, s.tasks)
+	routes.HandleFunc("GET /api/v1/tasks/{partition}", access.Viewer, s.task)
+	routes.HandleFunc("GET /api/v1/peers", access.Viewer, s.peers)
 	routes.HandleFunc("POST "+verifyPath, access.Operator, s.verify)
 	routes.HandleFunc("GET "+assets.Prefix, access.Anyone, assets.Serve) // The page to log in at has them too.
 	routes.HandleFunc("GET /", access.Viewer, s.pages)
@@ -117,6 +129,7 @@ func (s *server) address() string { return s.listener.Addr().String() }
 func (s *server) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
+	defer s.forward.Close()
 	if err := s.http.Shutdown(ctx); err != nil {
 		_ = s.http.Close()
 	}
@@ -211,13 +224,17 @@ func textOf(text string) *string {
 	return &text
 }
 
+func answerOf(t *task.Status) taskAnswer {
+	return taskAnswer{
+		t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, t.Rebuilt, t.ToRebuild, failureOf(t.Failure),
+	}
+}
+
 func (s *server) tasks(w http.ResponseWriter, _ *http.Request) {
 	answer := []taskAnswer{}
 	if status := s.status.Load(); status != nil {
 		for _, t := range status.Tasks() {
-			answer = append(answer, taskAnswer{
-				t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, t.Rebuilt, t.ToRebuild, failureOf(t.Failure),
-			})
+			answer = append(answer, answerOf(&t))
 		}
 	}
 	w.Header().Set("Content-Type", "application/json")

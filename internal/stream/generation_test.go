@@ -67,8 +67,8 @@ func checkMembers(t *testing.T, g *Generation, want map[string]string) {
 	got := map[string]string{}
 	for _, m := range all {
 		got[string(m.UserData)] = fmt.Sprint(m.Assignment.Partitions)
-		if m.Host == "" {
-			t.Errorf("member %s has no host", m.ID)
+		if m.Host != "127.0.0.1" {
+			t.Errorf("member %s is at %q", m.ID, m.Host)
 		}
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) || !slices.ContainsFunc(all, func(m GenerationMember) bool { return m.ID == g.MemberID }) {
@@ -96,5 +96,15 @@ func TestAGenerationHoldsForASession(t *testing.T) {
 	g.end()
 	if _, holds := g.Holds(heard); holds {
 		t.Error("it holds though it is over")
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	for client, want := range map[string]string{
+		"/10.0.0.7": "10.0.0.7", "10.0.0.7:4711": "10.0.0.7", "/0:0:0:0:0:0:0:1": "0:0:0:0:0:0:0:1", "[::1]:4711": "::1", "a.example": "a.example", "": "",
+	} {
+		if got := hostOf(client); got != want {
+			t.Errorf("%q is %q, want %q", client, got, want)
+		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -66,11 +68,20 @@ func (g *Generation) Members(ctx context.Context) ([]GenerationMember, error) {
 	members := make([]GenerationMember, len(described.Members))
 	for i := range described.Members {
 		d := &described.Members[i]
-		members[i] = GenerationMember{GroupMember: GroupMember{ID: d.MemberID}, Host: d.ClientHost}
+		members[i] = GenerationMember{GroupMember: GroupMember{ID: d.MemberID}, Host: hostOf(d.ClientHost)}
 		members[i].UserData, _ = decodeSubscription(d.MemberMetadata)
 		members[i].Assignment, _ = decodeAssignment(d.MemberAssignment)
 	}
 	return members, nil
+}
+
+// hostOf is the host of a client as brokers write it: Apache Kafka with a slash before it, some with the port, which is another for each connection.
+func hostOf(client string) string {
+	client = strings.TrimPrefix(client, "/")
+	if host, _, err := net.SplitHostPort(client); err == nil {
+		return host
+	}
+	return client
 }
 
 // ErrInUse says that a group has members.

@@ -64,6 +64,14 @@ func (d *directory) add(m *stream.GenerationMember, own string) {
 	}
 }
 
+// at is who has a partition at an instant, in the latest generation that this process is in if that is the directory's.
+func (d *directory) at(partition int32, now time.Time, latest *stream.Generation) peers.Peers {
+	p := d.partitions[partition]
+	asOf, holds := d.generation.Holds(now)
+	p.Generation, p.AsOf, p.Stale = d.generation.ID, asOf, !holds || d.generation != latest
+	return p
+}
+
 // real are those partitions that there are, each once.
 func (d *directory) real(partitions []int32) []int32 {
 	there := slices.DeleteFunc(slices.Sorted(slices.Values(partitions)), func(p int32) bool { return p < 0 || int(p) >= len(d.partitions) })

@@ -141,10 +141,20 @@ func (s *Status) Peers(partition int32, now time.Time) peers.Peers {
 	if d == nil || partition < 0 || int(partition) >= len(d.partitions) {
 		return peers.Peers{Generation: peers.Unknown, Stale: true}
 	}
-	p := d.partitions[partition]
-	asOf, holds := d.generation.Holds(now)
-	p.Generation, p.AsOf, p.Stale = d.generation.ID, asOf, !holds || d.generation != s.generation
-	return p
+	return d.at(partition, now, s.generation)
+}
+
+// AllPeers is what [Status.Peers] gives of each partition, all of one generation; nothing while nothing is known.
+func (s *Status) AllPeers(now time.Time) (all []peers.Peers) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.directory == nil {
+		return nil
+	}
+	for p := range s.directory.partitions {
+		all = append(all, s.directory.at(int32(p), now, s.generation))
+	}
+	return all
 }
 
 // know notes who has what.
