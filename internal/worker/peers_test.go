@@ -11,6 +11,7 @@ import (
 
 	"sellerpulse/internal/peers"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
 )
@@ -130,6 +131,31 @@ func TestPeersBeforeAnythingIsKnown(t *testing.T) {
 	for _, partition := range []int32{-1, 2} {
 		if p := s.Peers(partition, time.Now()); p.Generation != peers.Unknown || !p.Stale {
 			t.Errorf("of partition %d there are peers %+v", partition, p)
+		}
+	}
+}
+
+// A process answers itself where it works on a partition, whoever it was given to since, and where it stands by and has read all once.
+func TestLocal(t *testing.T) {
+	for name, c := range map[string]struct {
+		is   task.Status
+		want peers.Role // empty: it asks others
+	}{
+		"works":                    {task.Status{Phase: task.Running}, peers.Owner},
+		"stands by":                {task.Status{Phase: task.Standby, CaughtUp: true, Lag: 5}, peers.Standby},
+		"stands by, and reads yet": {task.Status{Phase: task.Standby}, ""},
+		"restores":                 {task.Status{Phase: task.Restoring}, ""},
+		"restores, and stood by":   {task.Status{Phase: task.Restoring, CaughtUp: true}, ""},
+		"rebuilds what is derived": {task.Status{Phase: task.Rebuilding}, ""},
+		"stopped":                  {task.Status{Phase: task.Stopped}, ""},
+	} {
+		s := newStatus()
+		s.update(1, func(t *task.Status) { *t = c.is })
+		if role, ok := s.Local(1); role != c.want || ok != (c.want != "") {
+			t.Errorf("%s: it answers as %q: %v, want %q", name, role, ok, c.want)
+		}
+		if _, ok := s.Local(0); ok {
+			t.Errorf("%s: it answers about another partition", name)
 		}
 	}
 }
