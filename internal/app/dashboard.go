@@ -28,15 +28,19 @@ func (a *App) serveDashboard(client *stream.Client, db *state.DB) {
 		return <-done
 	})
 	o := states.Options{DB: db, Client: client, Inputs: w.Topics.Inputs, Inspect: inspect.Options{Rules: w.Rules, Zone: w.Zone, RetentionDays: w.RetentionDays, Schema: w.Schema}}
+	var forward func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler)
 	if !w.TrustPartition {
 		n := a.worker.Environment().Partitions
 		o.PartitionOf = func(seller string) int32 { return stream.PartitionFor([]byte(seller), n) }
+		forward = func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler) {
+			a.server.forward.ServeOr(w, r, o.PartitionOf(seller), page, page)
+		}
 	}
 	here := states.New(o)
 	a.cleanups.add("stop answering from the state", here.Close)
 	mux := http.NewServeMux()
 	pages.New(pages.Options{
-		View: published, States: here, Tasks: a.worker.Status().Tasks, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version, Logger: a.log, Clock: time.Now,
+		View: published, States: here, Forward: forward, Tasks: a.worker.Status().Tasks, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version, Logger: a.log, Clock: time.Now,
 	}).Register(mux)
 	a.server.dashboard.Store(mux)
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -112,16 +111,4 @@ func FuzzCursors(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestAlertIDsAreReadFromTheirEnd(t *testing.T) {
-	for id, want := range map[string]string{
-		"S/odr/1": "S", "a/b/odr/12": "a/b", "/odr/1": "", "//odr/1": "/", "S/odr/1/odr/2": "S/odr/1", "a/odr/9223372036854775807": "a",
-	} {
-		seller, rule, n, ok := parseAlertID(id)
-		again := outputs.Alert{SellerID: seller, Rule: rule, Transition: n}
-		if !ok || seller != want || rule != "odr" || again.ID() != id {
-			t.Errorf("%q: seller %q, rule %q, number %d, %v", id, seller, rule, n, ok)
-		}
-	}
 }

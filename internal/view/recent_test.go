@@ -59,7 +59,7 @@ func TestFirstReadingKeepsWhatWasPublishedLast(t *testing.T) {
 			t.Fatalf("alerts %v, older %v", ids, older)
 		}
 		for i, id := range ids {
-			if _, _, n, _ := parseAlertID(id); n != int64(40-i) {
+			if _, _, n, _ := outputs.ParseAlertID(id); n != int64(40-i) {
 				t.Errorf("alerts %v, want numbers from 40 down to 34", ids)
 			}
 		}

@@ -34,6 +34,10 @@ func (a *relay) fail(w http.ResponseWriter, r *http.Request, err error) {
 		problem.Write(w, http.StatusBadGateway, fmt.Sprintf("the answer has more than %d bytes: ask for less at a time", a.options.MaxAnswerBytes))
 		return
 	}
+	if a.otherwise != nil {
+		a.otherwise(w)
+		return
+	}
 	u := unanswered{
 		Details: problem.New(http.StatusServiceUnavailable, a.explain(r)), Partition: a.partition, Stale: a.peers.Stale, Asked: []string{},
 	}

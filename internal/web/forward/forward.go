@@ -91,9 +91,14 @@ func (f *Forwarder) Close() { f.transport.CloseIdleConnections() }
 // Serve answers a question about a partition: by local where this process has its state, else by asking who has it. Who answered, and as what, is told by the
 // headers of the answer.
 func (f *Forwarder) Serve(w http.ResponseWriter, r *http.Request, partition int32, local http.Handler) {
+	f.ServeOr(w, r, partition, local, nil)
+}
+
+// ServeOr is Serve for what can be answered in part without the state: where no process answers from that, otherwise does; nil: a problem is told.
+func (f *Forwarder) ServeOr(w http.ResponseWriter, r *http.Request, partition int32, local, otherwise http.Handler) {
 	role, ok := f.options.Local(partition)
 	if !ok {
-		f.Forward(w, r, partition)
+		f.forward(w, r, partition, otherwise)
 		return
 	}
 	w.Header().Set(AnsweredAsHeader, string(role))
@@ -107,6 +112,10 @@ func (f *Forwarder) Serve(w http.ResponseWriter, r *http.Request, partition int3
 // answer on. Methods are GET and HEAD alone. Its own answers are problem details: 503 with Retry-After where nobody answers, 502 where the answer is too
 // large, and 421 where another process has forwarded the request to this one.
 func (f *Forwarder) Forward(w http.ResponseWriter, r *http.Request, partition int32) {
+	f.forward(w, r, partition, nil)
+}
+
+func (f *Forwarder) forward(w http.ResponseWriter, r *http.Request, partition int32, otherwise http.Handler) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
@@ -120,5 +129,9 @@ func (f *Forwarder) Forward(w http.ResponseWriter, r *http.Request, partition in
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), f.options.Timeout)
 	defer cancel()
-	f.relay(partition).proxy().ServeHTTP(w, r.WithContext(ctx))
+	a := f.relay(partition)
+	if otherwise != nil {
+		a.otherwise = func(w http.ResponseWriter) { otherwise.ServeHTTP(w, r) }
+	}
+	a.proxy().ServeHTTP(w, r.WithContext(ctx))
 }

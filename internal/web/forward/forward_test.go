@@ -80,7 +80,7 @@ func problemOf(t *testing.T, url string, headers http.Header) (p unanswered, res
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(text), &p); err != nil || response.Header.Get("Content-Type") != problem.ContentType || p.Status != response.StatusCode {
+	if err := json.Unmarshal([]byte(text), &p); err != nil || response.Header.Get("Content-Type") != problem.MediaType || p.Status != response.StatusCode {
 		t.Fatalf("answered %s %s: %v", response.Status, text, err)
 	}
 	return p, response
@@ -235,6 +235,27 @@ func TestNothingIsForwardedTwice(t *testing.T) {
 	}
 	if p, _ := problemOf(t, servers[1].URL, http.Header{ForwardedHeader: {"yes"}}); p.Status != http.StatusMisdirectedRequest || !strings.Contains(p.Detail, "is not forwarded again") {
 		t.Errorf("a second hop is answered %+v", p)
+	}
+}
+
+// What can be answered in part is, where nobody answers from the state; but not to a process that has forwarded it, which may find another.
+func TestServeOrAnswersInPart(t *testing.T) {
+	gone := serve(t, func(http.ResponseWriter, *http.Request) {})
+	gone.Close()
+	f := New(Options{
+		Address: "http://asker:1", Logger: slog.New(slog.DiscardHandler), Local: func(int32) (peers.Role, bool) { return "", false },
+		Peers: func(int32) peers.Peers { return peers.Peers{Owner: owner(gone.URL)} },
+	})
+	t.Cleanup(f.Close)
+	local := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("answered as if the state were here") })
+	asker := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		f.ServeOr(w, r, 3, local, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "in part: "+r.URL.Path) }))
+	})
+	if response, text, err := get(t, http.MethodGet, asker.URL+"/sellers/S", nil); err != nil || response.StatusCode != http.StatusOK || text != "in part: /sellers/S" {
+		t.Errorf("answered %s %q, %v", response.Status, text, err)
+	}
+	if response, text, err := get(t, http.MethodGet, asker.URL+"/sellers/S", http.Header{ForwardedHeader: {"yes"}}); err != nil || response.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("to who forwards: %s %q, %v", response.Status, text, err)
 	}
 }
 

@@ -21,6 +21,7 @@ type relay struct {
 	partition int32
 	peers     peers.Peers
 	asked     []attempt
+	otherwise func(http.ResponseWriter) // answers where nobody does; nil for nothing
 }
 
 // attempt is a process, and why it did not answer.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"sellerpulse/internal/task"
@@ -21,11 +22,15 @@ var templates embed.FS
 
 // Options of the pages.
 type Options struct {
-	View    *view.View
-	States  *ask.States          // nil without a state
-	Tasks   func() []task.Status // nil without tasks
-	Rules   *rules.Set           // nil where they are not known
-	Zone    *time.Location       // of the marketplace, in which times are shown
+	View   *view.View
+	States *ask.States          // nil without a state
+	Tasks  func() []task.Status // nil without tasks
+	Rules  *rules.Set           // nil where they are not known
+	Zone   *time.Location       // of the marketplace, in which times are shown
+
+	// Forward has a page about a seller made by a process that has its state; by page itself where that is this one, or nobody answers. Nil: by page.
+	Forward func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler)
+
 	Version string
 	Logger  *slog.Logger
 	Clock   func() time.Time
@@ -55,9 +60,17 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		"GET /{$}": p.overview, "GET /sellers": p.sellers, "GET /sellers/{seller}": p.seller, "GET /sellers/{seller}/orders/{order}": p.order,
 		"GET /alerts": p.alerts, "GET /alerts/{id}": p.alert, "GET /system": p.system,
 	} {
-		mux.HandleFunc(path, p.handle(page))
+		h := p.handle(page)
+		if strings.Contains(path, "{seller}") && p.Forward != nil {
+			h = p.forward(h)
+		}
+		mux.HandleFunc(path, h)
 	}
 	mux.HandleFunc("GET "+assets.Prefix, assets.Serve)
+}
+
+func (p *Pages) forward(page http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { p.Forward(w, r, r.PathValue("seller"), page) }
 }
 
 // request is a request for a page, and whom it is for.
