@@ -46,6 +46,17 @@ func (v *View) Report(ctx context.Context, id string) (*outputs.Report, error) {
 	return nil, fmt.Errorf("read report of seller %q: %w", id, err)
 }
 
+// Seller is where a seller stands by its latest report, which no broker is asked for; false where the view has no such seller.
+func (v *View) Seller(id string) (Seller, bool) {
+	v.mutex.Lock()
+	s, definitions := v.table.find(id), v.table.definitions.list
+	v.mutex.Unlock()
+	if s == nil {
+		return Seller{}, false
+	}
+	return s.full(definitions), true
+}
+
 // enter waits until another read may begin.
 func (v *View) enter(ctx context.Context) (leave func(), err error) {
 	select {
