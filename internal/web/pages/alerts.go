@@ -1,8 +1,8 @@
 package pages
 
 import (
+	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"sellerpulse/internal/view"
@@ -13,15 +13,13 @@ import (
 
 // alertRow is an alert in a list.
 type alertRow struct {
-	Instant, At, Kind, Class, Seller, SellerLink, Rule, Rate, Numbers, Why, Link string
+	Instant, At, Kind, Class, Seller, SellerLink, Rule, RuleLink, Rate, Target, Numbers, Why, Link string
 }
-
-func alertLink(id string) string { return "/alerts/" + url.PathEscape(id) }
 
 func (w *words) alertRow(a *outputs.Alert) alertRow {
 	return alertRow{
 		Instant: events.FormatInstant(a.AsOf), At: w.at(a.AsOf), Kind: w.t(kindNames[a.Kind()]), Class: kindClasses[a.Kind()], Seller: a.SellerID, SellerLink: sellerLink(a.SellerID),
-		Rule: a.Rule, Rate: w.rate(a.Numerator, a.Denominator), Numbers: w.counts(a.Numerator, a.Denominator), Why: w.cause(&a.Cause), Link: alertLink(a.ID()),
+		Rule: a.Rule, RuleLink: ruleLink(a.SellerID, a.Rule), Rate: w.rate(a.Numerator, a.Denominator), Target: w.target(a.Target), Numbers: w.counts(a.Numerator, a.Denominator), Why: w.cause(&a.Cause), Link: alertLink(a.ID()),
 	}
 }
 
@@ -30,7 +28,9 @@ type alertsPage struct {
 	Says                   string
 	Rules, States, Classes []option
 	Seller, From, To       string
-	CSV, JSON, Next        string
+	CSV, JSON, First, Next string
+	Live, Version          string // by which a list that has changed is asked for again; empty for one that stays
+	Filtered               bool
 	Rows                   []alertRow
 }
 
@@ -59,12 +59,22 @@ func (p *Pages) alerts(q *request) error {
 	if page.Says = q.t("the latest ones"); !found.Older {
 		page.Says = q.t("all that are kept")
 	}
-	_, page.Next = pageLinks(q.URL, query.After, found.Next)
+	page.First, page.Next = pageLinks(q.URL, query.After, found.Next)
+	page.Filtered = query.Seller+query.Rule+page.From+page.To != "" || len(query.States)+len(query.Class) > 0
 	export := q.URL.Query()
 	export.Del("after")
-	page.JSON = "/api/v1/alerts?" + export.Encode()
+	export.Del("have")
+	if query.After == "" {
+		page.Version = versionOf(versionOfAlerts(found.Alerts), found.Next == "", found.Older)
+		page.Live = with("/alerts", export)
+		if q.FormValue("have") == page.Version {
+			q.w.WriteHeader(http.StatusNoContent)
+			return nil
+		}
+	}
+	page.JSON = with("/api/v1/alerts", export)
 	export.Set("format", "csv")
-	page.CSV = "/api/v1/alerts?" + export.Encode()
+	page.CSV = with("/api/v1/alerts", export)
 	return p.show(q, http.StatusOK, "alerts", q.t("Alerts"), &page)
 }
 
@@ -89,38 +99,48 @@ type named struct{ Name, Value, Link string }
 
 // alertPage is one alert, and why.
 type alertPage struct {
-	Title, Kind, Class, At, Says, OrdersSay string
-	Changes                                 []change
-	Cause                                   []named
-	Orders                                  []named
+	Kind, Class, At, Says, OrdersSay           string
+	Seller, SellerLink, Rule, RuleLink, Number string
+	Changes                                    []change
+	Cause                                      []named
+	Orders                                     []named
 }
+
+// searchTimeout bounds how long an alert that is not recent is looked for.
+const searchTimeout = 5 * time.Second
 
 // alert shows why there was an alert.
 func (p *Pages) alert(q *request) error {
-	a, before, err := p.View.Alert(q.Context(), q.PathValue("id"))
+	ctx, cancel := context.WithTimeout(q.Context(), searchTimeout)
+	defer cancel()
+	a, before, err := p.View.Alert(ctx, q.PathValue("id"))
 	if a == nil {
 		return q.notFound(err, q.t("There is no such alert, or it is not kept any more."))
 	}
 	kind := a.Kind()
-	page := alertPage{Title: a.ID(), Kind: q.t(kindNames[kind]), Class: kindClasses[kind], At: q.at(a.AsOf), Says: q.says(a)}
-	page.Changes = q.changes(a, before)
-	page.Cause = append(page.Cause, named{Name: q.t("Cause"), Value: q.cause(&a.Cause)})
-	if a.Cause.Topic != "" {
-		page.Cause = append(page.Cause, named{Name: q.t("Event"), Value: a.Cause.EventID}, named{Name: q.t("Record"), Value: place(a.Cause.Topic, a.Cause.Partition, a.Cause.Offset)},
-			named{Name: q.t("Order"), Value: a.Cause.OrderID, Link: orderLink(a.SellerID, a.Cause.OrderID)})
+	page := alertPage{
+		Kind: q.t(kindNames[kind]), Class: kindClasses[kind], At: q.at(a.AsOf), Says: q.says(a), Changes: q.changes(a, before),
+		Seller: a.SellerID, SellerLink: sellerLink(a.SellerID), Rule: a.Rule, RuleLink: ruleLink(a.SellerID, a.Rule), Number: q.count(a.Transition),
 	}
-	page.Cause = append(page.Cause, named{Name: q.t("Seller"), Value: a.SellerID, Link: sellerLink(a.SellerID) + "?rule=" + url.QueryEscape(a.Rule)},
-		named{Name: q.t("Window"), Value: q.window(a.From, a.To)}, named{Name: q.t("Target"), Value: q.target(a.Target)})
+	if a.Cause.Topic == "" {
+		page.Cause = append(page.Cause, named{Name: q.t("Cause"), Value: q.cause(&a.Cause)})
+	} else {
+		page.Cause = append(page.Cause, named{Name: q.t("Event"), Value: a.Cause.Topic + " " + a.Cause.Kind}, named{Name: q.t("The order"), Value: a.Cause.OrderID, Link: orderLink(a.SellerID, a.Cause.OrderID)},
+			named{Name: q.t("Event id"), Value: a.Cause.EventID}, named{Name: q.t("Record"), Value: place(a.Cause.Topic, a.Cause.Partition, a.Cause.Offset)})
+	}
+	page.Cause = append(page.Cause, named{Name: q.t("Window"), Value: q.window(a.From, a.To)}, named{Name: q.t("Target"), Value: q.target(a.Target)})
 	for _, id := range a.OrderIDs {
 		page.Orders = append(page.Orders, named{Name: id, Link: orderLink(a.SellerID, id)})
 	}
-	page.OrdersSay = q.t("the newest %s", q.count(int64(len(a.OrderIDs))))
-	return p.show(q, http.StatusOK, "alert", a.ID(), &page)
+	if len(a.OrderIDs) == outputs.MaxOrderIDs {
+		page.OrdersSay = q.t("the newest %s", q.count(int64(len(a.OrderIDs))))
+	}
+	return p.show(q, http.StatusOK, "alert", q.t("Alert")+" "+isolated(a.ID()), &page)
 }
 
 // says tells an alert in a sentence.
 func (w *words) says(a *outputs.Alert) string {
-	rate := w.t("%s of %s %s: %s", w.count(a.Numerator), w.count(a.Denominator), w.t(unitNames[a.Metric]), w.rate(a.Numerator, a.Denominator))
+	rate := w.t("%s of %s %s, %s", w.count(a.Numerator), w.count(a.Denominator), w.t(unitNames[a.Metric]), w.rate(a.Numerator, a.Denominator))
 	switch a.Kind() {
 	case outputs.KindBreached:
 		return w.t("%s: the target %s is missed.", rate, w.target(a.Target))
@@ -134,7 +154,7 @@ func (w *words) says(a *outputs.Alert) string {
 func (w *words) changes(a, before *outputs.Alert) []change {
 	changes := []change{}
 	add := func(name string, of func(*outputs.Alert) int64) {
-		c := change{w.t(name), "–", w.count(of(a)), "–"}
+		c := change{w.t(name), dash, w.count(of(a)), dash}
 		if before != nil {
 			c.Before = w.count(of(before))
 			c.Change = w.printer.Sprintf("%+d", of(a)-of(before))

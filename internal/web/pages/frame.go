@@ -2,6 +2,8 @@ package pages
 
 import (
 	"errors"
+	"fmt"
+	"hash/fnv"
 	"net/http"
 	"time"
 
@@ -13,20 +15,48 @@ import (
 // staleAfter is after how long without an answer of the brokers what is shown is called old.
 const staleAfter = 15 * time.Second
 
+// fresh says as of when a page is, and goes on saying so while it is open.
+type fresh struct {
+	Text, Short, Have string
+	Stale             bool
+}
+
 // fresh says as of when the lists are.
 func (p *Pages) fresh(q *request) *fresh {
 	a := p.View.AsOf()
-	if a.Published == events.None {
-		return &fresh{q.t("nothing was published yet"), true}
-	}
+	f := &fresh{Stale: true, Short: q.t("not up to date")}
 	at := q.at(a.Published)
 	switch {
 	case a.Failing != nil || !a.Answered.IsZero() && p.Clock().Sub(a.Answered) > staleAfter:
-		return &fresh{q.t("Kafka does not answer: as of %s", at), true}
+		if f.Text = q.t("Kafka does not answer. What is shown is as of %s.", at); a.Published == events.None {
+			f.Text = q.t("Kafka does not answer. There is nothing to show yet.")
+		}
 	case !a.Whole:
-		return &fresh{q.t("not whole yet: as of %s", at), true}
+		f.Text = q.t("Reading what was published: %s records are left. The numbers are not whole yet.", q.count(a.Behind))
+	case a.Published == events.None:
+		f.Stale, f.Text, f.Short = false, q.t("Nothing has been published yet."), q.t("nothing yet")
+	default:
+		f.Stale, f.Text, f.Short = false, q.t("Lists are as of %s.", at), at
 	}
-	return &fresh{q.t("as of %s", at), false}
+	f.Have = versionOf(f.Text)
+	return f
+}
+
+// freshness answers as of when the lists are, if that is not what the page says already.
+func (p *Pages) freshness(q *request) error {
+	f := p.fresh(q)
+	if q.FormValue("have") == f.Have {
+		q.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return p.send(q, http.StatusOK, "fresh", f)
+}
+
+// versionOf tells one content from another.
+func versionOf(content ...any) string {
+	h := fnv.New64a()
+	fmt.Fprint(h, content...)
+	return fmt.Sprintf("%016x", h.Sum64())
 }
 
 // missingError is an error of which the reader is told what to do.
@@ -37,6 +67,11 @@ type missingError struct {
 
 func (e *missingError) Error() string { return e.title }
 
+// nothing answers where there is no page.
+func (p *Pages) nothing(q *request) error {
+	return &missingError{http.StatusNotFound, q.t("Not found"), q.t("There is no page at this address."), ""}
+}
+
 // fail shows why there is no page.
 func (p *Pages) fail(q *request, err error) {
 	e := &missingError{http.StatusInternalServerError, q.t("This page cannot be shown"), q.t("Something went wrong. The log has what."), ""}
@@ -44,6 +79,9 @@ func (p *Pages) fail(q *request, err error) {
 	case errors.As(err, &e):
 	case errors.Is(err, view.ErrQuery), errors.As(err, new(*inspect.QueryError)), errors.As(err, new(*inspect.NotKeptError)):
 		e = &missingError{http.StatusBadRequest, q.t("This address cannot be read"), err.Error(), ""}
+	case p.fresh(q).Stale:
+		e = &missingError{http.StatusServiceUnavailable, q.t("This page cannot be shown"), q.t("What it shows is in Kafka, which does not answer."), q.t("Try again in a while.")}
+		p.Logger.Warn("show page", "path", q.URL.Path, "error", err)
 	default:
 		p.Logger.Error("show page", "path", q.URL.Path, "error", err)
 	}
@@ -51,4 +89,12 @@ func (p *Pages) fail(q *request, err error) {
 		p.Logger.Error("show error page", "error", err)
 		http.Error(q.w, e.title, e.status)
 	}
+}
+
+// notFound answers that there is no such thing, unless the error is another.
+func (q *request) notFound(err error, says string) error {
+	if isNotFound(err) {
+		return &missingError{http.StatusNotFound, q.t("Not found"), says, ""}
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"sellerpulse/internal/inspect"
+	"sellerpulse/internal/task"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -32,6 +33,20 @@ var (
 	channelNames = [...]string{rules.AllChannels: "all channels", rules.MFN: "fulfilled by the seller", rules.AFN: "fulfilled by the marketplace"}
 	partNames    = map[inspect.Part]string{
 		inspect.Miss: "misses", inspect.Numerator: "the numerator", inspect.Denominator: "the denominator", inspect.All: "every order",
+	}
+)
+
+// invalidNames are why a shipment has no valid tracking, phaseNames and phaseClasses what a task is doing.
+var (
+	invalidNames = map[string]string{
+		"NOT_CONFIRMED": "the shipment was not confirmed", "NO_NUMBER": "there is no tracking number", "UNKNOWN_CARRIER": "the carrier is unknown",
+		"WRONG_FORMAT": "the number is not one of the carrier's", "NOT_SCANNED": "the carrier has not scanned it",
+	}
+	phaseNames = map[task.Phase]string{
+		task.Restoring: "restoring", task.Rebuilding: "rebuilding", task.Running: "running", task.Standby: "standby", task.Stopped: "stopped", task.Failed: "failed",
+	}
+	phaseClasses = map[task.Phase]string{
+		task.Restoring: "warn", task.Rebuilding: "warn", task.Running: "good", task.Standby: "none", task.Stopped: "none", task.Failed: "bad",
 	}
 )
 
@@ -75,7 +90,7 @@ func (w *words) target(t rules.Target) string {
 func (w *words) cause(c *outputs.Cause) string {
 	switch {
 	case c.Topic != "":
-		return w.t("%s %s of order %s", c.Topic, c.Kind, c.OrderID)
+		return w.t("%s %s of order %s", c.Topic, c.Kind, isolated(c.OrderID))
 	case c.Kind == outputs.TimeCause().Kind:
 		return w.t("the window moved on")
 	case c.Kind == outputs.BackfillCause().Kind:

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/view"
@@ -13,18 +11,16 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-func orderLink(seller, order string) string {
-	return sellerLink(seller) + "/orders/" + url.PathEscape(order)
-}
-
 // factRow is something that counts of an order, since when, and where.
-type factRow struct{ Name, Class, Since, Rules string }
+type factRow struct{ Name, Class, Since, Part, ID string }
 
 // orderPage is an order.
 type orderPage struct {
 	Order, Seller, SellerLink, AsOf, Notice string
 	Facts                                   []factRow
 	Row                                     []named
+	Parts                                   []orderPart
+	Omitted                                 string
 	Rules                                   []orderRule
 	Events                                  []eventRow
 }
@@ -37,7 +33,7 @@ type orderRule struct{ Rule, From, Until, Class, Says string }
 
 // order shows an order: what counts of it, and what it is.
 func (p *Pages) order(q *request) error {
-	seller, id := q.PathValue("seller"), q.PathValue("order")
+	seller, id := sellerOf(q.Request), orderOf(q.Request)
 	page := orderPage{Order: id, Seller: seller, SellerLink: sellerLink(seller)}
 	var behind []inspect.WrittenBy
 	err := p.States.Of(q.Context(), seller, func(s *inspect.Partition) error {
@@ -59,34 +55,29 @@ func (p *Pages) order(q *request) error {
 	if err != nil && page.Notice == "" {
 		return q.notFound(err, q.t("There is no such order, or it is not kept any more."))
 	}
-	return p.show(q, http.StatusOK, "order", q.t("Order")+" "+id, &page)
+	return p.show(q, http.StatusOK, "order", q.t("The order")+" "+isolated(id), &page)
 }
 
 func (page *orderPage) fill(q *request, o *inspect.Order) {
 	page.AsOf = q.at(events.Millis(o.AsOf))
-	add := func(name, value string) {
-		if value != "" {
-			page.Row = append(page.Row, named{Name: q.t(name), Value: value})
-		}
-	}
 	if o.OrderDate != nil {
-		add("Order date", o.OrderDate.String())
-		add("Counts until", (*o.ExpiresOn - 1).String())
+		page.Row = append(page.Row, named{Name: q.t("Order date"), Value: o.OrderDate.String()}, named{Name: q.t("Counts until"), Value: (*o.ExpiresOn - 1).String()})
 	}
 	switch o.Status {
 	case inspect.Parked:
 		page.Notice = q.t("The order was never placed: %s events wait for that.", q.count(o.Parked.Waiting))
-		for i := range o.Parked.Events {
-			e := &o.Parked.Events[i]
-			add(e.Topic, q.t("arrived %s, waits until %s", q.at(events.Millis(e.ArrivedAt)), q.at(events.Millis(e.WaitsUntil))))
-		}
+		page.Parts = q.parked(o.Parked)
 		return
 	case inspect.Expired:
 		page.Notice = q.t("The order has expired: it counts nowhere any more.")
 		return
 	}
 	page.facts(q, o.Row)
-	page.row(q, o.Row, add)
+	page.Row = append(page.Row, q.terms(o.Row)...)
+	page.Parts = q.parts(o.Row)
+	if o.Row.PartsOmitted > 0 {
+		page.Omitted = q.t("and %s more", q.count(int64(o.Row.PartsOmitted)))
+	}
 }
 
 // events lists the events behind the order, as they came.
@@ -133,96 +124,30 @@ func (page *orderPage) facts(q *request, r *inspect.Row) {
 	for i := range r.Facts {
 		f := &r.Facts[i]
 		named := q.fact(f)
-		row := factRow{Name: named.Name, Class: named.Class, Since: "–"}
+		row := factRow{Name: named.Name, Class: named.Class, Since: dash}
 		if f.Since.Since != nil {
 			row.Since = q.at(events.Millis(*f.Since.Since))
 		} else if f.NotAfter != nil {
 			row.Since = q.t("before %s", q.at(events.Millis(*f.NotAfter)))
 		}
 		if f.ID != nil {
-			row.Rules = q.t(f.Of) + " " + *f.ID
+			row.Part, row.ID = q.t(f.Of), *f.ID
 		}
 		page.Facts = append(page.Facts, row)
 	}
 	for i := range r.Rules {
 		rule := &r.Rules[i]
 		counted := orderRule{Rule: rule.Rule, From: rule.CountsFrom.String(), Until: rule.CountsUntil.String(), Class: "none", Says: q.t("not in the window today")}
-		if rule.InWindow {
+		switch {
+		case !rule.InWindow:
+		case rule.Denominator == 0:
+			counted.Says = q.t("nothing to count")
+		case rule.Miss:
+			counted.Class, counted.Says = "bad", q.t("counts as a miss")
+		default:
 			counted.Class, counted.Says = "good", q.t("counts, without a miss")
-			if rule.Miss {
-				counted.Class, counted.Says = "bad", q.t("counts as a miss")
-			}
 		}
 		page.Rules = append(page.Rules, counted)
-	}
-}
-
-// row lists what the order is.
-func (page *orderPage) row(q *request, r *inspect.Row, add func(name, value string)) {
-	at := func(i inspect.Instant) string { return q.at(events.Millis(i)) }
-	add("Placed", at(r.PlacedAt))
-	add("Channel", r.Channel)
-	if r.Pending {
-		add("Pending", map[bool]string{true: q.t("paid since"), false: q.t("not paid yet")}[r.Confirmed])
-	}
-	for i := range r.Items {
-		add("Item", strings.Join([]string{r.Items[i].ItemID, r.Items[i].ProductLine, "× " + q.count(int64(r.Items[i].Quantity))}, "  "))
-	}
-	if r.ShipBy != nil {
-		add("Ship by", at(r.ShipBy.Value))
-	}
-	if r.DeliverBy != nil {
-		add("Deliver by", at(r.DeliverBy.Value))
-	}
-	if c := r.Cancelled; c != nil {
-		add("Cancelled", at(c.At)+"  "+c.By+"  "+c.Reason)
-	}
-	for i := range r.Shipments {
-		s := &r.Shipments[i]
-		text := s.ShipmentID
-		if s.ConfirmedAt != nil {
-			text += "  " + q.t("confirmed %s", at(*s.ConfirmedAt))
-		}
-		if s.DeliveredAt != nil {
-			text += "  " + q.t("delivered %s", at(*s.DeliveredAt))
-		}
-		for j := range s.Tracking {
-			text += "  " + s.Tracking[j].Carrier + " " + s.Tracking[j].TrackingID
-		}
-		add("Shipment", text)
-	}
-	for i := range r.Feedback {
-		f := &r.Feedback[i]
-		text := f.FeedbackID + "  " + at(f.At) + "  " + f.Kind
-		if f.Rating != nil {
-			text += "  " + q.t("%s of 5", q.count(int64(*f.Rating)))
-		}
-		add("Feedback", text)
-	}
-	for i := range r.Claims {
-		add("Claim", r.Claims[i].ClaimID+"  "+at(r.Claims[i].At)+"  "+r.Claims[i].Kind)
-	}
-	for i := range r.Chargebacks {
-		c := &r.Chargebacks[i]
-		text := c.ChargebackID
-		if c.At != nil {
-			text += "  " + at(*c.At) + "  " + *c.Category
-		}
-		if c.Reversed {
-			text += "  " + q.t("reversed")
-		}
-		add("Chargeback", text)
-	}
-	for i := range r.Returns {
-		t := &r.Returns[i]
-		text := t.ReturnID
-		if t.RequestedAt != nil {
-			text += "  " + q.t("requested %s", at(*t.RequestedAt))
-		}
-		if t.Answer != nil {
-			text += "  " + t.Answer.Answer + " " + at(t.Answer.At)
-		}
-		add("Return", text)
 	}
 }
 

@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"fmt"
-	"hash/fnv"
 	"html/template"
 	"net/http"
 
@@ -16,13 +14,13 @@ const listed = 8
 
 // overviewPage is all sellers at a glance.
 type overviewPage struct {
-	Starting  string // how much is still to be read; empty once all is
 	Version   string // of what the page has, by which an unchanged one is not sent again
 	Statuses  []tile
 	Rules     []ruleRow
 	Troubled  []sellerRow
 	Nearest   []sellerRow
 	Recovered []sellerRow
+	LastDay   string // how many alerts there were
 	Alerts    []alertRow
 }
 
@@ -46,14 +44,12 @@ func (p *Pages) overview(q *request) error {
 	if err != nil {
 		return err
 	}
-	page := overviewPage{Version: versionOf(&o, troubled.Sellers, alerts.Alerts)}
+	page := overviewPage{Version: versionOfOverview(&o, troubled.Sellers, alerts.Alerts)}
 	if q.FormValue("have") == page.Version {
 		q.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	if !o.Whole {
-		page.Starting = q.t("%s records", q.count(o.Behind))
-	}
+	page.LastDay = q.lastDay(&o.LastDay)
 	for _, s := range []rules.Status{rules.StatusUnderReview, rules.StatusAtRisk, rules.StatusActive} {
 		page.Statuses = append(page.Statuses, tile{q.count(int64(o.Statuses[s])), q.t(statusNames[s]), statusClasses[s], "/sellers?status=" + s.String()})
 	}
@@ -76,19 +72,30 @@ func (p *Pages) overview(q *request) error {
 	return p.show(q, http.StatusOK, "overview", q.t("Overview"), &page)
 }
 
-// versionOf tells one overview from another.
-func versionOf(o *view.Overview, troubled []view.Seller, alerts []outputs.Alert) string {
-	h := fnv.New64a()
-	fmt.Fprint(h, o.Whole, o.Sellers, o.Statuses, o.Rules)
+// lastDay says how many alerts there were.
+func (w *words) lastDay(c *view.AlertCounts) string {
+	return w.t("last 24 h: %d breached, %d at risk, %d resolved", int64(c[outputs.KindBreached]), int64(c[outputs.KindAtRisk]), int64(c[outputs.KindResolved]))
+}
+
+// versionOfOverview tells one overview from another.
+func versionOfOverview(o *view.Overview, troubled []view.Seller, alerts []outputs.Alert) string {
+	content := []any{o.Whole, o.Sellers, o.Statuses, o.Rules, o.LastDay}
 	for _, list := range [][]view.Seller{troubled, o.Nearest, o.Recovered} {
 		for i := range list {
-			fmt.Fprint(h, list[i].ID, list[i].AsOf)
+			content = append(content, list[i].ID, list[i].AsOf)
 		}
+		content = append(content, len(list))
 	}
+	return versionOf(append(content, versionOfAlerts(alerts))...)
+}
+
+// versionOfAlerts tells one list of alerts from another.
+func versionOfAlerts(alerts []outputs.Alert) string {
+	var ids []any
 	for i := range alerts {
-		fmt.Fprint(h, alerts[i].ID())
+		ids = append(ids, alerts[i].ID())
 	}
-	return fmt.Sprintf("%016x", h.Sum64())
+	return versionOf(ids...)
 }
 
 func (w *words) ruleRow(r *view.RuleCounts) ruleRow {
@@ -105,7 +112,7 @@ func (w *words) ruleRow(r *view.RuleCounts) ruleRow {
 
 // recovered is a seller by the rule that left BREACHED.
 func (w *words) recovered(s *view.Seller) sellerRow {
-	row := sellerRow{Link: sellerLink(s.ID), Seller: s.ID, Rule: s.Recovered.Rule, Since: w.at(s.Recovered.At), Rate: "–"}
+	row := sellerRow{Link: sellerLink(s.ID), Seller: s.ID, Rule: s.Recovered.Rule, Since: w.at(s.Recovered.At), Rate: dash}
 	for i := range s.Rules {
 		if r := &s.Rules[i]; r.Rule == s.Recovered.Rule {
 			row.Rate = w.rate(r.Numerator, r.Denominator)

@@ -57,8 +57,9 @@ func New(o Options) *Pages {
 // Register adds the pages to a server.
 func (p *Pages) Register(mux *http.ServeMux) {
 	for path, page := range map[string]func(*request) error{
-		"GET /{$}": p.overview, "GET /sellers": p.sellers, "GET /sellers/{seller}": p.seller, "GET /sellers/{seller}/orders/{order}": p.order,
-		"GET /alerts": p.alerts, "GET /alerts/{id}": p.alert, "GET /system": p.system,
+		"GET /{$}": p.overview, "GET /sellers": p.sellers, "GET /sellers/{$}": p.named, "GET /sellers/{seller}": p.seller,
+		"GET /sellers/{seller}/orders/{order}": p.order, "GET /alerts": p.alerts, "GET /alerts/{id}": p.alert, "GET /system": p.system,
+		"GET /fresh": p.freshness, "GET /": p.nothing,
 	} {
 		h := p.handle(page)
 		if strings.Contains(path, "{seller}") && p.Forward != nil {
@@ -87,6 +88,7 @@ func (p *Pages) handle(page func(*request) error) http.HandlerFunc {
 		if choose(w, r) {
 			return
 		}
+		_ = r.ParseForm() // What of it cannot be read is not there.
 		q := &request{Request: r, w: w, words: wordsFor(chosen(r, "lang", "en", "sv"), r.Header.Get("Accept-Language"), p.Zone), theme: chosen(r, "theme", "light", "dark")}
 		if err := page(q); err != nil {
 			p.fail(q, err)
@@ -136,26 +138,29 @@ func chosen(r *http.Request, name string, values ...string) string {
 // frame is what is around the content of a page.
 type frame struct {
 	Page, Title, Lang, Theme, Search, Zone, Version string
+	English, Swedish, Light, Dark                   string // addresses
 	Fresh                                           *fresh
 	Content                                         template.HTML
 }
 
-// fresh says as of when a page is.
-type fresh struct {
-	Text  string
-	Stale bool
-}
-
 // show sends a page.
 func (p *Pages) show(q *request, status int, name, title string, data any) error {
-	f := frame{Page: name, Title: title, Lang: q.lang, Theme: q.theme, Search: q.FormValue("text"), Zone: p.Zone.String(), Version: p.Version, Fresh: p.fresh(q)}
-	t := p.templates[q.lang]
-	var content, page bytes.Buffer
-	if err := t.ExecuteTemplate(&content, name, data); err != nil {
+	f := frame{
+		Page: name, Title: title, Lang: q.lang, Theme: q.theme, Search: q.FormValue("text"), Zone: p.Zone.String(), Version: p.Version, Fresh: p.fresh(q),
+		English: q.chosen("lang", "en"), Swedish: q.chosen("lang", "sv"), Light: q.chosen("theme", "light"), Dark: q.chosen("theme", "dark"),
+	}
+	var content bytes.Buffer
+	if err := p.templates[q.lang].ExecuteTemplate(&content, name, data); err != nil {
 		return err
 	}
 	f.Content = template.HTML(content.String()) // It was escaped by its own template.
-	if err := t.ExecuteTemplate(&page, "layout", &f); err != nil {
+	return p.send(q, status, "layout", &f)
+}
+
+// send sends what a template makes.
+func (p *Pages) send(q *request, status int, name string, data any) error {
+	var page bytes.Buffer
+	if err := p.templates[q.lang].ExecuteTemplate(&page, name, data); err != nil {
 		return err
 	}
 	header := q.w.Header()
@@ -165,4 +170,11 @@ func (p *Pages) show(q *request, status int, name, title string, data any) error
 	q.w.WriteHeader(status)
 	_, _ = q.w.Write(page.Bytes()) // The one who asked has gone.
 	return nil
+}
+
+// chosen is the address of the same page by which a reader chooses.
+func (q *request) chosen(name, value string) string {
+	query := q.URL.Query()
+	query.Set(name, value)
+	return "?" + query.Encode()
 }

@@ -1,10 +1,13 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
+	"time"
 
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/view"
@@ -14,50 +17,79 @@ import (
 )
 
 // reason is why a seller's status is what it is.
-type reason struct{ Class, Text string }
+type reason struct{ Class, Rule, Link, Text string }
 
 // ruleCard is where a seller stands with a rule.
 type ruleCard struct {
-	Name, Link, State, Class, Rate, Target, Says, Numerator, Denominator, Unit, Window, Advisory string
-	Scale                                                                                        template.HTML
-	Current                                                                                      bool
+	Name, Metric, Link, State, Class, Rate, Target, Says, Numerator, Denominator, Unit, Window, Since, Advisory string
+	Scale                                                                                                       template.HTML
+	Current                                                                                                     bool
 }
 
 // sellerPage is a seller.
 type sellerPage struct {
-	Seller, Status, StatusClass, AsOf, Unknown string
-	Reasons                                    []reason
-	Rules                                      []ruleCard
-	Detail                                     *detail
-	Alerts                                     []alertRow
+	Seller, Status, StatusClass, AsOf string
+	Notices                           []string // what is not at hand
+	Reasons                           []reason
+	Rules                             []ruleCard
+	Detail                            *detail
+	Alerts                            []alertRow
+	AlertsLink                        string
 }
+
+// reportTimeout bounds how long a report is waited for, before the page makes do without it.
+const reportTimeout = 2 * time.Second
 
 // seller shows where a seller stands and what is behind that. The rules come from its report, which every process has; what is behind them from its state,
 // if that is here.
 func (p *Pages) seller(q *request) error {
-	id := q.PathValue("seller")
-	report, err := p.View.Report(q.Context(), id)
+	id := sellerOf(q.Request)
+	report, notice, err := p.report(q, id)
 	if err != nil {
 		return q.notFound(err, q.t("There is no such seller, or it has no placed order."))
 	}
-	page := sellerPage{Seller: id, Status: q.t(statusNames[report.Status]), StatusClass: statusClasses[report.Status], AsOf: q.at(report.AsOf)}
+	page := sellerPage{
+		Seller: id, Status: q.t(statusNames[report.Status]), StatusClass: statusClasses[report.Status], AsOf: q.at(report.AsOf), AlertsLink: with("/alerts", url.Values{"seller": {id}}),
+	}
 	err = p.States.Of(q.Context(), id, func(s *inspect.Partition) error { return p.inspect(q, s, report, &page) })
-	if page.Unknown = q.away(err); err != nil && page.Unknown == "" {
+	away := q.away(err)
+	if err != nil && away == "" {
 		return err
+	}
+	for _, text := range []string{notice, away} {
+		if text != "" {
+			page.Notices = append(page.Notices, text)
+		}
 	}
 	if page.Rules == nil {
 		for i := range report.Rules {
-			page.addRule(q, &report.Rules[i], nil)
+			page.addRule(q, id, &report.Rules[i], nil)
 		}
 	}
-	recent, err := p.View.Alerts(view.AlertQuery{Seller: id, Limit: 30})
+	recent, err := p.View.Alerts(view.AlertQuery{Seller: id, Limit: 20})
 	if err != nil {
 		return err
 	}
 	for i := range recent.Alerts {
 		page.Alerts = append(page.Alerts, q.alertRow(&recent.Alerts[i]))
 	}
-	return p.show(q, http.StatusOK, "seller", id, &page)
+	return p.show(q, http.StatusOK, "seller", isolated(id), &page)
+}
+
+// report is the latest of a seller. Where the brokers do not answer it is what the lists have of it, without product lines, and the notice says so.
+func (p *Pages) report(q *request, id string) (r *outputs.Report, notice string, err error) {
+	ctx, cancel := context.WithTimeout(q.Context(), reportTimeout)
+	defer cancel()
+	r, err = p.View.Report(ctx, id)
+	if err == nil || errors.Is(err, view.ErrNotFound) {
+		return r, "", err
+	}
+	s, known := p.View.Seller(id)
+	if !known || q.Context().Err() != nil {
+		return nil, "", err
+	}
+	p.Logger.Warn("a seller is shown without its report", "error", err)
+	return &outputs.Report{SellerID: id, AsOf: s.AsOf, Status: s.Status, Rules: s.Rules}, q.t("The report cannot be read from Kafka at the moment: its product lines are missing."), nil
 }
 
 // away says why there is no answer from a seller's state, if it is that the state is elsewhere, or not ready; empty for another error, and none.
@@ -81,22 +113,26 @@ func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report
 	if err != nil {
 		return err
 	}
+	var cards sellerPage
 	for i := range report.Rules {
 		r := &report.Rules[i]
-		for j := range standings.Rules {
-			if standings.Rules[j].Rule == r.Rule {
-				page.addRule(q, r, &standings.Rules[j])
-			}
+		j := slices.IndexFunc(standings.Rules, func(s inspect.Standing) bool { return s.Rule == r.Rule })
+		if j < 0 {
+			cards.addRule(q, report.SellerID, r, nil)
+		} else {
+			cards.addRule(q, report.SellerID, r, &standings.Rules[j])
 		}
 	}
-	page.Detail, err = p.detail(q, s, report)
+	if page.Detail, err = p.detail(q, s, report); err == nil {
+		page.Rules, page.Reasons = cards.Rules, cards.Reasons
+	}
 	return err
 }
 
 // addRule adds where the seller stands with a rule; more is what its state tells, nil where it is not at hand.
-func (page *sellerPage) addRule(q *request, r *outputs.RuleReport, more *inspect.Standing) {
+func (page *sellerPage) addRule(q *request, seller string, r *outputs.RuleReport, more *inspect.Standing) {
 	card := ruleCard{
-		Name: r.Rule, Link: "?rule=" + url.QueryEscape(r.Rule) + "#detail", State: q.t(stateNames[r.State]), Class: stateClasses[r.State],
+		Name: r.Rule, Metric: q.t(metricNames[r.Metric]), Link: ruleLink(seller, r.Rule), State: q.t(stateNames[r.State]), Class: stateClasses[r.State],
 		Rate: q.rate(r.Numerator, r.Denominator), Target: q.target(r.Target), Numerator: q.count(r.Numerator), Denominator: q.count(r.Denominator),
 		Unit: q.t(unitNames[r.Metric]), Window: q.window(r.From, r.To), Current: q.FormValue("rule") == r.Rule,
 	}
@@ -109,8 +145,21 @@ func (page *sellerPage) addRule(q *request, r *outputs.RuleReport, more *inspect
 	card.Says = q.distance(r, more)
 	page.Rules = append(page.Rules, card)
 	if r.State >= rules.AtRisk {
-		page.Reasons = append(page.Reasons, reason{stateClasses[r.State], r.Rule + ": " + card.Says})
+		page.Reasons = append(page.Reasons, reason{stateClasses[r.State], r.Rule, card.Link, q.stands(r)})
 	}
+}
+
+// stands says how a rule is missed, or nearly.
+func (w *words) stands(r *outputs.RuleReport) string {
+	counts := w.t("%s of %s %s, %s", w.count(r.Numerator), w.count(r.Denominator), w.t(unitNames[r.Metric]), w.rate(r.Numerator, r.Denominator))
+	says := w.t("%s: near the limit of the target %s.", counts, w.target(r.Target))
+	if r.State == rules.Breached {
+		says = w.t("%s: the target %s is missed.", counts, w.target(r.Target))
+	}
+	if r.Since != 0 {
+		says += " " + w.t("Since %s.", w.at(r.Since))
+	}
+	return says
 }
 
 // distance says how far a rule is from a breach, or from the end of one.
@@ -119,7 +168,7 @@ func (w *words) distance(r *outputs.RuleReport, more *inspect.Standing) string {
 	case r.State == rules.NoData:
 		return w.t("Too few %s to say.", w.t(unitNames[r.Metric]))
 	case r.State == rules.Breached && more != nil && more.RecoversOn != nil && more.OrdersToRecover != nil:
-		return w.t("Recovers by itself on %s, or after %s more without a miss.", more.RecoversOn.String(), w.count(*more.OrdersToRecover))
+		return w.t("Recovers by itself on %s, or after %s more %s without a miss.", more.RecoversOn.String(), w.count(*more.OrdersToRecover), w.t(unitNames[r.Metric]))
 	case r.State == rules.Breached:
 		return w.t("The target is missed.")
 	}

@@ -28,27 +28,31 @@ func options[T interface{ String() string }](q *request, chosen string, any stri
 
 // sellerRow is a seller in a list.
 type sellerRow struct {
-	Link, Seller, Status, StatusClass, Rule, State, Rate, Left, AsOf, Since string
-	Scale                                                                   template.HTML
+	Link, Seller, Status, StatusClass, Rule, RuleLink, More, State, StateClass, Rate, Left, AsOf, Since string
+	Scale                                                                                               template.HTML
 }
-
-func sellerLink(id string) string { return "/sellers/" + url.PathEscape(id) }
 
 // row is a seller by its nearest rule.
 func (w *words) row(s *view.Seller) sellerRow {
 	row := sellerRow{
 		Link: sellerLink(s.ID), Seller: s.ID, Status: w.t(statusNames[s.Status]), StatusClass: statusClasses[s.Status], AsOf: w.at(s.AsOf),
-		Rule: "–", Rate: "–", Left: "–",
+		Rule: dash, Rate: dash, Left: dash, Since: dash,
 	}
 	r := nearestRule(s)
 	if r == nil {
 		return row
 	}
-	row.Rule, row.Rate = r.Rule, w.rate(r.Numerator, r.Denominator)
-	if r.State != rules.OK {
-		row.State = w.t(stateNames[r.State])
+	row.Rule, row.RuleLink, row.Rate = r.Rule, ruleLink(s.ID, r.Rule), w.rate(r.Numerator, r.Denominator)
+	row.State, row.StateClass = w.t(stateNames[r.State]), stateClasses[r.State]
+	if others := breached(s) - 1; r.State == rules.Breached && others > 0 {
+		row.More = w.t("and %s more", w.count(others))
 	}
-	if left, ok := (&rules.Rule{Target: r.Target}).DefectsToBreach(r.Numerator, r.Denominator, r.State); ok {
+	if r.Since != 0 {
+		row.Since = w.at(r.Since)
+	}
+	if r.State == rules.Breached {
+		row.Left = "" // It is behind the limit.
+	} else if left, ok := (&rules.Rule{Target: r.Target}).DefectsToBreach(r.Numerator, r.Denominator, r.State); ok {
 		row.Left = w.count(left)
 	}
 	row.Scale = w.scale(r, s.Nearest.Nearness)
@@ -62,6 +66,16 @@ func nearestRule(s *view.Seller) *outputs.RuleReport {
 	}
 	i := slices.IndexFunc(s.Rules, func(r outputs.RuleReport) bool { return r.Rule == s.Nearest.Rule })
 	return &s.Rules[i]
+}
+
+// breached is how many rules a seller has breached.
+func breached(s *view.Seller) (n int64) {
+	for i := range s.Rules {
+		if s.Rules[i].State == rules.Breached {
+			n++
+		}
+	}
+	return n
 }
 
 // scale draws how near a rule is to its limit.
@@ -79,7 +93,7 @@ var sorts = []struct {
 
 // sellersPage is the list of sellers.
 type sellersPage struct {
-	Total, Text                    string
+	Total                          string
 	Statuses, Rules, States, Sorts []option
 	Rows                           []sellerRow
 	First, Next                    string
@@ -88,7 +102,7 @@ type sellersPage struct {
 
 // sellers shows the list.
 func (p *Pages) sellers(q *request) error {
-	query, page := view.Query{Text: q.FormValue("text"), Rule: q.FormValue("rule"), After: q.FormValue("after")}, sellersPage{Text: q.FormValue("text")}
+	query, page := view.Query{Text: q.FormValue("text"), Rule: q.FormValue("rule"), After: q.FormValue("after")}, sellersPage{}
 	allStatuses := []rules.Status{rules.StatusUnderReview, rules.StatusAtRisk, rules.StatusActive}
 	page.Statuses = options(q, q.FormValue("status"), q.t("any status"), allStatuses, pick(statusNames[:], allStatuses))
 	query.Status = selected(page.Statuses, allStatuses)

@@ -5,29 +5,27 @@ import (
 
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 )
 
 // taskRow is a partition.
-type taskRow struct{ Partition, Phase, Class, Owner, StreamTime, Lag, Remarks string }
+type taskRow struct{ Partition, Phase, Class, StreamTime, Lag, Remarks, Remedy string }
 
 // definition is a rule that is in force.
-type definition struct{ Name, Metric, Window, Target, Class string }
+type definition struct{ Name, Metric, Channel, Window, Target, Class string }
 
 // systemPage is what the processor says of itself.
 type systemPage struct {
-	Tiles []tileOf
-	Says  string
-	Tasks []taskRow
-	Rules []definition
+	Tiles  []tile
+	Newest string // stream time
+	Tasks  []taskRow
+	Rules  []definition
 }
-
-// tileOf is a number in large letters.
-type tileOf struct{ Value, Name, Class string }
 
 // system shows the partitions, how fresh the lists are, and the rules.
 func (p *Pages) system(q *request) error {
 	a := p.View.AsOf()
-	page := systemPage{Says: q.t("of this process")}
+	page := systemPage{Newest: q.at(a.StreamTime)}
 	var tasks []task.Status
 	if p.Tasks != nil {
 		tasks = p.Tasks()
@@ -37,40 +35,50 @@ func (p *Pages) system(q *request) error {
 		lag += tasks[i].Lag
 		page.Tasks = append(page.Tasks, q.task(&tasks[i]))
 	}
-	page.Tiles = []tileOf{
-		{q.count(int64(len(tasks))), q.t("partitions of this process"), ""},
-		{q.count(lag), q.t("events to be read"), ""},
-		{q.count(a.Behind), q.t("reports and alerts to be read"), ""},
-		{q.at(a.StreamTime), q.t("newest stream time"), ""},
+	page.Tiles = []tile{
+		{Count: q.count(int64(len(tasks))), Name: q.t("partitions of this process")},
+		{Count: q.count(lag), Name: q.t("events to be read")},
+		{Count: q.count(a.Behind), Name: q.t("reports and alerts to be read")},
 	}
 	if a.Omitted > 0 {
-		page.Tiles = append(page.Tiles, tileOf{q.count(int64(a.Omitted)), q.t("sellers for whom there is no room"), "warn"})
+		page.Tiles = append(page.Tiles, tile{Count: q.count(int64(a.Omitted)), Name: q.t("sellers for whom there is no room"), Class: "warn"})
 	}
 	if a.Unreadable > 0 {
-		page.Tiles = append(page.Tiles, tileOf{q.count(a.Unreadable), q.t("records that cannot be read"), "bad"})
+		page.Tiles = append(page.Tiles, tile{Count: q.count(a.Unreadable), Name: q.t("records that cannot be read"), Class: "bad"})
 	}
 	if p.Rules != nil {
 		for _, r := range p.Rules.Rules() {
-			page.Rules = append(page.Rules, definition{
-				r.Name, q.t(metricNames[r.Metric]), q.t("%s days, ending %s days ago", q.count(int64(r.Window.Days)), q.count(int64(r.Window.Lag))), q.target(r.Target), q.t(classNames[r.Class]),
-			})
+			page.Rules = append(page.Rules, q.definition(r))
 		}
 	}
 	return p.show(q, http.StatusOK, "system", q.t("System"), &page)
 }
 
-func (q *request) task(t *task.Status) taskRow {
-	row := taskRow{Partition: q.count(int64(t.Partition)), Phase: string(t.Phase), Class: "good", StreamTime: q.at(t.StreamTime), Lag: q.count(t.Lag), Owner: q.t("this process")}
+func (w *words) definition(r *rules.Rule) definition {
+	d := definition{
+		Name: r.Name, Metric: w.t(metricNames[r.Metric]), Channel: w.t(channelNames[r.Channel()]), Window: w.t("%s days", w.count(int64(r.Window.Days))),
+		Target: w.target(r.Target), Class: w.t(classNames[r.Class]),
+	}
+	if r.Window.Lag > 0 {
+		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window.Days)), w.count(int64(r.Window.Lag)))
+	}
+	return d
+}
+
+func (w *words) task(t *task.Status) taskRow {
+	row := taskRow{
+		Partition: w.count(int64(t.Partition)), Phase: w.t(phaseNames[t.Phase]), Class: phaseClasses[t.Phase], StreamTime: w.at(t.StreamTime), Lag: w.count(t.Lag),
+	}
 	if t.StreamTime == events.None {
-		row.StreamTime = "–"
+		row.StreamTime = dash
 	}
 	switch {
 	case t.Failure != nil:
-		row.Class, row.Remarks = "bad", t.Failure.Err.Error()
+		row.Class, row.Remarks, row.Remedy = "bad", t.Failure.Err.Error(), t.Failure.Remedy
 	case t.Phase == task.Restoring:
-		row.Class, row.Remarks = "warn", q.t("%s of %s changelog offsets read", q.count(t.Restored), q.count(t.ToRestore))
+		row.Remarks = w.t("%s of %s changelog offsets read", w.count(t.Restored), w.count(t.ToRestore))
 	case t.Phase == task.Rebuilding:
-		row.Class, row.Remarks = "warn", q.t("%s of %s sellers done", q.count(int64(t.Rebuilt)), q.count(int64(t.ToRebuild)))
+		row.Remarks = w.t("%s of %s sellers done", w.count(int64(t.Rebuilt)), w.count(int64(t.ToRebuild)))
 	}
 	return row
 }

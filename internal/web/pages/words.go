@@ -30,6 +30,9 @@ var swedish = func() map[string]string {
 // language tags of the pages, the first for whoever asks for another.
 var languages = language.NewMatcher([]language.Tag{language.English, language.Swedish})
 
+// dash stands where there is nothing.
+const dash = "–"
+
 // words writes texts, numbers and times for a reader.
 type words struct {
 	lang    string // as html has it
@@ -68,7 +71,7 @@ func (w *words) count(n int64) string { return w.printer.Sprint(number.Decimal(n
 // rate is a rate as a percentage; a dash without a denominator.
 func (w *words) rate(numerator, denominator int64) string {
 	if denominator == 0 {
-		return "–"
+		return dash
 	}
 	return w.printer.Sprint(number.Percent(float64(numerator)/float64(denominator), number.MinFractionDigits(2), number.MaxFractionDigits(2)))
 }
@@ -86,13 +89,16 @@ func (w *words) counts(numerator, denominator int64) string {
 // at is an instant in the marketplace's zone; a dash for none.
 func (w *words) at(instant events.Millis) string {
 	if instant == events.None || instant == 0 {
-		return "–"
+		return dash
 	}
 	return time.UnixMilli(instant).In(w.zone).Format("2006-01-02 15:04:05")
 }
 
 // window are the order dates of a window.
 func (w *words) window(from, to windows.Date) string { return from.String() + " – " + to.String() }
+
+// isolated keeps the direction of a text of others, and what in it turns directions, from the words around it.
+func isolated(text string) string { return "\u2068" + text + "\u2069" }
 
 // functions are those of the templates.
 func (w *words) functions() template.FuncMap {

@@ -61,7 +61,10 @@ func texts(t *testing.T) map[string]bool {
 			return true
 		})
 	}
-	for _, names := range [][]string{statusNames[:], stateNames[:], kindNames[:], metricNames[:], unitNames[:], classNames[:], channelNames[:], slices.Collect(maps.Values(partNames)), slices.Collect(maps.Values(missingNames))} {
+	for _, names := range [][]string{
+		statusNames[:], stateNames[:], kindNames[:], metricNames[:], unitNames[:], classNames[:], channelNames[:],
+		slices.Collect(maps.Values(partNames)), slices.Collect(maps.Values(missingNames)), slices.Collect(maps.Values(invalidNames)), slices.Collect(maps.Values(phaseNames)),
+	} {
 		for _, name := range names {
 			all[name] = true
 		}

@@ -1,0 +1,78 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Where pages are. Ids are whatever a marketplace has: in a path they are escaped. Browsers and proxies take "." and ".." out of paths, escaped or not, and an
+// empty id is no part of one: such ids go into the query.
+
+// fits is whether an id can be a part of a path.
+func fits(id string) bool { return id != "" && id != "." && id != ".." }
+
+func sellerLink(seller string) string {
+	if !fits(seller) {
+		return "/sellers/?" + url.Values{"id": {seller}}.Encode()
+	}
+	return "/sellers/" + url.PathEscape(seller)
+}
+
+// ruleLink is what is behind a rule of a seller.
+func ruleLink(seller, rule string) string {
+	return with(sellerLink(seller), url.Values{"rule": {rule}}) + "#detail"
+}
+
+func orderLink(seller, order string) string {
+	if !fits(seller) || !fits(order) {
+		return "/sellers/?" + url.Values{"id": {seller}, "order": {order}}.Encode()
+	}
+	return sellerLink(seller) + "/orders/" + url.PathEscape(order)
+}
+
+// alertLink is the page of an alert. Its id has slashes, so it fits.
+func alertLink(id string) string { return "/alerts/" + url.PathEscape(id) }
+
+// historyLink is what the API tells of a seller's metric by order date.
+func historyLink(seller string, query url.Values) string {
+	if !fits(seller) {
+		query.Set("seller", seller)
+		return "/api/v1/history?" + query.Encode()
+	}
+	return "/api/v1/sellers/" + url.PathEscape(seller) + "/history?" + query.Encode()
+}
+
+// with adds to the query of a page.
+func with(link string, query url.Values) string {
+	if len(query) == 0 {
+		return link
+	}
+	if strings.Contains(link, "?") {
+		return link + "&" + query.Encode()
+	}
+	return link + "?" + query.Encode()
+}
+
+// sellerOf and orderOf are the ids of a request, of its path or its query.
+func sellerOf(r *http.Request) string { return inPathOrQuery(r, "seller", "id") }
+func orderOf(r *http.Request) string  { return inPathOrQuery(r, "order", "order") }
+
+func inPathOrQuery(r *http.Request, segment, parameter string) string {
+	if id := r.PathValue(segment); id != "" {
+		return id
+	}
+	return r.URL.Query().Get(parameter)
+}
+
+// named is the page of a seller or an order that the query names.
+func (p *Pages) named(q *request) error {
+	switch {
+	case !q.Form.Has("id"):
+		http.Redirect(q.w, q.Request, "/sellers", http.StatusSeeOther)
+		return nil
+	case q.Form.Has("order"):
+		return p.order(q)
+	}
+	return p.seller(q)
+}
