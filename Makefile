@@ -7,6 +7,7 @@ SHELL := /bin/bash
 GO   ?= go
 TOOL := $(GO) tool -modfile=tools/go.mod
 LIBS := test/kafka/libs
+AXE  := test/browser/axe
 
 
 # How long each fuzz target runs in `make fuzz`, and how often each benchmark in `make bench`.
@@ -32,7 +33,7 @@ demo: ## Show a simulated marketplace on an embedded broker
 	$(GO) run ./cmd/processor demo
 
 .PHONY: test
-test: kafka kcat ## Run all tests, on the embedded broker and on Apache Kafka
+test: kafka kcat chromium axe ## Run all tests, on the embedded broker and on Apache Kafka, and in Chromium
 	$(GO) run ./test/kafka -- .ci/test -timeout $(TIMEOUT)
 
 .PHONY: kafka
@@ -42,6 +43,14 @@ kafka: ## Fetch Apache Kafka's jars from Maven Central
 .PHONY: kcat
 kcat: ## Install kcat from Debian's packages where it is missing and can be had
 	@.ci/install-kcat
+
+.PHONY: chromium
+chromium: ## Install Chromium from Debian's packages where it is missing and can be had
+	@.ci/install-chromium
+
+.PHONY: axe
+axe: ## Fetch axe-core from npm
+	@.ci/fetch-axe $(AXE)
 
 .PHONY: check
 check: ## Check the format, vet, lint, look for known vulnerabilities
