@@ -100,7 +100,10 @@ func (tb *tab) checkPage(p *state) {
 		tb.Errorf("there is no %s", p.selector)
 	}
 	if *screens != "" {
-		tb.picture(filepath.Join(*screens, strings.ReplaceAll(tb.look.name()+", "+p.name+".png", " ", "-")), true)
+		tb.picture(filepath.Join(*screens, strings.NewReplacer(" ", "-", ",", "").Replace(tb.look.name()+" "+p.name)+".png"), true)
+	}
+	if is[bool](tb, `document.documentElement.outerHTML.includes("%!")`) {
+		tb.Error("a text has another number of values than it is given")
 	}
 	tb.checkLayout()
 	tb.checkAccess()

@@ -56,8 +56,8 @@ func (p *Pages) alerts(q *request) error {
 	for i := range found.Alerts {
 		page.Rows = append(page.Rows, q.alertRow(&found.Alerts[i]))
 	}
-	if page.Says = q.t("the latest ones"); !found.Older {
-		page.Says = q.t("all that are kept")
+	if page.Says = q.t("The latest alerts"); !found.Older {
+		page.Says = q.t("All alerts that are kept")
 	}
 	page.First, page.Next = pageLinks(q.URL, query.After, found.Next)
 	page.Filtered = query.Seller+query.Rule+page.From+page.To != "" || len(query.States)+len(query.Class) > 0
@@ -157,10 +157,15 @@ func (w *words) changes(a, before *outputs.Alert) []change {
 		c := change{w.t(name), dash, w.count(of(a)), dash}
 		if before != nil {
 			c.Before = w.count(of(before))
-			c.Change = w.printer.Sprintf("%+d", of(a)-of(before))
+			c.Change = w.signed(of(a) - of(before))
 		}
 		changes = append(changes, c)
 	}
+	rate := change{w.t("Rate"), dash, w.rate(a.Numerator, a.Denominator), ""}
+	if before != nil {
+		rate.Before = w.rate(before.Numerator, before.Denominator)
+	}
+	changes = append(changes, rate)
 	add("Numerator", func(a *outputs.Alert) int64 { return a.Numerator })
 	add("Denominator", func(a *outputs.Alert) int64 { return a.Denominator })
 	if a.Components != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
-	"strings"
 
 	"sellerpulse/internal/inspect"
 	"sellerpulse/pkg/outputs"
@@ -171,18 +170,11 @@ func (d *detail) orders(q *request, orders *inspect.Orders) {
 
 // fact names what counts of an order.
 func (w *words) fact(f *inspect.Fact) fact {
-	name := f.Fact
 	if f.Without != nil {
-		return fact{w.t("not " + strings.ReplaceAll(*f.Without, "_", " ")), "bad"}
+		return fact{w.t(withoutNames[*f.Without]), "bad"}
 	}
-	class := "bad"
-	switch {
-	case good[name]:
-		class = "good"
-	case neutral[name]:
-		class = "none"
-	}
-	return fact{w.t(strings.ReplaceAll(name, "_", " ")), class}
+	named := factNames[f.Fact]
+	return fact{w.t(named.Name), named.Class}
 }
 
 // whatIf is what the sliders start from.
@@ -193,6 +185,15 @@ func (q *request) whatIf(r *outputs.RuleReport) *whatIf {
 	if err != nil {
 		return nil
 	}
+	now := q.counts(r.Numerator, r.Denominator) + "  " + q.rate(r.Numerator, r.Denominator) + "  "
+	switch met, ok := r.TargetMet(); {
+	case !ok:
+		now += q.t("Too few orders to say.")
+	case met:
+		now += q.t("The target is met.")
+	default:
+		now += q.t("The target is missed.")
+	}
 	most := min(max(r.Denominator, 20), 5000)
-	return &whatIf{string(rule), min(max(most/4, 5), 200), most, q.counts(r.Numerator, r.Denominator) + "  " + q.rate(r.Numerator, r.Denominator), stateClasses[r.State]}
+	return &whatIf{string(rule), min(max(most/4, 5), 200), most, now, stateClasses[r.State]}
 }

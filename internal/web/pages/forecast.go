@@ -61,5 +61,5 @@ func (w *words) becomes(days []inspect.ForecastDay, stateIn func(*inspect.Foreca
 			return w.t("%s now, %s from %s on.", w.t(stateNames[stateOf(now)]), w.t(stateNames[stateOf(next)]), days[i].Day.String())
 		}
 	}
-	return w.t("%s now, and for the %s days to come.", w.t(stateNames[stateOf(now)]), w.count(int64(len(days))))
+	return w.t("%s now, and for the %s days to come.", w.t(stateNames[stateOf(now)]), w.count(int64(len(days)-1)))
 }

@@ -29,6 +29,20 @@ type part struct {
 	count int64
 }
 
+// merged are parts without those of nothing, and as one where neighbours are of one class, so that no seam is seen between them.
+func merged(parts []part) (all []part) {
+	for _, p := range parts {
+		switch last := len(all) - 1; {
+		case p.count == 0:
+		case last >= 0 && all[last].class == p.class:
+			all[last].count += p.count
+		default:
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // stack draws parts of a whole beside one another.
 func stack(says string, parts ...part) template.HTML {
 	total := int64(0)
@@ -38,10 +52,7 @@ func stack(says string, parts ...part) template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="stack" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" aria-label="%s">`, template.HTMLEscapeString(says))
 	x := 0.0
-	for _, p := range parts {
-		if p.count == 0 {
-			continue
-		}
+	for _, p := range merged(parts) {
 		width := 100 * float64(p.count) / float64(total)
 		fmt.Fprintf(&b, `<rect class="%s" x="%.2f" width="%.2f" height="10"/>`, p.class, x, width)
 		x += width

@@ -50,13 +50,22 @@ var (
 	}
 )
 
-// good and neutral are the measures that are no misses.
+// factNames are what is said of an order or a part of it that a measure counts, and withoutNames what is said where a wanted one does not.
 var (
-	good = map[string]bool{
-		windows.ShipmentsValidTracking.String(): true, windows.ShipmentsOnTime.String(): true,
+	factNames = map[string]fact{
+		windows.Orders.String(): {"counted order", "none"}, windows.Defective.String(): {"defect", "bad"}, windows.NegativeFeedback.String(): {"negative feedback", "bad"},
+		windows.Claim.String(): {"claim", "bad"}, windows.ClaimCounts.String(): {"claim that counts", "bad"}, windows.Chargeback.String(): {"chargeback", "bad"},
+		windows.ChargebackCounts.String(): {"chargeback that counts", "bad"}, windows.Refunded.String(): {"refund", "bad"},
+		windows.SellerCancelled.String(): {"cancelled by the seller", "bad"}, windows.LateShipped.String(): {"shipped late", "bad"},
+		windows.ShipmentsConfirmed.String(): {"confirmed shipment", "none"}, windows.ShipmentsValidTracking.String(): {"valid tracking", "good"},
+		windows.ShipmentsSettled.String(): {"settled delivery", "none"}, windows.ShipmentsOnTime.String(): {"delivered on time", "good"},
+		windows.ReturnsRequested.String(): {"return request", "none"}, windows.ReturnsNegative.String(): {"dissatisfying return", "bad"},
 	}
-	neutral = map[string]bool{
-		windows.Orders.String(): true, windows.ShipmentsConfirmed.String(): true, windows.ShipmentsSettled.String(): true, windows.ReturnsRequested.String(): true,
+	withoutNames = map[string]string{
+		windows.ShipmentsValidTracking.String(): "no valid tracking", windows.ShipmentsOnTime.String(): "not delivered on time",
+	}
+	ofNames = map[string]string{
+		"order": "order", "shipment": "shipment", "feedback": "feedback", "claim": "claim", "chargeback": "chargeback", "return": "return",
 	}
 )
 

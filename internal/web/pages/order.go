@@ -55,7 +55,7 @@ func (p *Pages) order(q *request) error {
 	if err != nil && page.Notice == "" {
 		return q.notFound(err, q.t("There is no such order, or it is not kept any more."))
 	}
-	return p.show(q, http.StatusOK, "order", q.t("The order")+" "+isolated(id), &page)
+	return p.show(q, http.StatusOK, "order", q.t("Order")+" "+isolated(id), &page)
 }
 
 func (page *orderPage) fill(q *request, o *inspect.Order) {
@@ -126,26 +126,26 @@ func (page *orderPage) facts(q *request, r *inspect.Row) {
 		named := q.fact(f)
 		row := factRow{Name: named.Name, Class: named.Class, Since: dash}
 		if f.Since.Since != nil {
-			row.Since = q.at(events.Millis(*f.Since.Since))
+			row.Since = q.minute(events.Millis(*f.Since.Since))
 		} else if f.NotAfter != nil {
-			row.Since = q.t("before %s", q.at(events.Millis(*f.NotAfter)))
+			row.Since = q.t("before %s", q.minute(events.Millis(*f.NotAfter)))
 		}
 		if f.ID != nil {
-			row.Part, row.ID = q.t(f.Of), *f.ID
+			row.Part, row.ID = q.t(ofNames[f.Of]), *f.ID
 		}
 		page.Facts = append(page.Facts, row)
 	}
 	for i := range r.Rules {
 		rule := &r.Rules[i]
-		counted := orderRule{Rule: rule.Rule, From: rule.CountsFrom.String(), Until: rule.CountsUntil.String(), Class: "none", Says: q.t("not in the window today")}
+		counted := orderRule{Rule: rule.Rule, From: rule.CountsFrom.String(), Until: rule.CountsUntil.String(), Class: "none", Says: q.t("not today")}
 		switch {
 		case !rule.InWindow:
 		case rule.Denominator == 0:
 			counted.Says = q.t("nothing to count")
 		case rule.Miss:
-			counted.Class, counted.Says = "bad", q.t("counts as a miss")
+			counted.Class, counted.Says = "bad", q.t("a miss")
 		default:
-			counted.Class, counted.Says = "good", q.t("counts, without a miss")
+			counted.Class, counted.Says = "good", q.t("no miss")
 		}
 		page.Rules = append(page.Rules, counted)
 	}

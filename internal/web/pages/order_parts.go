@@ -3,6 +3,7 @@ package pages
 import (
 	"sellerpulse/internal/inspect"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
 )
 
 // orderPart is a part of an order: a shipment, a rating, a claim and the like.
@@ -90,16 +91,16 @@ func (w *words) shipment(s *inspect.Shipment) orderPart {
 	if s.ConfirmedAt != nil {
 		p.line(w.t("confirmed"), w.instant(s.ConfirmedAt))
 		if s.Late {
-			p.Facts = append(p.Facts, fact{w.t("late shipped"), "bad"})
+			p.Facts = append(p.Facts, fact{w.t("shipped late"), "bad"})
 		}
-		p.is(w, s.ValidTracking, "shipments valid tracking")
+		p.is(w, s.ValidTracking, windows.ShipmentsValidTracking)
 	}
 	for i := range s.Tracking {
 		pair := &s.Tracking[i]
 		p.Lines = append(p.Lines, named{Name: w.t("tracking"), Value: isolated(pair.Carrier) + " " + isolated(pair.TrackingID)})
 	}
 	if s.Invalid != nil && s.ConfirmedAt != nil {
-		p.line(w.t("no valid tracking"), w.t(invalidNames[*s.Invalid]))
+		p.line(w.t("lacking"), w.t(invalidNames[*s.Invalid]))
 	}
 	if s.Promise != nil {
 		p.line(w.t("promised by"), w.instant(&s.Promise.Value))
@@ -109,7 +110,7 @@ func (w *words) shipment(s *inspect.Shipment) orderPart {
 	}
 	switch {
 	case s.Settled:
-		p.is(w, s.OnTime, "shipments on time")
+		p.is(w, s.OnTime, windows.ShipmentsOnTime)
 	case s.SettlesAt != nil:
 		p.line(w.t("settled at the latest"), w.instant(s.SettlesAt))
 	}
@@ -159,12 +160,12 @@ func (p *orderPart) line(name, value string) {
 }
 
 // is says whether a wanted measure counts the part.
-func (p *orderPart) is(w *words, so bool, measure string) {
+func (p *orderPart) is(w *words, so bool, measure windows.Measure) {
+	said := fact{withoutNames[measure.String()], "bad"}
 	if so {
-		p.Facts = append(p.Facts, fact{w.t(measure), "good"})
-	} else {
-		p.Facts = append(p.Facts, fact{w.t("not " + measure), "bad"})
+		said = factNames[measure.String()]
 	}
+	p.Facts = append(p.Facts, fact{w.t(said.Name), said.Class})
 }
 
 // counting says whether the part counts as a miss.

@@ -3,6 +3,7 @@ package pages
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 
 	"sellerpulse/internal/view"
 	"sellerpulse/pkg/outputs"
@@ -74,7 +75,8 @@ func (p *Pages) overview(q *request) error {
 
 // lastDay says how many alerts there were.
 func (w *words) lastDay(c *view.AlertCounts) string {
-	return w.t("last 24 h: %d breached, %d at risk, %d resolved", int64(c[outputs.KindBreached]), int64(c[outputs.KindAtRisk]), int64(c[outputs.KindResolved]))
+	of := func(kind outputs.AlertKind) string { return w.count(int64(c[kind])) }
+	return w.t("last 24 h: %s breached, %s at risk, %s resolved", of(outputs.KindBreached), of(outputs.KindAtRisk), of(outputs.KindResolved))
 }
 
 // versionOfOverview tells one overview from another.
@@ -99,12 +101,12 @@ func versionOfAlerts(alerts []outputs.Alert) string {
 }
 
 func (w *words) ruleRow(r *view.RuleCounts) ruleRow {
-	count := func(s rules.State) int64 { return int64(r.States[s]) }
-	says := w.t("%d breached, %d at risk, %d OK, %d without data", count(rules.Breached), count(rules.AtRisk), count(rules.OK), count(rules.NoData))
-	row := ruleRow{Link: "/sellers?rule=" + template.URLQueryEscaper(r.Rule), Name: r.Rule, Breached: w.count(count(rules.Breached)), AtRisk: w.count(count(rules.AtRisk))}
+	count := func(s rules.State) string { return w.count(int64(r.States[s])) }
+	says := w.t("%s breached, %s at risk, %s OK, %s without data", count(rules.Breached), count(rules.AtRisk), count(rules.OK), count(rules.NoData))
+	row := ruleRow{Link: with("/sellers", url.Values{"rule": {r.Rule}}), Name: r.Rule, Breached: count(rules.Breached), AtRisk: count(rules.AtRisk)}
 	var parts []part
 	for _, s := range []rules.State{rules.Breached, rules.AtRisk, rules.OK, rules.NoData} {
-		parts = append(parts, part{stateClasses[s], count(s)})
+		parts = append(parts, part{stateClasses[s], int64(r.States[s])})
 	}
 	row.Stack = stack(says, parts...)
 	return row
@@ -112,7 +114,7 @@ func (w *words) ruleRow(r *view.RuleCounts) ruleRow {
 
 // recovered is a seller by the rule that left BREACHED.
 func (w *words) recovered(s *view.Seller) sellerRow {
-	row := sellerRow{Link: sellerLink(s.ID), Seller: s.ID, Rule: s.Recovered.Rule, Since: w.at(s.Recovered.At), Rate: dash}
+	row := sellerRow{Link: sellerLink(s.ID), Seller: s.ID, Rule: s.Recovered.Rule, Since: w.minute(s.Recovered.At), Rate: dash}
 	for i := range s.Rules {
 		if r := &s.Rules[i]; r.Rule == s.Recovered.Rule {
 			row.Rate = w.rate(r.Numerator, r.Denominator)

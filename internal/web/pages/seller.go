@@ -71,7 +71,9 @@ func (p *Pages) seller(q *request) error {
 		return err
 	}
 	for i := range recent.Alerts {
-		page.Alerts = append(page.Alerts, q.alertRow(&recent.Alerts[i]))
+		row := q.alertRow(&recent.Alerts[i])
+		row.Seller = "" // It is whom the page is about.
+		page.Alerts = append(page.Alerts, row)
 	}
 	return p.show(q, http.StatusOK, "seller", isolated(id), &page)
 }

@@ -35,7 +35,7 @@ type sellerRow struct {
 // row is a seller by its nearest rule.
 func (w *words) row(s *view.Seller) sellerRow {
 	row := sellerRow{
-		Link: sellerLink(s.ID), Seller: s.ID, Status: w.t(statusNames[s.Status]), StatusClass: statusClasses[s.Status], AsOf: w.at(s.AsOf),
+		Link: sellerLink(s.ID), Seller: s.ID, Status: w.t(statusNames[s.Status]), StatusClass: statusClasses[s.Status], AsOf: w.minute(s.AsOf),
 		Rule: dash, Rate: dash, Left: dash, Since: dash,
 	}
 	r := nearestRule(s)
@@ -45,10 +45,10 @@ func (w *words) row(s *view.Seller) sellerRow {
 	row.Rule, row.RuleLink, row.Rate = r.Rule, ruleLink(s.ID, r.Rule), w.rate(r.Numerator, r.Denominator)
 	row.State, row.StateClass = w.t(stateNames[r.State]), stateClasses[r.State]
 	if others := breached(s) - 1; r.State == rules.Breached && others > 0 {
-		row.More = w.t("and %s more", w.count(others))
+		row.More = "+" + w.count(others)
 	}
 	if r.Since != 0 {
-		row.Since = w.at(r.Since)
+		row.Since = w.minute(r.Since)
 	}
 	if r.State == rules.Breached {
 		row.Left = "" // It is behind the limit.

@@ -57,16 +57,22 @@ func (w *words) t(text string, values ...any) string {
 	if len(values) == 0 {
 		return text
 	}
-	for i, v := range values {
-		if n, ok := v.(int64); ok {
-			values[i] = w.count(n)
-		}
-	}
 	return fmt.Sprintf(text, values...)
 }
 
 // count is a number with its digits grouped.
 func (w *words) count(n int64) string { return w.printer.Sprint(number.Decimal(n)) }
+
+// signed is a difference; 0 has no sign.
+func (w *words) signed(n int64) string {
+	switch {
+	case n > 0:
+		return "+" + w.count(n)
+	case n < 0:
+		return "−" + w.count(-n)
+	}
+	return "0"
+}
 
 // rate is a rate as a percentage; a dash without a denominator.
 func (w *words) rate(numerator, denominator int64) string {
@@ -92,6 +98,14 @@ func (w *words) at(instant events.Millis) string {
 		return dash
 	}
 	return time.UnixMilli(instant).In(w.zone).Format("2006-01-02 15:04:05")
+}
+
+// minute is an instant to the minute, for lists.
+func (w *words) minute(instant events.Millis) string {
+	if instant == events.None || instant == 0 {
+		return dash
+	}
+	return time.UnixMilli(instant).In(w.zone).Format("2006-01-02 15:04")
 }
 
 // window are the order dates of a window.
