@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -24,9 +23,6 @@ type orderPage struct {
 	Rules                                   []orderRule
 	Events                                  []eventRow
 }
-
-// eventRow is an event behind an order.
-type eventRow struct{ Instant, At, Topic, Kind, Wrote, Place, JSON, Class string }
 
 // orderRule is a rule that counts the order.
 type orderRule struct{ Rule, From, Until, Class, Says string }
@@ -78,45 +74,6 @@ func (page *orderPage) fill(q *request, o *inspect.Order) {
 	if o.Row.PartsOmitted > 0 {
 		page.Omitted = q.t("and %s more", q.count(int64(o.Row.PartsOmitted)))
 	}
-}
-
-// events lists the events behind the order, as they came.
-func (page *orderPage) events(q *request, s *ask.States, behind []inspect.WrittenBy) error {
-	all, err := s.Events(q.Context(), page.Seller, page.Order, behind)
-	for i := range all {
-		e := &all[i]
-		row := eventRow{At: "–", Topic: e.Topic, Wrote: q.wrote(e.Registers), Class: "good"}
-		if e.Missing != nil {
-			row.Class, row.Kind = "none", q.t(missingNames[*e.Missing])
-		} else {
-			var known struct{ Kind string }
-			if err := json.Unmarshal(e.Event, &known); err != nil {
-				return err
-			}
-			row.Instant, row.At, row.Kind, row.JSON = e.OccurredAt.String(), q.at(events.Millis(*e.OccurredAt)), known.Kind, string(e.Event)
-			row.Place = place(e.Topic, e.Partition, e.Offset)
-		}
-		page.Events = append(page.Events, row)
-	}
-	return err
-}
-
-// missingNames say why an event cannot be shown.
-var missingNames = map[string]string{
-	ask.Unknown: "where it is was not kept by the version that applied it", ask.Deleted: "the topic does not have it any more", ask.Other: "another event is in its place: the topic was made anew",
-}
-
-// wrote says what an event made known.
-func (w *words) wrote(registers []inspect.Register) string {
-	var texts []string
-	for _, r := range registers {
-		text := strings.ReplaceAll(r.Name, "_", " ")
-		if r.Part != nil {
-			text += " (" + *r.Part + ")"
-		}
-		texts = append(texts, text)
-	}
-	return w.t("made known: %s", strings.Join(texts, ", "))
 }
 
 // facts lists what counts, with the rules that count it today.

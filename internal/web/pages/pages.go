@@ -62,7 +62,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		"GET /fresh": p.freshness, "GET /": p.nothing,
 	} {
 		h := p.handle(page)
-		if strings.Contains(path, "{seller}") && p.Forward != nil {
+		if p.Forward != nil && (strings.Contains(path, "{seller}") || path == "GET /sellers/{$}") {
 			h = p.forward(h)
 		}
 		mux.HandleFunc(path, h)
@@ -71,7 +71,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 }
 
 func (p *Pages) forward(page http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { p.Forward(w, r, r.PathValue("seller"), page) }
+	return func(w http.ResponseWriter, r *http.Request) { p.Forward(w, r, sellerOf(r), page) }
 }
 
 // request is a request for a page, and whom it is for.
