@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/peers"
+	"sellerpulse/internal/web/api"
 	"sellerpulse/internal/web/forward"
 	"sellerpulse/internal/web/problem"
 	"sellerpulse/internal/worker"
@@ -70,7 +71,7 @@ func (s *server) task(w http.ResponseWriter, r *http.Request) {
 		for _, t := range status.Tasks() {
 			if t.Partition == partition {
 				w.Header().Set("Content-Type", "application/json")
-				_ = json.NewEncoder(w).Encode(answerOf(&t)) // The one who asked has gone.
+				_ = json.NewEncoder(w).Encode(api.TaskOf(&t)) // The one who asked has gone.
 				return
 			}
 		}

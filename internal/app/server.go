@@ -19,10 +19,11 @@ import (
 
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/web/access"
+	"sellerpulse/internal/web/api"
 	"sellerpulse/internal/web/assets"
 	"sellerpulse/internal/web/forward"
+	"sellerpulse/internal/web/problem"
 	"sellerpulse/internal/worker"
-	"sellerpulse/pkg/events"
 )
 
 // closeTimeout is how long answers under way may take when the server stops.
@@ -75,7 +76,7 @@ func newServer(o serverOptions) (*server, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	s.http = &http.Server{
-		Handler: o.access.Handler(s.routes(&o), listener.Addr()), TLSConfig: o.access.TLS(), ErrorLog: slog.NewLogLogger(o.log.Handler(), slog.LevelWarn),
+		Handler: api.Exact(o.access.Handler(s.routes(&o), listener.Addr())), TLSConfig: o.access.TLS(), ErrorLog: slog.NewLogLogger(o.log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: o.timeouts.header, ReadTimeout: o.timeouts.request, WriteTimeout: o.timeouts.answer, IdleTimeout: o.timeouts.idle,
 		MaxHeaderBytes: 16 << 10,
 	}
@@ -139,14 +140,28 @@ func (s *server) stop() error {
 	return nil
 }
 
-// pages answers with the dashboard.
+// pages answers with the dashboard and the API.
 func (s *server) pages(w http.ResponseWriter, r *http.Request) {
 	if dashboard := s.dashboard.Load(); dashboard != nil {
 		dashboard.ServeHTTP(w, r)
 		return
 	}
 	w.Header().Set("Retry-After", "2")
+	if strings.HasPrefix(r.URL.Path, api.Prefix+"/") {
+		problem.Write(w, http.StatusServiceUnavailable, "connecting to kafka: ask again in a moment")
+		return
+	}
 	http.Error(w, "connecting to kafka: try again in a moment", http.StatusServiceUnavailable)
+}
+
+// tasks answers also before there are any.
+func (s *server) tasks(w http.ResponseWriter, r *http.Request) {
+	if s.dashboard.Load() != nil {
+		s.pages(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(api.TasksOf(nil)) // The one who asked has gone.
 }
 
 // ready says what is still to be waited for, and what has failed.
@@ -179,73 +194,4 @@ func waitingFor(tasks []task.Status) string {
 		}
 	}
 	return strings.Join(waiting, "\n")
-}
-
-// taskAnswer is a task as /api/v1/tasks gives it.
-type taskAnswer struct {
-	Partition  int32          `json:"partition"`
-	Phase      task.Phase     `json:"phase"`
-	StreamTime *string        `json:"stream_time"`
-	Lag        int64          `json:"lag"`
-	Blocked    int64          `json:"blocked"`
-	Restored   int64          `json:"restored"`
-	ToRestore  int64          `json:"to_restore"`
-	Rebuilt    int            `json:"rebuilt"`
-	ToRebuild  int            `json:"to_rebuild"`
-	Failure    *failureAnswer `json:"failure"`
-}
-
-// failureAnswer says why a task has failed.
-type failureAnswer struct {
-	Role   string  `json:"role"`
-	At     *string `json:"at"`
-	Error  string  `json:"error"`
-	Remedy *string `json:"remedy"`
-	Since  string  `json:"since"`
-	Tries  int     `json:"tries"`
-}
-
-func failureOf(f *task.Failure) *failureAnswer {
-	if f == nil {
-		return nil
-	}
-	answer := &failureAnswer{Role: "owner", At: textOf(f.At), Error: f.Err.Error(), Remedy: textOf(f.Remedy), Since: events.FormatInstant(f.Since.UnixMilli()), Tries: f.Tries}
-	if f.Standby {
-		answer.Role = "standby"
-	}
-	return answer
-}
-
-// textOf is a text; nil for none.
-func textOf(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
-func answerOf(t *task.Status) taskAnswer {
-	return taskAnswer{
-		t.Partition, t.Phase, instantOf(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, t.Rebuilt, t.ToRebuild, failureOf(t.Failure),
-	}
-}
-
-func (s *server) tasks(w http.ResponseWriter, _ *http.Request) {
-	answer := []taskAnswer{}
-	if status := s.status.Load(); status != nil {
-		for _, t := range status.Tasks() {
-			answer = append(answer, answerOf(&t))
-		}
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(map[string]any{"tasks": answer}) // The one who asked has gone.
-}
-
-// instantOf is an instant in RFC 3339; nil for none.
-func instantOf(at events.Millis) *string {
-	if at == events.None {
-		return nil
-	}
-	text := events.FormatInstant(at)
-	return &text
 }

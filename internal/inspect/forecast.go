@@ -64,7 +64,7 @@ func (p *Partition) Forecast(seller string, days int) (*Forecast, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find what falls due of seller %q: %w", seller, err)
 	}
-	answer := &Forecast{Head: head, Days: days, DueCut: cut}
+	answer := &Forecast{Head: head, Days: days, Rules: []RuleForecast{}, DueCut: cut}
 	for _, rule := range p.options.Rules.Rules() {
 		answer.Rules = append(answer.Rules, p.forecast(&head, rule, states[rule.Name], ahead, all, due))
 	}

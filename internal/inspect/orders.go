@@ -168,7 +168,7 @@ func (g *page) scan(answer *Orders, counting bool) (err error) {
 			}
 			continue
 		}
-		line, err := g.listed(c)
+		line, err := g.listed(g.partition, c.DatedOrder, c.Row)
 		if err != nil {
 			return err
 		}
@@ -200,25 +200,25 @@ func (g *page) matches(c *state.OrderCursor) (bool, error) {
 	return g.has(g.ofOrder(&counts)), nil
 }
 
-// listed is the order at hand as a page has it.
-func (g *page) listed(c *state.OrderCursor) (line OrderLine, err error) {
-	o, options := &g.partition.order, &g.partition.options
-	if err := o.Decode(bytes.Clone(c.Row)); err != nil { // What is listed outlives the row.
+// listed is an order as a page has it.
+func (s *selection) listed(p *Partition, order state.DatedOrder, row []byte) (line OrderLine, err error) {
+	o, options := &p.order, &p.options
+	if err := o.Decode(bytes.Clone(row)); err != nil { // What is listed outlives the row.
 		return line, fmt.Errorf("%w: %w", state.ErrMalformed, err)
 	}
-	at := g.partition.clock.TimeOf(g.span.Seller, c.ID)
+	at := p.clock.TimeOf(s.span.Seller, order.ID)
 	counts := o.Facts(at)
-	line = OrderLine{OrderID: c.ID, OrderDate: c.Date, Channel: o.Channel.String(), Counts: Counts(counts), MadeBy: []Fact{}}
+	line = OrderLine{OrderID: order.ID, OrderDate: order.Date, Channel: o.Channel.String(), Counts: Counts(counts), MadeBy: []Fact{}}
 	line.ProductLines, line.ProductLinesOmitted = cut(o.Lines([]string{}), options.MaxParts)
-	line.Numerator, line.Denominator = g.ofOrder(&counts)
+	line.Numerator, line.Denominator = s.ofOrder(&counts)
 	switch {
-	case g.part == All:
-	case g.part == Miss && g.good:
-		line.MadeBy, line.MadeByOmitted = lacking(o, at, g.numerator, g.denominator, options.MaxFacts)
-	case g.part == Denominator:
-		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(g.denominator))
+	case s.part == All:
+	case s.part == Miss && s.good:
+		line.MadeBy, line.MadeByOmitted = lacking(o, at, s.numerator, s.denominator, options.MaxFacts)
+	case s.part == Denominator:
+		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.denominator))
 	default:
-		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(g.numerator))
+		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.numerator))
 	}
 	return line, nil
 }

@@ -70,7 +70,7 @@ func (p *Partition) Rules(seller string) (*Standings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
 	}
-	answer := &Standings{Head: head}
+	answer := &Standings{Head: head, Rules: []Standing{}}
 	status := rules.StatusActive
 	for _, rule := range p.options.Rules.Rules() {
 		st := states[rule.Name]

@@ -110,11 +110,12 @@ sellerpulse_memory_bytes{part="fetched"} 7
 # TYPE sellerpulse_memory_bound_bytes gauge
 sellerpulse_memory_bound_bytes{part="blocks"} 100000
 sellerpulse_memory_bound_bytes{part="cache"} 200000
-sellerpulse_memory_bound_bytes{part="collector"} 260000
+sellerpulse_memory_bound_bytes{part="collector"} 200000
 sellerpulse_memory_bound_bytes{part="fetched"} 70000
 sellerpulse_memory_bound_bytes{part="followed"} 70000
 sellerpulse_memory_bound_bytes{part="memtables"} 80000
 sellerpulse_memory_bound_bytes{part="parked"} 15000
+sellerpulse_memory_bound_bytes{part="published"} 60000
 sellerpulse_memory_bound_bytes{part="timers"} 25000
 sellerpulse_memory_bound_bytes{part="transaction"} 45000
 sellerpulse_memory_bound_bytes{part="unsaved"} 120000

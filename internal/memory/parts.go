@@ -15,6 +15,7 @@ const (
 	Parked                  // events of an order that are read at once
 	Blocks                  // blocks of the database's tables
 	MemTables               // what the database has not flushed
+	Published               // what is told of sellers and alerts over HTTP, without which it is free
 	Collector               // garbage until it is collected, and what single things take beyond a share
 
 	NumParts
@@ -52,7 +53,8 @@ var table = [NumParts]struct {
 	Parked:      {"parked", 15, ofTasks, 0},
 	Blocks:      {"blocks", 100, ofProcess, 0},
 	MemTables:   {"memtables", 80, ofProcess, 0},
-	Collector:   {"collector", 260, ofProcess, 0},
+	Published:   {"published", 60, ofProcess, 0},
+	Collector:   {"collector", 200, ofProcess, 0},
 }
 
 // String is the part as metrics name it.

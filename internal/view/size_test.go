@@ -53,6 +53,9 @@ func TestMemoryOfManySellers(t *testing.T) {
 	if filled > most || changed > most {
 		t.Errorf("more than %d MiB", most>>20)
 	}
+	if told := uint64(f.Bytes()); told < changed || told > 2*changed {
+		t.Errorf("it tells %.1f MiB", mib(told))
+	}
 	if n := f.recent.byPlace.Len(); n < 10_000/2 || f.recent.bytes > 8<<20 {
 		t.Errorf("%d alerts of %d bytes are not what there is room for", n, f.recent.bytes)
 	}

@@ -76,7 +76,7 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = r.Rules[i].appendJSON(dst)
+		dst = r.Rules[i].AppendJSON(dst)
 	}
 	dst = append(jsontext.AppendKey(append(dst, ']'), "metrics"), '[')
 	for i := range r.Metrics {
@@ -89,7 +89,8 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-func (r *RuleReport) appendJSON(dst []byte) []byte {
+// AppendJSON appends where a seller stands with the rule as a report has it.
+func (r *RuleReport) AppendJSON(dst []byte) []byte {
 	dst = jsontext.AppendText(jsontext.AppendKey(append(dst, '{'), "rule"), r.Rule)
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "metric"), r.Metric.String())
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "class"), r.Class.String())

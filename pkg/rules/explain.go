@@ -31,7 +31,7 @@ func (r *Rule) DefectsToBreach(numerator, denominator int64, state State) (int64
 // numerator/(denominator + k), for a ">" target (numerator + k)/(denominator + k), is not breached any more. There is none but for
 // BREACHED, and where no number of them does it.
 func (r *Rule) OrdersToRecover(numerator, denominator int64, state State) (int64, bool) {
-	target := r.resolve()
+	target := r.ResolveAt()
 	number, scale := target.Limit.Number, target.Limit.Scale
 	switch {
 	case state != Breached:

@@ -72,8 +72,8 @@ func (c Class) String() string { return classNames[c] }
 // Channel is the channel whose orders the rule counts.
 func (r *Rule) Channel() Channel { return r.Metric.Channel() }
 
-// warn is the rate from which on the state is AT_RISK.
-func (r *Rule) warn() (Decimal, bool) {
+// WarnAt is the rate from which on the state is AT_RISK; false where there is none.
+func (r *Rule) WarnAt() (Decimal, bool) {
 	switch {
 	case r.Warn != nil:
 		return *r.Warn, true
@@ -84,8 +84,8 @@ func (r *Rule) warn() (Decimal, bool) {
 	}
 }
 
-// resolve is the target that ends a breach.
-func (r *Rule) resolve() Target {
+// ResolveAt is the target that ends a breach.
+func (r *Rule) ResolveAt() Target {
 	if r.Resolve == nil {
 		return r.Target
 	}
@@ -96,7 +96,7 @@ func (r *Rule) resolve() Target {
 func (r *Rule) Next(numerator, denominator int64, before State) State {
 	target := r.Target
 	if before == Breached {
-		target = r.resolve()
+		target = r.ResolveAt()
 	}
 	switch {
 	case denominator < max(1, int64(r.MinDenominator)):
@@ -111,7 +111,7 @@ func (r *Rule) Next(numerator, denominator int64, before State) State {
 }
 
 func (r *Rule) warned(numerator, denominator int64) bool {
-	warn, ok := r.warn()
+	warn, ok := r.WarnAt()
 	if !ok {
 		return false
 	}
@@ -123,10 +123,10 @@ func (r *Rule) warned(numerator, denominator int64) bool {
 func (r *Rule) Canonical() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s %v over %dd lag %dd", r.Name, r.Metric, r.Target, r.Window.Days, r.Window.Lag)
-	if warn, ok := r.warn(); ok {
+	if warn, ok := r.WarnAt(); ok {
 		fmt.Fprintf(&b, " warn %v", warn)
 	}
-	fmt.Fprintf(&b, " resolve %v min %d %v", r.resolve().Limit, max(1, r.MinDenominator), r.Class)
+	fmt.Fprintf(&b, " resolve %v min %d %v", r.ResolveAt().Limit, max(1, r.MinDenominator), r.Class)
 	if r.Provisional {
 		b.WriteString(" provisional")
 	}

@@ -1,7 +1,6 @@
 package ask
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -150,9 +149,7 @@ func TestStatesOf(t *testing.T) {
 	if err := away.Close(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := away.Of(ctx, "S", answer); !errors.Is(err, context.Canceled) {
+	if err := away.Of(t.Context(), "S", answer); !errors.Is(err, ErrClosed) {
 		t.Errorf("once closed: %v", err)
 	}
 }

@@ -23,8 +23,9 @@ type Options struct {
 
 // States are those of this process's partitions, owned or stood by for, as of their last checkpoints. They are safe for concurrent use.
 type States struct {
-	o    Options
-	room chan struct{}
+	o      Options
+	room   chan struct{}
+	closed chan struct{}
 }
 
 // New makes one.
@@ -32,11 +33,12 @@ func New(o Options) *States {
 	if o.AtOnce == 0 {
 		o.AtOnce = 8
 	}
-	return &States{o, make(chan struct{}, o.AtOnce)}
+	return &States{o, make(chan struct{}, o.AtOnce), make(chan struct{})}
 }
 
 // Close waits for what is being answered, and answers nothing any more: the database is closed next.
 func (s *States) Close() error {
+	close(s.closed)
 	for range cap(s.room) {
 		s.room <- struct{}{}
 	}
@@ -46,8 +48,11 @@ func (s *States) Close() error {
 // ErrElsewhere says that this process has nothing of a seller's partition.
 var ErrElsewhere = errors.New("this process has no state of the seller's partition")
 
-// Of opens the partition that a seller is of, and answers from it. The error is [ErrElsewhere] where this process has none, one of package inspect's where
-// there is nothing to answer from yet, or that of answer. answer must not keep the partition. A process without a state has nil States.
+// ErrClosed says that this process answers nothing any more.
+var ErrClosed = errors.New("this process is stopping: ask another one, or again when it has started")
+
+// Of opens the partition that a seller is of, and answers from it. The error is [ErrElsewhere] where this process has none, [ErrClosed] after Close, one of
+// package inspect's where there is nothing to answer from yet, or that of answer. answer must not keep the partition. A process without a state has nil States.
 func (s *States) Of(ctx context.Context, seller string, answer func(*inspect.Partition) error) (err error) {
 	if s == nil {
 		return ErrElsewhere
@@ -55,6 +60,8 @@ func (s *States) Of(ctx context.Context, seller string, answer func(*inspect.Par
 	select {
 	case s.room <- struct{}{}:
 		defer func() { <-s.room }()
+	case <-s.closed:
+		return ErrClosed
 	case <-ctx.Done():
 		return fmt.Errorf("await one of %d answers at a time: %w", s.o.AtOnce, context.Cause(ctx))
 	}
