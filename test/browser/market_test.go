@@ -11,13 +11,16 @@ import (
 
 const day = 24 * 60 * 60 * 1000 // milliseconds
 
-// present is the instant as of which settled sites are.
-var present = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC).UnixMilli()
+// moment is an instant, before which things happened.
+type moment events.Millis
+
+// present is when settled sites are.
+var present = moment(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC).UnixMilli())
 
 // market is the history of a simulated marketplace of so many sellers, up to the present, and whatever else happens.
 func market(sellers int, more ...events.Event) []events.Event {
 	var all []events.Event
-	for e := range simulate.New(simulate.Options{Sellers: sellers, Seed: 1, Now: present}).History() {
+	for e := range simulate.New(simulate.Options{Sellers: sellers, Seed: 1, Now: events.Millis(present)}).History() {
 		all = append(all, e)
 	}
 	all = append(all, more...)
@@ -25,9 +28,9 @@ func market(sellers int, more ...events.Event) []events.Event {
 	return all
 }
 
-// happened is an event of an order, an hour and a place in its part before so many days ago.
-func happened(kind events.Kind, seller, order string, daysAgo float64, change func(*events.Event)) events.Event {
-	at := present - int64(daysAgo*day)
+// happened is an event of an order so many days ago, changed in some way.
+func (m moment) happened(kind events.Kind, seller, order string, daysAgo float64, change func(*events.Event)) events.Event {
+	at := events.Millis(m) - int64(daysAgo*day)
 	e := events.Event{
 		Topic: kind.Topic(), Kind: kind, EventID: order + "-" + kind.String(), OccurredAt: at, SellerID: seller, OrderID: order,
 		OrderDate: events.None, ShipBy: events.None, DeliverBy: events.None,
@@ -49,24 +52,24 @@ func happened(kind events.Kind, seller, order string, daysAgo float64, change fu
 func edges() []events.Event {
 	const seller = "edge"
 	return []events.Event{
-		happened(events.OrderPlaced, seller, "long-ago", 150, nil),
-		happened(events.OrderPlaced, seller, "everything", 20, func(e *events.Event) {
+		present.happened(events.OrderPlaced, seller, "long-ago", 150, nil),
+		present.happened(events.OrderPlaced, seller, "everything", 20, func(e *events.Event) {
 			e.Items = append(e.Items, events.Item{ItemID: "2", ProductLine: "books", Quantity: 3})
 		}),
-		happened(events.ShipmentConfirmed, seller, "everything", 16, func(e *events.Event) {
+		present.happened(events.ShipmentConfirmed, seller, "everything", 16, func(e *events.Event) {
 			e.Carrier, e.TrackingID = events.Text{Value: "ups", Given: true}, events.Text{Value: "1Z5R89390357567127", Given: true}
 		}),
-		happened(events.ShipmentScanned, seller, "everything", 15, nil),
-		happened(events.ShipmentDelivered, seller, "everything", 12, nil),
-		happened(events.FeedbackLeft, seller, "everything", 11, func(e *events.Event) { e.Rating = 1 }),
-		happened(events.ClaimOpened, seller, "everything", 10, nil),
-		happened(events.ChargebackOpened, seller, "everything", 9, func(e *events.Event) { e.Category = events.Service }),
-		happened(events.ReturnRequested, seller, "everything", 8, nil),
-		happened(events.ReturnAnswered, seller, "everything", 7, func(e *events.Event) { e.Answer = events.Authorized }),
-		happened(events.OrderPlaced, seller, "cancelled", 5, nil),
-		happened(events.OrderCancelled, seller, "cancelled", 4, func(e *events.Event) { e.CancelledBy, e.Reason = events.Seller, events.OutOfStock }),
-		happened(events.OrderRefunded, seller, "everything", 3, nil),
-		happened(events.FeedbackLeft, seller, "never-placed", 2, func(e *events.Event) { e.Rating = 5 }),
-		happened(events.OrderPlaced, "pending", "not-paid", 1, func(e *events.Event) { e.Pending = true }),
+		present.happened(events.ShipmentScanned, seller, "everything", 15, nil),
+		present.happened(events.ShipmentDelivered, seller, "everything", 12, nil),
+		present.happened(events.FeedbackLeft, seller, "everything", 11, func(e *events.Event) { e.Rating = 1 }),
+		present.happened(events.ClaimOpened, seller, "everything", 10, nil),
+		present.happened(events.ChargebackOpened, seller, "everything", 9, func(e *events.Event) { e.Category = events.Service }),
+		present.happened(events.ReturnRequested, seller, "everything", 8, nil),
+		present.happened(events.ReturnAnswered, seller, "everything", 7, func(e *events.Event) { e.Answer = events.Authorized }),
+		present.happened(events.OrderPlaced, seller, "cancelled", 5, nil),
+		present.happened(events.OrderCancelled, seller, "cancelled", 4, func(e *events.Event) { e.CancelledBy, e.Reason = events.Seller, events.OutOfStock }),
+		present.happened(events.OrderRefunded, seller, "everything", 3, nil),
+		present.happened(events.FeedbackLeft, seller, "never-placed", 2, func(e *events.Event) { e.Rating = 5 }),
+		present.happened(events.OrderPlaced, "pending", "not-paid", 1, func(e *events.Event) { e.Pending = true }),
 	}
 }

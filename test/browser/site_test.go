@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,23 +21,23 @@ import (
 	"sellerpulse/test/enginetest"
 )
 
-const partitions = 2
-
 // site is a marketplace's topics, and the dashboard of what its events came to.
 type site struct {
-	options app.Options
-	client  *stream.Client
-	url     string // of the dashboard, without a path; empty before it is served
+	options    app.Options
+	partitions int32 // of each input
+	client     *stream.Client
+	url        string // of the dashboard, without a path; empty before it is served
+	stop       func() // ends serving it
 }
 
-// newSite has topics in which there is nothing.
-func newSite(t testing.TB, broker *brokertest.Broker) *site {
+// newSite has topics in which there is nothing; inputs of so many partitions.
+func newSite(t testing.TB, broker *brokertest.Broker, partitions int32) *site {
 	t.Helper()
 	guard, err := access.New(access.Options{Rate: 1_000_000, Logger: slog.New(slog.DiscardHandler)}) // Tests ask more than people.
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{options: app.Options{
+	s := &site{partitions: partitions, options: app.Options{
 		Kafka: stream.Options{Brokers: broker.Addresses}, StateDirectory: t.TempDir(), Access: guard, Version: "v1.2.3", Logger: slog.New(slog.DiscardHandler),
 		Worker: worker.Options{Options: task.Options{
 			Topics: task.TopicsOf(broker.Prefix, "app"), AppID: broker.Prefix + "app", Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, AsOf: events.None,
@@ -56,19 +57,25 @@ func newSite(t testing.TB, broker *brokertest.Broker) *site {
 // produce sends events to the topics.
 func (s *site) produce(t testing.TB, all []events.Event) {
 	t.Helper()
-	if err := enginetest.Produce(t.Context(), s.client, s.options.Worker.Topics.Inputs, partitions, all); err != nil {
+	if err := enginetest.Produce(t.Context(), s.client, s.options.Worker.Topics.Inputs, s.partitions, all); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // settled serves what came of events, as of an instant: all of it is published, and nothing is to come.
-func settled(t testing.TB, broker *brokertest.Broker, all []events.Event, asOf events.Millis) *site {
+func settled(t testing.TB, broker *brokertest.Broker, all []events.Event, asOf moment) *site {
 	t.Helper()
-	s := newSite(t, broker)
+	s := newSite(t, broker, 2)
 	s.produce(t, all)
-	s.settle(t, asOf)
-	s.serve(t, func(ctx context.Context, _ *app.Process) error { <-ctx.Done(); return nil })
+	s.settle(t, events.Millis(asOf))
+	s.serve(t, idle)
 	return s
+}
+
+// idle does nothing until it is to end.
+func idle(ctx context.Context, _ *app.Process) error {
+	<-ctx.Done()
+	return nil
 }
 
 // settle applies what is in the topics, up to an instant.
@@ -98,12 +105,13 @@ func (s *site) serve(t testing.TB, work func(context.Context, *app.Process) erro
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		stop()
 		if err := errors.Join(<-done, a.Close()); err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(s.stop)
 	s.url = "http://" + a.Address()
 	enginetest.Eventually(t, "all is read that was published", func() bool {
 		status, page := get(t, s.url+"/")

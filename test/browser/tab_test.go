@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -233,4 +234,13 @@ func (tb *tab) follow(act func()) {
 	is[bool](tb, "window.left = true")
 	act()
 	tb.await("!window.left && document.readyState === 'complete'")
+}
+
+// inScript is a text as JavaScript has it.
+func inScript(text string) string {
+	b, err := json.Marshal(text)
+	if err != nil {
+		panic(err) // Texts can be encoded.
+	}
+	return string(b)
 }

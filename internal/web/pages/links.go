@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// Where pages are. Ids are whatever a marketplace has: in a path they are escaped. Browsers and proxies take "." and ".." out of paths, escaped or not, and an
-// empty id is no part of one: such ids go into the query.
+// Where pages are. Ids are whatever a marketplace has: in a path they are escaped. Browsers and proxies take "." and ".." out of paths, escaped or not, an
+// empty id is no part of one, and of "/" alone [http.ServeMux] thinks, even where it is escaped, that the path ends with it: such ids go into the query.
 
 // fits is whether an id can be a part of a path.
-func fits(id string) bool { return id != "" && id != "." && id != ".." }
+func fits(id string) bool { return id != "" && id != "." && id != ".." && id != "/" }
 
 func sellerLink(seller string) string {
 	if !fits(seller) {

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"strconv"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -114,7 +116,17 @@ func (w *words) window(from, to windows.Date) string { return from.String() + " 
 // isolated keeps the direction of a text of others, and what in it turns directions, from the words around it.
 func isolated(text string) string { return "\u2068" + text + "\u2069" }
 
+// shown is a text of others as it is, or, where nothing of it would be seen, quoted and escaped.
+func shown(text string) string {
+	for _, r := range text {
+		if unicode.IsGraphic(r) && !unicode.IsSpace(r) {
+			return text
+		}
+	}
+	return strconv.QuoteToASCII(text)
+}
+
 // functions are those of the templates.
 func (w *words) functions() template.FuncMap {
-	return template.FuncMap{"t": w.t}
+	return template.FuncMap{"t": w.t, "shown": shown}
 }
