@@ -72,8 +72,13 @@ func TestEveryPage(t *testing.T) {
 	s := settled(t, brokertest.Embedded(t), market(10, edges()...), present)
 	pages := pagesOf(t, s)
 	for _, l := range []look{
-		{width: 360, language: "sv", dark: true}, {width: 768, language: "en"}, {width: 1440, language: "en", dark: true}, {width: 1440, language: "sv"},
-		{width: 360, language: "en"}, {width: 360, language: "en", noScript: true}, {width: 1440, language: "en", dark: true, noScript: true},
+		{width: 360, language: "sv", dark: true},
+		{width: 768, language: "en"},
+		{width: 1440, language: "en", dark: true},
+		{width: 1440, language: "sv"},
+		{width: 360, language: "en"},
+		{width: 360, language: "en", noScript: true},
+		{width: 1440, language: "en", dark: true, noScript: true},
 	} {
 		t.Run(l.name(), func(t *testing.T) {
 			tb := open(t, s.url, l)
