@@ -29,6 +29,7 @@ func newDemoScreen(s *session) *demoScreen {
 }
 
 const demoIntroduction = `Sellerpulse demo: %d simulated sellers on an embedded Kafka broker at %s.
+The dashboard is at http://%s/
 
 What becomes of them:
 %s
@@ -36,7 +37,7 @@ Below, each breach in %d days of history as it is found, then every alert as it 
 In another terminal, while this runs:
   processor report --brokers %s --seller %s
   processor alerts --brokers %s --from-beginning
-  curl http://%s/metrics
+  curl http://%s/api/v1/overview
 
 `
 
@@ -47,7 +48,7 @@ func (d *demoScreen) Started(broker, http string, m *simulate.Marketplace) {
 		fates += fmt.Sprintf("  %-11s %s\n", fate.Name, fate.Description)
 	}
 	sellers := m.Sellers()
-	fmt.Fprintf(d.session.stdout, demoIntroduction, len(sellers), broker, fates, historyDays, broker, sellers[min(1, len(sellers)-1)], broker, http)
+	fmt.Fprintf(d.session.stdout, demoIntroduction, len(sellers), broker, http, fates, historyDays, broker, sellers[min(1, len(sellers)-1)], broker, http)
 }
 
 // Sent implements demo.Watcher.

@@ -14,7 +14,7 @@ func TestDemo(t *testing.T) {
 	t.Setenv("TMPDIR", temporary)
 	out := must(t, nil, "", "demo", "--sellers", "6", "--rate", "100", "--seed", "1", "--duration", "500ms")
 	parts := []string{
-		"6 simulated sellers", "processor report --brokers 127.0.0.1:", "/metrics", // what to do
+		"6 simulated sellers", "processor report --brokers 127.0.0.1:", "The dashboard is at http://127.0.0.1:", // what to do
 		" BREACHED  ", "The history is over.", "Alerts by rule:", "odr-early ", // what happens
 		"\nhealthy ", "\ndecaying ", "\nstrike ", "\nbad-line ", "\nrecovering ", "\ntiny ", // who there is
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/view"
 	"sellerpulse/internal/web/access"
 	"sellerpulse/internal/web/api"
 	"sellerpulse/internal/web/assets"
@@ -40,6 +41,7 @@ type server struct {
 	done     chan error
 
 	dashboard atomic.Pointer[http.ServeMux] // likewise
+	published atomic.Pointer[view.View]     // of a server without a service; nil else
 }
 
 // serverOptions say where and how to answer.
@@ -166,8 +168,12 @@ func (s *server) tasks(w http.ResponseWriter, r *http.Request) {
 
 // ready says what is still to be waited for, and what has failed.
 func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
-	status := s.status.Load()
+	status, published := s.status.Load(), s.published.Load()
 	switch {
+	case published != nil && !published.Whole():
+		http.Error(w, "reading what was published", http.StatusServiceUnavailable)
+	case published != nil:
+		fmt.Fprintln(w, "ready")
 	case status == nil:
 		http.Error(w, "connecting to kafka", http.StatusServiceUnavailable)
 	case !status.Ready():
