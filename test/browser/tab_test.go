@@ -11,11 +11,13 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"sellerpulse/test/enginetest"
 )
@@ -195,11 +197,17 @@ func (tb *tab) visit(path string) int64 {
 	return response.Status
 }
 
-// press presses keys, one after the other.
+// press presses keys, one after the other. A key that the page takes for itself types nothing, as from a keyboard; so a character goes with its key.
 func (tb *tab) press(keys ...string) {
 	tb.Helper()
-	for _, key := range keys {
-		tb.do(chromedp.KeyEvent(key))
+	for _, key := range strings.Join(keys, "") {
+		events := kb.Encode(key)
+		down, up := events[0], events[len(events)-1]
+		if len(events) > 2 {
+			down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+		}
+		call(tb, input.DispatchKeyEvent, *down)
+		call(tb, input.DispatchKeyEvent, *up)
 	}
 }
 
@@ -236,11 +244,11 @@ func (tb *tab) follow(act func()) {
 	tb.await("!window.left && document.readyState === 'complete'")
 }
 
-// inScript is a text as JavaScript has it.
-func inScript(text string) string {
-	b, err := json.Marshal(text)
+// inScript is a value as JavaScript has it.
+func inScript(value any) string {
+	b, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // Texts can be encoded.
+		panic(err) // Texts and numbers can be encoded.
 	}
 	return string(b)
 }
