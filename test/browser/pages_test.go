@@ -15,19 +15,19 @@ import (
 // widths are those of a telephone, a tablet and a screen.
 var widths = []int64{360, 768, 1440}
 
-// state is a page in a state, and what it must say.
-type state struct {
+// shown is a page in a state, and what it must show.
+type shown struct {
 	name, path string
 	status     int64  // 0: 200
 	selector   string // of what there must be
 }
 
 // pagesOf are the pages of a settled marketplace, in every state that it has.
-func pagesOf(t testing.TB, s *site) []state {
+func pagesOf(t testing.TB, s *site) []shown {
 	t.Helper()
 	alert := firstLink(t, s, "/alerts", "#list a[href^='/alerts/']")
 	trouble := firstLink(t, s, "/sellers?status=UNDER_REVIEW", "#list a.id")
-	return []state{
+	return []shown{
 		{"overview", "/", 0, ".tile"},
 		{"sellers", "/sellers", 0, "#list tbody tr"},
 		{"sellers of a filter", "/sellers?status=UNDER_REVIEW&rule=odr&state=BREACHED&sort=id", 0, "#list tbody tr"},
@@ -92,7 +92,7 @@ func TestEveryPage(t *testing.T) {
 // screens is a folder for a picture of every page; none are taken without one.
 var screens = flag.String("screens", "", "folder for a picture of every page in every state, as it is looked at")
 
-func (tb *tab) checkPage(p *state) {
+func (tb *tab) checkPage(p *shown) {
 	tb.Helper()
 	want := max(p.status, http.StatusOK)
 	if status := tb.visit(p.path); status != want {

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -106,12 +105,9 @@ type alertPage struct {
 	Orders                                     []named
 }
 
-// searchTimeout bounds how long an alert that is not recent is looked for.
-const searchTimeout = 5 * time.Second
-
 // alert shows why there was an alert.
 func (p *Pages) alert(q *request) error {
-	ctx, cancel := context.WithTimeout(q.Context(), searchTimeout)
+	ctx, cancel := p.reading(q, searchTimeout)
 	defer cancel()
 	a, before, err := p.View.Alert(ctx, q.PathValue("id"))
 	if a == nil {

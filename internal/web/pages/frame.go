@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -15,10 +16,30 @@ import (
 // staleAfter is after how long without an answer of the brokers what is shown is called old.
 const staleAfter = 15 * time.Second
 
+// How long a page waits for Kafka before it makes do without: for a report, for an alert that is not recent, and for either while it is known not to answer.
+const (
+	reportTimeout = 2 * time.Second
+	searchTimeout = 5 * time.Second
+	awayTimeout   = 300 * time.Millisecond
+)
+
+// reading bounds what is read from Kafka for a page.
+func (p *Pages) reading(q *request, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if a := p.View.AsOf(); p.away(&a) {
+		timeout = awayTimeout
+	}
+	return context.WithTimeout(q.Context(), timeout)
+}
+
 // fresh says as of when a page is, and goes on saying so while it is open.
 type fresh struct {
 	Text, Short, Have string
 	Stale             bool
+}
+
+// away is whether Kafka does not answer, or not all of it.
+func (p *Pages) away(a *view.AsOf) bool {
+	return a.Failing != nil || !a.Answered.IsZero() && p.Clock().Sub(a.Answered) > staleAfter
 }
 
 // fresh says as of when the lists are.
@@ -27,7 +48,7 @@ func (p *Pages) fresh(q *request) *fresh {
 	f := &fresh{Stale: true, Short: q.t("not up to date")}
 	at := q.at(a.Published)
 	switch {
-	case a.Failing != nil || !a.Answered.IsZero() && p.Clock().Sub(a.Answered) > staleAfter:
+	case p.away(&a):
 		if f.Text = q.t("Kafka does not answer. What is shown is as of %s.", at); a.Published == events.None {
 			f.Text = q.t("Kafka does not answer. There is nothing to show yet.")
 		}

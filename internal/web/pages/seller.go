@@ -1,13 +1,11 @@
 package pages
 
 import (
-	"context"
 	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/view"
@@ -36,9 +34,6 @@ type sellerPage struct {
 	Alerts                            []alertRow
 	AlertsLink                        string
 }
-
-// reportTimeout bounds how long a report is waited for, before the page makes do without it.
-const reportTimeout = 2 * time.Second
 
 // seller shows where a seller stands and what is behind that. The rules come from its report, which every process has; what is behind them from its state,
 // if that is here.
@@ -80,7 +75,7 @@ func (p *Pages) seller(q *request) error {
 
 // report is the latest of a seller. Where the brokers do not answer it is what the lists have of it, without product lines, and the notice says so.
 func (p *Pages) report(q *request, id string) (r *outputs.Report, notice string, err error) {
-	ctx, cancel := context.WithTimeout(q.Context(), reportTimeout)
+	ctx, cancel := p.reading(q, reportTimeout)
 	defer cancel()
 	r, err = p.View.Report(ctx, id)
 	if err == nil || errors.Is(err, view.ErrNotFound) {
