@@ -21,9 +21,16 @@ func TestKafkaAway(t *testing.T) {
 	tb.checkLayout()
 	tb.checkAccess()
 	for _, p := range []shown{
-		{"overview", "/", 0, "#overview tbody tr"}, {"sellers", "/sellers", 0, "#list tbody tr"}, {"seller", "/sellers/edge", 0, ".notice"}, {"rules of the seller", "/sellers/edge", 0, ".rule.bad"},
-		{"orders of the seller", "/sellers/edge", 0, "#orders tbody tr"}, {"order", "/sellers/edge/orders/everything", 0, ".pill.bad"}, {"alerts", "/alerts", 0, "#list tbody tr"},
-		{"recent alert", link, 0, ".reason"}, {"alert that is not recent", "/alerts/edge%2Fodr%2F99", http.StatusServiceUnavailable, "h1"}, {"system", "/system", 0, "table"},
+		{"overview", "/", 0, "#overview tbody tr"},
+		{"sellers", "/sellers", 0, "#list tbody tr"},
+		{"seller", "/sellers/edge", 0, ".notice"},
+		{"rules of the seller", "/sellers/edge", 0, ".rule.bad"},
+		{"orders of the seller", "/sellers/edge", 0, "#orders tbody tr"},
+		{"order", "/sellers/edge/orders/everything", 0, ".pill.bad"},
+		{"alerts", "/alerts", 0, "#list tbody tr"},
+		{"recent alert", link, 0, ".reason"},
+		{"alert that is not recent", "/alerts/edge%2Fodr%2F99", http.StatusServiceUnavailable, "h1"},
+		{"system", "/system", 0, "table"},
 	} {
 		t.Run(p.name, func(t *testing.T) {
 			tb.within(t, func() {

@@ -79,18 +79,26 @@ func TestStatesElsewhere(t *testing.T) {
 	s := newSite(t, brokertest.Embedded(t), 2)
 	empty := s.beside(t, nil, nil, nil)
 	checkAll(t, empty, []shown{
-		{"nothing published: overview", "/", 0, ".empty"}, {"nothing published: sellers", "/sellers", 0, ".empty"}, {"nothing published: alerts", "/alerts", 0, ".empty"},
-		{"nothing published: system", "/system", 0, ".empty"}, {"nothing published: seller", "/sellers/edge", http.StatusNotFound, "h1"},
+		{"nothing published: overview", "/", 0, ".empty"},
+		{"nothing published: sellers", "/sellers", 0, ".empty"},
+		{"nothing published: alerts", "/alerts", 0, ".empty"},
+		{"nothing published: system", "/system", 0, ".empty"},
+		{"nothing published: seller", "/sellers/edge", http.StatusNotFound, "h1"},
 	})
 	s.produce(t, market(5, edges()...))
 	s.settle(t, int64(present))
 	checkAll(t, s.beside(t, nil, nil, nil), []shown{
-		{"elsewhere: seller", "/sellers/edge", 0, ".notice"}, {"elsewhere: rules of a seller", "/sellers/edge", 0, ".rule.bad"}, {"elsewhere: alerts of a seller", "/sellers/edge", 0, ".line li"},
-		{"elsewhere: order", "/sellers/edge/orders/everything", 0, ".notice"}, {"elsewhere: system", "/system", 0, ".empty"},
+		{"elsewhere: seller", "/sellers/edge", 0, ".notice"},
+		{"elsewhere: rules of a seller", "/sellers/edge", 0, ".rule.bad"},
+		{"elsewhere: alerts of a seller", "/sellers/edge", 0, ".line li"},
+		{"elsewhere: order", "/sellers/edge/orders/everything", 0, ".notice"},
+		{"elsewhere: system", "/system", 0, ".empty"},
 	})
 	checkAll(t, s.beside(t, restoring(t), allPhases, rules.BuiltIn()), []shown{
-		{"restoring: seller", "/sellers/edge", 0, ".notice"}, {"restoring: rules of a seller", "/sellers/edge", 0, ".rule.bad"},
-		{"restoring: order", "/sellers/edge/orders/everything", 0, ".notice"}, {"restoring: system", "/system", 0, ".pill.bad"},
+		{"restoring: seller", "/sellers/edge", 0, ".notice"},
+		{"restoring: rules of a seller", "/sellers/edge", 0, ".rule.bad"},
+		{"restoring: order", "/sellers/edge/orders/everything", 0, ".notice"},
+		{"restoring: system", "/system", 0, ".pill.bad"},
 	})
 }
 
