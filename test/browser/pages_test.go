@@ -12,9 +12,6 @@ import (
 	"sellerpulse/test/brokertest"
 )
 
-// widths are those of a telephone, a tablet and a screen.
-var widths = []int64{360, 768, 1440}
-
 // shown is a page in a state, and what it must show.
 type shown struct {
 	name, path string
