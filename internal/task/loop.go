@@ -191,7 +191,7 @@ func (t *Task) commitInterval() time.Duration {
 func (t *Task) worthCommitting(w *engine.Waiting, now time.Time) bool {
 	live := !t.env.UntilEnd
 	first := live && !t.committed // It tells the time.
-	return first || t.applied > 0 || w.Keys > 0 || w.Outputs > 0 || t.progressDue() || t.probeDue(now) || live && t.engine.ReportsDue(now.UnixMilli())
+	return first || t.applied > 0 || w.Keys > 0 || w.Outputs > 0 || t.progressDue() || t.probeDue(now) || t.saveDue(now) || live && t.engine.ReportsDue(now.UnixMilli())
 }
 
 // probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
@@ -200,6 +200,12 @@ const probeInterval = 500 * time.Millisecond
 
 func (t *Task) probeDue(now time.Time) bool {
 	return now.Sub(t.lastCommit) >= probeInterval && !t.owner.Owns()
+}
+
+// saveDue is whether what was committed is to be saved though nothing more comes: a checkpoint follows a commit, and questions about a seller are answered
+// from the last one.
+func (t *Task) saveDue(now time.Time) bool {
+	return !t.env.UntilEnd && t.lastCommit.After(t.lastCheckpoint) && now.Sub(t.lastCheckpoint) >= t.env.CheckpointInterval
 }
 
 // reportsNow is how many reports a commit may carry now: few while the task is far behind, since a report of the past is soon another.
