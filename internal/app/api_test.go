@@ -3,15 +3,71 @@ package app
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/web/forward"
 	"sellerpulse/pkg/events"
 	"sellerpulse/test/enginetest"
 )
+
+// Either of two processes answers about the state of any seller, by asking the other where that has it; and each lists all.
+func TestAnyProcessAnswersAboutAnySeller(t *testing.T) {
+	o := optionsOf(t)
+	services := []*App{running(t, o), running(t, o)}
+	awaitDivision(t, services...)
+	client, err := stream.Dial(t.Context(), o.Kafka)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	sellers := []string{"S1", "S2", "..", "/", "a/b", "%2F"}
+	if err := enginetest.Produce(t.Context(), client, o.Worker.Topics.Inputs, 2, placed(sellers)); err != nil {
+		t.Fatal(err)
+	}
+	by := map[string]bool{}
+	for _, seller := range sellers {
+		path := "/api/v1/sellers/" + url.PathEscape(seller)
+		awaitBody(t, services[0], path+"/orders/O", `"order_id":"O"`)
+		awaitBody(t, services[1], path, `"status":"ACTIVE"`)
+		for _, below := range []string{"/rules", "/orders", "/orders/O", "/forecast", "/history?metric=claim_rate", fmt.Sprintf("?from=%s", time.Now().UTC().Format(time.DateOnly))} {
+			for _, a := range services {
+				if status, body := get(t, a, path+below); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"seller_id":%q`, seller)) {
+					t.Errorf("%s is %d %s", path+below, status, body)
+				}
+			}
+			name := header(t, services[0], path+below, forward.AnsweredByHeader)
+			if other := header(t, services[1], path+below, forward.AnsweredByHeader); name != other || name == "" {
+				t.Errorf("%s is answered by %q and %q", path+below, name, other)
+			}
+			by[name] = true
+		}
+	}
+	if len(by) != 2 {
+		t.Errorf("all was answered by %v", by)
+	}
+	for _, a := range services {
+		awaitBody(t, a, "/api/v1/sellers", fmt.Sprintf(`"total":%d,`, len(sellers)))
+	}
+}
+
+// placed are orders that were placed two days ago, one of each seller.
+func placed(sellers []string) (all []events.Event) {
+	for i, id := range sellers {
+		at := time.Now().AddDate(0, 0, -2).UnixMilli() + int64(i)
+		all = append(all, events.Event{
+			Topic: events.Orders, Kind: events.OrderPlaced, EventID: "e", OccurredAt: at, SellerID: id, OrderID: "O", OrderDate: at, Channel: events.MFN,
+			ShipBy: events.None, DeliverBy: events.None,
+		})
+	}
+	return all
+}
 
 // The service answers under /api/v1, whatever an id is, and its streams end with it.
 func TestServiceAnswersPrograms(t *testing.T) {
@@ -29,21 +85,13 @@ func TestServiceAnswersPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	var all []events.Event
-	for i, id := range []string{"S1", "..", "/", "a/b"} {
-		at := enginetest.Noon.UnixMilli() + int64(i)
-		all = append(all, events.Event{
-			Topic: events.Orders, Kind: events.OrderPlaced, EventID: "e", OccurredAt: at, SellerID: id, OrderID: id, OrderDate: at, Channel: events.MFN,
-			ShipBy: events.None, DeliverBy: events.None,
-		})
-	}
-	if err := enginetest.Produce(t.Context(), client, o.Worker.Topics.Inputs, 2, all); err != nil {
+	if err := enginetest.Produce(t.Context(), client, o.Worker.Topics.Inputs, 2, placed([]string{"S1", "..", "/", "a/b"})); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/sellers/S1", "/sellers/..", "/sellers/%2F", "/sellers/a%2Fb"} {
 		awaitBody(t, a, "/api/v1"+path, `"status":"ACTIVE"`)
 	}
-	awaitBody(t, a, "/api/v1/sellers/../orders/..", `"order_id":".."`) // The state is there from the first checkpoint on.
+	awaitBody(t, a, "/api/v1/sellers/../orders/O", `"seller_id":".."`) // The state is there from the first checkpoint on.
 	awaitBody(t, a, "/api/v1/sellers", `"total":4,`)
 	for path, want := range map[string]string{
 		"/api/v1/tasks": `"phase":"running"`, "/api/v1/rules": `"rule":"odr"`, "/api/v1/overview": `"version":"test"`, "/api/v1/openapi.json": `"openapi": "3.1.0"`,

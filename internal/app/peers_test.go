@@ -53,12 +53,11 @@ func header(t *testing.T, a *App, path, name string) string {
 	return response.Header.Get(name)
 }
 
-// Either of two processes answers about both partitions, by asking the other where that has the state; both know who that is.
-func TestAProcessAsksTheOneThatHasTheState(t *testing.T) {
-	o := optionsOf(t)
-	first, second := running(t, o), running(t, o)
+// awaitDivision waits until each of two services has one of two partitions, and knows who has the other.
+func awaitDivision(t *testing.T, services ...*App) {
+	t.Helper()
 	enginetest.Eventually(t, "each has one partition and knows it", func() bool {
-		for _, a := range []*App{first, second} {
+		for _, a := range services {
 			_, body := get(t, a, "/api/v1/peers")
 			var known peersAnswer
 			if err := json.Unmarshal([]byte(body), &known); err != nil {
@@ -73,6 +72,13 @@ func TestAProcessAsksTheOneThatHasTheState(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// Either of two processes answers about both partitions, by asking the other where that has the state; both know who that is.
+func TestAProcessAsksTheOneThatHasTheState(t *testing.T) {
+	o := optionsOf(t)
+	first, second := running(t, o), running(t, o)
+	awaitDivision(t, first, second)
 	for _, path := range []string{"/api/v1/tasks/0", "/api/v1/tasks/1"} {
 		if by := [2]string{header(t, first, path, forward.AnsweredByHeader), header(t, second, path, forward.AnsweredByHeader)}; by[0] != by[1] || !strings.HasPrefix(by[0], "http://127.0.0.1:") {
 			t.Errorf("%s is answered by %q", path, by)
