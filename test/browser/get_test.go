@@ -2,6 +2,7 @@ package browser
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
@@ -29,3 +30,9 @@ func get(t testing.TB, address string) (status int, page document) {
 }
 
 func (d *document) has(selector string) bool { return d.Find(selector).Length() > 0 }
+
+// texts are those of all elements of a selector, with their spaces as one.
+func (d *document) texts(selector string) (texts []string) {
+	d.Find(selector).Each(func(_ int, s *goquery.Selection) { texts = append(texts, strings.Join(strings.Fields(s.Text()), " ")) })
+	return texts
+}
