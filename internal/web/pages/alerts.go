@@ -12,12 +12,12 @@ import (
 
 // alertRow is an alert in a list.
 type alertRow struct {
-	Instant, At, Kind, Class, Seller, SellerLink, Rule, RuleLink, Rate, Target, Numbers, Why, Link string
+	Instant, At, Minute, Kind, Class, Seller, SellerLink, Rule, RuleLink, Rate, Target, Numbers, Why, Link string
 }
 
 func (w *words) alertRow(a *outputs.Alert) alertRow {
 	return alertRow{
-		Instant: events.FormatInstant(a.AsOf), At: w.at(a.AsOf), Kind: w.t(kindNames[a.Kind()]), Class: kindClasses[a.Kind()], Seller: a.SellerID, SellerLink: sellerLink(a.SellerID),
+		Instant: events.FormatInstant(a.AsOf), At: w.at(a.AsOf), Minute: w.minute(a.AsOf), Kind: w.t(kindNames[a.Kind()]), Class: kindClasses[a.Kind()], Seller: a.SellerID, SellerLink: sellerLink(a.SellerID),
 		Rule: a.Rule, RuleLink: ruleLink(a.SellerID, a.Rule), Rate: w.rate(a.Numerator, a.Denominator), Target: w.target(a.Target), Numbers: w.counts(a.Numerator, a.Denominator), Why: w.cause(&a.Cause), Link: alertLink(a.ID()),
 	}
 }

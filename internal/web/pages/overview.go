@@ -114,7 +114,7 @@ func (w *words) ruleRow(r *view.RuleCounts) ruleRow {
 
 // recovered is a seller by the rule that left BREACHED.
 func (w *words) recovered(s *view.Seller) sellerRow {
-	row := sellerRow{Link: sellerLink(s.ID), Seller: s.ID, Rule: s.Recovered.Rule, Since: w.minute(s.Recovered.At), Rate: dash}
+	row := sellerRow{Link: sellerLink(s.ID), Seller: s.ID, Rule: s.Recovered.Rule, Since: w.day(s.Recovered.At), Rate: dash}
 	for i := range s.Rules {
 		if r := &s.Rules[i]; r.Rule == s.Recovered.Rule {
 			row.Rate = w.rate(r.Numerator, r.Denominator)

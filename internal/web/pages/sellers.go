@@ -48,7 +48,7 @@ func (w *words) row(s *view.Seller) sellerRow {
 		row.More = "+" + w.count(others)
 	}
 	if r.Since != 0 {
-		row.Since = w.minute(r.Since)
+		row.Since = w.day(r.Since)
 	}
 	if r.State == rules.Breached {
 		row.Left = "" // It is behind the limit.

@@ -110,6 +110,14 @@ func (w *words) minute(instant events.Millis) string {
 	return time.UnixMilli(instant).In(w.zone).Format("2006-01-02 15:04")
 }
 
+// day is the day of an instant, for lists.
+func (w *words) day(instant events.Millis) string {
+	if instant == events.None || instant == 0 {
+		return dash
+	}
+	return time.UnixMilli(instant).In(w.zone).Format(time.DateOnly)
+}
+
 // window are the order dates of a window.
 func (w *words) window(from, to windows.Date) string { return from.String() + " – " + to.String() }
 
