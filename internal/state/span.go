@@ -17,10 +17,14 @@ type Span struct {
 	From, To windows.Date
 }
 
-// bounds are the first key of the span, and the first behind it, given the keys' prefix up to the date.
+// bounds are the first key of the span, and the first behind it, given the keys' prefix up to the date. One that ends before it begins has no keys.
 func (s *Span) bounds(prefix []byte) *pebble.IterOptions {
 	end := slices.Clip(prefix)
-	return &pebble.IterOptions{LowerBound: appendDate(end, s.From), UpperBound: after(appendDate(end, s.To))}
+	from, to := appendDate(end, s.From), after(appendDate(end, s.To))
+	if s.To < s.From {
+		to = from
+	}
+	return &pebble.IterOptions{LowerBound: from, UpperBound: to}
 }
 
 // ReadBuckets begins reading the day buckets of a span before the first: by date, the oldest first, then by part. A key that cannot be taken
