@@ -34,11 +34,10 @@ func orderLink(seller, order string) string {
 // alertLink is the page of an alert. Its id has slashes, so it fits.
 func alertLink(id string) string { return "/alerts/" + url.PathEscape(id) }
 
-// historyLink is what the API tells of a seller's metric by order date.
+// historyLink is what the API tells of a seller's metric by order date; empty where no browser can ask for it.
 func historyLink(seller string, query url.Values) string {
 	if !fits(seller) {
-		query.Set("seller", seller)
-		return "/api/v1/history?" + query.Encode()
+		return ""
 	}
 	return "/api/v1/sellers/" + url.PathEscape(seller) + "/history?" + query.Encode()
 }

@@ -22,6 +22,7 @@ type orderPage struct {
 	Omitted                                 string
 	Rules                                   []orderRule
 	Events                                  []eventRow
+	EventsSay                               string // why they are not there
 }
 
 // orderRule is a rule that counts the order.
@@ -43,7 +44,7 @@ func (p *Pages) order(q *request) error {
 		return err
 	})
 	if err == nil {
-		err = page.events(q, p.States, behind)
+		err = p.events(q, &page, behind)
 	}
 	if page.Notice == "" {
 		page.Notice = q.away(err)

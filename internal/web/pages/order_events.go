@@ -12,12 +12,19 @@ import (
 // eventRow is an event behind an order.
 type eventRow struct{ Instant, At, Topic, Kind, Wrote, Place, JSON, Class string }
 
-// events lists the events behind the order, as they came.
-func (page *orderPage) events(q *request, s *ask.States, behind []inspect.WrittenBy) error {
-	all, err := s.Events(q.Context(), page.Seller, page.Order, behind)
+// events lists the events behind the order, as they came. Where Kafka does not answer the page does without them, and says so.
+func (p *Pages) events(q *request, page *orderPage, behind []inspect.WrittenBy) error {
+	ctx, cancel := p.reading(q, reportTimeout)
+	defer cancel()
+	all, err := p.States.Events(ctx, page.Seller, page.Order, behind)
+	if err != nil {
+		p.Logger.Warn("an order is shown without its events", "error", err)
+		page.EventsSay = q.t("They cannot be read from Kafka at the moment.")
+		return nil
+	}
 	for i := range all {
 		e := &all[i]
-		row := eventRow{At: "–", Topic: e.Topic, Wrote: q.wrote(e.Registers), Class: "good"}
+		row := eventRow{At: dash, Topic: e.Topic, Wrote: q.wrote(e.Registers), Class: "good"}
 		if e.Missing != nil {
 			row.Class, row.Kind = "none", q.t(missingNames[*e.Missing])
 		} else {
@@ -30,7 +37,7 @@ func (page *orderPage) events(q *request, s *ask.States, behind []inspect.Writte
 		}
 		page.Events = append(page.Events, row)
 	}
-	return err
+	return nil
 }
 
 // missingNames say why an event cannot be shown.
@@ -44,7 +51,7 @@ func (w *words) wrote(registers []inspect.Register) string {
 	for _, r := range registers {
 		text := strings.ReplaceAll(r.Name, "_", " ")
 		if r.Part != nil {
-			text += " (" + *r.Part + ")"
+			text += " (" + isolated(*r.Part) + ")"
 		}
 		texts = append(texts, text)
 	}
