@@ -96,7 +96,7 @@ func (tb *tab) checkPage(p *shown) {
 		tb.Errorf("status %d, want %d", status, want)
 	}
 	if p.status != 0 {
-		tb.forget(fmt.Sprint(p.status))
+		tb.forget(fmt.Sprintf("responded with a status of %d", p.status))
 	}
 	if !is[bool](tb, fmt.Sprintf("document.querySelector(%q) !== null", p.selector)) {
 		tb.Errorf("there is no %s", p.selector)

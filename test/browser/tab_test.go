@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,17 +145,12 @@ func (tb *tab) within(t testing.TB, part func()) {
 	part()
 }
 
-// forget takes what went wrong so far for granted if it is that the page had a status: browsers tell of such in the console.
-func (tb *tab) forget(status string) {
+// forget takes for granted what went wrong so far, if it is what the test did: browsers tell in the console of a page with another status than 200, and of a
+// script that they may not load.
+func (tb *tab) forget(part string) {
 	tb.mutex.Lock()
 	defer tb.mutex.Unlock()
-	kept := tb.problems[:0]
-	for _, problem := range tb.problems {
-		if !strings.Contains(problem, "responded with a status of "+status) {
-			kept = append(kept, problem)
-		}
-	}
-	tb.problems = kept
+	tb.problems = slices.DeleteFunc(tb.problems, func(problem string) bool { return strings.Contains(problem, part) })
 }
 
 // check fails the test for what went wrong since it was last checked.
