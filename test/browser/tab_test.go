@@ -248,3 +248,9 @@ func inScript(value any) string {
 	}
 	return string(b)
 }
+
+// awaitAsked waits until a path was asked for so often.
+func (tb *tab) awaitAsked(beginning string, times int) {
+	tb.Helper()
+	enginetest.Eventually(tb, "the page asks for "+beginning, func() bool { return tb.asked(beginning) >= times })
+}
