@@ -25,7 +25,12 @@ import (
 // optionsOf is a service on topics of its own.
 func optionsOf(t *testing.T) Options {
 	t.Helper()
-	broker := brokertest.Embedded(t)
+	return optionsOn(t, brokertest.Embedded(t))
+}
+
+// optionsOn is a service on topics of its own of a broker.
+func optionsOn(t *testing.T, broker *brokertest.Broker) Options {
+	t.Helper()
 	o := Options{
 		Kafka: stream.Options{Brokers: broker.Addresses}, StateDirectory: t.TempDir(), Listen: "127.0.0.1:0", Version: "test",
 		Logger: slog.New(slog.DiscardHandler),

@@ -78,14 +78,18 @@ func (f forwarding) page() func(w http.ResponseWriter, r *http.Request, seller s
 	}
 }
 
-// elsewhere is for what is answered from the state alone: it tells whether the question was answered.
-func (f forwarding) elsewhere() func(w http.ResponseWriter, r *http.Request, seller string) bool {
+// elsewhere is for programs: it tells whether the question was answered.
+func (f forwarding) elsewhere() func(w http.ResponseWriter, r *http.Request, about api.About) bool {
 	if f == nil {
 		return nil
 	}
-	return func(w http.ResponseWriter, r *http.Request, seller string) (answered bool) {
+	return func(w http.ResponseWriter, r *http.Request, about api.About) (answered bool) {
 		answered = true
-		f(w, r, seller, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered = false }), nil)
+		var here, otherwise http.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered = false }), nil
+		if about.Partly {
+			otherwise = here
+		}
+		f(w, r, about.Seller, here, otherwise)
 		return answered
 	}
 }

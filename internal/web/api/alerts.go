@@ -48,6 +48,12 @@ type alertInput struct {
 	ID string `path:"id" doc:"The alert's id, S1%2Fodr%2F3: its slashes are encoded."`
 }
 
+// about implements aboutState: the orders behind an alert are in its seller's state, the alert itself is published.
+func (in *alertInput) about() (about About, ok bool) {
+	seller, _, _, ok := outputs.ParseAlertID(in.ID)
+	return About{Seller: seller, Partly: true}, ok
+}
+
 func (a *api) registerAlerts() {
 	const tag = "Alerts"
 	get(a, operation{
@@ -58,7 +64,7 @@ func (a *api) registerAlerts() {
 	a.registerStream(tag)
 	get(a, operation{
 		id: "get-alert", path: "/alerts/{id}", tag: tag, summary: "An alert, and why it was",
-		says: "With the alert before it of the same seller and rule, what changed since then, and the orders behind it. An alert that is not recent is looked for in its topic.",
+		says: "With the alert before it of the same seller and rule, what changed since then, and the orders behind it, from whichever process has the seller's state. An alert that is not recent is looked for in its topic.",
 	}, a.why)
 }
 

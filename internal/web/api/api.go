@@ -23,9 +23,9 @@ type Options struct {
 
 	// Of has a question about a seller answered from a snapshot of the state, as [ask.States] does; nil without a state.
 	Of func(ctx context.Context, seller string, answer func(*inspect.Partition) error) error
-	// Elsewhere is given each request about a seller's state first. Where that is not here it may have another process answer, and tells whether the request
-	// is answered; nil: all are answered from here.
-	Elsewhere func(w http.ResponseWriter, r *http.Request, seller string) bool
+	// Elsewhere is given each request about a state first. Where that is not here it may have another process answer, and tells whether the request is
+	// answered; nil: all are answered from here.
+	Elsewhere func(w http.ResponseWriter, r *http.Request, about About) bool
 
 	Tasks   func() []task.Status // of this process; nil without tasks
 	Rules   *rules.Set           // in force; nil where they are not known
@@ -38,6 +38,12 @@ type Options struct {
 	Stream    time.Duration // of a stream, after which the one who asks is to ask again; default 15 min
 	Heartbeat time.Duration // of a stream without alerts; default 15 s
 	Write     time.Duration // for each event of a stream to be taken; default 10 s
+}
+
+// About is whose state a request is about.
+type About struct {
+	Seller string
+	Partly bool // without the state there is a part of the answer, which is given where no process answers from that
 }
 
 func (o *Options) setDefaults() {

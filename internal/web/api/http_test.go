@@ -116,8 +116,9 @@ func TestWhatIsNotHere(t *testing.T) {
 		}
 		s := serve(t, o)
 		asked := ""
-		o.Elsewhere = func(w http.ResponseWriter, r *http.Request, seller string) bool {
-			asked = seller
+		partly := false
+		o.Elsewhere = func(w http.ResponseWriter, r *http.Request, about About) bool {
+			asked, partly = about.Seller, about.Partly
 			if strings.HasSuffix(r.URL.Path, "/forecast") {
 				return false
 			}
@@ -132,7 +133,7 @@ func TestWhatIsNotHere(t *testing.T) {
 			}
 			asked = ""
 			a := forwarding.ask("/sellers/a%2FS1" + path)
-			if asked != "a/S1" || (string(a.body) == "from elsewhere") != (path != "/forecast") {
+			if asked != "a/S1" || partly || (string(a.body) == "from elsewhere") != (path != "/forecast") {
 				t.Errorf("%v: %s is asked of %q, and answered %s", c.err, path, asked, a.body)
 			}
 		}
@@ -144,6 +145,13 @@ func TestWhatIsNotHere(t *testing.T) {
 		var why Why
 		if err := json.Unmarshal(s.ask("/alerts/"+segment(alerts[0].ID())).body, &why); err != nil || why.Behind != nil || !strings.Contains(*why.BehindNot, c.want) {
 			t.Errorf("%v: %v, why has %v", c.err, err, why.BehindNot)
+		}
+		if a := forwarding.ask("/alerts/" + segment(alerts[0].ID())); asked != alerts[0].SellerID || !partly || string(a.body) != "from elsewhere" {
+			t.Errorf("why is asked of %q, in part %v, and answered %s", asked, partly, a.body)
+		}
+		asked = ""
+		if a := forwarding.ask("/alerts/none"); asked != "" || a.status != http.StatusNotFound {
+			t.Errorf("what is no id is asked of %q, and answered %d", asked, a.status)
 		}
 	}
 }

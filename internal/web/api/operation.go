@@ -49,9 +49,9 @@ func (op *operation) described(content map[string]*huma.MediaType) huma.Operatio
 	}
 }
 
-// aboutState is an input about a seller's state.
+// aboutState is an input about a state.
 type aboutState interface {
-	about() (seller string, ok bool) // false where the state is not needed
+	about() (about About, ok bool) // false where the state is not needed
 }
 
 // elsewhere is whether another process has answered. It takes no room: processes must not wait for each other's.
@@ -60,8 +60,8 @@ func (a *api) elsewhere(w http.ResponseWriter, r *http.Request, in any) bool {
 	if !ok || a.o.Elsewhere == nil {
 		return false
 	}
-	seller, ok := state.about()
-	return ok && a.o.Elsewhere(w, r, seller)
+	about, ok := state.about()
+	return ok && a.o.Elsewhere(w, r, about)
 }
 
 // answer answers when there is room for it.

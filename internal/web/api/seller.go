@@ -55,7 +55,7 @@ type SellerPath struct {
 	Seller string `path:"seller" doc:"Its id."`
 }
 
-func (in *SellerPath) about() (seller string, ok bool) { return in.Seller, true }
+func (in *SellerPath) about() (about About, ok bool) { return About{Seller: in.Seller}, true }
 
 type periodInput struct {
 	SellerPath
@@ -64,8 +64,8 @@ type periodInput struct {
 }
 
 // about implements aboutState: a report is not from the state.
-func (in *periodInput) about() (seller string, ok bool) {
-	return in.Seller, in.From != "" || in.To != ""
+func (in *periodInput) about() (about About, ok bool) {
+	return About{Seller: in.Seller}, in.From != "" || in.To != ""
 }
 
 type forecastInput struct {

@@ -16,7 +16,7 @@ type Why struct {
 	PreviousNot *string `json:"previous_not" doc:"Why the alert before could not be looked for; null where it could."`
 
 	// Behind are the orders of the alert's order_ids.
-	Behind    *inspect.Behind `json:"behind" doc:"What makes each order that the alert names count, as it is now; null where the state is not here."`
+	Behind    *inspect.Behind `json:"behind" doc:"What makes each order that the alert names count, as it is now; null where no process answers from the state."`
 	BehindNot *string         `json:"behind_not" doc:"Why behind is null."`
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"sellerpulse/pkg/outputs"
 )
 
 // Where pages are. Ids are whatever a marketplace has: in a path they are escaped. Browsers and proxies take "." and ".." out of paths, escaped or not, an
@@ -56,6 +58,12 @@ func with(link string, query url.Values) string {
 // sellerOf and orderOf are the ids of a request, of its path or its query.
 func sellerOf(r *http.Request) string { return inPathOrQuery(r, "seller", "id") }
 func orderOf(r *http.Request) string  { return inPathOrQuery(r, "order", "order") }
+
+// alertedOf is the seller of the alert of a request; what is no alert's id is no seller's either.
+func alertedOf(r *http.Request) string {
+	seller, _, _, _ := outputs.ParseAlertID(r.PathValue("id"))
+	return seller
+}
 
 func inPathOrQuery(r *http.Request, segment, parameter string) string {
 	if id := r.PathValue(segment); id != "" {

@@ -28,7 +28,7 @@ type Options struct {
 	Rules  *rules.Set           // nil where they are not known
 	Zone   *time.Location       // of the marketplace, in which times are shown
 
-	// Forward has a page about a seller made by a process that has its state; by page itself where that is this one, or nobody answers. Nil: by page.
+	// Forward has a page about a seller, or an alert of it, made by a process that has its state; by page itself where that is this one, or nobody answers. Nil: by page.
 	Forward func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler)
 
 	Version string
@@ -62,16 +62,20 @@ func (p *Pages) Register(mux *http.ServeMux) {
 		"GET /fresh": p.freshness, "GET /": p.nothing,
 	} {
 		h := p.handle(page)
-		if p.Forward != nil && (strings.Contains(path, "{seller}") || path == "GET /sellers/{$}") {
-			h = p.forward(h)
+		switch {
+		case p.Forward == nil:
+		case strings.Contains(path, "{seller}"), path == "GET /sellers/{$}":
+			h = p.forward(sellerOf, h)
+		case path == "GET /alerts/{id}":
+			h = p.forward(alertedOf, h)
 		}
 		mux.HandleFunc(path, h)
 	}
 	mux.HandleFunc("GET "+assets.Prefix, assets.Serve)
 }
 
-func (p *Pages) forward(page http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { p.Forward(w, r, sellerOf(r), page) }
+func (p *Pages) forward(seller func(*http.Request) string, page http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { p.Forward(w, r, seller(r), page) }
 }
 
 // request is a request for a page, and whom it is for.
