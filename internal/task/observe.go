@@ -18,14 +18,14 @@ func (t *Task) observe() {
 		blocked += t.inputs.queues[i].blocked
 		t.observeBlockage(i)
 	}
-	t.update(func(s *Status) { s.Lag, s.Blocked, s.StreamTime = lag, blocked, t.engine.StreamTime() })
-	if at := t.engine.StreamTime(); at != events.None {
-		delay := 0.0
+	at, delay := t.engine.StreamTime(), time.Duration(0)
+	if at != events.None {
 		if lag > 0 {
-			delay = max(0, t.env.Clock().Sub(time.UnixMilli(at)).Seconds())
+			delay = max(0, t.env.Clock().Sub(time.UnixMilli(at)))
 		}
-		t.env.metrics.delay(t.partition, delay)
+		t.env.metrics.delay(t.partition, delay.Seconds())
 	}
+	t.update(func(s *Status) { s.Lag, s.Delay, s.Blocked, s.StreamTime = lag, delay, blocked, at })
 }
 
 func (t *Task) observeBlockage(topic events.Topic) {

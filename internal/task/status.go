@@ -2,6 +2,7 @@ package task
 
 import (
 	"context"
+	"time"
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/pkg/events"
@@ -25,10 +26,12 @@ type Status struct {
 	Partition  int32
 	Phase      Phase
 	StreamTime events.Millis
-	Lag        int64 // input records that wait; of a standby, records of the changelog
-	CaughtUp   bool  // of a standby: it has read all that there was when it began
-	Blocked    int64 // input records behind open transactions of producers, which cannot be read yet
-	Restored   int64 // offsets of the changelog read, of those to read
+	Lag        int64         // input records that wait; of a standby, records of the changelog
+	CaughtUp   bool          // of a standby: it has read all that there was when it began
+	Delay      time.Duration // how far stream time is behind the wall clock while records wait; 0 when none do
+	LastMinute int64         // input records that were committed in the last minute, dead letters too
+	Blocked    int64         // input records behind open transactions of producers, which cannot be read yet
+	Restored   int64         // offsets of the changelog read, of those to read
 	ToRestore  int64
 	Rebuilt    int // sellers that are rebuilt, of those that are to be
 	ToRebuild  int

@@ -122,7 +122,7 @@ func FuzzDirectory(f *testing.F) {
 }
 
 func TestPeersBeforeAnythingIsKnown(t *testing.T) {
-	s := newStatus()
+	s := newStatus(time.Now)
 	s.setPartitions(2)
 	if p := s.Peers(1, time.Now()); p.Generation != peers.Unknown || !p.Stale || p.Owner != nil {
 		t.Errorf("peers %+v", p)
@@ -149,7 +149,7 @@ func TestLocal(t *testing.T) {
 		"rebuilds what is derived": {task.Status{Phase: task.Rebuilding}, ""},
 		"stopped":                  {task.Status{Phase: task.Stopped}, ""},
 	} {
-		s := newStatus()
+		s := newStatus(time.Now)
 		s.update(1, func(t *task.Status) { *t = c.is })
 		if role, ok := s.Local(1); role != c.want || ok != (c.want != "") {
 			t.Errorf("%s: it answers as %q: %v, want %q", name, role, ok, c.want)

@@ -21,6 +21,7 @@ func (p *process) Update(partition int32, change func(*task.Status)) {
 
 // Committed counts what a commit made true.
 func (p *process) Committed(partition int32, applied int, out *engine.Output) {
+	p.status.commit(partition, applied)
 	p.tally.commit(partition, applied, out)
 }
 

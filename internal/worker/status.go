@@ -14,16 +14,19 @@ import (
 
 // Status is what the tasks of a process are doing; for any goroutine.
 type Status struct {
+	clock func() time.Time
+
 	mutex      sync.Mutex
 	partitions int32              // that there are
 	generation *stream.Generation // the latest that this process is in; nil before the first
 	directory  *directory         // who has what, in that generation or the last one of which it is known; nil before the first
 	tasks      map[int32]task.Status
+	committed  map[int32]*throughput   // of those that are or were owned
 	failures   map[int32]*task.Failure // These outlast the tries, each of which has a status of its own.
 }
 
-func newStatus() *Status {
-	return &Status{tasks: map[int32]task.Status{}, failures: map[int32]*task.Failure{}}
+func newStatus(clock func() time.Time) *Status {
+	return &Status{clock: clock, tasks: map[int32]task.Status{}, committed: map[int32]*throughput{}, failures: map[int32]*task.Failure{}}
 }
 
 func (s *Status) setPartitions(partitions int32) {
@@ -48,6 +51,19 @@ func (s *Status) remove(partition int32) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	delete(s.tasks, partition)
+	delete(s.committed, partition)
+}
+
+// commit counts the records of a commit.
+func (s *Status) commit(partition int32, records int) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	of := s.committed[partition]
+	if of == nil {
+		of = new(throughput)
+		s.committed[partition] = of
+	}
+	of.add(s.clock(), int64(records))
 }
 
 func (s *Status) update(partition int32, change func(*task.Status)) {
@@ -81,8 +97,11 @@ func (s *Status) fail(partition int32, f *task.Failure) (owned, standbys int) {
 func (s *Status) Tasks() []task.Status {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	tasks := s.sorted()
+	tasks, now := s.sorted(), s.clock()
 	for i := range tasks {
+		if of := s.committed[tasks[i].Partition]; of != nil {
+			tasks[i].LastMinute = of.lastMinute(now)
+		}
 		if f := s.failures[tasks[i].Partition]; f != nil {
 			tasks[i].Phase, tasks[i].Failure = task.Failed, f
 		}

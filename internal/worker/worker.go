@@ -16,7 +16,7 @@ type Worker struct {
 // New looks at the topics, and refuses those that nobody can work on. [Worker.Run] is to follow.
 func New(ctx context.Context, o Options) (*Worker, error) {
 	o = o.withDefaults()
-	p := &process{options: o, status: newStatus(), tally: newTally(&o), metrics: NewMetrics(o.Registerer)}
+	p := &process{options: o, status: newStatus(o.Clock), tally: newTally(&o), metrics: NewMetrics(o.Registerer)}
 	var err error
 	if p.env, err = task.NewEnvironment(ctx, o.Options, p); err != nil {
 		return nil, err
