@@ -6,6 +6,8 @@
 //	…
 //	page, err := v.Sellers(view.Query{Status: []rules.Status{rules.StatusAtRisk}})
 //
+// Another view, of the dead letters, has how many there were in the last days, of what and from where.
+//
 // A whole report, and an alert that is not recent any more, are read from their topic when they are asked for. What a state rests on, and the orders behind a
 // number, only tasks know.
 //

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -23,11 +24,14 @@ const (
 type log struct {
 	stream.TopicPartition
 	alerts   bool
+	letters  bool
+	cut      bool      // there were records before its start
 	start    int64     // first offset that it had when it was begun
 	next     int64     // offset to be read next
 	goal     int64     // end that it had when it was begun
 	end      int64     // as last told
 	time     int64     // greatest that a record read had
+	begun    int64     // time of the first record that was read; 0 before
 	answered time.Time // when its broker last did
 }
 
@@ -123,7 +127,10 @@ func (v *View) open(ctx context.Context) error {
 	return nil
 }
 
-func (v *View) topics() []string { return []string{v.o.Alerts, v.o.SellerHealth} }
+// topics are those that are followed, that of alerts first.
+func (v *View) topics() []string {
+	return slices.DeleteFunc([]string{v.o.Alerts, v.o.SellerHealth, v.o.DeadLetters}, func(topic string) bool { return topic == "" })
+}
 
 func (v *View) identify(ctx context.Context) (map[string]stream.TopicIdentity, error) {
 	return v.o.Client.Identify(ctx, v.topics())
@@ -136,7 +143,7 @@ func (v *View) anew(found map[string]stream.TopicIdentity) bool {
 	return v.failure.lost || !maps.Equal(v.identities, found)
 }
 
-// openLogs makes the partitions of the topics, to be read from their start.
+// openLogs makes the partitions of the topics, to be read from their start, and of dead letters from not too far before their end.
 func (v *View) openLogs(ctx context.Context, found map[string]stream.TopicIdentity) ([]*log, error) {
 	var logs []*log
 	var all []stream.TopicPartition
@@ -152,7 +159,12 @@ func (v *View) openLogs(ctx context.Context, found map[string]stream.TopicIdenti
 	answered := v.o.Clock()
 	for _, tp := range all {
 		first, end := ranges[tp].First, ranges[tp].LastStable
-		logs = append(logs, &log{TopicPartition: tp, alerts: tp.Topic == v.o.Alerts, start: first, next: first, goal: end, end: end, answered: answered})
+		l := &log{TopicPartition: tp, alerts: tp.Topic == v.o.Alerts, letters: tp.Topic == v.o.DeadLetters, start: first, goal: end, end: end, answered: answered}
+		if from := end - int64(v.o.lettersRead); l.letters && first < from {
+			l.start, l.cut = from, true
+		}
+		l.next = l.start
+		logs = append(logs, l)
 	}
 	return logs, nil
 }

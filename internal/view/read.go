@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -73,7 +74,7 @@ func (v *View) take(l *log, chunk *stream.Chunk) {
 func (v *View) took(chunk *stream.Chunk, d *decoder) (healed bool) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	l := d.log
+	l, now := d.log, v.o.Clock()
 	for i := range d.reports {
 		v.table.put(&d.reports[i])
 	}
@@ -81,10 +82,15 @@ func (v *View) took(chunk *stream.Chunk, d *decoder) (healed bool) {
 		v.table.alert(a)
 		v.recent.add(a)
 	}
-	l.next, l.end, l.answered = chunk.Next, chunk.LastStable, v.o.Clock()
+	for i := range d.letters {
+		d.letters[i].At = min(d.letters[i].At, now.UnixMilli()) // Whoever's clock is ahead puts nothing into days to come.
+		v.letters.add(&d.letters[i])
+	}
+	l.next, l.end, l.answered = chunk.Next, chunk.LastStable, now
 	v.unreadable += d.unreadable
 	if len(chunk.Records) > 0 {
 		v.published = max(v.published, l.time)
+		l.begun = cmp.Or(l.begun, chunk.Records[0].Timestamp)
 	}
 	v.complete()
 	if len(d.alerts) > 0 {
@@ -122,6 +128,7 @@ type decoder struct {
 	log        *log
 	reports    []reported
 	alerts     []*alert
+	letters    []letter
 	unreadable int64
 }
 
@@ -132,6 +139,8 @@ func (d *decoder) decode(r *stream.Record) error {
 		return r.Batch
 	case d.log.alerts:
 		return d.alert(r)
+	case d.log.letters:
+		return d.letter(r)
 	case r.Value == nil:
 		d.reports = append(d.reports, reported{report: outputs.Report{SellerID: string(r.Key)}, partition: d.log.Partition, gone: true})
 		return nil

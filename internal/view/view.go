@@ -12,7 +12,8 @@ import (
 // Options say what a view follows, and how much it keeps. All but Client and the topics have defaults.
 type Options struct {
 	Client               *stream.Client
-	SellerHealth, Alerts string           // topics
+	SellerHealth, Alerts string           // topics; those that are named are followed
+	DeadLetters          string           // a topic for a view of its own, so that what keeps it from being read keeps nobody from the others
 	Sellers              int              // that are kept at most; default 1,000,000
 	RecentAlerts         int              // that are kept at most; default 10,000
 	RecentBytes          int              // that these take at most; default 8 MiB
@@ -20,6 +21,7 @@ type Options struct {
 	Clock                func() time.Time // default time.Now
 
 	identityInterval time.Duration // between two looks whether the topics are still the same; default 30 s
+	lettersRead      int           // offsets of a partition of dead letters that are read at the start at most; default 10,000
 }
 
 func (o *Options) setDefaults() {
@@ -27,6 +29,7 @@ func (o *Options) setDefaults() {
 	orDefault(&o.RecentAlerts, 10_000)
 	orDefault(&o.RecentBytes, 8<<20)
 	orDefault(&o.identityInterval, 30*time.Second)
+	orDefault(&o.lettersRead, 10_000)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -53,6 +56,7 @@ type View struct {
 	logs       []*log
 	table      *table
 	recent     *recent
+	letters    *letters
 	generation int           // changes when all is read anew
 	whole      bool          // read to the ends that there were when it was begun
 	changed    chan struct{} // closed, and another one made, when there are new alerts, or something else that is waited for
@@ -76,7 +80,7 @@ func New(options Options) *View {
 // begin makes the view one of other topics, of which nothing has been read. The lock is held.
 func (v *View) begin(identities map[string]stream.TopicIdentity, logs []*log) {
 	v.identities, v.logs = identities, logs
-	v.table, v.recent = newTable(v.o.Sellers), newRecent(v.o.RecentAlerts, v.o.RecentBytes, alertLogs(logs))
+	v.table, v.recent, v.letters = newTable(v.o.Sellers), newRecent(v.o.RecentAlerts, v.o.RecentBytes, alertLogs(logs)), new(letters)
 	v.published, v.unreadable, v.whole, v.failure.lost = events.None, 0, false, false
 	v.generation++
 	v.tell()
