@@ -65,6 +65,20 @@ func (g *Generation) Members(ctx context.Context) ([]GenerationMember, error) {
 	if err := g.Confirm(ctx); err != nil {
 		return nil, err
 	}
+	return membersOf(&described), nil
+}
+
+// Members are the members of a group as its coordinator has them now; none where there is no such group. settled is false while members come or go: then what
+// they told and were assigned is not told. What cannot be read of a member is left empty.
+func (c *Client) Members(ctx context.Context, group string) (members []GenerationMember, settled bool, err error) {
+	described, err := c.describeGroup(ctx, group)
+	if err != nil {
+		return nil, false, err
+	}
+	return membersOf(&described), len(described.Members) == 0 || described.GroupState == "Stable", nil
+}
+
+func membersOf(described *describegroups.ResponseGroup) []GenerationMember {
 	members := make([]GenerationMember, len(described.Members))
 	for i := range described.Members {
 		d := &described.Members[i]
@@ -72,7 +86,7 @@ func (g *Generation) Members(ctx context.Context) ([]GenerationMember, error) {
 		members[i].UserData, _ = decodeSubscription(d.MemberMetadata)
 		members[i].Assignment, _ = decodeAssignment(d.MemberAssignment)
 	}
-	return members, nil
+	return members
 }
 
 // hostOf is the host of a client as brokers write it: Apache Kafka with a slash before it, some with the port, which is another for each connection.

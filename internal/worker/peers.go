@@ -16,42 +16,47 @@ import (
 // directory is who has the state of each partition in a generation of the group. It does not change.
 type directory struct {
 	generation *stream.Generation
-	partitions []peers.Peers // by partition, without what changes with time
+	partitions byPartition
 }
 
-// newDirectory sorts what members told and were assigned by partition. Members are others' word: what cannot be read counts as nothing.
+// newDirectory finds out who has what in a generation of this process.
 func newDirectory(g *stream.Generation, members []stream.GenerationMember, partitions int32) *directory {
-	d := &directory{g, make([]peers.Peers, partitions)}
-	members = slices.SortedFunc(slices.Values(members), func(a, b stream.GenerationMember) int { return cmp.Compare(a.ID, b.ID) })
 	own := ""
 	for i := range members {
 		if members[i].ID == g.MemberID {
 			own = members[i].Host
 		}
 	}
-	for i := range members {
-		d.add(&members[i], own)
-	}
-	return d
+	return &directory{g, whoHasWhat(members, partitions, g.MemberID, func(host string) bool { return host == own })}
 }
 
-// add notes what a member has, unless the group refused it or it is none of this program. own is the host from which this process talks.
-func (d *directory) add(m *stream.GenerationMember, own string) {
+// whoHasWhat sorts what members told and were assigned by partition. Members are others' word: what cannot be read counts as nothing. self is the member that
+// this process is, near whether a host is that from which it talks.
+func whoHasWhat(members []stream.GenerationMember, partitions int32, self string, near func(host string) bool) byPartition {
+	all := make(byPartition, partitions)
+	for _, m := range slices.SortedFunc(slices.Values(members), func(a, b stream.GenerationMember) int { return cmp.Compare(a.ID, b.ID) }) {
+		all.add(&m, m.ID == self, near(m.Host))
+	}
+	return all
+}
+
+// byPartition is who has each partition, without what changes with time.
+type byPartition []peers.Peers
+
+// add notes what a member has, unless the group refused it or it is none of this program.
+func (all byPartition) add(m *stream.GenerationMember, self, near bool) {
 	told, err := decodeAssigned(m.Assignment.UserData)
 	if err != nil || told.Refused != "" {
 		return
 	}
-	var data memberData
-	if json.Unmarshal(m.UserData, &data) != nil {
-		data = memberData{}
+	data := toldBy(m)
+	peer := peers.Peer{Member: m.ID, Self: self}
+	peer.Address, peer.Reason = reach(&data, near)
+	for _, p := range all.real(m.Assignment.Partitions) {
+		all[p].Owner = &peer
 	}
-	peer := peers.Peer{Member: m.ID, Self: m.ID == d.generation.MemberID}
-	peer.Address, peer.Reason = reach(&data, m.Host == own)
-	for _, p := range d.real(m.Assignment.Partitions) {
-		d.partitions[p].Owner = &peer
-	}
-	for _, p := range d.real(told.Standby) {
-		d.partitions[p].Standbys = append(d.partitions[p].Standbys, peer)
+	for _, p := range all.real(told.Standby) {
+		all[p].Standbys = append(all[p].Standbys, peer)
 	}
 	var left []int32
 	for _, h := range data.Holdings {
@@ -59,9 +64,23 @@ func (d *directory) add(m *stream.GenerationMember, own string) {
 			left = append(left, h.Partition)
 		}
 	}
-	for _, p := range d.real(left) {
-		d.partitions[p].Former = append(d.partitions[p].Former, peer)
+	for _, p := range all.real(left) {
+		all[p].Former = append(all[p].Former, peer)
 	}
+}
+
+// toldBy is what a member tells of itself; nothing where that cannot be read.
+func toldBy(m *stream.GenerationMember) (data memberData) {
+	if json.Unmarshal(m.UserData, &data) != nil {
+		return memberData{}
+	}
+	return data
+}
+
+// real are those partitions that there are, each once.
+func (all byPartition) real(partitions []int32) []int32 {
+	there := slices.DeleteFunc(slices.Sorted(slices.Values(partitions)), func(p int32) bool { return p < 0 || int(p) >= len(all) })
+	return slices.Compact(there)
 }
 
 // at is who has a partition at an instant, in the latest generation that this process is in if that is the directory's.
@@ -70,12 +89,6 @@ func (d *directory) at(partition int32, now time.Time, latest *stream.Generation
 	asOf, holds := d.generation.Holds(now)
 	p.Generation, p.AsOf, p.Stale = d.generation.ID, asOf, !holds || d.generation != latest
 	return p
-}
-
-// real are those partitions that there are, each once.
-func (d *directory) real(partitions []int32) []int32 {
-	there := slices.DeleteFunc(slices.Sorted(slices.Values(partitions)), func(p int32) bool { return p < 0 || int(p) >= len(d.partitions) })
-	return slices.Compact(there)
 }
 
 // reach is the address at which this process can ask a member, or why it cannot, and what to do.

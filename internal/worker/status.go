@@ -131,6 +131,16 @@ func (s *Status) Ready() bool {
 	return s.generation != nil
 }
 
+// Member is the id of this process in the group; empty before it is in it.
+func (s *Status) Member() string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.generation == nil {
+		return ""
+	}
+	return s.generation.MemberID
+}
+
 // Partitions is how many partitions there are, in all processes together.
 func (s *Status) Partitions() int32 {
 	s.mutex.Lock()
