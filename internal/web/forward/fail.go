@@ -18,7 +18,7 @@ const retryAfter = "2"
 type unanswered struct {
 	problem.Details
 	Partition  int32    `json:"partition"`
-	Generation *int32   `json:"generation"` // of the group; null while nothing is known
+	Generation *int32   `json:"generation"` // of the group; null while nothing is known, and where this process is no member
 	AsOf       *string  `json:"as_of"`      // when the group last confirmed it; null while nothing is known
 	Stale      bool     `json:"stale"`      // whether there may be another
 	Asked      []string `json:"asked"`      // who may have the state, and why each did not answer
@@ -42,8 +42,11 @@ func (a *relay) fail(w http.ResponseWriter, r *http.Request, err error) {
 		Details: problem.New(http.StatusServiceUnavailable, a.explain(r)), Partition: a.partition, Stale: a.peers.Stale, Asked: []string{},
 	}
 	if a.peers.Generation != peers.Unknown {
+		u.Generation = &a.peers.Generation
+	}
+	if !a.peers.AsOf.IsZero() {
 		asOf := a.peers.AsOf.UTC().Format(time.RFC3339Nano)
-		u.Generation, u.AsOf = &a.peers.Generation, &asOf
+		u.AsOf = &asOf
 	}
 	for i := range a.asked {
 		u.Asked = append(u.Asked, a.asked[i].String())
@@ -57,7 +60,7 @@ func (a *relay) explain(r *http.Request) string {
 	switch {
 	case r.Context().Err() != nil:
 		return "it took too long to find a process that answers: ask again"
-	case a.peers.Generation == peers.Unknown:
+	case a.peers.Generation == peers.Unknown && a.peers.AsOf.IsZero():
 		return "this process does not know yet who has the state of which partition: ask again when it is in the group"
 	case len(a.asked) == 0:
 		return "the group has given the partition to nobody: ask again in a moment"

@@ -1,6 +1,7 @@
 package forward
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,16 +54,18 @@ var passed = []string{
 
 // rewrite makes the request that is sent, but for where to.
 func (a *relay) rewrite(r *httputil.ProxyRequest) {
-	headers := http.Header{ForwardedHeader: {"yes"}}
-	if a.options.Address != "" {
-		headers.Set(ForwardedHeader, a.options.Address)
-	}
+	r.Out.Header, r.Out.Body, r.Out.ContentLength = a.headers(r.Out.Header, passed), nil, 0
+}
+
+// headers are those of a request to another process, some of them passed on.
+func (f *Forwarder) headers(of http.Header, passed []string) http.Header {
+	headers := http.Header{ForwardedHeader: {cmp.Or(f.options.Address, "yes")}}
 	for _, name := range passed {
-		if values := r.Out.Header.Values(name); len(values) > 0 {
+		if values := of.Values(name); len(values) > 0 {
 			headers[name] = values
 		}
 	}
-	r.Out.Header, r.Out.Body, r.Out.ContentLength = headers, nil, 0
+	return headers
 }
 
 // candidates are those who may have the state, the likeliest first.
@@ -83,7 +86,8 @@ var (
 	errNobody   = errors.New("nobody answers")
 	errTooLarge = errors.New("the answer is too large")
 	errLate     = errors.New("it did not answer in time")
-	errSelf     = errors.New("it is this process, which does not have the state yet")
+	errSelf     = errors.New("it is this process")
+	errNotReady = errors.New("it is this process, which does not have the state yet")
 	errPlain    = errors.New("it does not answer by https, which --peer-tls-ca demands")
 	errNotAsked = errors.New("not asked after so many others")
 )
@@ -92,7 +96,10 @@ var (
 func (a *relay) RoundTrip(r *http.Request) (*http.Response, error) {
 	tried := 0
 	for _, c := range a.candidates() {
-		if c.err = a.unfit(&c.peer); c.err == nil && tried == maxAsked {
+		if c.err = a.unfit(&c.peer); errors.Is(c.err, errSelf) {
+			c.err = errNotReady
+		}
+		if c.err == nil && tried == maxAsked {
 			c.err = errNotAsked
 		}
 		if c.err == nil {
@@ -112,13 +119,13 @@ func (a *relay) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // unfit is why a process is not to be asked; nil where it is.
-func (a *relay) unfit(p *peers.Peer) error {
+func (f *Forwarder) unfit(p *peers.Peer) error {
 	switch {
 	case p.Self:
 		return errSelf
 	case p.Address == "":
 		return errors.New(p.Reason)
-	case a.options.Authorities != nil && !strings.HasPrefix(p.Address, "https://"):
+	case f.options.Authorities != nil && !strings.HasPrefix(p.Address, "https://"):
 		return errPlain
 	}
 	return nil
