@@ -56,6 +56,7 @@ type App struct {
 	registry *prometheus.Registry
 	worker   *worker.Worker
 	server   *server    // nil without HTTP
+	onlooks  bool       // it is no member of the group, which it looks at
 	failed   chan error // that the disk of the state failed
 }
 
@@ -87,7 +88,7 @@ func (a *App) listen(context.Context) error {
 	}
 	server, err := newServer(serverOptions{
 		address: a.options.Listen, access: guard, publicMetrics: a.options.PublicMetrics, connections: cmp.Or(a.options.Connections, DefaultConnections),
-		advertise: a.options.Advertise, authorities: a.options.Authorities, forwarded: forward.NewMetrics(a.registry), metrics: a.registry, log: a.log,
+		onlooks: a.onlooks, advertise: a.options.Advertise, authorities: a.options.Authorities, forwarded: forward.NewMetrics(a.registry), metrics: a.registry, log: a.log,
 	})
 	if err != nil {
 		return err

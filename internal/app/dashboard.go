@@ -9,7 +9,6 @@ import (
 	"sellerpulse/internal/memory"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
-	"sellerpulse/internal/task"
 	"sellerpulse/internal/view"
 	"sellerpulse/internal/web/api"
 	states "sellerpulse/internal/web/ask"
@@ -22,74 +21,48 @@ func (a *App) serveDashboard(client *stream.Client, db *state.DB) {
 		return
 	}
 	w := &a.options.Worker
-	published := a.followPublished(client)
+	published, letters := a.followPublished(client)
 	o := states.Options{DB: db, Client: client, Inputs: w.Topics.Inputs, Inspect: inspect.Options{Rules: w.Rules, Zone: w.Zone, RetentionDays: w.RetentionDays, Schema: w.Schema}}
-	var forward forwarding
+	n := a.worker.Environment().Partitions
+	forward := forwarding{forward: a.server.forward, count: func() int32 { return n }, of: func(string) (int32, bool) { return 0, false }}
 	if !w.TrustPartition {
-		n := a.worker.Environment().Partitions
 		o.PartitionOf = func(seller string) int32 { return stream.PartitionFor([]byte(seller), n) }
-		forward = func(w http.ResponseWriter, r *http.Request, seller string, here, otherwise http.Handler) {
-			a.server.forward.ServeOr(w, r, o.PartitionOf(seller), here, otherwise)
-		}
+		forward.of = func(seller string) (int32, bool) { return o.PartitionOf(seller), true }
 	}
-	here := states.New(o)
+	here, all := states.New(o), a.server.survey()
 	a.cleanups.add("stop answering from the state", here.Close)
 	mux := http.NewServeMux()
-	tasks := func() []task.Status { return a.server.status.Load().Tasks() } // The worker may become another one.
 	api.Register(mux, api.Options{
-		View: published, Of: here.Of, Elsewhere: forward.elsewhere(), Tasks: tasks, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version,
+		View: published, Of: here.Of, Elsewhere: forward.elsewhere, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version,
 	})
 	pages.New(pages.Options{
-		View: published, States: here, Forward: forward.page(), Tasks: tasks, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version, Logger: a.log, Clock: time.Now,
+		View: published, Letters: letters, States: here, Forward: forward.page, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version, Logger: a.log, Clock: time.Now,
 	}).Register(mux)
 	a.server.dashboard.Store(mux)
 }
 
-// followPublished follows what is published until the process stops, in its share of the memory.
-func (a *App) followPublished(client *stream.Client) *view.View {
+// followPublished follows what is published until the process stops, in its share of the memory; and the dead letters, beside it.
+func (a *App) followPublished(client *stream.Client) (published, letters *view.View) {
 	w := &a.options.Worker
 	bytes := w.Memory.Of(memory.Published)
 	recent := min(bytes/4, 8<<20)
-	published := view.New(view.Options{
+	published = view.New(view.Options{
 		Client: client, SellerHealth: w.Topics.SellerHealth, Alerts: w.Topics.Alerts, Logger: a.log, RecentBytes: int(recent), Sellers: int((bytes - recent) / view.SellerBytes),
 	})
 	w.Memory.Watch(memory.Published, published.Bytes)
+	letters = view.New(view.Options{Client: client, DeadLetters: w.Topics.DeadLetters, Logger: a.log.With("topic", w.Topics.DeadLetters)})
+	a.follow("stop following what is published", published.Run)
+	a.follow("stop following the dead letters", letters.Run)
+	return published, letters
+}
+
+// follow runs something until the process stops.
+func (a *App) follow(stopping string, run func(context.Context) error) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- published.Run(ctx) }()
-	a.cleanups.add("stop following what is published", func() error {
+	go func() { done <- run(ctx) }()
+	a.cleanups.add(stopping, func() error {
 		stop()
 		return <-done
 	})
-	return published
-}
-
-// forwarding has a question about a seller answered: by here where the state is here, else by another process, or by otherwise where none answers; nil: that is told.
-// A nil one forwards nothing.
-type forwarding func(w http.ResponseWriter, r *http.Request, seller string, here, otherwise http.Handler)
-
-// page is for what can be answered in part without the state.
-func (f forwarding) page() func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler) {
-	if f == nil {
-		return nil
-	}
-	return func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler) {
-		f(w, r, seller, page, page)
-	}
-}
-
-// elsewhere is for programs: it tells whether the question was answered.
-func (f forwarding) elsewhere() func(w http.ResponseWriter, r *http.Request, about api.About) bool {
-	if f == nil {
-		return nil
-	}
-	return func(w http.ResponseWriter, r *http.Request, about api.About) (answered bool) {
-		answered = true
-		var here, otherwise http.Handler = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { answered = false }), nil
-		if about.Partly {
-			otherwise = here
-		}
-		f(w, r, about.Seller, here, otherwise)
-		return answered
-	}
 }

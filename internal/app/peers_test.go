@@ -14,6 +14,7 @@ import (
 
 	"sellerpulse/internal/peers"
 	"sellerpulse/internal/web/access"
+	"sellerpulse/internal/web/api"
 	"sellerpulse/internal/web/forward"
 	"sellerpulse/test/enginetest"
 )
@@ -59,7 +60,7 @@ func awaitDivision(t *testing.T, services ...*App) {
 	enginetest.Eventually(t, "each has one partition and knows it", func() bool {
 		for _, a := range services {
 			_, body := get(t, a, "/api/v1/peers")
-			var known peersAnswer
+			var known api.Peers
 			if err := json.Unmarshal([]byte(body), &known); err != nil {
 				t.Fatal(err)
 			}
@@ -93,8 +94,11 @@ func TestAProcessAsksTheOneThatHasTheState(t *testing.T) {
 	if header(t, first, "/api/v1/tasks/0", forward.AnsweredByHeader) == header(t, first, "/api/v1/tasks/1", forward.AnsweredByHeader) {
 		t.Error("one process answers for both partitions")
 	}
-	for path, want := range map[string]int{"/api/v1/tasks/2": 404, "/api/v1/tasks/-1": 404, "/api/v1/tasks/x": 404} {
-		if status, body := get(t, first, path); status != want || !strings.Contains(body, "they are 0 to 1") {
+	if status, body := get(t, first, "/api/v1/tasks/2"); status != http.StatusNotFound || !strings.Contains(body, "they are 0 to 1") {
+		t.Errorf("a task that there is not is %d %s", status, body)
+	}
+	for _, path := range []string{"/api/v1/tasks/-1", "/api/v1/tasks/x"} {
+		if status, body := get(t, first, path); status != http.StatusUnprocessableEntity || !strings.Contains(body, "path.partition") {
 			t.Errorf("%s is %d %s", path, status, body)
 		}
 	}
@@ -103,13 +107,13 @@ func TestAProcessAsksTheOneThatHasTheState(t *testing.T) {
 	}
 }
 
-func TestPeersAreAskedForBeforeThereAreAny(t *testing.T) {
+func TestTasksAreAskedForBeforeThereAreAny(t *testing.T) {
 	s := serve(t, serverOptions{}, access.Options{})
 	if status, body := ask(t, s, http.MethodGet, "/api/v1/tasks/0", "", nil); status != http.StatusServiceUnavailable || !strings.Contains(body, "connecting to kafka") {
 		t.Errorf("a task is %d %s", status, body)
 	}
-	if status, body := ask(t, s, http.MethodGet, "/api/v1/peers", "", nil); status != http.StatusOK || body != `{"generation":null,"as_of":null,"stale":true,"partitions":[]}`+"\n" {
-		t.Errorf("peers are %d %s", status, body)
+	if status, body := ask(t, s, http.MethodGet, "/api/v1/tasks", "", nil); status != http.StatusOK || body != `{"member":null,"tasks":[]}`+"\n" {
+		t.Errorf("tasks are %d %s", status, body)
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"sellerpulse/internal/web/assets"
 	"sellerpulse/internal/web/forward"
 	"sellerpulse/internal/web/problem"
+	"sellerpulse/internal/web/survey"
 	"sellerpulse/internal/worker"
 )
 
@@ -40,8 +41,9 @@ type server struct {
 	reached  string // address by which other members reach it; empty for none
 	done     chan error
 
-	dashboard atomic.Pointer[http.ServeMux] // likewise
-	published atomic.Pointer[view.View]     // of a server without a service; nil else
+	dashboard atomic.Pointer[http.ServeMux]   // likewise
+	published atomic.Pointer[view.View]       // of a server without a service; nil else
+	onlooker  atomic.Pointer[worker.Onlooker] // likewise
 }
 
 // serverOptions say where and how to answer.
@@ -53,6 +55,7 @@ type serverOptions struct {
 	timeouts      timeouts // default those of the service
 	advertise     string   // where other members reach it; empty to derive it
 	authorities   *x509.CertPool
+	onlooks       bool             // it is no member, and nobody asks it
 	forwarded     *forward.Metrics // nil for none
 	metrics       prometheus.Gatherer
 	log           *slog.Logger
@@ -117,9 +120,7 @@ func (s *server) routes(o *serverOptions) *access.Routes {
 	routes.Probe("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	routes.Probe("GET /readyz", s.ready)
 	routes.Handle("GET /metrics", scrape, promhttp.HandlerFor(o.metrics, promhttp.HandlerOpts{}))
-	routes.HandleFunc("GET /api/v1/tasks", access.Viewer, s.tasks)
-	routes.HandleFunc("GET /api/v1/tasks/{partition}", access.Viewer, s.task)
-	routes.HandleFunc("GET /api/v1/peers", access.Viewer, s.peers)
+	routes.HandleFunc("GET "+survey.Path, access.Viewer, s.tasks)
 	routes.HandleFunc("POST "+verifyPath, access.Operator, s.verify)
 	routes.HandleFunc("GET "+assets.Prefix, access.Anyone, assets.Serve) // The page to log in at has them too.
 	routes.HandleFunc("GET /", access.Viewer, s.pages)
@@ -163,7 +164,7 @@ func (s *server) tasks(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(api.TasksOf(nil)) // The one who asked has gone.
+	_ = json.NewEncoder(w).Encode(survey.TasksOf("", nil)) // The one who asked has gone.
 }
 
 // ready says what is still to be waited for, and what has failed.

@@ -27,6 +27,18 @@ type RuleCounts struct {
 	States [rules.NumStates]int
 }
 
+// Rules are those that sellers are reported under, by each definition of one that a report has, without numbers and states.
+func (v *View) Rules() (all []outputs.RuleReport) {
+	v.mutex.Lock()
+	defer v.mutex.Unlock()
+	for i, count := range v.table.states {
+		if count != [rules.NumStates]int{} {
+			all = append(all, v.table.definitions.list[i])
+		}
+	}
+	return all
+}
+
 // Overview is all sellers at a glance, with so many of the nearest and of the recovered, up to MaxLimit each.
 func (v *View) Overview(most int) Overview {
 	most = min(max(most, 0), MaxLimit)

@@ -17,6 +17,7 @@ import (
 	"sellerpulse/internal/web/access"
 	"sellerpulse/internal/web/ask"
 	"sellerpulse/internal/web/pages"
+	"sellerpulse/internal/web/survey"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
@@ -38,7 +39,7 @@ func (s *site) beside(t testing.TB, states *ask.States, tasks func() []task.Stat
 	})
 	mux := http.NewServeMux()
 	pages.New(pages.Options{
-		View: published, States: states, Tasks: tasks, Rules: set, Zone: time.UTC, Version: "v1.2.3", Logger: slog.New(slog.DiscardHandler), Clock: time.Now,
+		View: published, States: states, Survey: survey.New(survey.Options{Tasks: tasks}), Rules: set, Zone: time.UTC, Version: "v1.2.3", Logger: slog.New(slog.DiscardHandler), Clock: time.Now,
 	}).Register(mux)
 	routes := access.NewRoutes()
 	routes.Handle("GET /", access.Viewer, mux)

@@ -12,8 +12,8 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 
 	"sellerpulse/internal/inspect"
-	"sellerpulse/internal/task"
 	"sellerpulse/internal/view"
+	"sellerpulse/internal/web/survey"
 	"sellerpulse/pkg/rules"
 )
 
@@ -27,10 +27,10 @@ type Options struct {
 	// answered; nil: all are answered from here.
 	Elsewhere func(w http.ResponseWriter, r *http.Request, about About) bool
 
-	Tasks   func() []task.Status // of this process; nil without tasks
-	Rules   *rules.Set           // in force; nil where they are not known
-	Zone    *time.Location       // whose days dates are
-	Version string               // of the program
+	Survey  *survey.Survey // of the processes; default of nothing
+	Rules   *rules.Set     // in force; nil where they are not known
+	Zone    *time.Location // whose days dates are
+	Version string         // of the program
 
 	Timeout   time.Duration // of an answer; default 10 s
 	AtOnce    int           // answers that are made and sent at the same time, others wait; default 32
@@ -42,8 +42,9 @@ type Options struct {
 
 // About is whose state a request is about.
 type About struct {
-	Seller string
-	Partly bool // without the state there is a part of the answer, which is given where no process answers from that
+	Seller    string
+	Partition *int32 // that is asked about; nil: the seller's
+	Partly    bool   // without the state there is a part of the answer, which is given where no process answers from that
 }
 
 func (o *Options) setDefaults() {
@@ -51,6 +52,9 @@ func (o *Options) setDefaults() {
 	o.Stream, o.Heartbeat, o.Write = cmp.Or(o.Stream, 15*time.Minute), cmp.Or(o.Heartbeat, 15*time.Second), cmp.Or(o.Write, 10*time.Second)
 	if o.Zone == nil {
 		o.Zone = time.UTC
+	}
+	if o.Survey == nil {
+		o.Survey = survey.New(survey.Options{})
 	}
 }
 
@@ -84,7 +88,8 @@ func newAPI(o Options) *api {
 	a.registerSellers()
 	a.registerSeller()
 	a.registerAlerts()
-	a.registerProcess()
+	a.registerProcesses()
+	a.registerRules()
 	refine(a.huma.OpenAPI().Components.Schemas)
 	a.document = document(a.huma.OpenAPI())
 	a.router.HandleFunc("GET "+Prefix+"/openapi.json", func(w http.ResponseWriter, r *http.Request) { sendText(w, r, jsonType, a.document) })

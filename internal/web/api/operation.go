@@ -19,6 +19,7 @@ import (
 type operation struct {
 	id, path, tag, summary, says string
 	content                      map[string]*huma.MediaType // beside JSON; nil for none
+	waits                        bool                       // for other processes, and so takes no room: they must not wait for each other's
 }
 
 // get registers what is asked for with I and answered with T as JSON. Its request's context has the deadline of the answer.
@@ -34,8 +35,13 @@ func get[I, T any](a *api, op operation, answer func(*http.Request, *I) (T, erro
 	huma.Register(a.huma, op.described(content), func(_ context.Context, in *I) (*huma.StreamResponse, error) {
 		return &huma.StreamResponse{Body: func(c huma.Context) {
 			r, w := humago.Unwrap(c)
-			if !a.elsewhere(w, r, in) {
-				a.answer(w, r, func() (any, error) { return answer(r, in) })
+			here := func() (any, error) { return answer(r, in) }
+			switch {
+			case a.elsewhere(w, r, in):
+			case op.waits:
+				a.sendOf(w, r, here)
+			default:
+				a.answer(w, r, here)
 			}
 		}}, nil
 	})
@@ -64,31 +70,30 @@ func (a *api) elsewhere(w http.ResponseWriter, r *http.Request, in any) bool {
 	return ok && a.o.Elsewhere(w, r, about)
 }
 
-// answer answers when there is room for it.
+// answer answers when there is room for it, which it takes until the answer is sent, for that is in memory until then.
 func (a *api) answer(w http.ResponseWriter, r *http.Request, of func() (any, error)) {
-	if err := a.answerHere(w, r, of); err != nil {
-		sendProblem(w, problemOf(r.Context(), err))
-	}
-}
-
-// answerHere takes its room until the answer is sent, for that is in memory until then.
-func (a *api) answerHere(w http.ResponseWriter, r *http.Request, of func() (any, error)) error {
 	select {
 	case a.room <- struct{}{}:
 		defer func() { <-a.room }()
 	case <-r.Context().Done():
-		return fmt.Errorf("await one of %d answers at a time: %w", a.o.AtOnce, context.Cause(r.Context()))
+		sendProblem(w, problemOf(r.Context(), fmt.Errorf("await one of %d answers at a time: %w", a.o.AtOnce, context.Cause(r.Context()))))
+		return
 	}
+	a.sendOf(w, r, of)
+}
+
+// sendOf sends an answer, or why there is none.
+func (a *api) sendOf(w http.ResponseWriter, r *http.Request, of func() (any, error)) {
 	content, err := of()
 	if err != nil {
-		return err
+		sendProblem(w, problemOf(r.Context(), err))
+		return
 	}
 	if s, ok := content.(sender); ok {
 		s.send(w, r)
-		return nil
+		return
 	}
 	sendJSON(w, r, content)
-	return nil
 }
 
 // sender is an answer that sends itself.

@@ -1,123 +1,90 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"sellerpulse/internal/inspect"
-	"sellerpulse/internal/task"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/internal/peers"
+	"sellerpulse/internal/web/survey"
 )
 
-// Tasks are what the tasks of a process are doing.
-type Tasks struct {
-	Tasks []Task `json:"tasks" doc:"By partition."`
+const processTag = "Processes"
+
+// Peers is which processes have the state of each partition, as far as the one that answers knows.
+type Peers struct {
+	Generation *int32           `json:"generation" doc:"Of the group; null while nothing is known, and from a process that is no member."`
+	AsOf       *inspect.Instant `json:"as_of" doc:"When it was last confirmed; null while nothing is known."`
+	Stale      bool             `json:"stale" doc:"There may be another generation that the process does not know."`
+	Partitions []PartitionPeers `json:"partitions" doc:"By number; none while nothing is known."`
 }
 
-// Task is one: what a process does with a partition.
-type Task struct {
-	Partition  int32            `json:"partition"`
-	Phase      task.Phase       `json:"phase" enum:"restoring,rebuilding,running,standby,stopped,failed"`
-	StreamTime *inspect.Instant `json:"stream_time"`
-	Lag        int64            `json:"lag" doc:"Events that are to be read."`
-	Blocked    int64            `json:"blocked" doc:"Those that an open transaction of a producer keeps from being read."`
-	Restored   int64            `json:"restored" doc:"Offsets of the changelog that were read."`
-	ToRestore  int64            `json:"to_restore"`
-	Rebuilt    int              `json:"rebuilt" doc:"Sellers that are done."`
-	ToRebuild  int              `json:"to_rebuild"`
-	Failure    *Failure         `json:"failure" doc:"Null where it works."`
+// PartitionPeers is who has the state of a partition.
+type PartitionPeers struct {
+	Partition int32        `json:"partition"`
+	Owner     *peers.Peer  `json:"owner" doc:"To whom the group gave it; null for nobody."`
+	Former    []peers.Peer `json:"former" doc:"Others that worked on it when the generation began, and go on until the owner is ready."`
+	Standbys  []peers.Peer `json:"standbys" doc:"By id."`
 }
 
-// Failure is why a task has failed.
-type Failure struct {
-	Role   string          `json:"role" enum:"owner,standby"`
-	At     *string         `json:"at" doc:"The record that it is about."`
-	Error  string          `json:"error"`
-	Remedy *string         `json:"remedy"`
-	Since  inspect.Instant `json:"since"`
-	Tries  int             `json:"tries"`
+type taskInput struct {
+	Partition int32 `path:"partition" minimum:"0" doc:"Its number, from 0 on."`
 }
 
-// TasksOf are tasks as they are answered.
-func TasksOf(tasks []task.Status) *Tasks {
-	answer := &Tasks{Tasks: make([]Task, len(tasks))}
-	for i := range tasks {
-		answer.Tasks[i] = TaskOf(&tasks[i])
-	}
-	return answer
-}
+// about implements aboutState.
+func (in *taskInput) about() (about About, ok bool) { return About{Partition: &in.Partition}, true }
 
-// TaskOf is a task as it is answered.
-func TaskOf(t *task.Status) Task {
-	return Task{
-		t.Partition, t.Phase, knownInstant(t.StreamTime), t.Lag, t.Blocked, t.Restored, t.ToRestore, t.Rebuilt, t.ToRebuild, failureOf(t.Failure),
-	}
-}
-
-func failureOf(f *task.Failure) *Failure {
-	if f == nil {
-		return nil
-	}
-	answer := &Failure{Role: "owner", At: given(f.At), Error: f.Err.Error(), Remedy: given(f.Remedy), Since: inspect.Instant(f.Since.UnixMilli()), Tries: f.Tries}
-	if f.Standby {
-		answer.Role = "standby"
-	}
-	return answer
-}
-
-// Rules are those in force.
-type Rules struct {
-	Rules []Definition `json:"rules" doc:"In the order in which they are reported."`
-}
-
-// Definition is what a rule says.
-type Definition struct {
-	Rule           string      `json:"rule"`
-	Metric         metricName  `json:"metric"`
-	Class          className   `json:"class"`
-	Channel        channelName `json:"channel" doc:"Whose orders it counts."`
-	Provisional    bool        `json:"provisional" doc:"Defects are still coming in for orders of its window."`
-	Days           int32       `json:"days" doc:"Order dates of its window."`
-	Lag            int32       `json:"lag" doc:"How many days before today the last of them is."`
-	Target         string      `json:"target" example:"< 0.025"`
-	Warn           *string     `json:"warn" doc:"The rate from which on the state is AT_RISK; null where there is none."`
-	Resolve        string      `json:"resolve" doc:"What must be met before a breach ends."`
-	MinDenominator int32       `json:"min_denominator" doc:"Below it there is NO_DATA."`
-}
-
-func definitionOf(r *rules.Rule) Definition {
-	d := Definition{
-		Rule: r.Name, Metric: metricName(r.Metric.String()), Class: className(r.Class.String()), Channel: channelName(r.Channel().String()), Provisional: r.Provisional,
-		Days: r.Window.Days, Lag: r.Window.Lag, Target: r.Target.String(), Resolve: r.ResolveAt().String(), MinDenominator: max(1, r.MinDenominator),
-	}
-	if warn, ok := r.WarnAt(); ok {
-		d.Warn = given(warn.String())
-	}
-	return d
-}
-
-func (a *api) registerProcess() {
-	const tag = "Process"
+// registerProcesses registers what is asked of this process, and of all.
+func (a *api) registerProcesses() {
 	get(a, operation{
-		id: "list-tasks", path: "/tasks", tag: tag, summary: "What this process does with which partition",
+		id: "list-partitions", path: "/partitions", tag: processTag, waits: true, summary: "What all processes do with each partition",
+		says: "Asks every process of the application for its tasks. One that does not answer in two seconds is told as such, with why.",
+	}, func(r *http.Request, _ *struct{}) (*survey.Partitions, error) { return a.o.Survey.Partitions(r) })
+	get(a, operation{
+		id: "list-tasks", path: "/tasks", tag: processTag, summary: "What this process does with which partition",
 		says: "With how far it is and, where a task has failed, why and what helps.",
-	}, func(*http.Request, *struct{}) (*Tasks, error) {
-		if a.o.Tasks == nil {
-			return TasksOf(nil), nil
-		}
-		return TasksOf(a.o.Tasks()), nil
-	})
+	}, func(*http.Request, *struct{}) (*survey.Tasks, error) { return a.o.Survey.Here(), nil })
 	get(a, operation{
-		id: "list-rules", path: "/rules", tag: tag, summary: "The rules in force", says: "With what each says, defaults too.",
-	}, func(*http.Request, *struct{}) (*Rules, error) {
-		if a.o.Rules == nil {
-			return nil, huma.Error503ServiceUnavailable("this process does not know the rules in force: ask a `processor run` of the application")
+		id: "get-task", path: "/tasks/{partition}", tag: processTag, summary: "The task of a partition",
+		says: "From the process that works on it or, where that does not answer, from a standby: the headers X-Sellerpulse-Answered-By and X-Sellerpulse-Answered-As say from which.",
+	}, a.task)
+	get(a, operation{
+		id: "list-peers", path: "/peers", tag: processTag, summary: "Which processes have the state of each partition",
+		says: "As far as the one that answers knows: none is asked.",
+	}, func(*http.Request, *struct{}) (*Peers, error) { return peersOf(a.o.Survey.Peers()), nil })
+}
+
+// task is that of a partition of this process; another one's was given before.
+func (a *api) task(_ *http.Request, in *taskInput) (*survey.Task, error) {
+	tasks := a.o.Survey.Here().Tasks
+	for i := range tasks {
+		if tasks[i].Partition == in.Partition {
+			return &tasks[i], nil
 		}
-		answer := &Rules{Rules: []Definition{}}
-		for _, r := range a.o.Rules.Rules() {
-			answer.Rules = append(answer.Rules, definitionOf(r))
+	}
+	switch n := a.o.Survey.Count(); {
+	case n == 0:
+		return nil, huma.Error503ServiceUnavailable("this process does not know yet which partitions there are: ask again in a moment")
+	case in.Partition >= n:
+		return nil, huma.Error404NotFound(fmt.Sprintf("there is no such partition: they are 0 to %d", n-1))
+	}
+	return nil, huma.Error503ServiceUnavailable("the partition has just gone to another process: ask again")
+}
+
+func peersOf(all []peers.Peers) *Peers {
+	answer := &Peers{Stale: len(all) == 0, Partitions: []PartitionPeers{}}
+	for p := range all {
+		of := &all[p]
+		answer.Partitions = append(answer.Partitions, PartitionPeers{int32(p), of.Owner, append([]peers.Peer{}, of.Former...), append([]peers.Peer{}, of.Standbys...)})
+		answer.Stale = answer.Stale || of.Stale
+		if of.Generation != peers.Unknown {
+			answer.Generation = &of.Generation
 		}
-		return answer, nil
-	})
+		if asOf := inspect.Instant(of.AsOf.UnixMilli()); !of.AsOf.IsZero() {
+			answer.AsOf = &asOf
+		}
+	}
+	return answer
 }

@@ -26,6 +26,8 @@ type States struct {
 	o      Options
 	room   chan struct{}
 	closed chan struct{}
+
+	without func() error // why there are none here; nil where there may be
 }
 
 // New makes one.
@@ -33,8 +35,11 @@ func New(o Options) *States {
 	if o.AtOnce == 0 {
 		o.AtOnce = 8
 	}
-	return &States{o, make(chan struct{}, o.AtOnce), make(chan struct{})}
+	return &States{o: o, room: make(chan struct{}, o.AtOnce), closed: make(chan struct{})}
 }
+
+// Without makes states of a process that never has any: why says why nobody else answers, [ErrElsewhere] or [ErrNobody].
+func Without(why func() error) *States { return &States{without: why} }
 
 // Close waits for what is being answered, and answers nothing any more: the database is closed next.
 func (s *States) Close() error {
@@ -48,14 +53,20 @@ func (s *States) Close() error {
 // ErrElsewhere says that this process has nothing of a seller's partition.
 var ErrElsewhere = errors.New("this process has no state of the seller's partition")
 
+// ErrNobody says that there is no process that could have it.
+var ErrNobody = errors.New("no process is known that has the state of the seller's partition")
+
 // ErrClosed says that this process answers nothing any more.
 var ErrClosed = errors.New("this process is stopping: ask another one, or again when it has started")
 
-// Of opens the partition that a seller is of, and answers from it. The error is [ErrElsewhere] where this process has none, [ErrClosed] after Close, one of
-// package inspect's where there is nothing to answer from yet, or that of answer. answer must not keep the partition. A process without a state has nil States.
+// Of opens the partition that a seller is of, and answers from it. The error is [ErrElsewhere] where this process has none, [ErrNobody] where nobody has, [ErrClosed]
+// after Close, one of package inspect's where there is nothing to answer from yet, or that of answer. answer must not keep the partition. A process without a state has nil States.
 func (s *States) Of(ctx context.Context, seller string, answer func(*inspect.Partition) error) (err error) {
-	if s == nil {
+	switch {
+	case s == nil:
 		return ErrElsewhere
+	case s.without != nil:
+		return s.without()
 	}
 	select {
 	case s.room <- struct{}{}:

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"sellerpulse/internal/task"
 	"sellerpulse/internal/view"
 	"sellerpulse/internal/web/ask"
 	"sellerpulse/internal/web/assets"
+	"sellerpulse/internal/web/survey"
 	"sellerpulse/pkg/rules"
 )
 
@@ -22,11 +22,12 @@ var templates embed.FS
 
 // Options of the pages.
 type Options struct {
-	View   *view.View
-	States *ask.States          // nil without a state
-	Tasks  func() []task.Status // nil without tasks
-	Rules  *rules.Set           // nil where they are not known
-	Zone   *time.Location       // of the marketplace, in which times are shown
+	View    *view.View
+	Letters *view.View     // of the dead letters; nil where they are not followed
+	States  *ask.States    // nil without a state
+	Survey  *survey.Survey // of the processes; default of nothing
+	Rules   *rules.Set     // nil where they are not known
+	Zone    *time.Location // of the marketplace, in which times are shown
 
 	// Forward has a page about a seller, or an alert of it, made by a process that has its state; by page itself where that is this one, or nobody answers. Nil: by page.
 	Forward func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler)
@@ -44,6 +45,9 @@ type Pages struct {
 
 // New reads the templates.
 func New(o Options) *Pages {
+	if o.Survey == nil {
+		o.Survey = survey.New(survey.Options{})
+	}
 	p := &Pages{Options: o, templates: map[string]*template.Template{}}
 	for _, lang := range []string{"en", "sv"} {
 		w := wordsFor(lang, "", o.Zone)

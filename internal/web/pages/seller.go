@@ -94,6 +94,8 @@ func (q *request) away(err error) string {
 	switch {
 	case err == nil:
 		return ""
+	case errors.Is(err, ask.ErrNobody):
+		return q.t("The orders behind these numbers are not at hand: no processor is known to run that has them.")
 	case errors.Is(err, ask.ErrElsewhere):
 		return q.t("The orders behind these numbers are not at hand: another process has them, which does not answer from here.")
 	case errors.Is(err, inspect.ErrRestoring), errors.Is(err, inspect.ErrRebuilding):

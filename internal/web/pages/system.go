@@ -3,82 +3,102 @@ package pages
 import (
 	"net/http"
 
-	"sellerpulse/internal/task"
+	"sellerpulse/internal/web/survey"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/outputs"
 )
-
-// taskRow is a partition.
-type taskRow struct{ Partition, Phase, Class, StreamTime, Lag, Remarks, Remedy string }
 
 // definition is a rule that is in force.
 type definition struct{ Name, Metric, Channel, Window, Target, Class string }
 
-// systemPage is what the processor says of itself.
+// systemPage is what the processors of the application do.
 type systemPage struct {
-	Tiles  []tile
-	Newest string // stream time
-	Tasks  []taskRow
-	Rules  []definition
+	Newest     string // stream time
+	Known      string // as of when it is known who has what
+	Notices    []string
+	Tiles      []tile
+	Partitions []partitionRow
+	Members    []memberRow
+	Letters    *letterPart // nil where they are not followed
+	Rules      []definition
+	RulesSay   string
 }
 
-// system shows the partitions, how fresh the lists are, and the rules.
+// system shows all partitions, the processes, the dead letters, how fresh the lists are, and the rules.
 func (p *Pages) system(q *request) error {
+	all, err := p.Survey.Partitions(q.Request)
+	if err != nil {
+		return err
+	}
 	a := p.View.AsOf()
 	page := systemPage{Newest: q.at(a.StreamTime)}
-	var tasks []task.Status
-	if p.Tasks != nil {
-		tasks = p.Tasks()
+	page.known(q, all)
+	for i := range all.Members {
+		page.Members = append(page.Members, q.memberRow(&all.Members[i], all))
 	}
-	lag := int64(0)
-	for i := range tasks {
-		lag += tasks[i].Lag
-		page.Tasks = append(page.Tasks, q.task(&tasks[i]))
+	page.partitions(q, all)
+	page.Letters = p.letters(q)
+	if page.Letters != nil {
+		page.Tiles = append(page.Tiles, page.Letters.Tile)
 	}
-	page.Tiles = []tile{
-		{Count: q.count(int64(len(tasks))), Name: q.t("partitions of this process")},
-		{Count: q.count(lag), Name: q.t("events to be read")},
-		{Count: q.count(a.Behind), Name: q.t("reports and alerts to be read")},
-	}
+	page.Tiles = append(page.Tiles, tile{Count: q.count(a.Behind), Name: q.t("reports and alerts to read")})
 	if a.Omitted > 0 {
 		page.Tiles = append(page.Tiles, tile{Count: q.count(int64(a.Omitted)), Name: q.t("sellers for whom there is no room"), Class: "warn"})
 	}
 	if a.Unreadable > 0 {
 		page.Tiles = append(page.Tiles, tile{Count: q.count(a.Unreadable), Name: q.t("records that cannot be read"), Class: "bad"})
 	}
-	if p.Rules != nil {
-		for _, r := range p.Rules.Rules() {
-			page.Rules = append(page.Rules, q.definition(r))
-		}
-	}
+	page.rules(q, p)
 	return p.show(q, http.StatusOK, "system", q.t("System"), &page)
 }
 
-func (w *words) definition(r *rules.Rule) definition {
+// known says as of when, and how well, it is known who has what.
+func (page *systemPage) known(q *request, all *survey.Partitions) {
+	if all.AsOf != nil {
+		page.Known = q.t("who has what as of %s", q.at(events.Millis(*all.AsOf)))
+	}
+	switch {
+	case len(all.Partitions) == 0 && all.Not != nil:
+		page.Notices = append(page.Notices, q.t("It is not known which partitions there are: %s.", *all.Not))
+	case all.Not != nil:
+		page.Notices = append(page.Notices, q.t("Who has which partition may have changed: %s.", *all.Not))
+	case all.Stale:
+		page.Notices = append(page.Notices, q.t("Who has which partition may have changed: the group is being asked again."))
+	}
+	silent := int64(0)
+	for i := range all.Members {
+		if all.Members[i].Not != nil {
+			silent++
+		}
+	}
+	if silent > 0 {
+		page.Notices = append(page.Notices, q.t("%s of %s processes did not answer: what they do is not known. Below is why.", q.count(silent), q.count(int64(len(all.Members)))))
+	}
+}
+
+// rules are those of this process, or else those that sellers are reported under.
+func (page *systemPage) rules(q *request, p *Pages) {
+	if p.Rules != nil {
+		for _, r := range p.Rules.Rules() {
+			page.Rules = append(page.Rules, q.definition(&outputs.RuleReport{
+				Rule: r.Name, Metric: r.Metric, Channel: r.Channel(), Window: r.Window, Target: r.Target, Class: r.Class,
+			}))
+		}
+		return
+	}
+	page.RulesSay = q.t("by the latest reports of sellers")
+	for _, r := range p.View.Rules() {
+		page.Rules = append(page.Rules, q.definition(&r))
+	}
+}
+
+func (w *words) definition(r *outputs.RuleReport) definition {
 	d := definition{
-		Name: r.Name, Metric: w.t(metricNames[r.Metric]), Channel: w.t(channelNames[r.Channel()]), Window: w.t("%s days", w.count(int64(r.Window.Days))),
+		Name: r.Rule, Metric: w.t(metricNames[r.Metric]), Channel: w.t(channelNames[r.Channel]), Window: w.t("%s days", w.count(int64(r.Window.Days))),
 		Target: w.target(r.Target), Class: w.t(classNames[r.Class]),
 	}
 	if r.Window.Lag > 0 {
 		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window.Days)), w.count(int64(r.Window.Lag)))
 	}
 	return d
-}
-
-func (w *words) task(t *task.Status) taskRow {
-	row := taskRow{
-		Partition: w.count(int64(t.Partition)), Phase: w.t(phaseNames[t.Phase]), Class: phaseClasses[t.Phase], StreamTime: w.at(t.StreamTime), Lag: w.count(t.Lag),
-	}
-	if t.StreamTime == events.None {
-		row.StreamTime = dash
-	}
-	switch {
-	case t.Failure != nil:
-		row.Class, row.Remarks, row.Remedy = "bad", t.Failure.Err.Error(), t.Failure.Remedy
-	case t.Phase == task.Restoring:
-		row.Remarks = w.t("%s of %s changelog offsets read", w.count(t.Restored), w.count(t.ToRestore))
-	case t.Phase == task.Rebuilding:
-		row.Remarks = w.t("%s of %s sellers done", w.count(int64(t.Rebuilt)), w.count(int64(t.ToRebuild)))
-	}
-	return row
 }

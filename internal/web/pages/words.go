@@ -65,6 +65,11 @@ func (w *words) t(text string, values ...any) string {
 // count is a number with its digits grouped.
 func (w *words) count(n int64) string { return w.printer.Sprint(number.Decimal(n)) }
 
+// decimal is a number with one decimal, if that is not 0.
+func (w *words) decimal(x float64) string {
+	return w.printer.Sprint(number.Decimal(x, number.MaxFractionDigits(1)))
+}
+
 // signed is a difference; 0 has no sign.
 func (w *words) signed(n int64) string {
 	switch {

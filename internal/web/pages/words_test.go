@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"sellerpulse/internal/task"
+	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
 
@@ -71,6 +73,9 @@ func texts(t *testing.T) map[string]bool {
 		for _, name := range names {
 			all[name] = true
 		}
+	}
+	for _, reason := range []events.DeadLetterReason{events.Undecodable, events.Invalid, events.Misrouted, events.Future, events.Expired, events.Orphan, events.Skipped, "another"} {
+		all[task.RemedyOf(reason)] = true
 	}
 	for _, s := range sorts {
 		all[s.name] = true
