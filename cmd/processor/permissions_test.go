@@ -74,6 +74,9 @@ func (s secured) permissions(command string) []brokertest.Permission {
 		add([]string{"alerts"}, read, configs)
 	case "report":
 		add([]string{"seller-health"}, read, configs)
+	case "dashboard":
+		add(outputs, read)
+		all = append(all, brokertest.Permission{Operation: kmsg.ACLOperationDescribe, Resource: kmsg.ACLResourceTypeGroup, Name: s.Prefix + "app"})
 	}
 	return append(all, s.backfillPermissions(command)...)
 }

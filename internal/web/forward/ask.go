@@ -26,7 +26,7 @@ func (f *Forwarder) Ask(ctx context.Context, of *http.Request, p *peers.Peer, pa
 	if err != nil {
 		return nil, err
 	}
-	request.Header = f.headers(of.Header, who)
+	request.Header = f.headers(of, who)
 	body, err := f.exchange(request)
 	if err != nil {
 		f.options.Metrics.failed.Inc()

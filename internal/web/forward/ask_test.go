@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ func TestAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	of.Header = http.Header{"Authorization": {"Bearer x"}, "Cookie": {"a=b"}, "Accept": {"text/html"}, "If-None-Match": {`"6"`}, "X-Forwarded-For": {"1.2.3.4"}}
+	of.TLS = new(tls.ConnectionState)
 	body, err := f.Ask(t.Context(), of, owner(asked.URL), "/api/v1/tasks")
 	if err != nil || string(body) != "all right" {
 		t.Fatalf("answered %q, %v", body, err)
@@ -35,7 +37,7 @@ func TestAsk(t *testing.T) {
 		t.Errorf("asked for %s", got.URL.RequestURI())
 	}
 	for name, want := range map[string]string{
-		"Authorization": "[Bearer x]", "Cookie": "[a=b]", ForwardedHeader: "[http://asker:1]", "Accept": "[]", "If-None-Match": "[]", "X-Forwarded-For": "[]",
+		"Authorization": "[Bearer x]", "Cookie": "[a=b]", ForwardedHeader: "[http://asker:1]", "X-Forwarded-Proto": "[https]", "Accept": "[]", "If-None-Match": "[]", "X-Forwarded-For": "[]",
 	} {
 		if values := fmt.Sprint(got.Header.Values(name)); values != want {
 			t.Errorf("%s is passed as %s, want %s", name, values, want)

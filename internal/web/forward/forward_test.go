@@ -100,7 +100,7 @@ func TestWhatIsPassedOn(t *testing.T) {
 	asker, f := asking(t, peers.Peers{Owner: owner(asked.URL)}, nil)
 	response, text, err := get(t, http.MethodGet, asker.URL+"/api/v1/sellers/a%2Fb?from=2026-01-01&to=x%20y", http.Header{
 		"Authorization": {"Basic eA=="}, "Cookie": {"a=b", "c=d"}, "Accept": {"application/json"}, "If-None-Match": {`"6"`}, "Traceparent": {"00-1-2-01"},
-		"Connection": {"X-Private"}, "X-Private": {"yes"}, "Origin": {"http://elsewhere.example"}, "Te": {"trailers"}, "X-Forwarded-For": {"1.2.3.4"}, "X-Sellerpulse": {"verify"},
+		"Connection": {"X-Private"}, "X-Private": {"yes"}, "Origin": {"http://elsewhere.example"}, "Te": {"trailers"}, "X-Forwarded-For": {"1.2.3.4"}, "X-Forwarded-Proto": {"https"}, "X-Sellerpulse": {"verify"},
 	})
 	if err != nil || response.StatusCode != http.StatusNotFound || text != "no such seller" {
 		t.Fatalf("answered %s %q, %v", response.Status, text, err)
@@ -115,7 +115,7 @@ func TestWhatIsPassedOn(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"Authorization": "[Basic eA==]", "Cookie": "[a=b c=d]", "Accept": "[application/json]", "If-None-Match": `["6"]`, "Traceparent": "[00-1-2-01]", "User-Agent": "[Go-http-client/1.1]",
-		ForwardedHeader: "[http://asker:1]", "X-Private": "[]", "Origin": "[]", "Te": "[]", "X-Forwarded-For": "[]", "X-Sellerpulse": "[]", "Connection": "[]",
+		ForwardedHeader: "[http://asker:1]", "X-Private": "[]", "Origin": "[]", "Te": "[]", "X-Forwarded-For": "[]", "X-Forwarded-Proto": "[https]", "X-Sellerpulse": "[]", "Connection": "[]",
 	} {
 		if values := fmt.Sprint(got.Header.Values(name)); values != want {
 			t.Errorf("%s is passed as %s, want %s", name, values, want)

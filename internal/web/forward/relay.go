@@ -54,16 +54,20 @@ var passed = []string{
 
 // rewrite makes the request that is sent, but for where to.
 func (a *relay) rewrite(r *httputil.ProxyRequest) {
-	r.Out.Header, r.Out.Body, r.Out.ContentLength = a.headers(r.Out.Header, passed), nil, 0
+	r.Out.Header, r.Out.Body, r.Out.ContentLength = a.headers(r.In, passed), nil, 0
 }
 
-// headers are those of a request to another process, some of them passed on.
-func (f *Forwarder) headers(of http.Header, passed []string) http.Header {
+// headers are those of a request to another process, some of them passed on. That one came by TLS is passed on too, for by that its cookies are called.
+func (f *Forwarder) headers(of *http.Request, passed []string) http.Header {
 	headers := http.Header{ForwardedHeader: {cmp.Or(f.options.Address, "yes")}}
 	for _, name := range passed {
-		if values := of.Values(name); len(values) > 0 {
+		if values := of.Header.Values(name); len(values) > 0 {
 			headers[name] = values
 		}
+	}
+	const proto, tls = "X-Forwarded-Proto", "https"
+	if of.TLS != nil || of.Header.Get(proto) == tls {
+		headers.Set(proto, tls)
 	}
 	return headers
 }
