@@ -33,6 +33,9 @@ func (p *Pages) system(q *request) error {
 	a := p.View.AsOf()
 	page := systemPage{Newest: q.at(a.StreamTime)}
 	page.known(q, all)
+	if a.Failing != nil {
+		page.Notices = append(page.Notices, q.t("What is published cannot be read at the moment: %s.", a.Failing.Error()))
+	}
 	for i := range all.Members {
 		page.Members = append(page.Members, q.memberRow(&all.Members[i], all))
 	}
