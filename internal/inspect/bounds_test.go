@@ -74,6 +74,9 @@ func TestOrderOfManyParts(t *testing.T) {
 	if o, err = a.Order("S", "waits"); err != nil || len(o.Parked.Events) != 4 || o.Parked.EventsOmitted != 6 {
 		t.Errorf("of an order that waits: %+v, %v", o, err)
 	}
+	if behind, omitted := o.EventsBehind(); len(behind) != 4 || omitted != 6 {
+		t.Errorf("behind an order that waits: %+v, %d omitted", behind, omitted)
+	}
 	for metric, part := range map[rules.Metric]inspect.Part{rules.LateShipmentRate: inspect.Numerator, rules.ValidTrackingRate: inspect.Miss} {
 		page, err := a.Orders("S", inspect.OrdersQuery{Metric: &metric, Part: part})
 		m.must(err)

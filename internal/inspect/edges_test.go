@@ -164,6 +164,9 @@ func TestOrdersThatAreNotLive(t *testing.T) {
 	if o.Status != inspect.Parked || o.Row != nil || o.OrderDate != nil || o.Parked.Waiting != 2 || o.Parked.Bytes == nil || len(o.Parked.Events) != 2 {
 		t.Fatalf("an order that waits: %+v", o)
 	}
+	if behind, omitted := o.EventsBehind(); len(behind) != 2 || *behind[1].Offset != o.Parked.Events[1].Offset || behind[1].Topic != "claims" || omitted != 0 {
+		t.Errorf("behind an order that waits: %+v, %d omitted", behind, omitted)
+	}
 	for i, want := range []string{"feedback REMOVED " + text1(noon+1), "claims OPENED " + text1(noon+2)} {
 		e := &o.Parked.Events[i]
 		if got := fmt.Sprint(e.Topic, " ", *e.Kind, " ", *e.OccurredAt); got != want || *e.EventID != "e" || e.ArrivedAt != inspect.Instant(noon+2) || e.WaitsUntil != inspect.Instant(noon+2+90*day) {
@@ -178,6 +181,9 @@ func TestOrdersThatAreNotLive(t *testing.T) {
 		var unknown *inspect.UnknownOrderError
 		switch {
 		case age <= 100:
+			if behind, _ := o.EventsBehind(); len(behind) != 1 || behind[0].Topic != "orders" {
+				t.Fatalf("behind an order after %d days: %+v", age, behind)
+			}
 			if m.must(err); o.Status != inspect.Live || o.Row == nil || *o.ExpiresOn != o.Today+windows.Date(101-age) {
 				t.Fatalf("after %d days: %+v", age, o)
 			}

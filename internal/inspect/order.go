@@ -88,7 +88,8 @@ type Parking struct {
 
 // ParkedEvent is an event that waits.
 type ParkedEvent struct {
-	Topic      string   `json:"topic"` // without a prefix
+	Topic      string   `json:"topic"`     // without a prefix
+	Partition  int32    `json:"partition"` // the seller's
 	Offset     int64    `json:"offset"`
 	ArrivedAt  Instant  `json:"arrived_at"`  // in stream time
 	WaitsUntil Instant  `json:"waits_until"` // after that it goes to the dead letters
@@ -164,7 +165,7 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 		Rules: []OrderRule{},
 	}
 	p.addParts(r, o, at)
-	r.Events, r.EventsOmitted = writtenBy(o, p.options.MaxParts)
+	r.Events, r.EventsOmitted = writtenBy(o, p.reader.Partition(), p.options.MaxParts)
 	r.Facts, r.FactsOmitted = factsOf(o, at, p.options.MaxParts, func(windows.Measure) bool { return true })
 	for _, rule := range p.options.Rules.Rules() {
 		if c := rule.Channel().Of(); c == 0 || c == o.Channel {
@@ -196,7 +197,7 @@ func (p *Partition) parked(seller, order string, index state.Index) (*Parking, e
 	answer.EventsOmitted = index.Number - int64(len(waiting))
 	for i := range waiting {
 		e := &waiting[i]
-		one := ParkedEvent{Topic: e.Topic.String(), Offset: e.Offset, ArrivedAt: Instant(e.Arrived), WaitsUntil: Instant(e.Arrived + state.OrphanAfter)}
+		one := ParkedEvent{Topic: e.Topic.String(), Partition: p.reader.Partition(), Offset: e.Offset, ArrivedAt: Instant(e.Arrived), WaitsUntil: Instant(e.Arrived + state.OrphanAfter)}
 		if event, ok := p.decode(e); ok {
 			one.Kind, one.EventID, one.OccurredAt = optional(event.Kind.String(), true), &event.EventID, instantOf(event.OccurredAt)
 		}

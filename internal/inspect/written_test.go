@@ -17,7 +17,7 @@ func TestWrittenBy(t *testing.T) {
 	o.Apply(&events.Event{Topic: events.Claims, Kind: events.ClaimOpened, PartID: "c1", OccurredAt: 4}, 7)
 	text := func(all []WrittenBy) (s string) {
 		for _, w := range all {
-			s += w.Topic
+			s += fmt.Sprint(w.Topic, "/", w.Partition)
 			if w.Offset != nil {
 				s += fmt.Sprint("@", *w.Offset)
 			}
@@ -31,11 +31,11 @@ func TestWrittenBy(t *testing.T) {
 		}
 		return s
 	}
-	all, omitted := writtenBy(&o, 10)
-	if want := "orders@40 placed ship_by;feedback rating/f1;claims@7 status/c1;"; text(all) != want || omitted != 0 {
+	all, omitted := writtenBy(&o, 3, 10)
+	if want := "orders/3@40 placed ship_by;feedback/3 rating/f1;claims/3@7 status/c1;"; text(all) != want || omitted != 0 {
 		t.Errorf("%s, %d omitted; want %s", text(all), omitted, want)
 	}
-	if all, omitted = writtenBy(&o, 1); text(all) != "orders@40 placed ship_by;" || omitted != 2 {
+	if all, omitted = writtenBy(&o, 3, 1); text(all) != "orders/3@40 placed ship_by;" || omitted != 2 {
 		t.Errorf("one alone: %s, %d omitted", text(all), omitted)
 	}
 }

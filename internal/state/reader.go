@@ -19,6 +19,9 @@ type Reader struct {
 	prefix []byte
 }
 
+// Partition is whose keys it reads.
+func (r *Reader) Partition() int32 { return int32(binary.BigEndian.Uint32(r.prefix)) }
+
 // get reads a value; nil where there is none.
 func (r *Reader) get(key []byte) ([]byte, error) { return get(r.reader, slices.Concat(r.prefix, key)) }
 

@@ -24,6 +24,7 @@ type Options struct {
 // States are those of this process's partitions, owned or stood by for, as of their last checkpoints. They are safe for concurrent use.
 type States struct {
 	o      Options
+	reader Reader
 	room   chan struct{}
 	closed chan struct{}
 
@@ -35,7 +36,8 @@ func New(o Options) *States {
 	if o.AtOnce == 0 {
 		o.AtOnce = 8
 	}
-	return &States{o: o, room: make(chan struct{}, o.AtOnce), closed: make(chan struct{})}
+	reader := Reader{Client: o.Client, Inputs: o.Inputs, Schema: o.Inspect.Schema}
+	return &States{o: o, reader: reader, room: make(chan struct{}, o.AtOnce), closed: make(chan struct{})}
 }
 
 // Without makes states of a process that never has any: why says why nobody else answers, [ErrElsewhere] or [ErrNobody].
@@ -115,4 +117,15 @@ func (s *States) from(view *state.View, partition int32, answer func(*inspect.Pa
 		return err
 	}
 	return answer(p)
+}
+
+// Events reads the events behind an order of a seller back from their topics, and gives them in the order in which they occurred, those that are missing
+// last. An error is an outage.
+func (s *States) Events(ctx context.Context, seller, order string, behind []inspect.WrittenBy) ([]Event, error) {
+	return s.reader.events(ctx, seller, order, behind)
+}
+
+// OrderEvents reads the events behind an order back from their topics. An error is an outage.
+func (s *States) OrderEvents(ctx context.Context, o *inspect.Order) (*OrderEvents, error) {
+	return s.reader.OrderEvents(ctx, o)
 }

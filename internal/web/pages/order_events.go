@@ -33,7 +33,7 @@ func (p *Pages) events(q *request, page *orderPage, behind []inspect.WrittenBy) 
 				return err
 			}
 			row.Instant, row.At, row.Kind, row.JSON = e.OccurredAt.String(), q.at(events.Millis(*e.OccurredAt)), known.Kind, string(e.Event)
-			row.Place = place(e.Topic, e.Partition, e.Offset)
+			row.Place = place(e.Topic, e.Partition, *e.Offset)
 		}
 		page.Events = append(page.Events, row)
 	}
