@@ -36,7 +36,7 @@ func TestAnyProcessAnswersAboutAnySeller(t *testing.T) {
 		path := "/api/v1/sellers/" + url.PathEscape(seller)
 		awaitBody(t, services[0], path+"/orders/O", `"order_id":"O"`)
 		awaitBody(t, services[1], path, `"status":"ACTIVE"`)
-		for _, below := range []string{"/rules", "/orders", "/orders/O", "/forecast", "/history?metric=claim_rate", fmt.Sprintf("?from=%s", time.Now().UTC().Format(time.DateOnly))} {
+		for _, below := range []string{"/rules", "/orders", "/orders/O", "/orders/O/events", "/orders/~?order=O", "/forecast", "/history?metric=claim_rate", fmt.Sprintf("?from=%s", time.Now().UTC().Format(time.DateOnly))} {
 			for _, a := range services {
 				if status, body := get(t, a, path+below); status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"seller_id":%q`, seller)) {
 					t.Errorf("%s is %d %s", path+below, status, body)

@@ -33,7 +33,7 @@ func (a *App) serveDashboard(client *stream.Client, db *state.DB) {
 	a.cleanups.add("stop answering from the state", here.Close)
 	mux := http.NewServeMux()
 	api.Register(mux, api.Options{
-		View: published, Of: here.Of, Elsewhere: forward.elsewhere, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version,
+		View: published, Of: here.Of, Events: here.OrderEvents, Elsewhere: forward.elsewhere, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version,
 	})
 	pages.New(pages.Options{
 		View: published, Letters: letters, States: here, Forward: forward.page, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version, Logger: a.log, Clock: time.Now,

@@ -44,16 +44,6 @@ type alertsInput struct {
 	Accept string      `header:"Accept" hidden:"true"`
 }
 
-type alertInput struct {
-	ID string `path:"id" doc:"The alert's id, S1%2Fodr%2F3: its slashes are encoded."`
-}
-
-// about implements aboutState: the orders behind an alert are in its seller's state, the alert itself is published.
-func (in *alertInput) about() (about About, ok bool) {
-	seller, _, _, ok := outputs.ParseAlertID(in.ID)
-	return About{Seller: seller, Partly: true}, ok
-}
-
 func (a *api) registerAlerts() {
 	const tag = "Alerts"
 	get(a, operation{

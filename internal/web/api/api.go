@@ -13,6 +13,7 @@ import (
 
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/view"
+	"sellerpulse/internal/web/ask"
 	"sellerpulse/internal/web/survey"
 	"sellerpulse/pkg/rules"
 )
@@ -23,6 +24,8 @@ type Options struct {
 
 	// Of has a question about a seller answered from a snapshot of the state, as [ask.States] does; nil without a state.
 	Of func(ctx context.Context, seller string, answer func(*inspect.Partition) error) error
+	// Events reads the events behind an order back from their topics, as [ask.States] does; nil where Of is.
+	Events func(context.Context, *inspect.Order) (*ask.OrderEvents, error)
 	// Elsewhere is given each request about a state first. Where that is not here it may have another process answer, and tells whether the request is
 	// answered; nil: all are answered from here.
 	Elsewhere func(w http.ResponseWriter, r *http.Request, about About) bool
@@ -91,6 +94,7 @@ func newAPI(o Options) *api {
 	a.registerProcesses()
 	a.registerRules()
 	refine(a.huma.OpenAPI().Components.Schemas)
+	describe(a.huma.OpenAPI().Components.Schemas)
 	a.document = document(a.huma.OpenAPI())
 	a.router.HandleFunc("GET "+Prefix+"/openapi.json", func(w http.ResponseWriter, r *http.Request) { sendText(w, r, jsonType, a.document) })
 	return a

@@ -61,7 +61,7 @@ func walkSellers(t *testing.T, client *apiclient.ClientWithResponses) (all []api
 func askAbout(t *testing.T, client *apiclient.ClientWithResponses, report *apiclient.Report) {
 	t.Helper()
 	id := report.SellerId
-	rules, err := client.GetSellerRulesWithResponse(t.Context(), id)
+	rules, err := client.GetSellerRulesWithResponse(t.Context(), id, nil)
 	if err != nil || rules.JSON200 == nil {
 		t.Fatalf("%v: %s", err, rules.Body)
 	}
@@ -78,11 +78,16 @@ func askAbout(t *testing.T, client *apiclient.ClientWithResponses, report *apicl
 			t.Errorf("%s: orders %+v, rules %+v", id, orders.JSON200.Numbers, s)
 		}
 		for j := range orders.JSON200.Orders {
-			order, err := client.GetOrderWithResponse(t.Context(), id, orders.JSON200.Orders[j].OrderId)
+			order, err := client.GetOrderWithResponse(t.Context(), id, orders.JSON200.Orders[j].OrderId, nil)
 			if err != nil || order.JSON200 == nil {
 				t.Fatalf("%v: %s", err, order.Body)
 			}
 			sameJSON(t, order.JSON200, string(order.Body))
+			behind, err := client.ListOrderEventsWithResponse(t.Context(), id, orders.JSON200.Orders[j].OrderId, nil)
+			if err != nil || behind.JSON200 == nil {
+				t.Fatalf("%v: %s", err, behind.Body)
+			}
+			sameJSON(t, behind.JSON200, string(behind.Body))
 		}
 	}
 	history, err := client.GetHistoryWithResponse(t.Context(), id, &apiclient.GetHistoryParams{Metric: "order_defect_rate"})
@@ -110,7 +115,7 @@ func askOthers(t *testing.T, client *apiclient.ClientWithResponses, alerts []out
 	t.Helper()
 	for i := range alerts {
 		id := alerts[i].ID()
-		why, err := client.GetAlertWithResponse(t.Context(), id)
+		why, err := client.GetAlertWithResponse(t.Context(), id, nil)
 		if err != nil || why.JSON200 == nil || why.JSON200.Alert.AlertId != id {
 			t.Fatalf("%s: %v: %s", id, err, why.Body)
 		}
@@ -135,7 +140,7 @@ func askOthers(t *testing.T, client *apiclient.ClientWithResponses, alerts []out
 	if err != nil || tasks.JSON200 == nil {
 		t.Fatalf("%v: %s", err, tasks.Body)
 	}
-	missing, err := client.GetOrderWithResponse(t.Context(), "S1", "none")
+	missing, err := client.GetOrderWithResponse(t.Context(), "S1", "none", nil)
 	if err != nil || missing.ApplicationproblemJSONDefault == nil || *missing.ApplicationproblemJSONDefault.Status != 404 {
 		t.Errorf("%v: %s", err, missing.Body)
 	}

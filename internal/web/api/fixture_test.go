@@ -52,7 +52,11 @@ type market struct {
 
 func newMarket(t testing.TB, all []events.Event) *market {
 	t.Helper()
-	broker := brokertest.Embedded(t)
+	return newMarketOn(t, brokertest.Embedded(t), all)
+}
+
+func newMarketOn(t testing.TB, broker *brokertest.Broker, all []events.Event) *market {
+	t.Helper()
 	m := &market{t: t, topics: task.TopicsOf(broker.Prefix, "app"), directory: t.TempDir(), appID: broker.Prefix + "app", prefix: broker.Prefix, zone: time.UTC, events: all}
 	m.client = enginetest.Topics(t, broker.Addresses, enginetest.TopicSpecs(m.topics.Inputs, partitions, map[string]int32{
 		m.topics.Alerts: 2, m.topics.DeadLetters: 1, m.topics.SellerHealth: 3, m.topics.Changelog: partitions,
@@ -144,7 +148,7 @@ func (m *market) states() *ask.States {
 	m.t.Helper()
 	db := enginetest.OpenState(m.t, m.directory, m.topics.Changelog)
 	here := ask.New(ask.Options{
-		DB: db, Inspect: inspect.Options{Rules: rules.BuiltIn(), Zone: m.zone, RetentionDays: 120},
+		DB: db, Client: m.client, Inputs: m.topics.Inputs, Inspect: inspect.Options{Rules: rules.BuiltIn(), Zone: m.zone, RetentionDays: 120},
 		PartitionOf: func(seller string) int32 { return stream.PartitionFor([]byte(seller), partitions) },
 	})
 	m.t.Cleanup(func() {
@@ -166,7 +170,7 @@ func (m *market) open(change func(*Options)) (*site, *ask.States) {
 	m.t.Helper()
 	states := m.states()
 	v, _ := m.follow(view.Options{})
-	o := Options{View: v, Of: states.Of, Rules: rules.BuiltIn(), Zone: m.zone, Version: "test"}
+	o := Options{View: v, Of: states.Of, Events: states.OrderEvents, Rules: rules.BuiltIn(), Zone: m.zone, Version: "test"}
 	if change != nil {
 		change(&o)
 	}

@@ -98,7 +98,7 @@ func TestMethods(t *testing.T) {
 func TestWhatIsNotHere(t *testing.T) {
 	m := newMarket(t, random(1, 100))
 	v, _ := m.follow(view.Options{})
-	paths := []string{"/rules", "/orders", "/orders/O1", "/forecast", "/history?metric=claim_rate", "?from=2016-01-01"}
+	paths := []string{"/rules", "/orders", "/orders/O1", "/orders/O1/events", "/forecast", "/history?metric=claim_rate", "?from=2016-01-01"}
 	for _, c := range []struct {
 		err  error
 		want string

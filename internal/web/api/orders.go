@@ -1,9 +1,14 @@
 package api
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"sellerpulse/internal/inspect"
+	"sellerpulse/internal/web/ask"
 	"sellerpulse/pkg/rules"
 )
 
@@ -32,11 +37,30 @@ func (a *api) orders(r *http.Request, in *ordersInput) (*inspect.Orders, error) 
 	return from(a, r, in.Seller, func(p *inspect.Partition) (*inspect.Orders, error) { return p.Orders(in.Seller, q) })
 }
 
-type orderInput struct {
-	SellerPath
-	Order string `path:"order" doc:"Its id."`
+func (a *api) order(r *http.Request, in *OrderPath) (*inspect.Order, error) {
+	return from(a, r, in.Seller, func(p *inspect.Partition) (*inspect.Order, error) { return p.Order(in.Seller, in.Order) })
 }
 
-func (a *api) order(r *http.Request, in *orderInput) (*inspect.Order, error) {
-	return from(a, r, in.Seller, func(p *inspect.Partition) (*inspect.Order, error) { return p.Order(in.Seller, in.Order) })
+// eventsTimeout is how long reading the events of an order from Kafka may take.
+const eventsTimeout = 3 * time.Second
+
+// errUnread is that events are in Kafka, which does not answer.
+var errUnread = errors.New("the events behind an order are in Kafka, which does not answer: ask again in a while")
+
+// orderEvents reads the events once the state has been asked where they are, so that Kafka keeps no snapshot waiting.
+func (a *api) orderEvents(r *http.Request, in *OrderPath) (*ask.OrderEvents, error) {
+	order, err := a.order(r, in)
+	if err != nil {
+		return nil, err
+	}
+	if a.o.Events == nil {
+		return nil, errNoState
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), eventsTimeout)
+	defer cancel()
+	events, err := a.o.Events(ctx, order)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%v)", errUnread, err) //nolint:errorlint // What Kafka says matters to eyes alone.
+	}
+	return events, nil
 }

@@ -43,7 +43,7 @@ func TestParametersThatAreWrong(t *testing.T) {
 		seller + "?from=2016-13-01":                        {"query.from", "date"},
 		seller + "?from=2016-03-02&to=2016-03-01":          {"query.from", "give the earlier date first"},
 		seller + "?from=1999-01-01&to=1999-01-02":          {"query.from", "are kept: choose of these"},
-		seller + "/rules?from=2016-01-01":                  {"query.from", "nothing is to be given here"},
+		seller + "/rules?from=2016-01-01":                  {"query.from", "use seller"},
 		seller + "/orders?rule=none":                       {"query.rule", "not in force"},
 		seller + "/orders?rule=odr&metric=claim_rate":      {"query.rule", "give one of them"},
 		seller + "/orders?metric=none":                     {"query.metric", "order_defect_rate, negative_feedback_rate"},
@@ -61,7 +61,14 @@ func TestParametersThatAreWrong(t *testing.T) {
 		seller + "/history?metric=claim_rate&channel=all":  {"query.channel", "ALL, AFN, MFN"},
 		seller + "/forecast?days=0":                        {"query.days", ">= 1"},
 		seller + "/forecast?days=181":                      {"query.days", "<= 180"},
-		seller + "/orders/O1?part=all":                     {"query.part", "nothing is to be given here"},
+		seller + "/orders/O1?part=all":                     {"query.part", "use seller, order"},
+		seller + "/rules?seller=S2":                        {"query.seller", "put ~ in its place"},
+		"/sellers/~/rules?seller=":                         {"query.seller", "it is empty"},
+		"/sellers/~/rules?seller=S1&seller=S2":             {"query.seller", "given 2 times"},
+		seller + "/orders/O1?order=O2":                     {"query.order", "put ~ in its place"},
+		"/sellers/~/orders/~?seller=S1&order=":             {"query.order", "it is empty"},
+		"/sellers?seller=S1":                               {"query.seller", "use status"},
+		"/alerts/S1%2Fodr%2F1?id=S2%2Fodr%2F1":             {"query.id", "put ~ in its place"},
 		"/alerts?from=then":                                {"query.from", "2026-01-31T12:00:00Z"},
 		"/alerts?to=2016-02-30":                            {"query.to", "2026-01-31T12:00:00Z"},
 		"/alerts?kind=GONE":                                {"query.kind[0]", "BREACHED, AT_RISK, RESOLVED"},
@@ -185,6 +192,19 @@ func TestHostileIDs(t *testing.T) {
 			t.Errorf("%q: %+v", id, got)
 		}
 		if got := get200[named](s, path+"/orders?rule=cancellation&product_line="+escaped(id), "Orders"); got.SellerID != id || *got.Total != 1 {
+			t.Errorf("%q: %+v", id, got)
+		}
+		for path, schema := range map[string]string{
+			"/sellers/~?seller=" + escaped(id): "Report", "/sellers/~/rules?seller=" + escaped(id): "Standings", "/sellers/~/forecast?days=1&seller=" + escaped(id): "Forecast",
+			"/sellers/~/history?metric=claim_rate&seller=" + escaped(id): "History", "/sellers/~/orders?rule=cancellation&seller=" + escaped(id): "Orders",
+			"/sellers/~/orders/~?order=" + escaped(id) + "&seller=" + escaped(id): "Order", "/sellers/~/orders/~/events?seller=" + escaped(id) + "&order=" + escaped(id): "OrderEvents",
+			path + "/orders/~?order=" + escaped(id): "Order", path + "/orders/" + segment(id) + "/events": "OrderEvents", path + "/rules?seller=" + escaped(id): "Standings",
+		} {
+			if got := get200[named](s, path, schema); got.SellerID != id || got.OrderID != id && strings.HasPrefix(schema, "Order") && schema != "Orders" {
+				t.Errorf("%s is of %q, want %q", path, got.SellerID, id)
+			}
+		}
+		if got := get200[named](s, "/alerts/~?id="+escaped(id+"/cancellation/1"), "Why"); got.Alert.AlertID != id+"/cancellation/1" {
 			t.Errorf("%q: %+v", id, got)
 		}
 		if got := get200[named](s, "/alerts/"+segment(id+"/cancellation/1"), "Why"); got.Alert.AlertID != id+"/cancellation/1" {

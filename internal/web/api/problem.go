@@ -64,7 +64,7 @@ func problemOf(ctx context.Context, err error) huma.StatusError {
 
 // later is whether what cannot be answered now may be later.
 func later(err error) bool {
-	for _, reason := range []error{errNoState, inspect.ErrRestoring, inspect.ErrRebuilding, ask.ErrClosed, ask.ErrNobody, view.ErrEnded, errNotWhole, errFull} {
+	for _, reason := range []error{errNoState, inspect.ErrRestoring, inspect.ErrRebuilding, ask.ErrClosed, ask.ErrNobody, view.ErrEnded, errNotWhole, errFull, errUnread} {
 		if errors.Is(err, reason) {
 			return true
 		}

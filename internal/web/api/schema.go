@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"reflect"
 	"strings"
 
@@ -136,6 +137,8 @@ func refined(s *huma.Schema, t reflect.Type) *huma.Schema {
 		s.Format = "date"
 	case of == reflect.TypeFor[inspect.Part]():
 		s.Enum = oneOf(parts).Enum
+	case of == reflect.TypeFor[json.RawMessage]():
+		return &huma.Schema{Description: s.Description, Type: huma.TypeObject, Nullable: true, AdditionalProperties: true}
 	case of == reflect.TypeFor[inspect.Counts]():
 		return &huma.Schema{Ref: schemas + "Counts"}
 	case of != t && s.Ref != "":

@@ -50,13 +50,6 @@ func (reportOrPeriod) Schema(r huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{r.Schema(reflect.TypeFor[Report](), true, ""), r.Schema(reflect.TypeFor[inspect.Period](), true, "")}}
 }
 
-// SellerPath is who is asked about.
-type SellerPath struct {
-	Seller string `path:"seller" doc:"Its id."`
-}
-
-func (in *SellerPath) about() (about About, ok bool) { return About{Seller: in.Seller}, true }
-
 type periodInput struct {
 	SellerPath
 	From string `query:"from" format:"date" doc:"The first order date of a period; with one of them given the other is as far as orders are kept."`
@@ -101,6 +94,11 @@ func (a *api) registerSeller() {
 		id: "get-order", path: path + "/orders/{order}", tag: tag, summary: "What is known of an order",
 		says: "Its row, since when each fact of it is true, and which rules count it until when.",
 	}, a.order)
+	get(a, operation{
+		id: "list-order-events", path: path + "/orders/{order}/events", tag: tag, summary: "The events behind an order",
+		says: "Read back from their topics, in the order in which they occurred, each as it came. Of an event that the topic does not have any more it is said that it is missing. " +
+			"An event of which nothing is left in the order, as a tracking number that many others superseded, is not behind it any more.",
+	}, a.orderEvents)
 	get(a, operation{
 		id: "get-history", path: path + "/history", tag: tag, summary: "A metric by order date",
 		says: "All of it by what is known now: a defect that came late is on the date of its order. Each rule of the metric has the numbers of its window that ends on each date.",

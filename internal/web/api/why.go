@@ -27,7 +27,7 @@ type Change struct {
 	Components  *inspect.Components `json:"components" doc:"Of order_defect_rate; null else."`
 }
 
-func (a *api) why(r *http.Request, in *alertInput) (*Why, error) {
+func (a *api) why(r *http.Request, in *AlertPath) (*Why, error) {
 	found, previous, err := a.o.View.Alert(r.Context(), in.ID)
 	if err != nil && found == nil {
 		return nil, a.found(err)

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"testing"
@@ -97,12 +98,13 @@ func TestEventsBehindAnOrder(t *testing.T) {
 			}
 			live++
 			seller, order = e.SellerID, e.OrderID
-			all, err := s.Events(t.Context(), seller, order, o.Row.Events)
-			if err != nil || len(all) == 0 {
-				t.Fatalf("events behind %s of %s: %v, error %v", order, seller, all, err)
+			read, err := s.OrderEvents(t.Context(), o)
+			if err != nil || len(read.Events) == 0 || read.Omitted != 0 || read.OrderID != order || read.Head != o.Head {
+				t.Fatalf("events behind %s of %s: %+v, error %v", order, seller, read, err)
 			}
+			all := read.Events
 			for j, got := range all {
-				if got.Missing != nil || !sent[string(got.Event)] || j > 0 && *got.OccurredAt < *all[j-1].OccurredAt {
+				if got.Missing != nil || !sent[string(got.Event)] || !bytes.Contains(got.Event, []byte(`"kind":"`+*got.Kind+`","event_id":"`+*got.EventID+`"`)) || j > 0 && *got.OccurredAt < *all[j-1].OccurredAt {
 					t.Fatalf("event %d behind %s of %s: %+v; want one of those that were sent, in their order", j, order, seller, got)
 				}
 			}

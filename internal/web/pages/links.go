@@ -36,12 +36,14 @@ func orderLink(seller, order string) string {
 // alertLink is the page of an alert. Its id has slashes, so it fits.
 func alertLink(id string) string { return "/alerts/" + url.PathEscape(id) }
 
-// historyLink is what the API tells of a seller's metric by order date; empty where no browser can ask for it.
+// historyLink is what the API tells of a seller's metric by order date. The API has ~ in the place of an id that is in the query.
 func historyLink(seller string, query url.Values) string {
+	segment := seller
 	if !fits(seller) {
-		return ""
+		segment = "~"
+		query.Set("seller", seller)
 	}
-	return "/api/v1/sellers/" + url.PathEscape(seller) + "/history?" + query.Encode()
+	return "/api/v1/sellers/" + url.PathEscape(segment) + "/history?" + query.Encode()
 }
 
 // with adds to the query of a page.
