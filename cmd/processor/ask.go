@@ -59,15 +59,15 @@ func (s *session) source(cmd *cobra.Command, a *askFlags) (inquire.Source, error
 	if cmd.Flags().Changed("url") || !cmd.Flags().Changed("state-dir") {
 		return s.running(a)
 	}
-	source, err := stopped(cmd, a)
+	source, err := s.stopped(cmd, a)
 	if errors.As(err, new(*inquire.InUseError)) && !slices.Contains(s.typed, "state-dir") {
 		return s.running(&askFlags{url: defaultURL, tokenFile: a.tokenFile})
 	}
 	return source, err
 }
 
-func stopped(cmd *cobra.Command, a *askFlags) (inquire.Source, error) {
-	o := inquire.StoppedOptions{Directory: string(a.stateDirectory)}
+func (s *session) stopped(cmd *cobra.Command, a *askFlags) (inquire.Source, error) {
+	o := inquire.StoppedOptions{Directory: string(a.stateDirectory), Events: s.readEvents}
 	most := maxRetentionDays // The state's own is not known yet.
 	if cmd.Flags().Changed("time-zone") {
 		o.Zone = a.zone.location
@@ -107,7 +107,7 @@ func asked(cmd *cobra.Command, err error) error {
 		if flag := strings.ReplaceAll(query.Field, "_", "-"); cmd.Flags().Lookup(flag) != nil {
 			return usage("--%s: %s", flag, query.Problem)
 		}
-	case errors.As(err, new(*inspect.NotKeptError)), errors.As(err, &refused) && refused.Status == http.StatusBadRequest:
+	case errors.As(err, new(*inspect.NotKeptError)), errors.As(err, &refused) && refused.Status == http.StatusUnprocessableEntity:
 		return usage("%w", err)
 	}
 	return err

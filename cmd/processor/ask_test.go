@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,25 +13,36 @@ import (
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/internal/view"
+	webapi "sellerpulse/internal/web/api"
 	"sellerpulse/internal/web/ask"
+	"sellerpulse/internal/web/problem"
 	"sellerpulse/pkg/rules"
-	"sellerpulse/pkg/windows"
 )
 
 // api answers from the state of a directory as a process that runs does. Where a token is given it wants that.
-func api(t *testing.T, directory string, partitions int32, token string) (address string) {
+func api(t *testing.T, environment map[string]string, directory string, partitions int32, token string) (address string) {
 	t.Helper()
 	db, err := state.Open(state.Options{Directory: directory, Owner: owner(t, directory)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	client, err := stream.Dial(t.Context(), stream.Options{Brokers: strings.Split(environment["SELLERPULSE_BROKERS"], ",")})
+	if err != nil {
+		t.Fatal(err)
+	}
 	states := ask.New(ask.Options{
-		DB: db, Inspect: inspect.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120},
+		DB: db, Client: client, Inputs: task.TopicsOf(environment["SELLERPULSE_TOPIC_PREFIX"], "").Inputs,
+		Inspect:     inspect.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120},
 		PartitionOf: func(seller string) int32 { return stream.PartitionFor([]byte(seller), partitions) },
 	})
-	server := httptest.NewServer(authorized(token, routes(states)))
+	mux := http.NewServeMux()
+	webapi.Register(mux, webapi.Options{View: view.New(view.Options{}), Of: states.Of, Events: states.OrderEvents, Rules: rules.BuiltIn(), Zone: time.UTC})
+	server := httptest.NewServer(authorized(token, webapi.Exact(mux)))
 	t.Cleanup(func() {
 		server.Close()
+		client.Close()
 		if err := errors.Join(states.Close(), db.Close()); err != nil {
 			t.Error(err)
 		}
@@ -44,123 +53,11 @@ func api(t *testing.T, directory string, partitions int32, token string) (addres
 func authorized(token string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if token != "" && r.Header.Get("Authorization") != "Bearer "+token {
-			writeProblem(w, http.StatusUnauthorized, "no token")
+			problem.Write(w, http.StatusUnauthorized, "no token")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// routes are those of the API that commands ask.
-func routes(states *ask.States) http.Handler {
-	mux := http.NewServeMux()
-	handle := func(path string, answer func(p *inspect.Partition, seller string, r *http.Request) (any, error)) {
-		mux.HandleFunc("GET /api/v1/sellers/{seller}"+path, func(w http.ResponseWriter, r *http.Request) {
-			var body any
-			err := states.Of(r.Context(), r.PathValue("seller"), func(p *inspect.Partition) (err error) {
-				body, err = answer(p, r.PathValue("seller"), r)
-				return err
-			})
-			writeAPI(w, body, err)
-		})
-	}
-	handle("", func(p *inspect.Partition, seller string, r *http.Request) (any, error) {
-		from, to, err := datesOf(r.URL.Query())
-		if err != nil || from == nil || to == nil {
-			return nil, errors.Join(err, &inspect.QueryError{Field: "from", Problem: "dates are missing"})
-		}
-		return p.Period(seller, *from, *to)
-	})
-	handle("/orders", func(p *inspect.Partition, seller string, r *http.Request) (any, error) {
-		q, err := ordersQuery(r.URL.Query())
-		if err != nil {
-			return nil, err
-		}
-		return p.Orders(seller, q)
-	})
-	handle("/orders/{order}", func(p *inspect.Partition, seller string, r *http.Request) (any, error) {
-		return p.Order(seller, r.PathValue("order"))
-	})
-	handle("/history", func(p *inspect.Partition, seller string, r *http.Request) (any, error) {
-		q, err := historyQuery(r.URL.Query())
-		if err != nil {
-			return nil, err
-		}
-		return p.History(seller, q)
-	})
-	handle("/forecast", func(p *inspect.Partition, seller string, r *http.Request) (any, error) {
-		days, err := strconv.Atoi(r.URL.Query().Get("days"))
-		if err != nil {
-			return nil, err
-		}
-		return p.Forecast(seller, days)
-	})
-	handle("/rules", func(p *inspect.Partition, seller string, _ *http.Request) (any, error) { return p.Rules(seller) })
-	return mux
-}
-
-func writeAPI(w http.ResponseWriter, body any, err error) {
-	switch {
-	case errors.As(err, new(*inspect.UnknownSellerError)), errors.As(err, new(*inspect.UnknownOrderError)):
-		writeProblem(w, http.StatusNotFound, err.Error())
-	case errors.As(err, new(*inspect.QueryError)), errors.As(err, new(*inspect.NotKeptError)):
-		writeProblem(w, http.StatusBadRequest, err.Error())
-	case err != nil:
-		writeProblem(w, http.StatusServiceUnavailable, err.Error())
-	default:
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(body) // The one who asked has gone.
-	}
-}
-
-func writeProblem(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(status), "status": status, "detail": detail}) // The one who asked has gone.
-}
-
-func datesOf(v url.Values) (from, to *windows.Date, err error) {
-	for name, at := range map[string]**windows.Date{"from": &from, "to": &to} {
-		if text := v.Get(name); text != "" {
-			date, wrong := windows.ParseDate(text)
-			*at, err = &date, errors.Join(err, wrong)
-		}
-	}
-	return from, to, err
-}
-
-// numberOf is the channel and the product line that are asked for.
-func numberOf(v url.Values) (channel *rules.Channel, line *string, err error) {
-	if text := v.Get("channel"); text != "" {
-		c, wrong := rules.ParseChannel(text)
-		channel, err = &c, wrong
-	}
-	if v.Has("product_line") {
-		text := v.Get("product_line")
-		line = &text
-	}
-	return channel, line, err
-}
-
-func ordersQuery(v url.Values) (q inspect.OrdersQuery, err error) {
-	var wrong [4]error
-	q.Rule, q.Part, q.Cursor = v.Get("rule"), inspect.Part(v.Get("part")), v.Get("cursor")
-	if text := v.Get("metric"); text != "" {
-		m, err := rules.ParseMetric(text)
-		q.Metric, wrong[0] = &m, err
-	}
-	q.From, q.To, wrong[1] = datesOf(v)
-	q.Channel, q.ProductLine, wrong[2] = numberOf(v)
-	q.Limit, wrong[3] = strconv.Atoi(v.Get("limit"))
-	return q, errors.Join(wrong[:]...)
-}
-
-func historyQuery(v url.Values) (q inspect.HistoryQuery, err error) {
-	var wrong [3]error
-	q.Metric, wrong[0] = rules.ParseMetric(v.Get("metric"))
-	q.From, q.To, wrong[1] = datesOf(v)
-	q.Channel, q.ProductLine, wrong[2] = numberOf(v)
-	return q, errors.Join(wrong[:]...)
 }
 
 // market is events of a seller with one of everything, and of one whom nobody would name so.

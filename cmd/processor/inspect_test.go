@@ -23,6 +23,7 @@ var questions = []string{
 	"orders --seller S1 --metric claim_rate --product-line=", "orders --seller S1 --part all --channel AFN", "orders --seller S1 --rule odr",
 	"orders --seller S1 --order O1", "orders --seller S1 --order O2", "orders --seller S1 --order O3", "orders --seller S1 --order O4", "orders --seller S1 --order O5",
 	"orders --seller S1 --order O6", "orders --seller S1 --order O7", "orders --seller S1 --order O5 --output json",
+	"orders --seller S1 --order O1 --events", "orders --seller S1 --order O5 --events", "orders --seller S1 --order O7 --events", "orders --seller S1 --order O5 --events --output json",
 	"history --seller S1 --metric late_shipment_rate --from 2026-01-01 --to 2026-01-06", "history --seller S1 --metric claim_rate --channel AFN --product-line books --from 2026-01-02 --output json",
 	"history --seller S1 --metric order_defect_rate --from 2025-11-20 --to 2025-11-22", "forecast --seller S1 --days 2", "forecast --seller S1 --output json",
 	"report --seller S1 --from 2026-01-03 --to 2026-01-03", "report --seller S1 --from 2026-01-02 --to 2026-01-03 --output json",
@@ -42,7 +43,7 @@ func TestTablesOfAMarket(t *testing.T) {
 			tables.WriteString("$ processor " + question + "\n" + strings.ReplaceAll(out, environment["SELLERPULSE_TOPIC_PREFIX"], "") + "\n")
 		}
 	}
-	address := api(t, directory, 2, "")
+	address := api(t, environment, directory, 2, "")
 	for i, question := range questions {
 		if out := must(t, environment, "", append(strings.Fields(question), "--url", address)...); out != stopped[i] {
 			t.Errorf("%s: a running process has\n%s\nand a stopped one\n%s", question, out, stopped[i])
@@ -79,7 +80,7 @@ func TestHostileIDs(t *testing.T) {
 		with := func(args ...string) []string { return append(args, flag, value) }
 		for _, args := range [][]string{
 			with("orders", "--seller", hostile, "--rule", "odr-early"), with("orders", "--seller", hostile), with("orders", "--seller", hostile, "--order", order),
-			with("orders", "--seller", hostile, "--order", ".."), with("history", "--seller", hostile, "--metric", "claim_rate", "--product-line", "\x1b[2J\u202e/?&line", "--from", "2026-01-20"),
+			with("orders", "--seller", hostile, "--order", ".."), with("orders", "--seller", hostile, "--order", order, "--events"), with("orders", "--seller", "..", "--order", ".", "--events"), with("history", "--seller", hostile, "--metric", "claim_rate", "--product-line", "\x1b[2J\u202e/?&line", "--from", "2026-01-20"),
 			with("forecast", "--seller", hostile), with("report", "--seller", hostile, "--from", "2026-01-20", "--to", "2026-01-20"),
 			with("why", hostile+"/odr-early/1"), with("orders", "--seller", "..", "--order", "."),
 		} {
@@ -99,7 +100,7 @@ func TestHostileIDs(t *testing.T) {
 		}
 	}
 	ask("--state-dir", directory)
-	ask("--url", api(t, directory, 2, ""))
+	ask("--url", api(t, environment, directory, 2, ""))
 }
 
 // Orders come page by page, each once, and no more than a limit.
@@ -138,7 +139,7 @@ func TestOrdersOfManyPages(t *testing.T) {
 		}
 	}
 	ask("--state-dir", directory)
-	ask("--url", api(t, directory, 1, ""))
+	ask("--url", api(t, environment, directory, 1, ""))
 }
 
 // What cannot be answered is one line, with what to do; how it was asked is wrong usage.
@@ -152,6 +153,8 @@ func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 		want string
 	}{
 		{"orders --seller S2", exitFailed, `find seller "S2": no order of it was ever placed`},
+		{"orders --seller S1 --events", exitUsage, "--events prints those of one order: name it with --order"},
+		{"orders --seller S1 --order O9 --events", exitFailed, `find order "O9" of seller "S1": there is none, or none any more`},
 		{"orders --seller S1 --order O9", exitFailed, `find order "O9" of seller "S1": there is none, or none any more`},
 		{"orders --seller S1 --rule mine", exitUsage, `--rule: "mine" is not in force: use one of those`},
 		{"orders --seller S1 --from 2024-01-01", exitUsage, "those from 2025-09-23 to 2026-01-23 are kept"},
@@ -169,7 +172,7 @@ func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 			t.Errorf("%s: %+v, want code %d and %q", c.args, got, c.code, c.want)
 		}
 	}
-	address := api(t, directory, 2, "t0ken")
+	address := api(t, environment, directory, 2, "t0ken")
 	token := write(t, "token", "t0ken\n")
 	for _, c := range []struct {
 		args string
@@ -178,7 +181,7 @@ func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 	}{
 		{"orders --seller S1", exitFailed, "401 Unauthorized: no token: give a token that may read with --token-file"},
 		{"orders --seller S2 --token-file " + token, exitFailed, `404 Not Found: find seller "S2": no order of it was ever placed`},
-		{"orders --seller S1 --rule mine --token-file " + token, exitUsage, `400 Bad Request: rule: "mine" is not in force`},
+		{"orders --seller S1 --rule mine --token-file " + token, exitUsage, `422 Unprocessable Entity: validation failed: query.rule: "mine" is not in force`},
 		{"orders --seller S1 --token-file " + write(t, "empty", "\n"), exitUsage, "not one line with a token"},
 		{"orders --seller S1 --token-file /does/not/exist", exitUsage, "--token-file: "},
 	} {
@@ -195,7 +198,7 @@ func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 // A directory that a process runs on is that process's to tell of, which is asked where the directory was not on the command line.
 func TestADirectoryInUse(t *testing.T) {
 	environment, directory := marketAt(t) // The environment names the directory.
-	api(t, directory, 2, "")
+	api(t, environment, directory, 2, "")
 	got := call(t, environment, "", "orders", "--seller", "S1", "--state-dir", directory)
 	if got.code != exitFailed || !strings.Contains(got.stderr, "is in use: ask the process that runs on it with --url") {
 		t.Errorf("on the command line: %+v", got)

@@ -44,7 +44,7 @@ func TestRealSellers(t *testing.T) {
 	if a.orders == 0 || a.explained == 0 {
 		t.Errorf("%d orders listed, %d alerts explained: nothing was compared", a.orders, a.explained)
 	}
-	a.flags = []string{"--url", api(t, directory, 1, ""), "--output", "json"}
+	a.flags = []string{"--url", api(t, environment, directory, 1, ""), "--output", "json"}
 	for _, seller := range sellers[:3] {
 		a.check(reports[seller])
 	}

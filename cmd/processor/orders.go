@@ -16,6 +16,7 @@ import (
 type ordersFlags struct {
 	ask           askFlags
 	seller, order string
+	events        bool
 	rule          string
 	metric, part  choice
 	numberFlags
@@ -33,18 +34,24 @@ func newOrders(s *session) *cobra.Command {
 		Use: "orders [flags]", Short: "Print the orders behind a number", Args: noArguments,
 		Long: `Prints the orders that make up a seller's number, and what makes each of them count. With a rule or a metric alone those are the misses in its
 window today; without either, all orders that are kept. With --order it prints all that is known of one order: its facts with since when, the rules
-that count it and until when, and what its events have told.
+that count it and until when, and what its events have told. With --events it prints the events behind that order instead, in the order in which they
+occurred, as their topics have them; as JSON with all their fields.
 
-It asks a running process, or reads the state directory of one that has stopped. Either is as of its last checkpoint, some seconds ago.`,
+It asks a running process, or reads the state directory of one that has stopped. Either is as of its last checkpoint, some seconds ago. Events are not
+in a state: with --state-dir they are read from Kafka.`,
 		Example: `  processor orders --seller S1 --rule odr-early
   processor orders --seller S1 --metric late_shipment_rate --part denominator --from 2026-03-01 --to 2026-03-07 --product-line toys
   processor orders --seller S1 --rule odr --output json | jq -r .order_id
-  processor orders --seller S1 --order O1 --state-dir /var/lib/sellerpulse`,
+  processor orders --seller S1 --order O1 --state-dir /var/lib/sellerpulse
+  processor orders --seller S1 --order O1 --events`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(cmd); err != nil {
 				return err
 			}
 			return s.ask(cmd, &flags.ask, func(from inquire.Source) error {
+				if flags.events {
+					return s.orderEvents(cmd.Context(), from, &flags)
+				}
 				if flags.order != "" {
 					return s.order(cmd.Context(), from, &flags)
 				}
@@ -59,6 +66,7 @@ It asks a running process, or reads the state directory of one that has stopped.
 	f := cmd.Flags()
 	addSeller(f, &flags.seller)
 	f.StringVar(&flags.order, "order", "", "`id` of one order, to print all that is known of it")
+	f.BoolVar(&flags.events, "events", false, "print the events behind the order instead")
 	addRule(cmd, f, &flags.rule, &flags.ask)
 	addChoice(cmd, f, &flags.metric, "metric", "`name` of the metric whose orders are printed")
 	addChoice(cmd, f, &flags.part, "part", "`which` of its orders: those in a count of the rate, or those that the target does not want, which is the default")
@@ -77,6 +85,8 @@ func (o *ordersFlags) check(cmd *cobra.Command) error {
 		return errNoSeller
 	case given("order") && (given("rule") || given("metric") || given("part")):
 		return usage("--order prints one order: leave out --rule, --metric and --part")
+	case o.events && !given("order"):
+		return usage("--events prints those of one order: name it with --order")
 	case given("order") && o.order == "":
 		return usage("--order: it is empty: give the id of an order")
 	case given("rule") && given("metric"):

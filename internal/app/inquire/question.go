@@ -2,11 +2,13 @@ package inquire
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"sellerpulse/internal/inspect"
+	"sellerpulse/internal/web/ask"
 	"sellerpulse/pkg/windows"
 )
 
@@ -16,19 +18,21 @@ type Source interface {
 	Close() error
 
 	ask(context.Context, *question) error
+	events(ctx context.Context, seller, order string) (*ask.OrderEvents, error)
 }
 
 // question is something that is asked about a seller, as either kind of source understands it.
 type question struct {
 	seller string
-	path   string // of the API, below the seller's; empty for the seller's own
+	order  string // empty for none
+	path   string // of the API, below the seller's or the order's; empty for its own
 	query  url.Values
 	answer any                            // a pointer to what JSON is read into
 	from   func(*inspect.Partition) error // sets the answer
 }
 
-// ask has a question answered.
-func ask[A any](ctx context.Context, s Source, q question, from func(*inspect.Partition) (*A, error)) (*A, error) {
+// about has a question answered.
+func about[A any](ctx context.Context, s Source, q question, from func(*inspect.Partition) (*A, error)) (*A, error) {
 	answer := new(A)
 	q.answer = answer
 	q.from = func(p *inspect.Partition) error {
@@ -58,12 +62,17 @@ func Orders(ctx context.Context, s Source, seller string, o inspect.OrdersQuery)
 	if o.Limit != 0 {
 		query.Set("limit", strconv.Itoa(o.Limit))
 	}
-	return ask(ctx, s, question{seller: seller, path: "/orders", query: query}, func(p *inspect.Partition) (*inspect.Orders, error) { return p.Orders(seller, o) })
+	return about(ctx, s, question{seller: seller, path: "/orders", query: query}, func(p *inspect.Partition) (*inspect.Orders, error) { return p.Orders(seller, o) })
 }
 
 // Order is what is known of one order.
 func Order(ctx context.Context, s Source, seller, order string) (*inspect.Order, error) {
-	return ask(ctx, s, question{seller: seller, path: "/orders/" + segment(order)}, func(p *inspect.Partition) (*inspect.Order, error) { return p.Order(seller, order) })
+	return about(ctx, s, question{seller: seller, order: order}, func(p *inspect.Partition) (*inspect.Order, error) { return p.Order(seller, order) })
+}
+
+// Events are the events behind one order, read back from their topics: by the process that is asked, or as [StoppedOptions] say.
+func Events(ctx context.Context, s Source, seller, order string) (*ask.OrderEvents, error) {
+	return s.events(ctx, seller, order)
 }
 
 // History is a metric by order date.
@@ -73,24 +82,24 @@ func History(ctx context.Context, s Source, seller string, h inspect.HistoryQuer
 	setLine(query, h.ProductLine)
 	setText(query, "from", h.From)
 	setText(query, "to", h.To)
-	return ask(ctx, s, question{seller: seller, path: "/history", query: query}, func(p *inspect.Partition) (*inspect.History, error) { return p.History(seller, h) })
+	return about(ctx, s, question{seller: seller, path: "/history", query: query}, func(p *inspect.Partition) (*inspect.History, error) { return p.History(seller, h) })
 }
 
 // Forecast is what so many days from today on bring.
 func Forecast(ctx context.Context, s Source, seller string, days int) (*inspect.Forecast, error) {
 	query := url.Values{"days": {strconv.Itoa(days)}}
-	return ask(ctx, s, question{seller: seller, path: "/forecast", query: query}, func(p *inspect.Partition) (*inspect.Forecast, error) { return p.Forecast(seller, days) })
+	return about(ctx, s, question{seller: seller, path: "/forecast", query: query}, func(p *inspect.Partition) (*inspect.Forecast, error) { return p.Forecast(seller, days) })
 }
 
 // Rules is where a seller stands with each rule.
 func Rules(ctx context.Context, s Source, seller string) (*inspect.Standings, error) {
-	return ask(ctx, s, question{seller: seller, path: "/rules"}, func(p *inspect.Partition) (*inspect.Standings, error) { return p.Rules(seller) })
+	return about(ctx, s, question{seller: seller, path: "/rules"}, func(p *inspect.Partition) (*inspect.Standings, error) { return p.Rules(seller) })
 }
 
 // Period is a seller's numbers over order dates, both inclusive.
 func Period(ctx context.Context, s Source, seller string, from, to windows.Date) (*inspect.Period, error) {
 	query := url.Values{"from": {from.String()}, "to": {to.String()}}
-	return ask(ctx, s, question{seller: seller, query: query}, func(p *inspect.Partition) (*inspect.Period, error) { return p.Period(seller, from, to) })
+	return about(ctx, s, question{seller: seller, query: query}, func(p *inspect.Partition) (*inspect.Period, error) { return p.Period(seller, from, to) })
 }
 
 func set(query url.Values, name, value string) {
@@ -112,10 +121,26 @@ func setLine(query url.Values, line *string) {
 	}
 }
 
-// segment is an id as a segment of a path. What is a step in a path is written otherwise, so that nobody on the way takes it.
-func segment(id string) string {
-	if id == "." || id == ".." {
-		return strings.ReplaceAll(id, ".", "%2E")
+// address is the path and the query of a question. An id that not everybody on the way leaves as it is in a path goes into the query.
+func (q *question) address() string {
+	query := maps.Clone(q.query)
+	if query == nil {
+		query = url.Values{}
 	}
-	return url.PathEscape(id)
+	segment := func(name, id string) string {
+		if id == "." || id == ".." || strings.Contains(id, "/") {
+			query.Set(name, id)
+			return "~"
+		}
+		return url.PathEscape(id)
+	}
+	path := "/api/v1/sellers/" + segment("seller", q.seller)
+	if q.order != "" {
+		path += "/orders/" + segment("order", q.order)
+	}
+	path += q.path
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path
 }

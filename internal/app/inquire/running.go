@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/web/ask"
 )
 
 const (
@@ -83,12 +84,16 @@ func (r *running) ask(ctx context.Context, q *question) error {
 	return nil
 }
 
-func (r *running) request(ctx context.Context, q *question) (*http.Request, error) {
-	address := r.url + "/api/v1/sellers/" + segment(q.seller) + q.path
-	if len(q.query) > 0 {
-		address += "?" + q.query.Encode()
+func (r *running) events(ctx context.Context, seller, order string) (*ask.OrderEvents, error) {
+	answer := new(ask.OrderEvents)
+	if err := r.ask(ctx, &question{seller: seller, order: order, path: "/events", answer: answer}); err != nil {
+		return nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	return answer, nil
+}
+
+func (r *running) request(ctx context.Context, q *question) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+q.address(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", r.shown, reason(err))
 	}

@@ -36,14 +36,25 @@ func open(t *testing.T, address, token string) Source {
 // Whatever ids are, they reach the API as they are, behind the path that the address has.
 func TestIDsReachTheAPI(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /behind/a/proxy/api/v1/sellers/{seller}/orders/{order}", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, `{"seller_id":%q,"order_id":%q}`, fmt.Sprintf("%x", r.PathValue("seller")), fmt.Sprintf("%x", r.PathValue("order")))
-	})
+	id := func(r *http.Request, name string) string { // As the API has it.
+		if r.URL.Query().Has(name) && r.PathValue(name) == "~" {
+			return r.URL.Query().Get(name)
+		}
+		return r.PathValue(name)
+	}
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"seller_id":%q,"order_id":%q}`, fmt.Sprintf("%x", id(r, "seller")), fmt.Sprintf("%x", id(r, "order")))
+	}
+	mux.HandleFunc("GET /behind/a/proxy/api/v1/sellers/{seller}/orders/{order}", answer)
+	mux.HandleFunc("GET /behind/a/proxy/api/v1/sellers/{seller}/orders/{order}/events", answer)
 	s := open(t, serve(t, mux.ServeHTTP)+"/behind/a/proxy/", "")
-	for _, id := range []string{"S1", ".", "..", "...", "a/b", "//", "%2F", "a?b#c", "a b+c", "a&b=c;d", "\x00\n\x1b[0m", "\u202e紫", "\xff", "orders", strings.Repeat("x", 1024)} {
+	for _, id := range []string{"S1", "~", ".", "..", "...", "a/b", "//", "%2F", "a?b#c", "a b+c", "a&b=c;d", "\x00\n\x1b[0m", "\u202e紫", "\xff", "orders", strings.Repeat("x", 1024)} {
 		o, err := Order(t.Context(), s, id, id)
 		if want := fmt.Sprintf("%x", id); err != nil || o.SellerID != want || o.OrderID != want {
 			t.Errorf("%q: %v, %v", id, o, err)
+		}
+		if e, err := Events(t.Context(), s, id, id); err != nil || e.SellerID != fmt.Sprintf("%x", id) || e.OrderID != e.SellerID {
+			t.Errorf("events of %q: %v, %v", id, e, err)
 		}
 	}
 }
@@ -77,6 +88,9 @@ func TestQuestions(t *testing.T) {
 			_, err := History(t.Context(), s, "S", inspect.HistoryQuery{Metric: metric, From: &from, To: &to, Channel: &channel, ProductLine: &line})
 			return err
 		}},
+		{"/orders/O", func() error { _, err := Order(t.Context(), s, "S", "O"); return err }},
+		{"/orders/O/events", func() error { _, err := Events(t.Context(), s, "S", "O"); return err }},
+		{"/orders/~/events?order=a%2Fb", func() error { _, err := Events(t.Context(), s, "S", "a/b"); return err }},
 		{"/forecast?days=14", func() error { _, err := Forecast(t.Context(), s, "S", 14); return err }},
 		{"/rules", func() error { _, err := Rules(t.Context(), s, "S"); return err }},
 		{"?from=2024-10-04&to=2024-10-05", func() error { _, err := Period(t.Context(), s, "S", from, to); return err }},

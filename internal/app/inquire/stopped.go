@@ -10,6 +10,7 @@ import (
 	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/web/ask"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 )
@@ -20,6 +21,9 @@ type StoppedOptions struct {
 	Rules         *rules.Set
 	Zone          *time.Location // nil: the one that the state was built with
 	RetentionDays int32          // 0: likewise
+
+	// Events reads the events behind an order back from their topics, which a state does not have.
+	Events func(context.Context, *inspect.Order) (*ask.OrderEvents, error)
 }
 
 // InUseError is that a process runs on a state directory.
@@ -37,6 +41,7 @@ type stopped struct {
 	partitions []int32
 	settings   *state.Settings // of any of them
 	inspect    inspect.Options
+	readEvents func(context.Context, *inspect.Order) (*ask.OrderEvents, error)
 }
 
 // Stopped opens the state directory of a process that has stopped. It changes nothing in it. The error is an *[InUseError] where it has not.
@@ -48,7 +53,7 @@ func Stopped(o StoppedOptions) (Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stopped{directory: o.Directory, view: view, inspect: inspect.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays}}
+	s := &stopped{directory: o.Directory, view: view, readEvents: o.Events, inspect: inspect.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays}}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open state directory %s: %w", o.Directory, err), view.Close())
 	}
@@ -97,6 +102,14 @@ func (s *stopped) ask(_ context.Context, q *question) error {
 		}
 	}
 	return err
+}
+
+func (s *stopped) events(ctx context.Context, seller, order string) (*ask.OrderEvents, error) {
+	o, err := Order(ctx, s, seller, order)
+	if err != nil {
+		return nil, err
+	}
+	return s.readEvents(ctx, o)
 }
 
 // candidates are the partitions in which a seller may be; one at least.
