@@ -98,6 +98,7 @@ func TestSubscriptionsGoOnElsewhere(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		p := newPublished(t, broker)
 		p.alert("S0", "odr") // before anybody subscribes
+		p.open()             // It waits until what the writer before has committed can be read.
 		var want []string
 		publish := func(n int) {
 			for i := range n {

@@ -17,5 +17,6 @@
 //   - Of a partition of alerts a prefix has been read. So the next offsets of the partitions tell which alerts somebody has seen, in whatever order they
 //     came from different partitions, and another process can go on from them.
 //   - The lock is held neither while a broker is waited for nor while sellers are looked through: that is done in a copy, which is made by sharing.
+//   - A filter reads columns of all sellers, and sellers themselves only where they are found, or their rules are too many for columns.
 //   - Sellers, alerts, their bytes, rules, pages and simultaneous reads have bounds, and what is beyond a bound is counted.
 package view

@@ -191,23 +191,7 @@ func randomQuery(r *rand.Rand) Query {
 func (n *naive) compare(t *testing.T, f *feed, random *rand.Rand) {
 	t.Helper()
 	for range 8 {
-		q := randomQuery(random)
-		want := n.sellers(q)
-		got, pages := []Seller(nil), 0
-		for at := q; ; pages++ {
-			page, err := f.Sellers(at)
-			if err != nil || page.Total != len(want) || len(page.Sellers) > q.Limit {
-				t.Fatalf("%+v: page of %d, total %d, error %v, want %d", q, len(page.Sellers), page.Total, err, len(want))
-			}
-			got = append(got, page.Sellers...)
-			if at.After = page.Next; at.After == "" {
-				break
-			}
-		}
-		equal(t, fmt.Sprintf("%+v", q), got, want)
-		if most := len(want) / q.Limit; pages > most {
-			t.Errorf("%+v: %d pages before the last, want up to %d", q, pages, most)
-		}
+		n.compareSellers(t, f, randomQuery(random))
 	}
 	got, want := f.Overview(5), n.overview(5)
 	got.AsOf = AsOf{}
@@ -215,6 +199,28 @@ func (n *naive) compare(t *testing.T, f *feed, random *rand.Rand) {
 	slices.SortFunc(want.Rules, func(a, b RuleCounts) int { return cmp.Compare(a.Rule, b.Rule) })
 	equal(t, "overview", []Overview{got}, []Overview{want})
 	n.compareAlerts(t, f, random)
+}
+
+// compareSellers compares all pages of a list of sellers, and tells how many they are.
+func (n *naive) compareSellers(t *testing.T, f *feed, q Query) int {
+	t.Helper()
+	want := n.sellers(q)
+	got, pages := []Seller(nil), 0
+	for at := q; ; pages++ {
+		page, err := f.Sellers(at)
+		if err != nil || page.Total != len(want) || len(page.Sellers) > q.Limit {
+			t.Fatalf("%+v: page of %d, total %d, error %v, want %d", q, len(page.Sellers), page.Total, err, len(want))
+		}
+		got = append(got, page.Sellers...)
+		if at.After = page.Next; at.After == "" {
+			break
+		}
+	}
+	equal(t, fmt.Sprintf("%+v", q), got, want)
+	if most := len(want) / q.Limit; pages > most {
+		t.Errorf("%+v: %d pages before the last, want up to %d", q, pages, most)
+	}
+	return len(want)
 }
 
 // compareAlerts compares all pages of a list of alerts. They were published one after the other.

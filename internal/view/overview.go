@@ -45,27 +45,27 @@ func (v *View) Overview(most int) Overview {
 	v.mutex.Lock()
 	o := Overview{AsOf: v.asOf(), Sellers: v.table.orders[ByID].Len(), Statuses: v.table.statuses}
 	definitions, states := v.table.definitions.list, slices.Clone(v.table.states)
-	nearest, recovered := v.table.orders[ByNearness].Copy(), v.table.orders[ByRecovery].Copy()
+	nearest, recovered := v.table.calm.Copy(), v.table.orders[ByRecovery].Copy()
 	o.LastHour, o.LastDay = v.recent.minutes.last(o.StreamTime, hourMinutes), v.recent.minutes.last(o.StreamTime, dayMinutes)
 	v.mutex.Unlock()
 
 	o.Rules = countRules(definitions, states)
-	o.Nearest = first(nearest, definitions, most, func(s *seller) (in, more bool) { return !s.states.has(rules.Breached), s.nearness != none })
-	o.Recovered = first(recovered, definitions, most, func(s *seller) (in, more bool) { return true, s.recovered != events.None })
+	o.Nearest = first(nearest, definitions, most, func(*seller) bool { return true })
+	o.Recovered = first(recovered, definitions, most, func(s *seller) bool { return s.recovered != events.None })
 	return o
 }
 
-// first is the first of an order that are in, until there are no more.
-func first(sellers *order, definitions []outputs.RuleReport, most int, choose func(*seller) (in, more bool)) (found []Seller) {
+// first is the first of an order, up to one that is not in.
+func first(sellers *order, definitions []outputs.RuleReport, most int, in func(*seller) bool) (found []Seller) {
 	if most == 0 {
 		return nil
 	}
 	sellers.Scan(func(s *seller) bool {
-		in, more := choose(s)
-		if in && more {
-			found = append(found, s.full(definitions))
+		if !in(s) {
+			return false
 		}
-		return more && len(found) < most
+		found = append(found, s.full(definitions))
+		return len(found) < most
 	})
 	return found
 }

@@ -3,9 +3,7 @@ package view
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
-	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -45,15 +43,15 @@ func (v *View) Sellers(q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	asOf, sellers, definitions := v.sellers(q.Sort)
-	found, total := q.find(sellers, definitions, after, limit+1)
-	page := Page{AsOf: asOf, Total: total}
+	all := v.snapshot(&q)
+	found, total := q.find(&all, after, limit+1)
+	page := Page{AsOf: all.asOf, Total: total}
 	if len(found) > limit {
 		found = found[:limit]
 		page.Next = sellerCursor(q.Sort, found[limit-1])
 	}
 	for _, s := range found {
-		page.Sellers = append(page.Sellers, s.full(definitions))
+		page.Sellers = append(page.Sellers, s.full(all.definitions))
 	}
 	return page, nil
 }
@@ -66,73 +64,6 @@ func limitOf(limit int) (int, error) {
 		return 0, fmt.Errorf("%w: a limit of %d: use 1 to %d", ErrQuery, limit, MaxLimit)
 	}
 	return limit, nil
-}
-
-// sellers is a copy of an order of the sellers, and what it takes to read it.
-func (v *View) sellers(by Sort) (AsOf, *order, []outputs.RuleReport) {
-	v.mutex.Lock()
-	defer v.mutex.Unlock()
-	return v.asOf(), v.table.orders[by].Copy(), v.table.definitions.list
-}
-
-// find finds the first sellers after one, nil for the beginning, and counts all that there are.
-func (q *Query) find(sellers *order, definitions []outputs.RuleReport, after *seller, most int) (found []*seller, total int) {
-	matches := q.filter(definitions)
-	if matches == nil {
-		take := func(s *seller) bool {
-			if after == nil || compares[q.Sort](after, s) != 0 {
-				found = append(found, s)
-			}
-			return len(found) < most
-		}
-		if after == nil {
-			sellers.Scan(take)
-		} else {
-			sellers.Ascend(after, take)
-		}
-		return found, sellers.Len()
-	}
-	passed := after == nil
-	sellers.Scan(func(s *seller) bool {
-		if !matches(s) {
-			return true
-		}
-		total++
-		passed = passed || compares[q.Sort](after, s) < 0
-		if passed && len(found) < most {
-			found = append(found, s)
-		}
-		return true
-	})
-	return found, total
-}
-
-// filter is what sellers must be; nil where nothing is asked.
-func (q *Query) filter(definitions []outputs.RuleReport) func(*seller) bool {
-	if len(q.Status) == 0 && q.Rule == "" && len(q.States) == 0 && q.Text == "" {
-		return nil
-	}
-	states, hasText := setOf(q.States), textIn(q.Text)
-	named := make([]bool, len(definitions))
-	for i := range definitions {
-		named[i] = definitions[i].Rule == q.Rule
-	}
-	return func(s *seller) bool {
-		return (len(q.Status) == 0 || slices.Contains(q.Status, s.status)) &&
-			(states == 0 || s.states&states != 0) &&
-			(q.Rule == "" || s.underRule(named, states)) &&
-			(q.Text == "" || hasText(s.id))
-	}
-}
-
-// underRule is whether the seller is in one of the states under a rule of those definitions; of none, in any state.
-func (s *seller) underRule(definitions []bool, states stateSet) bool {
-	for r := range s.standings() {
-		if definitions[r.definition] {
-			return states == 0 || states.has(r.state)
-		}
-	}
-	return false
 }
 
 // sellerCursor is the place of a seller in an order.

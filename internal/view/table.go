@@ -12,6 +12,8 @@ type table struct {
 	most        int // sellers
 	definitions definitions
 	orders      [numSorts]*order
+	columns     columns
+	calm        *order                // by nearness, sellers that have data and no breach
 	recoveries  map[string][]recovery // by seller, of those that are in no breach of the rule any more
 	statuses    [rules.NumStatuses]int
 	states      [][rules.NumStates]int // by definition
@@ -27,6 +29,7 @@ type recovery struct {
 
 func newTable(most int) *table {
 	t := &table{most: most, recoveries: map[string][]recovery{}, omitted: map[uint64]struct{}{}, asOf: events.None}
+	t.calm = newOrder(ByNearness)
 	for by := range t.orders {
 		t.orders[by] = newOrder(Sort(by))
 	}
@@ -82,6 +85,7 @@ func (t *table) remove(id string, partition int32) {
 
 // replace puts a seller in the place of what it was before; either may be nil.
 func (t *table) replace(old, s *seller) {
+	t.columns.put(old, s)
 	for _, order := range t.orders {
 		if old != nil {
 			order.Delete(old)
@@ -90,9 +94,18 @@ func (t *table) replace(old, s *seller) {
 			order.Set(s)
 		}
 	}
+	if old != nil && old.calm() {
+		t.calm.Delete(old)
+	}
+	if s != nil && s.calm() {
+		t.calm.Set(s)
+	}
 	t.count(old, -1)
 	t.count(s, 1)
 }
+
+// calm is whether a seller has data, and no breach.
+func (s *seller) calm() bool { return s.nearness != none && !s.states.has(rules.Breached) }
 
 func (t *table) count(s *seller, by int) {
 	if s == nil {

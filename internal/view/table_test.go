@@ -173,7 +173,8 @@ func TestNearestFirst(t *testing.T) {
 	}
 }
 
-func TestTextIn(t *testing.T) {
+// A seller is found by a part of its id, in capitals or not.
+func TestText(t *testing.T) {
 	for _, c := range []struct {
 		text, whole string
 		want        bool
@@ -192,7 +193,9 @@ func TestTextIn(t *testing.T) {
 		{"a", "b", false},
 		{strings.Repeat("x", 2000), strings.Repeat("X", 1024), false},
 	} {
-		if got := textIn(c.text)(c.whole); got != c.want {
+		f := newFeed(Options{}, 1, 1)
+		f.report(outputs.Report{SellerID: c.whole}, 1)
+		if got := len(f.ids(t, Query{Text: c.text})) == 1; got != c.want {
 			t.Errorf("%q in %q: %v", c.text, c.whole, got)
 		}
 	}

@@ -1,27 +1,6 @@
 package view
 
-import (
-	"bytes"
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
-// textIn is whether a text is a part of another, in capitals or not. It is asked of many: most ids are ASCII and need no memory.
-func textIn(text string) func(string) bool {
-	part := []byte(strings.ToLower(text))
-	var lower []byte
-	return func(whole string) bool {
-		lower = lower[:0]
-		for i := range len(whole) {
-			c := whole[i]
-			if c >= utf8.RuneSelf {
-				return strings.Contains(strings.ToLower(whole), string(part))
-			}
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			lower = append(lower, c)
-		}
-		return bytes.Contains(lower, part)
-	}
-}
+// fold is a text as it is compared with others where capitals do not matter. Of a text without capitals it is that text, and takes no memory.
+func fold(text string) string { return strings.ToLower(text) }

@@ -114,10 +114,12 @@ func (m *market) resumes(more []events.Event) {
 	m.t.Helper()
 	v, _ := m.follow(view.Options{})
 	s := serve(m.t, Options{View: v})
+	m.apply(nil) // A worker that begins waits until what the one before has committed can be read.
 	_, before := m.published()
 	stream := s.stream("")
 	m.apply(more)
 	m.events = append(m.events, more...)
+	m.apply(nil)
 	_, after := m.published()
 	left := len(after) - len(before)
 	if left < 10 {
