@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"sellerpulse/internal/inspect"
 	"sellerpulse/internal/view"
 	"sellerpulse/pkg/events"
 )
@@ -96,10 +95,11 @@ func (p *Pages) nothing(q *request) error {
 // fail shows why there is no page.
 func (p *Pages) fail(q *request, err error) {
 	e := &missingError{http.StatusInternalServerError, q.t("This page cannot be shown"), q.t("Something went wrong. The log has what."), ""}
+	says, wrong := q.wrong(err)
 	switch {
 	case errors.As(err, &e):
-	case errors.Is(err, view.ErrQuery), errors.As(err, new(*inspect.QueryError)), errors.As(err, new(*inspect.NotKeptError)):
-		e = &missingError{http.StatusBadRequest, q.t("This address cannot be read"), err.Error(), ""}
+	case wrong:
+		e = &missingError{http.StatusBadRequest, q.t("This address cannot be read"), says, ""}
 	case p.fresh(q).Stale:
 		e = &missingError{http.StatusServiceUnavailable, q.t("This page cannot be shown"), q.t("What it shows is in Kafka, which does not answer."), q.t("Try again in a while.")}
 		p.Logger.Warn("show page", "path", q.URL.Path, "error", err)
