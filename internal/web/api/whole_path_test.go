@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -189,6 +188,6 @@ func TestEventsThatCannotBeRead(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if p := s.problem(path+"/events", http.StatusServiceUnavailable); !strings.Contains(p.Detail, "in Kafka, which does not answer: ask again in a while (no broker)") {
-		t.Error(fmt.Sprintf("%+v", p))
+		t.Errorf("%+v", p)
 	}
 }
