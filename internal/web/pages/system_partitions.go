@@ -81,7 +81,7 @@ func (page *systemPage) partitions(q *request, all *survey.Partitions) {
 			troubled = append(troubled, row)
 		}
 	}
-	page.Partitions = append(troubled, rest...)
+	page.Partitions = slices.Concat(troubled, rest)
 	if len(all.Partitions) == 0 {
 		class = "bad"
 	}
