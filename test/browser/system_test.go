@@ -24,7 +24,9 @@ import (
 // fleet is partitions of three processes, one of which does not answer, in all states that the system page tells apart.
 func fleet() *survey.Survey {
 	at := time.UnixMilli(int64(present))
-	address := func(member string) string { return "http://" + member + "." + strings.Repeat("long-name.", 6) + "example:8080" }
+	address := func(member string) string {
+		return "http://" + member + "." + strings.Repeat("long-name.", 6) + "example:8080"
+	}
 	owned := func(member string, standbys ...string) peers.Peers {
 		p := peers.Peers{Owner: &peers.Peer{Member: member, Address: address(member)}, AsOf: at, Stale: true}
 		for _, id := range standbys {
