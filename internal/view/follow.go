@@ -60,6 +60,18 @@ func (v *View) Run(ctx context.Context) error {
 	return nil
 }
 
+// Ended is closed when nothing is followed any more.
+func (v *View) Ended() <-chan struct{} { return v.ended }
+
+func (v *View) hasEnded() bool {
+	select {
+	case <-v.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // newPause makes the pauses between tries.
 func newPause() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
@@ -71,7 +83,7 @@ func newPause() *backoff.ExponentialBackOff {
 func (v *View) end() {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	v.ended = true
+	close(v.ended)
 	v.tell()
 }
 

@@ -52,7 +52,7 @@ func (v *View) subscribe(after string) (s *Subscription, changed <-chan struct{}
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	switch {
-	case v.ended:
+	case v.hasEnded():
 		return nil, nil, ErrEnded
 	case !v.whole:
 		return nil, v.changed, nil
@@ -115,7 +115,7 @@ func (s *Subscription) take() (a *alert, changed <-chan struct{}, err error) {
 			}
 		}
 	}
-	if v.ended {
+	if v.hasEnded() {
 		return nil, nil, ErrEnded
 	}
 	return nil, v.changed, nil

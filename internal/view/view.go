@@ -60,7 +60,7 @@ type View struct {
 	generation int           // changes when all is read anew
 	whole      bool          // read to the ends that there were when it was begun
 	changed    chan struct{} // closed, and another one made, when there are new alerts, or something else that is waited for
-	ended      bool          // Run has returned
+	ended      chan struct{} // closed when Run has returned
 	failure    failure
 	unreadable int64 // records
 	published  events.Millis
@@ -72,7 +72,7 @@ const maxLookups = 8
 // New makes a view, in which there is nothing until it is run.
 func New(options Options) *View {
 	options.setDefaults()
-	v := &View{o: options, lookups: make(chan struct{}, maxLookups), changed: make(chan struct{})}
+	v := &View{o: options, lookups: make(chan struct{}, maxLookups), changed: make(chan struct{}), ended: make(chan struct{})}
 	v.begin(nil, nil)
 	return v
 }
