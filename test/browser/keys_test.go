@@ -12,7 +12,7 @@ import (
 // focus is what has the focus: the text of a link or a button, or the id.
 func (tb *tab) focus() string {
 	tb.Helper()
-	return is[string](tb, "(document.activeElement.textContent || document.activeElement.id).trim()")
+	return is[string](tb, "(document.activeElement.textContent || document.activeElement.id).trim().slice(0, 80)")
 }
 
 func (tb *tab) isTrue(what, expression string) {

@@ -1,4 +1,4 @@
-// What the pages do beyond what they do without it: keys, lists that renew themselves, sliders. Nothing here asks another server.
+// What the pages do beyond what they do without it: keys and sliders. Nothing here asks another server.
 (() => {
   "use strict";
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -50,35 +50,6 @@
     if (event.target.closest("[data-open-keys]")) help.showModal();
   });
 
-  // Lists renew themselves: who had the focus has it again, by what it leads to, and else by its place.
-  let kept = null;
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const { target } = event.detail, focused = document.activeElement, row = target.querySelector("[data-row].current");
-    kept = null;
-    if (!event.detail.shouldSwap || !(row || target.contains(focused))) return;
-    const link = target.contains(focused) ? focused : null;
-    kept = {
-      within: target.id, focused: link !== null, marked: row !== null, at: rows().indexOf(row ?? link?.closest("[data-row]")),
-      card: (link ?? row).closest("[aria-labelledby]")?.getAttribute("aria-labelledby"), href: (link ?? row.querySelector("a"))?.getAttribute("href"),
-    };
-  });
-  document.addEventListener("htmx:afterSwap", () => {
-    if (!kept) return;
-    const within = document.getElementById(kept.within), card = within.querySelector(`[aria-labelledby="${CSS.escape(kept.card)}"]`) ?? within;
-    const link = all("a", card).find((a) => a.getAttribute("href") === kept.href) ?? rows()[kept.at]?.querySelector("a");
-    if (kept.focused) link?.focus({ preventScroll: true });
-    if (kept.marked) link?.closest("[data-row]")?.classList.add("current");
-    kept = null;
-  });
-  const away = () => {
-    const fresh = document.getElementById("fresh");
-    fresh.classList.add("stale");
-    fresh.querySelector(".whole").textContent = fresh.dataset.away;
-    fresh.setAttribute("hx-get", "/fresh"); // The next answer is news, whatever it says.
-  };
-  document.addEventListener("htmx:sendError", away);
-  document.addEventListener("htmx:responseError", away);
-
   // Sliders: what would happen with more misses, or more clean orders. The arithmetic is the policy's, on integers.
   const verdict = (rule, numerator, denominator) => {
     if (denominator === 0) return "nodata";
@@ -102,6 +73,9 @@
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-rule]");
     if (form) slide(form);
+  });
+  document.addEventListener("renewed", () => { // It has other numbers, and its sliders are where they were.
+    all("form[data-rule]").filter((form) => form.elements.bad.valueAsNumber + form.elements.clean.valueAsNumber > 0).forEach(slide);
   });
   all("form[data-rule]").forEach((form) => form.reset()); // Browsers keep sliders over a reload, and not what was said of them.
 })();

@@ -16,7 +16,7 @@ import (
 
 //go:generate ../../../.ci/vendor-assets
 
-//go:embed app.js chart.js style.css brand.svg vendor/*.js vendor/*.css
+//go:embed app.js chart.js live.js style.css brand.svg vendor/*.js vendor/*.css
 var files embed.FS
 
 // Prefix is where assets are served.

@@ -9,7 +9,7 @@ import (
 
 // An asset is served under the name of its content, to be kept for ever, and not under another.
 func TestServe(t *testing.T) {
-	for _, name := range []string{"style.css", "app.js", "chart.js", "brand.svg", "htmx.min.js", "uPlot.iife.min.js", "uPlot.min.css"} {
+	for _, name := range []string{"style.css", "app.js", "chart.js", "live.js", "brand.svg", "htmx.min.js", "idiomorph.min.js", "uPlot.iife.min.js", "uPlot.min.css"} {
 		w := httptest.NewRecorder()
 		Serve(w, httptest.NewRequest(http.MethodGet, Path(name), http.NoBody))
 		if w.Code != http.StatusOK || w.Body.Len() == 0 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {

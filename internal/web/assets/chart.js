@@ -33,13 +33,13 @@
     return data;
   };
   // Rates of a day with one order of which one is missed say little: the scale is that of the target, unless they are beyond it.
-  const rateRange = (chart) => (_, low, high) => {
-    const target = chart.target ?? (chart.high ? 100 : 0);
+  const rateRange = (shown) => (_, low, high) => {
+    const { chart } = shown, target = chart.target ?? (chart.high ? 100 : 0);
     return chart.high ? [Math.max(0, Math.min(low ?? 100, target - 5) - 1), 100] : [0, Math.max((high ?? 0) * 1.05, target * 1.5, 1)];
   };
   // The period that is looked at is shaded.
-  const shade = (chart) => (u) => {
-    const { ctx } = u, { left, top, width, height } = u.bbox;
+  const shade = (shown) => (u) => {
+    const { chart } = shown, { ctx } = u, { left, top, width, height } = u.bbox;
     const from = Math.max(left, u.valToPos(seconds(chart.from), "x", true)), to = Math.min(left + width, u.valToPos(seconds(chart.to) + day, "x", true));
     if (to <= from) return;
     ctx.save();
@@ -58,37 +58,48 @@
     location.assign(to);
   };
   const height = 280;
-  const draw = (box, chart) => {
-    const line = colour("--line"), axis = { stroke: colour("--quiet"), grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
+  const draw = (box, shown) => {
+    const { chart } = shown, line = colour("--line"), axis = { stroke: colour("--quiet"), grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     return new uPlot({
       width: box.clientWidth, height, series: seriesOf(chart, box.dataset), cursor: { drag: { x: true, y: false, setScale: false } },
-      scales: { x: { time: true }, "%": { range: rateRange(chart) }, y: { range: (_, low, high) => [0, Math.max(1, (high || 1) * 1.1)] } },
+      scales: { x: { time: true }, "%": { range: rateRange(shown) }, y: { range: (_, low, high) => [0, Math.max(1, (high || 1) * 1.1)] } },
       axes: [
         { ...axis, values: (_, at) => at.map((second) => dateOf(second).slice(5)), space: 60 },
         { ...axis, size: 46, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 100000, 1000000] },
         { ...axis, scale: "%", side: 1, size: 60, grid: { show: false }, values: (_, v) => v.map((n) => n + " %") },
       ],
-      hooks: { drawClear: [shade(chart)], setSelect: [select(box.dataset.period)] },
+      hooks: { drawClear: [shade(shown)], setSelect: [select(box.dataset.period)] },
     }, dataOf(chart), box);
   };
+  const boxes = new WeakMap(); // what is shown in each
   const show = (box) => {
-    const chart = JSON.parse(box.querySelector("script").textContent);
-    let plot;
+    const text = box.querySelector("script").textContent, shown = { text, chart: JSON.parse(text) };
     const redraw = () => {
-      plot?.destroy();
-      plot = draw(box, chart);
+      shown.plot?.destroy();
+      shown.plot = draw(box, shown);
     };
     redraw();
+    boxes.set(box, shown);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-    new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height })).observe(box);
+    new ResizeObserver(() => shown.plot.setSize({ width: box.clientWidth, height })).observe(box);
+  };
+  // Who drags over a chart goes on over the new one.
+  const renew = (box, shown) => {
+    const text = box.querySelector("script").textContent;
+    if (text === shown.text) return;
+    Object.assign(shown, { text, chart: JSON.parse(text) });
+    shown.plot.setData(dataOf(shown.chart));
   };
   // Where there is no chart the table tells, and is opened.
-  document.querySelectorAll(".chart").forEach((box) => {
+  const showAll = () => document.querySelectorAll(".chart:not([hidden])").forEach((box) => {
     try {
-      show(box);
+      if (boxes.has(box)) renew(box, boxes.get(box));
+      else show(box);
     } catch {
       document.querySelector("details.days").open = true;
-      box.remove();
+      box.hidden = true;
     }
   });
+  showAll();
+  document.addEventListener("renewed", showAll);
 })();

@@ -28,7 +28,6 @@ type alertsPage struct {
 	Rules, States, Classes []option
 	Seller, From, To       string
 	CSV, JSON, First, Next string
-	Live, Version          string // by which a list that has changed is asked for again; empty for one that stays
 	Filtered               bool
 	Rows                   []alertRow
 }
@@ -62,15 +61,6 @@ func (p *Pages) alerts(q *request) error {
 	page.Filtered = query.Seller+query.Rule+page.From+page.To != "" || len(query.States)+len(query.Class) > 0
 	export := q.URL.Query()
 	export.Del("after")
-	export.Del("have")
-	if query.After == "" {
-		page.Version = versionOf(versionOfAlerts(found.Alerts), found.Next == "", found.Older)
-		page.Live = with("/alerts", export)
-		if q.FormValue("have") == page.Version {
-			q.w.WriteHeader(http.StatusNoContent)
-			return nil
-		}
-	}
 	page.JSON = with("/api/v1/alerts", export)
 	export.Set("format", "csv")
 	page.CSV = with("/api/v1/alerts", export)

@@ -45,11 +45,7 @@ type detail struct {
 }
 
 // detail shows what is behind a number.
-func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report) (*detail, error) {
-	a, err := q.question(report)
-	if err != nil {
-		return nil, err
-	}
+func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report, a *question) (*detail, error) {
 	orders, err := s.Orders(report.SellerID, a.orders(q.FormValue("after")))
 	if err != nil {
 		return nil, err
@@ -61,13 +57,13 @@ func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report)
 	d := &detail{
 		Title: q.t(metricNames[a.metric]), Period: q.window(orders.From, orders.To), Unit: q.t(unitNames[a.metric]), RateName: q.t("Rate of the day"),
 		From: orders.From.String(), To: orders.To.String(), Earliest: orders.KeptFrom.String(), Today: orders.Today.String(),
-		ChartSays: q.t("%s by order date, %s", q.t(metricNames[a.metric]), q.window(history.From, history.To)), Chart: chartOf(history, &a, orders), Days: q.dayRows(history, &a),
+		ChartSays: q.t("%s by order date, %s", q.t(metricNames[a.metric]), q.window(history.From, history.To)), Chart: chartOf(history, a, orders), Days: q.dayRows(history, a),
 	}
 	if n := orders.Numbers; n != nil {
 		d.Rate, d.Numerator, d.Denominator = q.rate(n.Numerator, n.Denominator), q.count(n.Numerator), q.count(n.Denominator)
 	}
-	d.choices(q, &a, report)
-	d.links(q, &a, history)
+	d.choices(q, a, report)
+	d.links(q, a, history)
 	d.orders(q, orders)
 	if a.rule == nil {
 		return d, nil
@@ -77,7 +73,7 @@ func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report)
 	if err != nil {
 		return nil, err
 	}
-	d.Forecast = q.forecast(&a, ahead)
+	d.Forecast = q.forecast(a, ahead)
 	return d, nil
 }
 

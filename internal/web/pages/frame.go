@@ -3,8 +3,6 @@ package pages
 import (
 	"context"
 	"errors"
-	"fmt"
-	"hash/fnv"
 	"net/http"
 	"time"
 
@@ -32,8 +30,8 @@ func (p *Pages) reading(q *request, timeout time.Duration) (context.Context, con
 
 // fresh says as of when a page is, and goes on saying so while it is open.
 type fresh struct {
-	Text, Short, Have string
-	Stale             bool
+	Text, Short string
+	Stale       bool
 }
 
 // away is whether Kafka does not answer, or not all of it.
@@ -58,25 +56,7 @@ func (p *Pages) fresh(q *request) *fresh {
 	default:
 		f.Stale, f.Text, f.Short = false, q.t("Lists are as of %s.", at), at
 	}
-	f.Have = versionOf(f.Text)
 	return f
-}
-
-// freshness answers as of when the lists are, if that is not what the page says already.
-func (p *Pages) freshness(q *request) error {
-	f := p.fresh(q)
-	if q.FormValue("have") == f.Have {
-		q.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return p.send(q, http.StatusOK, "fresh", f)
-}
-
-// versionOf tells one content from another.
-func versionOf(content ...any) string {
-	h := fnv.New64a()
-	fmt.Fprint(h, content...)
-	return fmt.Sprintf("%016x", h.Sum64())
 }
 
 // missingError is an error of which the reader is told what to do.

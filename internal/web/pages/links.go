@@ -36,6 +36,14 @@ func orderLink(seller, order string) string {
 // alertLink is the page of an alert. Its id has slashes, so it fits.
 func alertLink(id string) string { return "/alerts/" + url.PathEscape(id) }
 
+// anchor names a place in a page by what it is about, whatever characters that has.
+func anchor(kind, id string) string { return kind + "-" + versionOf(id) }
+
+// eventLink is an event behind an order.
+func eventLink(seller, order, place string) string {
+	return orderLink(seller, order) + "#" + anchor("event", place)
+}
+
 // historyLink is what the API tells of a seller's metric by order date. The API has ~ in the place of an id that is in the query.
 func historyLink(seller string, query url.Values) string {
 	segment := seller

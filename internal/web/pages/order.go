@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -31,28 +32,43 @@ type orderRule struct{ Rule, From, Until, Class, Says string }
 // order shows an order: what counts of it, and what it is.
 func (p *Pages) order(q *request) error {
 	seller, id := sellerOf(q.Request), orderOf(q.Request)
+	q.watch(p.View.MarkOf(seller), &seller)
 	page := orderPage{Order: id, Seller: seller, SellerLink: sellerLink(seller)}
 	var behind []inspect.WrittenBy
 	err := p.States.Of(q.Context(), seller, func(s *inspect.Partition) error {
 		o, err := s.Order(seller, id)
-		if err == nil {
-			page.fill(q, o)
+		if err != nil {
+			return err
 		}
-		if err == nil && o.Row != nil {
+		page.fill(q, o)
+		if o.Row != nil {
 			behind = o.Row.Events
 		}
-		return err
+		return q.tagOrder(o)
 	})
+	if q.unchanged() {
+		return q.keep()
+	}
 	if err == nil {
 		err = p.events(q, &page, behind)
 	}
 	if page.Notice == "" {
 		page.Notice = q.away(err)
+		q.settle(page.Notice != "" && p.States != nil)
 	}
 	if err != nil && page.Notice == "" {
 		return q.notFound(err, q.t("There is no such order, or it is not kept any more."))
 	}
 	return p.show(q, http.StatusOK, "order", q.t("Order")+" "+isolated(id), &page)
+}
+
+// tagOrder tags an order by what is known of it, so that the events behind it need not be read to tell that it is the same.
+func (q *request) tagOrder(o *inspect.Order) error {
+	same := *o
+	same.AsOf = 0
+	content, err := json.Marshal(&same)
+	q.Tag = tagOf(q.lang, string(content))
+	return err
 }
 
 func (page *orderPage) fill(q *request, o *inspect.Order) {

@@ -20,6 +20,7 @@ func (p *Pages) events(q *request, page *orderPage, behind []inspect.WrittenBy) 
 	if err != nil {
 		p.Logger.Warn("an order is shown without its events", "error", err)
 		page.EventsSay = q.t("They cannot be read from Kafka at the moment.")
+		q.Tag = "" // A page that has them is another.
 		return nil
 	}
 	for i := range all {

@@ -15,7 +15,6 @@ const listed = 8
 
 // overviewPage is all sellers at a glance.
 type overviewPage struct {
-	Version   string // of what the page has, by which an unchanged one is not sent again
 	Statuses  []tile
 	Rules     []ruleRow
 	Troubled  []sellerRow
@@ -45,12 +44,7 @@ func (p *Pages) overview(q *request) error {
 	if err != nil {
 		return err
 	}
-	page := overviewPage{Version: versionOfOverview(&o, troubled.Sellers, alerts.Alerts)}
-	if q.FormValue("have") == page.Version {
-		q.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	page.LastDay = q.lastDay(&o.LastDay)
+	page := overviewPage{LastDay: q.lastDay(&o.LastDay)}
 	for _, s := range []rules.Status{rules.StatusUnderReview, rules.StatusAtRisk, rules.StatusActive} {
 		page.Statuses = append(page.Statuses, tile{q.count(int64(o.Statuses[s])), q.t(statusNames[s]), statusClasses[s], "/sellers?status=" + s.String()})
 	}
@@ -77,27 +71,6 @@ func (p *Pages) overview(q *request) error {
 func (w *words) lastDay(c *view.AlertCounts) string {
 	of := func(kind outputs.AlertKind) string { return w.count(int64(c[kind])) }
 	return w.t("last 24 h: %s breached, %s at risk, %s resolved", of(outputs.KindBreached), of(outputs.KindAtRisk), of(outputs.KindResolved))
-}
-
-// versionOfOverview tells one overview from another.
-func versionOfOverview(o *view.Overview, troubled []view.Seller, alerts []outputs.Alert) string {
-	content := []any{o.Whole, o.Sellers, o.Statuses, o.Rules, o.LastDay}
-	for _, list := range [][]view.Seller{troubled, o.Nearest, o.Recovered} {
-		for i := range list {
-			content = append(content, list[i].ID, list[i].AsOf)
-		}
-		content = append(content, len(list))
-	}
-	return versionOf(append(content, versionOfAlerts(alerts))...)
-}
-
-// versionOfAlerts tells one list of alerts from another.
-func versionOfAlerts(alerts []outputs.Alert) string {
-	var ids []any
-	for i := range alerts {
-		ids = append(ids, alerts[i].ID())
-	}
-	return versionOf(ids...)
 }
 
 func (w *words) ruleRow(r *view.RuleCounts) ruleRow {

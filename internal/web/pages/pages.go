@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"html/template"
 	"log/slog"
@@ -32,6 +33,7 @@ type Options struct {
 	// Forward has a page about a seller, or an alert of it, made by a process that has its state; by page itself where that is this one, or nobody answers. Nil: by page.
 	Forward func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler)
 
+	Streams int // to open pages at the same time, further ones are refused; default 96
 	Version string
 	Logger  *slog.Logger
 	Clock   func() time.Time
@@ -41,6 +43,7 @@ type Options struct {
 type Pages struct {
 	Options
 	templates map[string]*template.Template // by language
+	streams   chan struct{}                 // those under way
 }
 
 // New reads the templates.
@@ -48,7 +51,8 @@ func New(o Options) *Pages {
 	if o.Survey == nil {
 		o.Survey = survey.New(survey.Options{})
 	}
-	p := &Pages{Options: o, templates: map[string]*template.Template{}}
+	const streams = 96
+	p := &Pages{Options: o, templates: map[string]*template.Template{}, streams: make(chan struct{}, cmp.Or(o.Streams, streams))}
 	for _, lang := range []string{"en", "sv"} {
 		w := wordsFor(lang, "", o.Zone)
 		functions := w.functions()
@@ -63,7 +67,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	for path, page := range map[string]func(*request) error{
 		"GET /{$}": p.overview, "GET /sellers": p.sellers, "GET /sellers/{$}": p.named, "GET /sellers/{seller}": p.seller,
 		"GET /sellers/{seller}/orders/{order}": p.order, "GET /alerts": p.alerts, "GET /alerts/{id}": p.alert, "GET /system": p.system,
-		"GET /fresh": p.freshness, "GET /": p.nothing,
+		"GET /live": p.live, "GET /": p.nothing,
 	} {
 		h := p.handle(page)
 		switch {
@@ -88,6 +92,7 @@ type request struct {
 	*words
 	w     http.ResponseWriter
 	theme string // light, dark, or empty for what the system has
+	renewal
 }
 
 // handle answers with a page, or says why there is none.
@@ -98,6 +103,7 @@ func (p *Pages) handle(page func(*request) error) http.HandlerFunc {
 		}
 		_ = r.ParseForm() // What of it cannot be read is not there.
 		q := &request{Request: r, w: w, words: wordsFor(chosen(r, "lang", "en", "sv"), r.Header.Get("Accept-Language"), p.Zone), theme: chosen(r, "theme", "light", "dark")}
+		q.watch(p.View.Mark(), nil)
 		if err := page(q); err != nil {
 			p.fail(q, err)
 		}
@@ -148,21 +154,24 @@ type frame struct {
 	Page, Title, Lang, Theme, Search, Zone, Version string
 	English, Swedish, Light, Dark                   string // addresses
 	Fresh                                           *fresh
+	Renewal                                         *renewal
 	Content                                         template.HTML
 }
 
-// show sends a page.
+// show sends a page, unless it is the one that is there already.
 func (p *Pages) show(q *request, status int, name, title string, data any) error {
-	f := frame{
-		Page: name, Title: title, Lang: q.lang, Theme: q.theme, Search: q.FormValue("text"), Zone: p.Zone.String(), Version: p.Version, Fresh: p.fresh(q),
-		English: q.chosen("lang", "en"), Swedish: q.chosen("lang", "sv"), Light: q.chosen("theme", "light"), Dark: q.chosen("theme", "dark"),
-	}
 	var content bytes.Buffer
 	if err := p.templates[q.lang].ExecuteTemplate(&content, name, data); err != nil {
 		return err
 	}
-	f.Content = template.HTML(content.String()) // It was escaped by its own template.
-	return p.send(q, status, "layout", &f)
+	if q.finish(status, name, title, content.String()); q.unchanged() {
+		return q.keep()
+	}
+	return p.send(q, status, "layout", &frame{
+		Page: name, Title: title, Lang: q.lang, Theme: q.theme, Search: q.FormValue("text"), Zone: p.Zone.String(), Version: p.Version, Fresh: p.fresh(q),
+		English: q.chosen("lang", "en"), Swedish: q.chosen("lang", "sv"), Light: q.chosen("theme", "light"), Dark: q.chosen("theme", "dark"),
+		Renewal: &q.renewal, Content: template.HTML(content.String()), // It was escaped by its own template.
+	})
 }
 
 // send sends what a template makes.
@@ -175,6 +184,9 @@ func (p *Pages) send(q *request, status int, name string, data any) error {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Language", q.lang)
 	header.Set("Cache-Control", "no-store")
+	if q.Tag != "" {
+		header.Set("ETag", q.Tag)
+	}
 	q.w.WriteHeader(status)
 	_, _ = q.w.Write(page.Bytes()) // The one who asked has gone.
 	return nil

@@ -55,6 +55,14 @@ func (q *request) question(report *outputs.Report) (a question, err error) {
 	return a, nil
 }
 
+// name is that of the rule; empty for a metric without one.
+func (a *question) name() string {
+	if a.rule == nil {
+		return ""
+	}
+	return a.rule.Rule
+}
+
 // mattering is the rule of a name, or else the one that is nearest to a breach, or in one.
 func mattering(report *outputs.Report, name string) *outputs.RuleReport {
 	best, nearest := -1, rules.Nearness(-1)

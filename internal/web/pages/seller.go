@@ -14,8 +14,8 @@ import (
 	"sellerpulse/pkg/rules"
 )
 
-// reason is why a seller's status is what it is.
-type reason struct{ Class, Rule, Link, Text string }
+// reason is why a seller's status is what it is, and what tipped it; empty where no recent alert tells.
+type reason struct{ Class, Rule, Link, Text, Cause, CauseLink string }
 
 // ruleCard is where a seller stands with a rule.
 type ruleCard struct {
@@ -33,18 +33,22 @@ type sellerPage struct {
 	Detail                            *detail
 	Alerts                            []alertRow
 	AlertsLink                        string
+
+	current string // the rule that is looked into; empty for none
 }
 
 // seller shows where a seller stands and what is behind that. The rules come from its report, which every process has; what is behind them from its state,
 // if that is here.
 func (p *Pages) seller(q *request) error {
 	id := sellerOf(q.Request)
+	q.watch(p.View.MarkOf(id), &id)
 	report, notice, err := p.report(q, id)
 	if err != nil {
 		return q.notFound(err, q.t("There is no such seller, or it has no placed order."))
 	}
 	page := sellerPage{
 		Seller: id, Status: q.t(statusNames[report.Status]), StatusClass: statusClasses[report.Status], AsOf: q.at(report.AsOf), AlertsLink: with("/alerts", url.Values{"seller": {id}}),
+		current: q.FormValue("rule"),
 	}
 	err = p.States.Of(q.Context(), id, func(s *inspect.Partition) error { return p.inspect(q, s, report, &page) })
 	away := q.away(err)
@@ -54,6 +58,7 @@ func (p *Pages) seller(q *request) error {
 	for _, text := range []string{notice, away} {
 		if text != "" {
 			page.Notices = append(page.Notices, text)
+			q.settle(p.States != nil)
 		}
 	}
 	if page.Rules == nil {
@@ -70,6 +75,7 @@ func (p *Pages) seller(q *request) error {
 		row.Seller = "" // It is whom the page is about.
 		page.Alerts = append(page.Alerts, row)
 	}
+	page.tipped(q, recent.Alerts)
 	return p.show(q, http.StatusOK, "seller", isolated(id), &page)
 }
 
@@ -112,7 +118,13 @@ func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report
 	if err != nil {
 		return err
 	}
-	var cards sellerPage
+	a, err := q.question(report)
+	if err != nil {
+		return err
+	}
+	cards := sellerPage{current: a.name()}
+	q.stay(&a)
+	q.settle(behind(standings, report))
 	for i := range report.Rules {
 		r := &report.Rules[i]
 		j := slices.IndexFunc(standings.Rules, func(s inspect.Standing) bool { return s.Rule == r.Rule })
@@ -122,7 +134,7 @@ func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report
 			cards.addRule(q, report.SellerID, r, &standings.Rules[j])
 		}
 	}
-	if page.Detail, err = p.detail(q, s, report); err == nil {
+	if page.Detail, err = p.detail(q, s, report, &a); err == nil {
 		page.Rules, page.Reasons = cards.Rules, cards.Reasons
 	}
 	return err
@@ -133,7 +145,7 @@ func (page *sellerPage) addRule(q *request, seller string, r *outputs.RuleReport
 	card := ruleCard{
 		Name: r.Rule, Metric: q.t(metricNames[r.Metric]), Link: ruleLink(seller, r.Rule), State: q.t(stateNames[r.State]), Class: stateClasses[r.State],
 		Rate: q.rate(r.Numerator, r.Denominator), Target: q.target(r.Target), Numerator: q.count(r.Numerator), Denominator: q.count(r.Denominator),
-		Unit: q.t(unitNames[r.Metric]), Window: q.window(r.From, r.To), Current: q.FormValue("rule") == r.Rule,
+		Unit: q.t(unitNames[r.Metric]), Window: q.window(r.From, r.To), Current: page.current == r.Rule,
 	}
 	if r.Class == rules.Advisory {
 		card.Advisory = q.t("advisory")
@@ -144,8 +156,32 @@ func (page *sellerPage) addRule(q *request, seller string, r *outputs.RuleReport
 	card.Says = q.distance(r, more)
 	page.Rules = append(page.Rules, card)
 	if r.State >= rules.AtRisk {
-		page.Reasons = append(page.Reasons, reason{stateClasses[r.State], r.Rule, card.Link, q.stands(r)})
+		page.Reasons = append(page.Reasons, reason{Class: stateClasses[r.State], Rule: r.Rule, Link: card.Link, Text: q.stands(r)})
 	}
+}
+
+// tipped tells of each reason what tipped it, as far as the recent alerts of the seller tell, the newest of which come first.
+func (page *sellerPage) tipped(q *request, recent []outputs.Alert) {
+	for i := range page.Reasons {
+		r := &page.Reasons[i]
+		at := slices.IndexFunc(recent, func(a outputs.Alert) bool { return a.Rule == r.Rule })
+		if at < 0 {
+			continue
+		}
+		c := &recent[at].Cause
+		if r.Cause = q.cause(c); c.Topic != "" {
+			r.CauseLink = eventLink(page.Seller, c.OrderID, place(c.Topic, c.Partition, c.Offset))
+		}
+	}
+}
+
+// behind is whether the state, of which the last checkpoint is asked, and the report are not of the same moment: one of them is to come.
+func behind(s *inspect.Standings, report *outputs.Report) bool {
+	return slices.ContainsFunc(s.Rules, func(standing inspect.Standing) bool {
+		return slices.ContainsFunc(report.Rules, func(r outputs.RuleReport) bool {
+			return r.Rule == standing.Rule && (r.Numerator != standing.Numerator || r.Denominator != standing.Denominator || r.State.String() != standing.State)
+		})
+	})
 }
 
 // stands says how a rule is missed, or nearly.

@@ -141,5 +141,5 @@ func shown(text string) string {
 
 // functions are those of the templates.
 func (w *words) functions() template.FuncMap {
-	return template.FuncMap{"t": w.t, "shown": shown}
+	return template.FuncMap{"t": w.t, "shown": shown, "anchor": anchor}
 }
