@@ -36,9 +36,18 @@ func (a *App) serveDashboard(client *stream.Client, db *state.DB) {
 		View: published, Of: here.Of, Events: here.OrderEvents, Elsewhere: forward.elsewhere, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version,
 	})
 	pages.New(pages.Options{
-		View: published, Letters: letters, States: here, Forward: forward.page, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version, Logger: a.log, Clock: time.Now,
+		View: published, Letters: letters, States: here, Forward: forward.page, Survey: all, Rules: w.Rules, Zone: w.Zone, Login: a.loginPath(), Version: a.options.Version,
+		Logger: a.log, Clock: time.Now,
 	}).Register(mux)
 	a.server.dashboard.Store(mux)
+}
+
+// loginPath is where readers log in; empty where they need not.
+func (a *App) loginPath() string {
+	if a.options.Access == nil {
+		return ""
+	}
+	return a.options.Access.LoginPath()
 }
 
 // followPublished follows what is published until the process stops, in its share of the memory; and the dead letters, beside it.

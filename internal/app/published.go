@@ -63,7 +63,7 @@ func (a *App) servePublished(client *stream.Client) {
 	all := survey.New(survey.Options{Count: group.Partitions, Peers: group.AllPeers, Why: group.Why, Ask: a.server.forward.Ask})
 	api.Register(mux, api.Options{View: published, Of: nowhere.Of, Elsewhere: forward.elsewhere, Survey: all, Zone: o.Worker.Zone, Version: o.Version})
 	pages.New(pages.Options{
-		View: published, Letters: letters, States: nowhere, Forward: forward.page, Survey: all, Zone: o.Worker.Zone, Version: o.Version, Logger: a.log, Clock: time.Now,
+		View: published, Letters: letters, States: nowhere, Forward: forward.page, Survey: all, Zone: o.Worker.Zone, Login: a.loginPath(), Version: o.Version, Logger: a.log, Clock: time.Now,
 	}).Register(mux)
 	a.server.published.Store(published)
 	a.server.dashboard.Store(mux)

@@ -23,7 +23,7 @@ const (
 
 // addLogin adds the routes to log in and out, if anybody needs to.
 func (g *Guard) addLogin(routes *Routes) {
-	if g.tokens == nil && g.issuer == nil {
+	if g.LoginPath() == "" {
 		return
 	}
 	routes.HandleFunc("GET "+loginPath, Anyone, g.showLogin)
@@ -37,6 +37,14 @@ func (g *Guard) addLogin(routes *Routes) {
 	}
 }
 
+// LoginPath is where people log in and out; empty where nobody needs to.
+func (g *Guard) LoginPath() string {
+	if g.tokens == nil && g.issuer == nil {
+		return ""
+	}
+	return loginPath
+}
+
 func (g *Guard) showLogin(w http.ResponseWriter, r *http.Request) {
 	g.writeLogin(w, r, http.StatusOK, "")
 }
@@ -44,7 +52,7 @@ func (g *Guard) showLogin(w http.ResponseWriter, r *http.Request) {
 func (g *Guard) writeLogin(w http.ResponseWriter, r *http.Request, status int, wrong string) {
 	who := g.Who(r)
 	writePage(w, status, "login.html", loginPage{
-		Error: wrong, To: destination(r.FormValue("to")), Name: who.Name, Role: who.Role.String(), ByToken: g.tokens != nil, ByIssuer: g.issuer != nil,
+		Frame: frameOf(r, "Log in"), Error: wrong, To: destination(r.FormValue("to")), Name: who.Name, Role: who.Role.String(), ByToken: g.tokens != nil, ByIssuer: g.issuer != nil,
 	})
 }
 

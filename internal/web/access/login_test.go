@@ -32,7 +32,7 @@ func TestLoginByAToken(t *testing.T) {
 	if got := ask(t, client, "POST", s.URL+"/api/v1/verify", ""); got.status != 403 {
 		t.Errorf("a viewer's session does what operators may: %d", got.status)
 	}
-	if page := ask(t, client, "GET", s.URL+"/login", "", html); !strings.Contains(page.body, "logged in as vera, viewer") {
+	if page := ask(t, client, "GET", s.URL+"/login", "", html); !strings.Contains(page.body, `<span class="value">vera</span>, viewer`) {
 		t.Errorf("the page to log in is %s", page.body)
 	}
 	s.clock.pass(time.Hour)

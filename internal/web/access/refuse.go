@@ -12,7 +12,7 @@ import (
 // refuse answers with an error: a page where a browser shows it, problem details else.
 func refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	if browses(r) {
-		writePage(w, status, "error.html", errorPage{http.StatusText(status), detail})
+		writePage(w, status, "error.html", errorPage{frameOf(r, http.StatusText(status)), detail})
 		return
 	}
 	problem.Write(w, status, detail)

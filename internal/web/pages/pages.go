@@ -33,7 +33,8 @@ type Options struct {
 	// Forward has a page about a seller, or an alert of it, made by a process that has its state; by page itself where that is this one, or nobody answers. Nil: by page.
 	Forward func(w http.ResponseWriter, r *http.Request, seller string, page http.Handler)
 
-	Streams int // to open pages at the same time, further ones are refused; default 96
+	Streams int    // to open pages at the same time, further ones are refused; default 96
+	Login   string // address at which readers log in and out; empty where they need not
 	Version string
 	Logger  *slog.Logger
 	Clock   func() time.Time
@@ -151,11 +152,11 @@ func chosen(r *http.Request, name string, values ...string) string {
 
 // frame is what is around the content of a page.
 type frame struct {
-	Page, Title, Lang, Theme, Search, Zone, Version string
-	English, Swedish, Light, Dark                   string // addresses
-	Fresh                                           *fresh
-	Renewal                                         *renewal
-	Content                                         template.HTML
+	Page, Title, Lang, Theme, Search, Zone, Login, Version string
+	English, Swedish, Light, Dark                          string // addresses
+	Fresh                                                  *fresh
+	Renewal                                                *renewal
+	Content                                                template.HTML
 }
 
 // show sends a page, unless it is the one that is there already.
@@ -168,7 +169,7 @@ func (p *Pages) show(q *request, status int, name, title string, data any) error
 		return q.keep()
 	}
 	return p.send(q, status, "layout", &frame{
-		Page: name, Title: title, Lang: q.lang, Theme: q.theme, Search: q.FormValue("text"), Zone: p.Zone.String(), Version: p.Version, Fresh: p.fresh(q),
+		Page: name, Title: title, Lang: q.lang, Theme: q.theme, Search: q.FormValue("text"), Zone: p.Zone.String(), Login: p.Login, Version: p.Version, Fresh: p.fresh(q),
 		English: q.chosen("lang", "en"), Swedish: q.chosen("lang", "sv"), Light: q.chosen("theme", "light"), Dark: q.chosen("theme", "dark"),
 		Renewal: &q.renewal, Content: template.HTML(content.String()), // It was escaped by its own template.
 	})
