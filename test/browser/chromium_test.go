@@ -21,11 +21,25 @@ var chromium struct {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(processVariable) != "" {
+		os.Exit(serveProcess())
+	}
 	code := m.Run()
 	if chromium.end != nil {
 		chromium.end()
 	}
 	os.Exit(code)
+}
+
+// atOnce bounds the tests that use the browser side by side.
+var atOnce = make(chan struct{}, 2)
+
+// parallel has a test run beside another one.
+func parallel(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	atOnce <- struct{}{}
+	t.Cleanup(func() { <-atOnce })
 }
 
 // errMissing is that there is no Chromium on this machine.

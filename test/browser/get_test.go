@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -27,6 +28,23 @@ func get(t testing.TB, address string) (status int, page document) {
 		t.Fatal(err)
 	}
 	return response.StatusCode, page
+}
+
+// getJSON asks for what the API tells.
+func getJSON(t testing.TB, address string, into any) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(into); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s is %d, %v", address, response.StatusCode, err)
+	}
 }
 
 func (d *document) has(selector string) bool { return d.Find(selector).Length() > 0 }

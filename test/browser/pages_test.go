@@ -89,6 +89,14 @@ func TestEveryPage(t *testing.T) {
 // screens is a folder for a picture of every page; none are taken without one.
 var screens = flag.String("screens", "", "folder for a picture of every page in every state, as it is looked at")
 
+// screen takes a picture of a page, if any are taken.
+func (tb *tab) screen(name string) {
+	tb.Helper()
+	if *screens != "" {
+		tb.picture(filepath.Join(*screens, strings.NewReplacer(" ", "-", ",", "").Replace(tb.look.name()+" "+name)+".png"), true)
+	}
+}
+
 func (tb *tab) checkPage(p *shown) {
 	tb.Helper()
 	want := max(p.status, http.StatusOK)
@@ -101,9 +109,7 @@ func (tb *tab) checkPage(p *shown) {
 	if !is[bool](tb, fmt.Sprintf("document.querySelector(%q) !== null", p.selector)) {
 		tb.Errorf("there is no %s", p.selector)
 	}
-	if *screens != "" {
-		tb.picture(filepath.Join(*screens, strings.NewReplacer(" ", "-", ",", "").Replace(tb.look.name()+" "+p.name)+".png"), true)
-	}
+	tb.screen(p.name)
 	if is[bool](tb, `document.documentElement.outerHTML.includes("%!")`) {
 		tb.Error("a text has another number of values than it is given")
 	}

@@ -30,20 +30,26 @@ type site struct {
 	stop       func() // ends serving it
 }
 
+// optionsOf are those of a service on a broker.
+func optionsOf(addresses []string, prefix, directory string) (app.Options, error) {
+	guard, err := access.New(access.Options{Rate: 1_000_000, Logger: slog.New(slog.DiscardHandler)}) // Tests ask more than people.
+	return app.Options{
+		Kafka: stream.Options{Brokers: addresses}, StateDirectory: directory, Access: guard, Version: "v1.2.3", Logger: slog.New(slog.DiscardHandler),
+		Worker: worker.Options{Options: task.Options{
+			Topics: task.TopicsOf(prefix, "app"), AppID: prefix + "app", Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, AsOf: events.None,
+			HealthInterval: 100 * time.Millisecond, CheckpointInterval: 100 * time.Millisecond,
+		}},
+	}, err
+}
+
 // newSite has topics in which there is nothing; inputs of so many partitions.
 func newSite(t testing.TB, broker *brokertest.Broker, partitions int32) *site {
 	t.Helper()
-	guard, err := access.New(access.Options{Rate: 1_000_000, Logger: slog.New(slog.DiscardHandler)}) // Tests ask more than people.
+	options, err := optionsOf(broker.Addresses, broker.Prefix, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{partitions: partitions, options: app.Options{
-		Kafka: stream.Options{Brokers: broker.Addresses}, StateDirectory: t.TempDir(), Access: guard, Version: "v1.2.3", Logger: slog.New(slog.DiscardHandler),
-		Worker: worker.Options{Options: task.Options{
-			Topics: task.TopicsOf(broker.Prefix, "app"), AppID: broker.Prefix + "app", Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, AsOf: events.None,
-			HealthInterval: 100 * time.Millisecond, CheckpointInterval: 100 * time.Millisecond,
-		}},
-	}}
+	s := &site{partitions: partitions, options: options}
 	if s.client, err = stream.Dial(t.Context(), s.options.Kafka); err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +121,6 @@ func (s *site) serve(t testing.TB, work func(context.Context, *app.Process) erro
 	s.url = "http://" + a.Address()
 	enginetest.Eventually(t, "all is read that was published", func() bool {
 		status, page := get(t, s.url+"/")
-		return status == http.StatusOK && !page.has(".live.stale")
+		return status == http.StatusOK && !page.has(".live.stale") || status == http.StatusUnauthorized
 	})
 }
