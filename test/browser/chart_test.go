@@ -5,8 +5,6 @@ import (
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
-
-	"sellerpulse/test/brokertest"
 )
 
 // mouse moves, presses or releases the left button.
@@ -16,8 +14,7 @@ func (tb *tab) mouse(kind input.DispatchMouseEventType, x, y float64) {
 }
 
 // A chart is drawn in the size of its card, asks for the dates that are dragged over, and where it cannot be drawn its table is opened.
-func TestChart(t *testing.T) {
-	s := settled(t, brokertest.Embedded(t), market(10), present)
+func charts(t *testing.T, s *site) {
 	const page = "/sellers/strike-003?rule=late-shipment-10d"
 	tb := open(t, s.url, look{width: 768, language: "sv"})
 	tb.visit(page)
@@ -44,8 +41,7 @@ func TestChart(t *testing.T) {
 }
 
 // Sliders do the arithmetic of the policy: as many more misses as the card allows are a breach, as many clean orders as it says end one.
-func TestSliders(t *testing.T) {
-	s := settled(t, brokertest.Embedded(t), market(10), present)
+func sliders(t *testing.T, s *site) {
 	tb := open(t, s.url, look{language: "en"})
 	slide := func(name string, to int) {
 		is[any](tb, "(() => { const s = document.querySelector('[name="+name+"]'); s.value = "+inScript(to)+"; s.dispatchEvent(new Event('input', {bubbles: true})); })()")

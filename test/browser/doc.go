@@ -6,7 +6,7 @@
 //
 // Without Chromium or axe-core the tests that need it are skipped, or with CI=true fail; both name the remedy.
 //
-//	go test ./test/browser -run Images -images ../../docs/images
+//	go test ./test/browser -run ThreeClicks -images ../../docs/images
 //
 // takes the pictures of the README and of docs/dashboard.md anew.
 package browser

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"sellerpulse/test/brokertest"
 )
 
 // submit sets a field of a form and submits it.
@@ -30,8 +28,7 @@ func (tb *tab) wants(selector, want string) {
 }
 
 // Without JavaScript all works but charts, sliders and lists that renew themselves: searching, filters, pages, other numbers, languages and themes.
-func TestWithoutJavaScript(t *testing.T) {
-	s := settled(t, brokertest.Embedded(t), market(60, edges()...), present)
+func withoutJavaScript(t *testing.T, s *site) {
 	tb := open(t, s.url, look{width: 768, language: "en", noScript: true})
 	tb.visit("/")
 	tb.submit(".search", "text", "healthy-0")
@@ -79,8 +76,7 @@ func TestWithoutJavaScript(t *testing.T) {
 }
 
 // Who types into the search sees the sellers that have it at once; what was chosen, the focus and the address stay with it.
-func TestSearchAsOneTypes(t *testing.T) {
-	s := settled(t, brokertest.Embedded(t), market(20, edges()...), present)
+func searchAsOneTypes(t *testing.T, s *site) {
 	tb := open(t, s.url, look{language: "en"})
 	tb.visit("/sellers")
 	is[any](tb, "(() => { const by = document.querySelector('[name=sort]'); by.value = 'id'; by.dispatchEvent(new Event('change', {bubbles: true})); window.stays = true; })()")

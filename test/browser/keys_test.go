@@ -5,8 +5,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"sellerpulse/test/brokertest"
 )
 
 // focus is what has the focus: the text of a link or a button, or the id.
@@ -23,8 +21,7 @@ func (tb *tab) isTrue(what, expression string) {
 }
 
 // Everything can be reached by the keyboard alone, and seen where it is.
-func TestKeysAlone(t *testing.T) {
-	s := settled(t, brokertest.Embedded(t), market(10, edges()...), present)
+func keysAlone(t *testing.T, s *site) {
 	tb := open(t, s.url, look{language: "en"})
 	t.Run("way to the event", func(t *testing.T) { tb.within(t, tb.wayByKeys) })
 	t.Run("fields", func(t *testing.T) { tb.within(t, tb.fieldsByKeys) })

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -72,4 +73,13 @@ func edges() []events.Event {
 		present.happened(events.FeedbackLeft, seller, "never-placed", 2, func(e *events.Event) { e.Rating = 5 }),
 		present.happened(events.OrderPlaced, "pending", "not-paid", 1, func(e *events.Event) { e.Pending = true }),
 	}
+}
+
+// crowd are so many sellers, of an order each, that lists have pages.
+func crowd() (all []events.Event) {
+	for i := range 50 {
+		seller := fmt.Sprintf("small-%03d", i)
+		all = append(all, present.happened(events.OrderPlaced, seller, seller+"-1", 3, nil))
+	}
+	return all
 }

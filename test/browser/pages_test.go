@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"sellerpulse/test/brokertest"
 )
 
 // shown is a page in a state, and what it must show.
@@ -65,8 +63,7 @@ func firstLink(t testing.TB, s *site, path, selector string) string {
 
 // Every page in every state, in both themes, both languages and at all widths: it says what it is to say, the console says nothing, nothing is wider than the
 // screen, and nobody is kept from using it.
-func TestEveryPage(t *testing.T) {
-	s := settled(t, brokertest.Embedded(t), market(10, edges()...), present)
+func everyPage(t *testing.T, s *site) {
 	pages := pagesOf(t, s)
 	for _, l := range []look{
 		{width: 360, language: "sv", dark: true},
@@ -78,6 +75,7 @@ func TestEveryPage(t *testing.T) {
 		{width: 1440, language: "en", dark: true, noScript: true},
 	} {
 		t.Run(l.name(), func(t *testing.T) {
+			parallel(t)
 			tb := open(t, s.url, l)
 			for _, p := range pages {
 				t.Run(p.name, func(t *testing.T) { tb.within(t, func() { tb.checkPage(&p) }) })

@@ -50,9 +50,12 @@ func (g *Guard) showLogin(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Guard) writeLogin(w http.ResponseWriter, r *http.Request, status int, wrong string) {
-	who := g.Who(r)
+	who, title := g.Who(r), "Log in"
+	if who.Name != "" {
+		title = "Your account"
+	}
 	writePage(w, status, "login.html", loginPage{
-		Frame: frameOf(r, "Log in"), Error: wrong, To: destination(r.FormValue("to")), Name: who.Name, Role: who.Role.String(), ByToken: g.tokens != nil, ByIssuer: g.issuer != nil,
+		Frame: frameOf(r, title), Error: wrong, To: destination(r.FormValue("to")), Name: who.Name, Role: who.Role.String(), ByToken: g.tokens != nil, ByIssuer: g.issuer != nil,
 	})
 }
 
