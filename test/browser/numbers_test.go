@@ -37,6 +37,43 @@ func realOrders(t testing.TB) (all []events.Event) {
 	return all
 }
 
+// given is what a seller's numbers must be after those events, as somebody else counted them.
+type given struct {
+	SellerID string `json:"seller_id"`
+	Rules    map[string]struct {
+		Numerator, Denominator int64
+		State                  string
+	}
+	Metrics map[string][2]int64 // by "metric/days/channel", of all product lines
+}
+
+// givenResults are those of all sellers.
+func givenResults(t testing.TB) map[string]given {
+	t.Helper()
+	all := map[string]given{}
+	enginetest.ReadLines(t, "olist/report-2018-03-01.jsonl.gz", func(line []byte) {
+		var g given
+		if err := json.Unmarshal(line, &g); err != nil {
+			t.Fatal(err)
+		}
+		all[g.SellerID] = g
+	})
+	return all
+}
+
+// check fails the test unless a seller's page has the given numbers.
+func (g *given) check(t *testing.T, shown map[string]shownRule) {
+	t.Helper()
+	for rule, want := range g.Rules {
+		if got := shown[rule]; got.numerator != grouped(want.Numerator) || got.denominator != grouped(want.Denominator) || got.state != shownState[want.State] {
+			t.Errorf("%s %s: the page has %+v, given is %+v", g.SellerID, rule, got, want)
+		}
+	}
+	if len(g.Rules) != len(shown) || len(g.Rules) == 0 {
+		t.Errorf("%s: %d rules, %d given", g.SellerID, len(shown), len(g.Rules))
+	}
+}
+
 // naively is what the reference makes of events that lie in topics of one partition.
 func naively(all []events.Event) *oracle.Result {
 	var logs [events.NumTopics][]oracle.Record
@@ -87,9 +124,9 @@ func checkRate(t *testing.T, what, text string, numerator, denominator int64) {
 	}
 }
 
-// The numbers on the pages are those of the published reports, and of the reference that shares no code with the engine.
+// The numbers on the pages are those of the published reports, of the reference that shares no code with the engine, and those that are given.
 func TestNumbersOfRealOrders(t *testing.T) {
-	all := realOrders(t)
+	all, results := realOrders(t), givenResults(t)
 	reference := naively(all)
 	s := newSite(t, brokertest.Embedded(t), 1)
 	s.produce(t, all)
@@ -99,9 +136,11 @@ func TestNumbersOfRealOrders(t *testing.T) {
 	err := follow.Reports(t.Context(), s.client, s.options.Worker.Topics.SellerHealth, func(r *outputs.Report) error {
 		_, page := get(t, s.url+"/sellers/"+url.PathEscape(r.SellerID))
 		naive := reference.Report(r.SellerID)
-		checkRules(t, r, &naive, shownRules(page))
+		shown, result := shownRules(page), results[r.SellerID]
+		checkRules(t, r, &naive, shown)
+		result.check(t, shown)
 		if sellers%40 == 0 {
-			metrics += checkMetrics(t, s, &naive)
+			metrics += checkMetrics(t, s, &naive, &result)
 		}
 		sellers++
 		return nil
@@ -109,8 +148,8 @@ func TestNumbersOfRealOrders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(reference.Sellers()); sellers != want || metrics == 0 {
-		t.Errorf("%d sellers, want %d; %d metrics", sellers, want, metrics)
+	if want := len(reference.Sellers()); sellers != want || sellers != len(results) || metrics == 0 {
+		t.Errorf("%d sellers, want %d, given %d; %d metrics", sellers, want, len(results), metrics)
 	}
 	checkFirstPaint(t, s, reference)
 }
@@ -135,7 +174,7 @@ func checkRules(t *testing.T, r *outputs.Report, naive *oracle.Report, shown map
 }
 
 // checkMetrics compares each metric of a seller, by channel and product line, over the first window of each, and tells how many there were.
-func checkMetrics(t *testing.T, s *site, naive *oracle.Report) (n int) {
+func checkMetrics(t *testing.T, s *site, naive *oracle.Report, result *given) (n int) {
 	t.Helper()
 	for i := range naive.Metrics {
 		m := &naive.Metrics[i]
@@ -150,6 +189,12 @@ func checkMetrics(t *testing.T, s *site, naive *oracle.Report) (n int) {
 			t.Errorf("%s: the page has %q, the reference %q", what, got, want)
 		}
 		checkRate(t, what, page.Find(".number b").Text(), int64(m.Numerator), int64(m.Denominator))
+		if m.ProductLine == nil {
+			days := int64(m.Window.To) - int64(m.Window.From) + 1
+			if counts, ok := result.Metrics[fmt.Sprintf("%s/%dd/%s", m.Metric, days, m.Channel)]; !ok || counts != [2]int64{int64(m.Numerator), int64(m.Denominator)} {
+				t.Errorf("%s: given is %v (%t), the page has %d / %d", what, counts, ok, m.Numerator, m.Denominator)
+			}
+		}
 		n++
 	}
 	return n
