@@ -27,7 +27,7 @@ func (tb *tab) wants(selector, want string) {
 	}
 }
 
-// Without JavaScript all works but charts, sliders and lists that renew themselves: searching, filters, pages, other numbers, languages and themes.
+// Without JavaScript all works but charts, sliders and renewal: searching, filters, pages, other numbers, languages and themes.
 func withoutJavaScript(t *testing.T, s *site) {
 	tb := open(t, s.url, look{width: 768, language: "en", noScript: true})
 	tb.visit("/")

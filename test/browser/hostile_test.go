@@ -91,7 +91,6 @@ func (tb *tab) checkEchoes(text string) {
 	}
 }
 
-
 // checkWay goes the way from a list to a seller, to its order, and to an alert.
 func (tb *tab) checkWay(text string) {
 	tb.Helper()

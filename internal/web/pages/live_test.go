@@ -202,7 +202,9 @@ func TestPagesAreSentWhenTheyChanged(t *testing.T) {
 		}
 	}
 	p.report(t, "B")
-	enginetest.Eventually(t, "the list has one more", func() bool { return p.ask(t, "/sellers", "If-None-Match: "+tags["/sellers"]).StatusCode == http.StatusOK })
+	enginetest.Eventually(t, "the list has one more", func() bool {
+		return p.ask(t, "/sellers", "If-None-Match: "+tags["/sellers"]).StatusCode == http.StatusOK
+	})
 	if status := p.ask(t, "/sellers/A", "If-None-Match: "+tags["/sellers/A"]).StatusCode; status != http.StatusNotModified {
 		t.Errorf("a seller is %d when another changed", status)
 	}
