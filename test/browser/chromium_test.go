@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// atOnce bounds the tests that use the browser side by side.
+// atOnce bounds the tests that use the browser side by side. Those that wait for their parts do not count, nor does what goes on in them before.
 var atOnce = make(chan struct{}, 2)
 
 // parallel has a test run beside another one.

@@ -50,6 +50,7 @@ func (s *site) aTipped(t testing.TB) tipped {
 // From the overview it is three clicks to the event that tipped a seller: the seller, the order in which it was tipped, and the event as it came. That is so with
 // a mouse, by keys alone, and without JavaScript; on the marketplace of the demo.
 func TestThreeClicks(t *testing.T) {
+	t.Parallel()
 	broker := brokertest.Embedded(t)
 	broker.Prefix = "" // Its topics have their names, as those of a marketplace do.
 	s := settled(t, broker, market(40), present)

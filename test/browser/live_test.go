@@ -29,6 +29,7 @@ func (m moment) orders(seller string, from, to, late int) (all []events.Event) {
 // Pages renew themselves, and only when there is something new: what is new appears by itself, and nobody loses the focus, the place or what they typed, opened,
 // or dragged.
 func TestPagesRenewThemselves(t *testing.T) {
+	parallel(t)
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		s, now := newSite(t, broker, 2), moment(time.Now().UnixMilli())
 		s.serve(t, nil)

@@ -61,7 +61,8 @@ func logIn(t *testing.T, s *site, secrets map[string]string, l look) {
 	const wanted = "/alerts?class=CONTRACTUAL"
 	tb.visit(wanted)
 	tb.wants("h1", "Log in")
-	tb.isTrue("the field has the focus, and is as dark as the system", "document.activeElement.id === 'token' && getComputedStyle(document.querySelector('.card')).backgroundColor === "+
+	tb.await("document.activeElement.id === 'token'") // Browsers give a field the focus when they are done.
+	tb.isTrue("the page is as dark as the system", "getComputedStyle(document.querySelector('.card')).backgroundColor === "+
 		inScript(map[bool]string{false: "rgb(255, 255, 255)", true: "rgb(21, 27, 35)"}[l.dark]))
 	tb.shows("login")
 	tb.follow(func() { tb.press("not-the-token-of-anybody-at-all", kb.Enter) })
@@ -69,6 +70,7 @@ func logIn(t *testing.T, s *site, secrets map[string]string, l look) {
 	tb.wants("[role=alert]", "not known")
 	tb.isTrue("the field says that it is wrong", "document.querySelector('#token').matches('[aria-invalid=true][aria-describedby~=error]') && document.querySelector('#token').value === ''")
 	tb.shows("wrong token")
+	tb.await("document.activeElement.id === 'token'")
 	tb.follow(func() { tb.press(secrets["vera"], kb.Enter) })
 	tb.isTrue("it leads to what was asked for", "location.pathname + location.search === "+inScript(wanted)+" && document.querySelector('#filters') !== null")
 	if !l.noScript {

@@ -126,6 +126,7 @@ func checkRate(t *testing.T, what, text string, numerator, denominator int64) {
 
 // The numbers on the pages are those of the published reports, of the reference that shares no code with the engine, and those that are given.
 func TestNumbersOfRealOrders(t *testing.T) {
+	t.Parallel()
 	all, results := realOrders(t), givenResults(t)
 	reference := naively(all)
 	s := newSite(t, brokertest.Embedded(t), 1)

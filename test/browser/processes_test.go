@@ -108,7 +108,7 @@ func (s *site) elsewhere(t testing.TB, sellers []string) (seller string) {
 	return ""
 }
 
-// role is what the process that answers about a seller is to its partition; empty where nobody does from its state.
+// role is what the process that answers about a seller is to its partition; empty where nobody does from its state, or there is no such seller yet.
 func (s *site) role(t testing.TB, seller string) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/sellers/"+seller, http.NoBody)
@@ -120,12 +120,16 @@ func (s *site) role(t testing.TB, seller string) string {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return ""
+	}
 	return response.Header.Get(forward.AnsweredAsHeader)
 }
 
 // When the process is killed that has a seller's partition, the pages of another one say as of when they are, tell what is behind a number from a copy of the
 // state or else that it is not at hand, and are up to date again by themselves once that process has taken over.
 func TestKilledOwner(t *testing.T) {
+	t.Parallel()
 	for name, standbys := range map[string]int{"with a copy of its state": 1, "without": 0} {
 		t.Run(name, func(t *testing.T) {
 			parallel(t)

@@ -8,6 +8,7 @@ import (
 
 // All that looks at a marketplace and changes nothing of it looks at one.
 func TestSettledMarketplace(t *testing.T) {
+	t.Parallel()
 	s := settled(t, brokertest.Embedded(t), market(10, append(edges(), crowd()...)...), present)
 	for _, c := range []struct {
 		name string

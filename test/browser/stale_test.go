@@ -10,6 +10,7 @@ import (
 // While Kafka is away every page says so, also one that is open already, and shows what there is: lists, rules, orders, recent alerts. When the server is
 // away, too, an open page says that.
 func TestKafkaAway(t *testing.T) {
+	parallel(t)
 	broker, cluster := brokertest.EmbeddedCluster(t)
 	s := settled(t, broker, market(10, edges()...), present)
 	link := firstLink(t, s, "/alerts", "#list a.why")

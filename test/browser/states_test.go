@@ -77,6 +77,7 @@ func restoring(t testing.TB) *ask.States {
 
 // A page says what is not at hand, and shows the rest.
 func TestStatesElsewhere(t *testing.T) {
+	parallel(t)
 	s := newSite(t, brokertest.Embedded(t), 2)
 	empty := s.beside(t, nil, nil, nil)
 	checkAll(t, empty, []shown{
