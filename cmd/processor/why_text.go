@@ -34,7 +34,7 @@ func alertHead(a *outputs.Alert) string {
 	}
 	return fmt.Sprintf("Alert %s: %s, was %s, at %s UTC\nRule %s (%s): %s %s over %s of order dates, %s",
 		display.Cell(a.ID(), cellWidth), a.State, a.PreviousState, timeText(a.AsOf), display.Cell(a.Rule, idWidth), class, a.Metric, targetText(a.Target),
-		plural(int64(a.Window.Days), "day"), channelText(a.Channel.String()))
+		plural(int64(a.Window.Count), "day"), channelText(a.Channel.String()))
 }
 
 // tippedText says what tipped the state.

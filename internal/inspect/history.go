@@ -94,7 +94,7 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 }
 
 func ruleHistory(head *Head, rule *rules.Rule, counter *counter, all days, from, to windows.Date) RuleHistory {
-	h := RuleHistory{Rule: rule.Name, Target: rule.Target.String(), Days: rule.Window.Days, Lag: rule.Window.Lag}
+	h := RuleHistory{Rule: rule.Name, Target: rule.Target.String(), Days: rule.Window.Count, Lag: rule.Window.Lag}
 	for date := from; date <= to; date++ {
 		day := date + windows.Date(rule.Window.Lag)
 		first, last := rule.Window.Range(day)

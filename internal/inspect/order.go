@@ -179,7 +179,7 @@ func orderRule(rule *rules.Rule, date, today windows.Date, counts *windows.Count
 	first := date + windows.Date(rule.Window.Lag)
 	from, to := rule.Window.Range(today)
 	r := OrderRule{
-		Rule: rule.Name, Metric: rule.Metric.String(), CountsFrom: first, CountsUntil: first + windows.Date(rule.Window.Days) - 1,
+		Rule: rule.Name, Metric: rule.Metric.String(), CountsFrom: first, CountsUntil: first + windows.Date(rule.Window.Count) - 1,
 		InWindow: from <= date && date <= to, Numerator: int64(counts[of]), Denominator: int64(counts[among]),
 	}
 	r.Miss = rule.Target.Missed(r.Numerator, r.Denominator)

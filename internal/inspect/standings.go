@@ -50,7 +50,7 @@ type Window struct {
 
 func windowOf(w windows.Window, today windows.Date) Window {
 	from, to := w.Range(today)
-	return Window{w.Days, w.Lag, from, to}
+	return Window{w.Count, w.Lag, from, to}
 }
 
 // Components are the orders of a window with each kind of defect. An order may have several.

@@ -204,13 +204,13 @@ func parseMetric(w *words, seller string, metric rules.Metric) (expectation, err
 	var windows []string
 	reported := outputs.ReportWindows(metric)
 	for _, window := range reported {
-		windows = append(windows, fmt.Sprintf("%dd", window.Days))
+		windows = append(windows, fmt.Sprintf("%dd", window.Count))
 	}
 	if i := slices.Index(windows, w.peek()); i >= 0 {
 		_, _ = w.next("")
-		e.days = reported[i].Days
+		e.days = reported[i].Count
 	} else if first := w.peek(); len(windows) == 1 && (first == "" || first[0] > '9' || strings.Contains(first, "/")) {
-		e.days = reported[0].Days // There is but one, and it need not be named.
+		e.days = reported[0].Count // There is but one, and it need not be named.
 	} else {
 		return nil, unknown("the window of "+metric.String()+",", first, windows...)
 	}

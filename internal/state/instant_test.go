@@ -46,7 +46,7 @@ type machine struct {
 	rules    *rules.Set
 	zone     *time.Location
 	life     state.Lifetime
-	ages     []windows.Date
+	edges    []windows.Edge
 	acts     []act
 	random   *rand.Rand
 	cut      func(m *machine) error // between two steps; nil for never
@@ -76,7 +76,8 @@ func newMachine(t *testing.T, zone *time.Location, acts []act) *machine {
 	m := &machine{t: t, db: db, rules: set, zone: zone, acts: acts}
 	m.life = state.Lifetime{Calendar: windows.NewCalendar(zone), RetentionDays: retention}
 	for _, r := range set.Rules() {
-		m.ages = append(m.ages, windows.Date(r.Window.Lag), windows.Date(r.Window.Lag+r.Window.Days))
+		enters, leaves := r.Window.Edges()
+		m.edges = append(m.edges, enters, leaves)
 	}
 	m.open()
 	settings := &state.Settings{Zone: zone.String(), Retention: retention, Rules: map[string]string{}}
@@ -296,9 +297,9 @@ func (m *machine) set(i state.Instant) { m.clock.Instant = &i }
 // move makes timers fire and windows slide to each of the days that begin, seller by seller.
 func (m *machine) move(first, today windows.Date) error {
 	var dates []windows.Date
-	for ; first <= today; first++ {
-		for _, age := range m.ages {
-			dates = append(dates, first-age)
+	for _, edge := range m.edges {
+		for date := edge.Passed(first-1) + 1; date <= edge.Passed(today); date++ {
+			dates = append(dates, date)
 		}
 	}
 	sliding := m.store.SellersOf(dates, 1+m.random.IntN(3))

@@ -56,7 +56,7 @@ func reportOf(r *rand.Rand, id string, asOf events.Millis) outputs.Report {
 		report.Rules = append(report.Rules, rr)
 		report.Status = max(report.Status, rules.StatusOf(rule.Class, rr.State))
 	}
-	report.Metrics = []outputs.MetricReport{{Metric: rules.ClaimRate, Window: windows.Window{Days: 60}, From: today - 59, To: today}}
+	report.Metrics = []outputs.MetricReport{{Metric: rules.ClaimRate, Window: windows.Window{Count: 60}, From: today - 59, To: today}}
 	return report
 }
 
@@ -66,7 +66,7 @@ func alertOf(id, rule string, n int64, asOf events.Millis, previous, state rules
 	from, to := of.Window.Range(windows.Date(asOf / day))
 	return outputs.Alert{
 		SellerID: id, Rule: rule, Transition: n, Metric: of.Metric, Class: of.Class, Channel: of.Channel(), Provisional: of.Provisional, State: state, PreviousState: previous,
-		AsOf: asOf, Window: windows.Window{Days: of.Window.Days}, From: from, To: to, Numerator: 1, Denominator: 10, Target: of.Target, OrderIDs: []string{"O1"}, Cause: outputs.TimeCause(),
+		AsOf: asOf, Window: windows.Window{Count: of.Window.Count}, From: from, To: to, Numerator: 1, Denominator: 10, Target: of.Target, OrderIDs: []string{"O1"}, Cause: outputs.TimeCause(),
 	}
 }
 

@@ -137,7 +137,7 @@ func (m *MetricReport) appendAvro(dst []byte) []byte {
 }
 
 func appendAvroWindow(dst []byte, w windows.Window, from, to windows.Date) []byte {
-	dst = avro.AppendLong(dst, int64(w.Days))
+	dst = avro.AppendLong(dst, int64(w.Count))
 	return avro.AppendLong(avro.AppendLong(dst, int64(from)), int64(to))
 }
 

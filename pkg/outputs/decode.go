@@ -231,7 +231,7 @@ func (d *valueReader) target() rules.Target {
 }
 
 func (d *valueReader) window() (w windows.Window, from, to windows.Date) {
-	return windows.Window{Days: d.int32()}, d.date(), d.date()
+	return windows.Window{Count: d.int32()}, d.date(), d.date()
 }
 
 // numbers reads a numerator, a denominator and their rate, which follows from them.

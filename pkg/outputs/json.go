@@ -131,7 +131,7 @@ func (m *MetricReport) appendJSON(dst []byte) []byte {
 
 func appendWindow(dst []byte, w windows.Window, from, to windows.Date) []byte {
 	dst = append(jsontext.AppendKey(dst, "window"), '{')
-	dst = strconv.AppendInt(jsontext.AppendKey(dst, "days"), int64(w.Days), 10)
+	dst = strconv.AppendInt(jsontext.AppendKey(dst, "days"), int64(w.Count), 10)
 	dst = appendDate(jsontext.AppendKey(dst, "from"), from)
 	dst = appendDate(jsontext.AppendKey(dst, "to"), to)
 	return append(dst, '}')

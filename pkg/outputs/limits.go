@@ -73,7 +73,7 @@ func longestReport() *Report {
 const longestDate windows.Date = math.MaxInt32
 
 var (
-	longestWindow = windows.Window{Days: math.MaxInt32, Lag: math.MaxInt32}
+	longestWindow = windows.Window{Count: math.MaxInt32, Every: windows.Month, Lag: math.MaxInt32}
 	longestTarget = rules.Target{Less: true, Limit: rules.Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
 )
 

@@ -74,11 +74,11 @@ func ReportWindows(m rules.Metric) []windows.Window { return reportWindows()[m] 
 
 // LineWindow is the window whose orders decide which product lines a report lists. It holds every window of ReportWindows, so that a product
 // line with orders in any of them either is listed or counts as omitted.
-var LineWindow = windows.Window{Days: 60}
+var LineWindow = windows.Window{Count: 60}
 
 var reportWindows = sync.OnceValue(func() (reported [rules.NumMetrics][]windows.Window) {
 	for _, r := range rules.BuiltIn().Rules() {
-		if w := (windows.Window{Days: r.Window.Days}); !slices.Contains(reported[r.Metric], w) {
+		if w := (windows.Window{Count: r.Window.Count}); !slices.Contains(reported[r.Metric], w) {
 			reported[r.Metric] = append(reported[r.Metric], w)
 		}
 	}
@@ -106,7 +106,7 @@ func (r *Report) Fingerprint() uint64 {
 
 func (r *RuleReport) appendNumbers(b []byte) []byte {
 	b = append(varint.AppendText(b, r.Rule), byte(r.Metric), byte(r.Class), byte(r.State), boolByte(r.Provisional), boolByte(r.Target.Less))
-	return appendVarints(b, r.Target.Limit.Number, r.Target.Limit.Scale, int64(r.Window.Days), int64(r.Window.Lag), r.Numerator, r.Denominator)
+	return appendVarints(b, r.Target.Limit.Number, r.Target.Limit.Scale, int64(r.Window.Count), int64(r.Window.Lag), r.Numerator, r.Denominator)
 }
 
 func (m *MetricReport) appendNumbers(b []byte) []byte {
@@ -114,7 +114,7 @@ func (m *MetricReport) appendNumbers(b []byte) []byte {
 	if m.ProductLine != nil {
 		b = varint.AppendText(b, *m.ProductLine)
 	}
-	return appendVarints(b, int64(m.Window.Days), m.Numerator, m.Denominator)
+	return appendVarints(b, int64(m.Window.Count), m.Numerator, m.Denominator)
 }
 
 func appendVarints(b []byte, values ...int64) []byte {

@@ -18,7 +18,7 @@ func TestReportWindows(t *testing.T) {
 		if want[m] != nil {
 			days = want[m]
 		}
-		if got := ReportWindows(m); !slices.EqualFunc(got, days, func(w windows.Window, n int32) bool { return w == windows.Window{Days: n} }) {
+		if got := ReportWindows(m); !slices.EqualFunc(got, days, func(w windows.Window, n int32) bool { return w == windows.Window{Count: n} }) {
 			t.Errorf("%v is reported over %v, want %v days", m, got, days)
 		}
 	}

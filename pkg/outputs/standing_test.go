@@ -22,7 +22,7 @@ func TestStandingIsAReportWithoutItsMetrics(t *testing.T) {
 		}
 		return r
 	}
-	metric := MetricReport{Metric: rules.ClaimRate, Window: windows.Window{Days: 60}, From: today - 59, To: today, Numerator: 1, Denominator: 2}
+	metric := MetricReport{Metric: rules.ClaimRate, Window: windows.Window{Count: 60}, From: today - 59, To: today, Numerator: 1, Denominator: 2}
 	for name, r := range map[string]Report{"with metrics": report(metric, metric), "without": report()} {
 		got, day, err := DecodeStanding(r.AppendAvro(nil))
 		want := r

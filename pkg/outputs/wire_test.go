@@ -41,7 +41,7 @@ func exampleAlert() Alert {
 	return Alert{
 		SellerID: "S/1", Rule: "odr", Transition: 3, Metric: rules.OrderDefectRate, Class: rules.Advisory, Channel: rules.MFN, Provisional: true,
 		State: rules.Breached, PreviousState: rules.AtRisk, AsOf: time.Date(2026, 3, 1, 12, 0, 0, 7e6, time.UTC).UnixMilli(),
-		Window: windows.Window{Days: 60}, From: date("2025-12-01"), To: date("2026-01-29"), Numerator: 1, Denominator: 3, Target: target("< 0.025"),
+		Window: windows.Window{Count: 60}, From: date("2025-12-01"), To: date("2026-01-29"), Numerator: 1, Denominator: 3, Target: target("< 0.025"),
 		Components: &Components{NegativeFeedback: 4, Claims: 5, Chargebacks: 6}, DefectsToBreach: pointer(int64(0)), OrdersToRecover: pointer(int64(298)),
 		RecoversOn: pointer(date("2026-04-30")), OrderIDs: []string{"O\"2", "O1"},
 		Cause: Cause{Kind: "LEFT", Topic: "feedback", Partition: 7, Offset: 1 << 40, EventID: "e\n1", OrderID: "O1"},
@@ -52,7 +52,7 @@ func exampleAlert() Alert {
 func bareAlert() Alert {
 	return Alert{
 		SellerID: "S", Rule: "valid-tracking", Transition: 1, Metric: rules.ValidTrackingRate, State: rules.NoData, PreviousState: rules.Breached, AsOf: 0,
-		Window: windows.Window{Days: 30}, From: 0, To: 29, Target: target("> 0.95"), Cause: TimeCause(),
+		Window: windows.Window{Count: 30}, From: 0, To: 29, Target: target("> 0.95"), Cause: TimeCause(),
 	}
 }
 
@@ -61,14 +61,14 @@ func exampleReport() Report {
 		SellerID: "S", AsOf: 1772366400007, Status: rules.StatusUnderReview,
 		Rules: []RuleReport{
 			{
-				Rule: "odr", Metric: rules.OrderDefectRate, Class: rules.Contractual, Channel: rules.AllChannels, Provisional: true, Window: windows.Window{Days: 60}, From: 20423, To: 20482,
+				Rule: "odr", Metric: rules.OrderDefectRate, Class: rules.Contractual, Channel: rules.AllChannels, Provisional: true, Window: windows.Window{Count: 60}, From: 20423, To: 20482,
 				Numerator: 1, Denominator: 3, Target: target("< 0.01"), State: rules.Breached, Since: 1772366400000,
 			},
-			{Rule: "valid-tracking", Metric: rules.ValidTrackingRate, Class: rules.Advisory, Channel: rules.MFN, Window: windows.Window{Days: 30}, Target: target("> 0.95")},
+			{Rule: "valid-tracking", Metric: rules.ValidTrackingRate, Class: rules.Advisory, Channel: rules.MFN, Window: windows.Window{Count: 30}, Target: target("> 0.95")},
 		},
 		Metrics: []MetricReport{
-			{Metric: rules.ClaimRate, Channel: rules.AFN, Window: windows.Window{Days: 60}, From: 1, To: 60},
-			{Metric: rules.RefundRate, Channel: rules.MFN, ProductLine: pointer("toys"), Window: windows.Window{Days: 60}, From: 1, To: 60, Numerator: 2, Denominator: 4},
+			{Metric: rules.ClaimRate, Channel: rules.AFN, Window: windows.Window{Count: 60}, From: 1, To: 60},
+			{Metric: rules.RefundRate, Channel: rules.MFN, ProductLine: pointer("toys"), Window: windows.Window{Count: 60}, From: 1, To: 60, Numerator: 2, Denominator: 4},
 		},
 		ProductLinesOmitted: 3100,
 	}
@@ -213,7 +213,7 @@ func TestDecode(t *testing.T) {
 		checkDamage(t, value, func(b []byte) error { _, err := DecodeAlert(b); return err })
 	}
 	widest := exampleAlert()
-	widest.Window.Days, widest.From, widest.To = math.MaxInt32, math.MinInt32, math.MaxInt32
+	widest.Window.Count, widest.From, widest.To = math.MaxInt32, math.MinInt32, math.MaxInt32
 	if got, err := DecodeAlert(widest.AppendAvro(nil)); err != nil || !reflect.DeepEqual(got, widest) {
 		t.Errorf("got\n%+v, %v\nwant\n%+v", got, err, widest)
 	}

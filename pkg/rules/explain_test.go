@@ -117,8 +117,8 @@ var utc = windows.NewCalendar(time.UTC)
 
 func TestRecoversOn(t *testing.T) {
 	const today = windows.Date(1000)
-	week := Rule{Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}}
-	lagged := Rule{Window: Window{Days: 7, Lag: 3}, Target: Target{true, Decimal{25, 1000}}}
+	week := Rule{Window: Window{Count: 7}, Target: Target{true, Decimal{25, 1000}}}
+	lagged := Rule{Window: Window{Count: 7, Lag: 3}, Target: Target{true, Decimal{25, 1000}}}
 	for _, row := range []struct {
 		name string
 		rule Rule
@@ -179,7 +179,7 @@ func TestRecoversOnAgainstEveryDay(t *testing.T) {
 		for ok && !over(want) {
 			want++
 		}
-		if ok && (got != want || got > last+windows.Date(r.Window.Lag+r.Window.Days)) {
+		if ok && (got != want || got > last+windows.Date(r.Window.Lag+r.Window.Count)) {
 			t.Fatalf("recovers on %d, want %d", got, want)
 		}
 	})
@@ -195,7 +195,7 @@ func TestRecoversOnADayThatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := Rule{Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}}
+	r := Rule{Window: Window{Count: 7}, Target: Target{true, Decimal{25, 1000}}}
 	for _, row := range []struct {
 		name string
 		days map[windows.Date][2]int64

@@ -20,7 +20,7 @@ var required = []string{"name", "metric", "window", "target", "class"}
 var readers = map[string]func(*Rule, string) error{
 	"name":            readName,
 	"metric":          func(r *Rule, text string) (err error) { r.Metric, err = ParseMetric(text); return err },
-	"window":          func(r *Rule, text string) (err error) { r.Window.Days, err = parseDays(text, 1); return err },
+	"window":          func(r *Rule, text string) (err error) { r.Window.Count, err = parseDays(text, 1); return err },
 	"lag":             func(r *Rule, text string) (err error) { r.Window.Lag, err = parseDays(text, 0); return err },
 	"target":          func(r *Rule, text string) (err error) { r.Target, err = ParseTarget(text); return err },
 	"class":           readClass,

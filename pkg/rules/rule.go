@@ -122,7 +122,7 @@ func (r *Rule) warned(numerator, denominator int64) bool {
 // Canonical is the rule's definition as one line of text. Two rules of the same line come to the same states.
 func (r *Rule) Canonical() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s %v over %dd lag %dd", r.Name, r.Metric, r.Target, r.Window.Days, r.Window.Lag)
+	fmt.Fprintf(&b, "%s: %s %v over %dd lag %dd", r.Name, r.Metric, r.Target, r.Window.Count, r.Window.Lag)
 	if warn, ok := r.WarnAt(); ok {
 		fmt.Fprintf(&b, " warn %v", warn)
 	}

@@ -13,14 +13,14 @@ import (
 // TestBuiltInRules holds the embedded file against the policy, row by row.
 func TestBuiltInRules(t *testing.T) {
 	want := []Rule{
-		{Name: "odr", Metric: OrderDefectRate, Window: Window{Days: 60, Lag: 30}, Target: Target{true, Decimal{1, 100}}, Class: Contractual},
-		{Name: "odr-early", Metric: OrderDefectRate, Window: Window{Days: 60}, Target: Target{true, Decimal{1, 100}}, Class: Advisory, Provisional: true},
-		{Name: "cancellation", Metric: CancellationRate, Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}, Class: Contractual},
-		{Name: "late-shipment-10d", Metric: LateShipmentRate, Window: Window{Days: 10}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
-		{Name: "late-shipment-30d", Metric: LateShipmentRate, Window: Window{Days: 30}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
-		{Name: "valid-tracking", Metric: ValidTrackingRate, Window: Window{Days: 30, Lag: 10}, Target: Target{false, Decimal{95, 100}}, Class: Advisory},
-		{Name: "on-time-delivery", Metric: OnTimeDeliveryRate, Window: Window{Days: 30, Lag: 10}, Target: Target{false, Decimal{97, 100}}, Class: Advisory},
-		{Name: "return-dissatisfaction", Metric: ReturnDissatisfactionRate, Window: Window{Days: 30}, Target: Target{true, Decimal{1, 10}}, Class: Advisory},
+		{Name: "odr", Metric: OrderDefectRate, Window: Window{Count: 60, Lag: 30}, Target: Target{true, Decimal{1, 100}}, Class: Contractual},
+		{Name: "odr-early", Metric: OrderDefectRate, Window: Window{Count: 60}, Target: Target{true, Decimal{1, 100}}, Class: Advisory, Provisional: true},
+		{Name: "cancellation", Metric: CancellationRate, Window: Window{Count: 7}, Target: Target{true, Decimal{25, 1000}}, Class: Contractual},
+		{Name: "late-shipment-10d", Metric: LateShipmentRate, Window: Window{Count: 10}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
+		{Name: "late-shipment-30d", Metric: LateShipmentRate, Window: Window{Count: 30}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
+		{Name: "valid-tracking", Metric: ValidTrackingRate, Window: Window{Count: 30, Lag: 10}, Target: Target{false, Decimal{95, 100}}, Class: Advisory},
+		{Name: "on-time-delivery", Metric: OnTimeDeliveryRate, Window: Window{Count: 30, Lag: 10}, Target: Target{false, Decimal{97, 100}}, Class: Advisory},
+		{Name: "return-dissatisfaction", Metric: ReturnDissatisfactionRate, Window: Window{Count: 30}, Target: Target{true, Decimal{1, 10}}, Class: Advisory},
 	}
 	got := BuiltIn().Rules()
 	if len(got) != len(want) {
@@ -228,7 +228,7 @@ func anyRule() *rapid.Generator[*Rule] {
 		within := func(from, to int64, name string) Decimal {
 			return Decimal{rapid.Int64Range(from, to).Draw(t, name), scale}
 		}
-		r := &Rule{Window: Window{Days: rapid.Int32Range(1, 12).Draw(t, "days"), Lag: rapid.Int32Range(0, 6).Draw(t, "lag")}}
+		r := &Rule{Window: Window{Count: rapid.Int32Range(1, 12).Draw(t, "days"), Lag: rapid.Int32Range(0, 6).Draw(t, "lag")}}
 		r.MinDenominator = rapid.Int32Range(1, 4).Draw(t, "min")
 		var warn, resolve Decimal
 		if less {

@@ -64,9 +64,9 @@ func (s *Set) CheckRetention(days int) error {
 }
 
 func (r *Rule) checkRetention(days int) error {
-	if back := int(r.Window.Days) + int(r.Window.Lag); back > days {
+	if back := int(r.Window.Count) + int(r.Window.Lag); back > days {
 		return fmt.Errorf("window %dd and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
-			r.Window.Days, r.Window.Lag, back, days)
+			r.Window.Count, r.Window.Lag, back, days)
 	}
 	return nil
 }

@@ -162,7 +162,7 @@ func plain(t *testing.T, a *outputs.Alert) map[string]any {
 	m := map[string]any{
 		"alert_id": a.ID(), "kind": a.Kind().String(), "seller_id": a.SellerID, "rule": a.Rule, "metric": a.Metric.String(), "class": a.Class.String(),
 		"channel": a.Channel.String(), "provisional": a.Provisional, "state": a.State.String(), "previous_state": a.PreviousState.String(),
-		"as_of": a.AsOf, "window": map[string]any{"days": a.Window.Days, "from": int32(a.From), "to": int32(a.To)},
+		"as_of": a.AsOf, "window": map[string]any{"days": a.Window.Count, "from": int32(a.From), "to": int32(a.To)},
 		"numerator": a.Numerator, "denominator": a.Denominator, "rate": nil, "target": a.Target.String(),
 		"components": nil, "defects_to_breach": a.DefectsToBreach, "orders_to_recover": a.OrdersToRecover, "recovers_on": nil,
 		"order_ids": append([]string{}, a.OrderIDs...),

@@ -55,7 +55,7 @@ func (l *alertsAnswer) sendCSV(w http.ResponseWriter, r *http.Request) {
 func csvRow(a *outputs.Alert) []string {
 	row := []string{
 		inert(a.ID()), a.Kind().String(), inert(a.SellerID), inert(a.Rule), a.Metric.String(), a.Class.String(), a.Channel.String(), strconv.FormatBool(a.Provisional),
-		a.State.String(), a.PreviousState.String(), events.FormatInstant(a.AsOf), strconv.Itoa(int(a.Window.Days)), a.From.String(), a.To.String(),
+		a.State.String(), a.PreviousState.String(), events.FormatInstant(a.AsOf), strconv.Itoa(int(a.Window.Count)), a.From.String(), a.To.String(),
 		strconv.FormatInt(a.Numerator, 10), strconv.FormatInt(a.Denominator, 10), "", a.Target.String(), "", "", "", optional(a.DefectsToBreach), optional(a.OrdersToRecover),
 		"", idList(a.OrderIDs), a.Cause.Kind, "", "", "", "", "",
 	}

@@ -89,7 +89,7 @@ type Definition struct {
 func definitionOf(r *rules.Rule) Definition {
 	d := Definition{
 		Rule: r.Name, Metric: metricName(r.Metric.String()), Class: className(r.Class.String()), Channel: channelName(r.Channel().String()), Provisional: r.Provisional,
-		Days: r.Window.Days, Lag: r.Window.Lag, Target: r.Target.String(), Resolve: r.ResolveAt().String(), MinDenominator: max(1, r.MinDenominator),
+		Days: r.Window.Count, Lag: r.Window.Lag, Target: r.Target.String(), Resolve: r.ResolveAt().String(), MinDenominator: max(1, r.MinDenominator),
 	}
 	if warn, ok := r.WarnAt(); ok {
 		d.Warn = given(warn.String())

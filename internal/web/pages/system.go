@@ -56,11 +56,11 @@ func (p *Pages) system(q *request) error {
 
 func (w *words) definition(r *rules.Rule) definition {
 	d := definition{
-		Name: r.Name, Metric: w.t(metricNames[r.Metric]), Channel: w.t(channelNames[r.Channel()]), Window: w.t("%s days", w.count(int64(r.Window.Days))),
+		Name: r.Name, Metric: w.t(metricNames[r.Metric]), Channel: w.t(channelNames[r.Channel()]), Window: w.t("%s days", w.count(int64(r.Window.Count))),
 		Target: w.target(r.Target), Class: w.t(classNames[r.Class]),
 	}
 	if r.Window.Lag > 0 {
-		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window.Days)), w.count(int64(r.Window.Lag)))
+		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window.Count)), w.count(int64(r.Window.Lag)))
 	}
 	return d
 }
