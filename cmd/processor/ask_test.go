@@ -147,7 +147,7 @@ func ordersQuery(v url.Values) (q inspect.OrdersQuery, err error) {
 	q.Rule, q.Part, q.Cursor = v.Get("rule"), inspect.Part(v.Get("part")), v.Get("cursor")
 	if text := v.Get("metric"); text != "" {
 		m, err := rules.ParseMetric(text)
-		q.Metric, wrong[0] = &m, err
+		q.Metric, wrong[0] = m, err
 	}
 	q.From, q.To, wrong[1] = datesOf(v)
 	q.Channel, q.ProductLine, wrong[2] = numberOf(v)

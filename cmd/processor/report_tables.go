@@ -61,7 +61,7 @@ func writeMetrics(w io.Writer, metrics []outputs.MetricReport) error {
 		if m.Denominator == 0 && (m.ProductLine != nil || m.Channel != rules.AllChannels) {
 			continue
 		}
-		t.row(m.Metric.String(), strconv.Itoa(int(m.Window.Count))+" days", m.Channel.String(), line, grouped(m.Numerator), grouped(m.Denominator),
+		t.row(m.Metric, strconv.Itoa(int(m.Window.Count))+" days", m.Channel.String(), line, grouped(m.Numerator), grouped(m.Denominator),
 			rateText(m.Numerator, m.Denominator))
 	}
 	return t.write()

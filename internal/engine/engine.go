@@ -87,7 +87,7 @@ func (s *ruleSums) of(seller *state.Seller) (numerator, denominator int64) {
 // New makes the engine of a partition on its state. [Engine.Open] is to follow.
 func New(p *state.Partition, o Options) *Engine {
 	o = o.withDefaults()
-	e := &Engine{Admission: NewAdmission(o), options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e := &Engine{Admission: NewAdmission(o), options: o, rules: o.Rules.Versions(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
 	e.store = state.NewStore(p, state.StoreOptions{
 		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
@@ -120,12 +120,12 @@ func (e *Engine) layOut() (terms []windows.Term) {
 	for _, r := range e.rules {
 		sums := ruleSums{channel: r.Channel().Of()}
 		sums.numerator, sums.denominator = r.Metric.Measures()
-		sums.numeratorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.numerator})
-		sums.denominatorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.denominator})
+		sums.numeratorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.numerator})
+		sums.denominatorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.denominator})
 		e.ruleSums = append(e.ruleSums, sums)
-		edges(r.Window)
+		edges(r.Window())
 	}
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		for _, w := range outputs.ReportWindows(m) {
 			edges(w)
 		}

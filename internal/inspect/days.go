@@ -43,7 +43,7 @@ type counter struct {
 	channel                rules.Channel
 }
 
-func counterOf(m rules.Metric, channel rules.Channel) counter {
+func counterOf(m *rules.Metric, channel rules.Channel) counter {
 	numerator, denominator := m.Measures()
 	return counter{numerator, denominator, channel}
 }

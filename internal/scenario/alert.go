@@ -108,7 +108,7 @@ var alertDetails = []struct {
 	{"orders to recover", readCount, func(a *outputs.Alert) string { return showOptional(a.OrdersToRecover) }},
 	{"orders", readOrders, func(a *outputs.Alert) string { return strings.Join(a.OrderIDs, " ") }},
 	{"recovers on", readDateOrNone, func(a *outputs.Alert) string { return showOptional(a.RecoversOn) }},
-	{"metric", readWord, func(a *outputs.Alert) string { return a.Metric.String() }},
+	{"metric", readWord, func(a *outputs.Alert) string { return a.Metric }},
 	{"class", readWord, func(a *outputs.Alert) string { return a.Class.String() }},
 	{"channel", readWord, func(a *outputs.Alert) string { return a.Channel.String() }},
 	{"target", readWord, func(a *outputs.Alert) string { return a.Target.String() }},

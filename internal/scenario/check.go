@@ -69,7 +69,7 @@ func (e metricIs) check(r *run) (string, error) {
 	for i := range report.Metrics {
 		m := &report.Metrics[i]
 		sameLine := e.line == nil && m.ProductLine == nil || e.line != nil && m.ProductLine != nil && *e.line == *m.ProductLine
-		if m.Metric == e.metric && m.Window.Count == e.days && m.Channel == e.channel && sameLine {
+		if m.Metric == e.metric.FullName() && m.Window.Count == e.days && m.Channel == e.channel && sameLine {
 			found = ratio{m.Numerator, m.Denominator}.String()
 		}
 	}

@@ -83,8 +83,8 @@ func (p *parser) expectation(w *words) (expectation, error) {
 }
 
 func metricNames() (names []string) {
-	for m := range rules.NumMetrics {
-		names = append(names, m.String())
+	for _, m := range rules.Metrics() {
+		names = append(names, m.Name)
 	}
 	return names
 }
@@ -190,7 +190,7 @@ func readDate(w *words) (string, error) {
 // metricIs expects numbers of a seller's metric.
 type metricIs struct {
 	seller     string
-	metric     rules.Metric
+	metric     *rules.Metric
 	days       int32 // of its window
 	channel    rules.Channel
 	line       *string
@@ -199,8 +199,8 @@ type metricIs struct {
 }
 
 // parseMetric reads [10d] [MFN] [line LINE] N/D, or "unreported" instead of the numbers.
-func parseMetric(w *words, seller string, metric rules.Metric) (expectation, error) {
-	e := metricIs{seller: seller, metric: metric, channel: metric.Channel()}
+func parseMetric(w *words, seller string, metric *rules.Metric) (expectation, error) {
+	e := metricIs{seller: seller, metric: metric, channel: metric.Channel}
 	var windows []string
 	reported := outputs.ReportWindows(metric)
 	for _, window := range reported {

@@ -13,8 +13,8 @@ import (
 type Alert struct {
 	SellerID    string
 	Rule        string
-	Transition  int64 // counts the alerts of this seller and rule, from 1
-	Metric      rules.Metric
+	Transition  int64  // counts the alerts of this seller and rule, from 1
+	Metric      string // its full name
 	Class       rules.Class
 	Channel     rules.Channel
 	Provisional bool

@@ -27,7 +27,7 @@ func (a *Alert) AppendAvroBody(dst []byte) []byte {
 	dst = avro.AppendEnum(dst, int(a.Kind()))
 	dst = avro.AppendString(dst, a.SellerID)
 	dst = avro.AppendString(dst, a.Rule)
-	dst = avro.AppendString(dst, a.Metric.String())
+	dst = avro.AppendString(dst, a.Metric)
 	dst = avro.AppendEnum(dst, int(a.Class))
 	dst = avro.AppendEnum(dst, int(a.Channel))
 	dst = avro.AppendBool(dst, a.Provisional)
@@ -108,7 +108,7 @@ func (r *Report) AppendAvroBody(dst []byte) []byte {
 
 func (r *RuleReport) appendAvro(dst []byte) []byte {
 	dst = avro.AppendString(dst, r.Rule)
-	dst = avro.AppendString(dst, r.Metric.String())
+	dst = avro.AppendString(dst, r.Metric)
 	dst = avro.AppendEnum(dst, int(r.Class))
 	dst = avro.AppendEnum(dst, int(r.Channel))
 	dst = avro.AppendBool(dst, r.Provisional)
@@ -125,7 +125,7 @@ func (r *RuleReport) appendAvro(dst []byte) []byte {
 }
 
 func (m *MetricReport) appendAvro(dst []byte) []byte {
-	dst = avro.AppendString(dst, m.Metric.String())
+	dst = avro.AppendString(dst, m.Metric)
 	dst = avro.AppendEnum(dst, int(m.Channel))
 	if m.ProductLine == nil {
 		dst = avro.AppendBranch(dst, 0)

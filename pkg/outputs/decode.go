@@ -67,7 +67,7 @@ func openValue(value []byte, newest uint64, earlier ...uint64) (d *valueReader, 
 func (d *valueReader) alert(a *Alert) error {
 	id := d.text()
 	kind := AlertKind(d.enum(int(numAlertKinds)))
-	a.SellerID, a.Rule, a.Metric = d.text(), d.text(), d.metric()
+	a.SellerID, a.Rule, a.Metric = d.text(), d.text(), d.text()
 	a.Class, a.Channel, a.Provisional = rules.Class(d.enum(int(rules.NumClasses))), rules.Channel(d.enum(int(rules.NumChannels))), d.Bool()
 	a.State, a.PreviousState = d.state(), d.state()
 	a.AsOf = d.Long()
@@ -151,7 +151,7 @@ func (d *valueReader) reportRules(r *Report) {
 }
 
 func (d *valueReader) ruleReport() (r RuleReport) {
-	r.Rule, r.Metric = d.text(), d.metric()
+	r.Rule, r.Metric = d.text(), d.text()
 	r.Class, r.Channel, r.Provisional = rules.Class(d.enum(int(rules.NumClasses))), rules.Channel(d.enum(int(rules.NumChannels))), d.Bool()
 	r.Window, r.From, r.To = d.window()
 	r.Numerator, r.Denominator = d.numbers()
@@ -165,7 +165,7 @@ func (d *valueReader) ruleReport() (r RuleReport) {
 }
 
 func (d *valueReader) metricReport() (m MetricReport) {
-	m.Metric, m.Channel, m.ProductLine = d.metric(), rules.Channel(d.enum(int(rules.NumChannels))), optional(d, d.text)
+	m.Metric, m.Channel, m.ProductLine = d.text(), rules.Channel(d.enum(int(rules.NumChannels))), optional(d, d.text)
 	m.Window, m.From, m.To = d.window()
 	m.Numerator, m.Denominator = d.numbers()
 	return m
@@ -212,14 +212,6 @@ func optional[T any](d *valueReader, read func() T) *T {
 	}
 	v := read()
 	return &v
-}
-
-func (d *valueReader) metric() rules.Metric {
-	m, err := rules.ParseMetric(d.String())
-	if err != nil {
-		d.Fail(err)
-	}
-	return m
 }
 
 func (d *valueReader) target() rules.Target {

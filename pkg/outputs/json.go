@@ -14,7 +14,7 @@ func (a *Alert) AppendJSON(dst []byte) []byte {
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "kind"), a.Kind().String())
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "seller_id"), a.SellerID)
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "rule"), a.Rule)
-	dst = jsontext.AppendText(jsontext.AppendKey(dst, "metric"), a.Metric.String())
+	dst = jsontext.AppendText(jsontext.AppendKey(dst, "metric"), a.Metric)
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "class"), a.Class.String())
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "channel"), a.Channel.String())
 	dst = strconv.AppendBool(jsontext.AppendKey(dst, "provisional"), a.Provisional)
@@ -92,7 +92,7 @@ func (r *Report) AppendJSON(dst []byte) []byte {
 // AppendJSON appends where a seller stands with the rule as a report has it.
 func (r *RuleReport) AppendJSON(dst []byte) []byte {
 	dst = jsontext.AppendText(jsontext.AppendKey(append(dst, '{'), "rule"), r.Rule)
-	dst = jsontext.AppendText(jsontext.AppendKey(dst, "metric"), r.Metric.String())
+	dst = jsontext.AppendText(jsontext.AppendKey(dst, "metric"), r.Metric)
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "class"), r.Class.String())
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "channel"), r.Channel.String())
 	dst = strconv.AppendBool(jsontext.AppendKey(dst, "provisional"), r.Provisional)
@@ -116,7 +116,7 @@ func (r *RuleReport) AppendJSON(dst []byte) []byte {
 }
 
 func (m *MetricReport) appendJSON(dst []byte) []byte {
-	dst = jsontext.AppendText(jsontext.AppendKey(append(dst, '{'), "metric"), m.Metric.String())
+	dst = jsontext.AppendText(jsontext.AppendKey(append(dst, '{'), "metric"), m.Metric)
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "channel"), m.Channel.String())
 	dst = jsontext.AppendKey(dst, "product_line")
 	if m.ProductLine == nil {

@@ -33,7 +33,7 @@ func MaxReportBytes() int {
 // maxMetrics is how many numbers a report lists: each metric over each of its windows, of each channel, of each product line and of all.
 func maxMetrics() int {
 	reported := 0
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		reported += len(ReportWindows(m))
 	}
 	return reported * int(rules.NumChannels) * (1 + MaxProductLines)
@@ -74,14 +74,15 @@ const longestDate windows.Date = math.MaxInt32
 
 var (
 	longestWindow = windows.Window{Count: math.MaxInt32, Every: windows.Month, Lag: math.MaxInt32}
-	longestTarget = rules.Target{Less: true, Limit: rules.Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
+	longestTarget = rules.Target{Comparator: rules.AtMost, Limit: rules.Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
 )
 
-func longestMetric() rules.Metric {
-	longest := rules.Metric(0)
-	for m := range rules.NumMetrics {
-		if len(m.String()) > len(longest.String()) {
-			longest = m
+// longestMetric is the longest name of the metrics that reports list.
+func longestMetric() string {
+	longest := ""
+	for _, m := range rules.Metrics() {
+		if len(m.Name) > len(longest) {
+			longest = m.Name
 		}
 	}
 	return longest

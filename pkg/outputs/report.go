@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 	"sync"
 
@@ -29,7 +30,7 @@ type Report struct {
 // RuleReport is where a seller stands with a rule.
 type RuleReport struct {
 	Rule        string
-	Metric      rules.Metric
+	Metric      string // its full name
 	Class       rules.Class
 	Channel     rules.Channel
 	Provisional bool
@@ -58,7 +59,7 @@ func (r *RuleReport) since() *events.Millis {
 
 // MetricReport is a seller's numbers in a metric.
 type MetricReport struct {
-	Metric      rules.Metric
+	Metric      string // its full name
 	Channel     rules.Channel
 	ProductLine *string // nil for all lines together
 
@@ -68,21 +69,22 @@ type MetricReport struct {
 	Numerator, Denominator int64
 }
 
-// ReportWindows are the windows over which a report gives the metric, whatever rules are in force: those of the built-in rules without
+// ReportWindows are the windows over which a report gives a built-in metric, whatever rules are in force: those of the built-in rules without
 // their lag, LineWindow where there is no such rule. The result is shared and must not be changed.
-func ReportWindows(m rules.Metric) []windows.Window { return reportWindows()[m] }
+func ReportWindows(m *rules.Metric) []windows.Window { return reportWindows()[m] }
 
 // LineWindow is the window whose orders decide which product lines a report lists. It holds every window of ReportWindows, so that a product
 // line with orders in any of them either is listed or counts as omitted.
 var LineWindow = windows.Window{Count: 60}
 
-var reportWindows = sync.OnceValue(func() (reported [rules.NumMetrics][]windows.Window) {
-	for _, r := range rules.BuiltIn().Rules() {
-		if w := (windows.Window{Count: r.Window.Count}); !slices.Contains(reported[r.Metric], w) {
+var reportWindows = sync.OnceValue(func() map[*rules.Metric][]windows.Window {
+	reported := map[*rules.Metric][]windows.Window{}
+	for _, r := range rules.BuiltIn().Versions() {
+		if w := (windows.Window{Count: r.Window().Count}); !slices.Contains(reported[r.Metric], w) {
 			reported[r.Metric] = append(reported[r.Metric], w)
 		}
 	}
-	for m := range reported {
+	for _, m := range rules.Metrics() {
 		if reported[m] == nil {
 			reported[m] = []windows.Window{LineWindow}
 		}
@@ -105,17 +107,30 @@ func (r *Report) Fingerprint() uint64 {
 }
 
 func (r *RuleReport) appendNumbers(b []byte) []byte {
-	b = append(varint.AppendText(b, r.Rule), byte(r.Metric), byte(r.Class), byte(r.State), boolByte(r.Provisional), boolByte(r.Target.Less))
+	b = appendMetric(varint.AppendText(b, r.Rule), r.Metric)
+	b = append(b, byte(r.Class), byte(r.State), boolByte(r.Provisional), comparatorBytes[r.Target.Comparator])
 	return appendVarints(b, r.Target.Limit.Number, r.Target.Limit.Scale, int64(r.Window.Count), int64(r.Window.Lag), r.Numerator, r.Denominator)
 }
 
 func (m *MetricReport) appendNumbers(b []byte) []byte {
-	b = append(b, byte(m.Metric), byte(m.Channel), boolByte(m.ProductLine != nil))
+	b = append(appendMetric(b, m.Metric), byte(m.Channel), boolByte(m.ProductLine != nil))
 	if m.ProductLine != nil {
 		b = varint.AppendText(b, *m.ProductLine)
 	}
 	return appendVarints(b, int64(m.Window.Count), m.Numerator, m.Denominator)
 }
+
+// appendMetric appends a built-in metric as its number, and another by its name.
+func appendMetric(b []byte, name string) []byte {
+	for i, m := range rules.Metrics() {
+		if m.Name == name {
+			return append(b, byte(i))
+		}
+	}
+	return varint.AppendText(append(b, math.MaxUint8), name)
+}
+
+var comparatorBytes = [...]byte{rules.Greater: 0, rules.Less: 1, rules.AtMost: 2, rules.AtLeast: 3, 0: 4}
 
 func appendVarints(b []byte, values ...int64) []byte {
 	for _, v := range values {

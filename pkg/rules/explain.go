@@ -15,7 +15,7 @@ func (r *Rule) DefectsToBreach(numerator, denominator int64, state State) (int64
 		return 0, false
 	case state == Breached || !r.Target.Met(numerator, denominator):
 		return 0, true
-	case r.Target.Less: // the least n with n × scale ≥ limit × denominator
+	case !r.Target.Good(): // the least n with n × scale ≥ limit × denominator
 		n, rest, ok := mulDiv(limit.Number, denominator, limit.Scale)
 		if rest > 0 {
 			n++
@@ -36,9 +36,9 @@ func (r *Rule) OrdersToRecover(numerator, denominator int64, state State) (int64
 	switch {
 	case state != Breached:
 		return 0, false
-	case r.Next(numerator, denominator, Breached) != Breached:
+	case r.Next(numerator, denominator, Standing{State: Breached}).State != Breached:
 		return 0, true
-	case target.Less: // the least k with number × (denominator + k) > numerator × scale
+	case !target.Good(): // the least k with number × (denominator + k) > numerator × scale
 		if number == 0 {
 			return 0, false
 		}
@@ -78,7 +78,7 @@ func (r *Rule) MissesAllowed(denominator int64) (int64, bool) {
 		return 0, false
 	}
 	n, rest, ok := mulDiv(r.Target.Limit.Number, denominator, r.Target.Limit.Scale)
-	if !r.Target.Less { // the greatest n with n × scale ≤ limit × denominator is one too few
+	if r.Target.Good() { // the greatest n with n × scale ≤ limit × denominator is one too few
 		return denominator - n - 1, ok
 	}
 	if rest > 0 { // the least n with n × scale ≥ limit × denominator is one too many
@@ -97,7 +97,7 @@ func (r *Rule) RecoversOn(zone *windows.Calendar, today, last windows.Date, coun
 	day, ok := r.recoversOn(today, last, counts)
 	for ok && !zone.Has(day) {
 		day++
-		if numerator, denominator := counts(r.Window.Range(day)); r.Next(numerator, denominator, Breached) == Breached {
+		if numerator, denominator := counts(r.Window().Range(day)); r.Next(numerator, denominator, Standing{State: Breached}).State == Breached {
 			day, ok = r.recoversOn(day, last, counts)
 		}
 	}
@@ -106,9 +106,9 @@ func (r *Rule) RecoversOn(zone *windows.Calendar, today, last windows.Date, coun
 
 // recoversOn is RecoversOn where the zone leaves no day out.
 func (r *Rule) recoversOn(today, last windows.Date, counts func(from, to windows.Date) (numerator, denominator int64)) (windows.Date, bool) {
-	from, to := r.Window.Range(today)
+	from, to := r.Window().Range(today)
 	numerator, denominator := counts(from, to)
-	if r.Next(numerator, denominator, Breached) != Breached {
+	if r.Next(numerator, denominator, Standing{State: Breached}).State != Breached {
 		return 0, false
 	}
 	for today++; ; today++ {
@@ -119,7 +119,7 @@ func (r *Rule) recoversOn(today, last windows.Date, counts func(from, to windows
 			n, d = counts(to, to)
 			numerator, denominator = numerator+n, denominator+d
 		}
-		if r.Next(numerator, denominator, Breached) != Breached || from > last {
+		if r.Next(numerator, denominator, Standing{State: Breached}).State != Breached || from > last {
 			return today, true
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestDefectsToBreach(t *testing.T) {
-	percent, tracking := Rule{Target: Target{true, Decimal{1, 100}}}, Rule{Target: Target{false, Decimal{95, 100}}}
+	percent, tracking := Rule{Target: Target{Less, Decimal{1, 100}}}, Rule{Target: Target{Greater, Decimal{95, 100}}}
 	for _, row := range []struct {
 		rule                   Rule
 		numerator, denominator int64
@@ -37,7 +37,7 @@ func TestDefectsToBreach(t *testing.T) {
 }
 
 func TestOrdersToRecover(t *testing.T) {
-	percent, tracking := Rule{Target: Target{true, Decimal{1, 100}}}, Rule{Target: Target{false, Decimal{95, 100}}}
+	percent, tracking := Rule{Target: Target{Less, Decimal{1, 100}}}, Rule{Target: Target{Greater, Decimal{95, 100}}}
 	for _, row := range []struct {
 		rule                   Rule
 		numerator, denominator int64
@@ -53,12 +53,12 @@ func TestOrdersToRecover(t *testing.T) {
 		{tracking, 0, 1, Breached, 20, true},
 		{tracking, 95, 100, Breached, 1, true},
 		{Rule{Target: percent.Target, Resolve: &Decimal{5, 1000}}, 1, 150, Breached, 51, true},
-		{Rule{Target: Target{true, Decimal{}}}, 1, 1, Breached, 0, false},
-		{Rule{Target: Target{false, Decimal{1, 1}}}, 0, 1, Breached, 0, false},
+		{Rule{Target: Target{Less, Decimal{}}}, 1, 1, Breached, 0, false},
+		{Rule{Target: Target{Greater, Decimal{1, 1}}}, 0, 1, Breached, 0, false},
 		// More than can be counted: by far, by a quotient that begins with the 65th bit, and by one.
 		{percent, 1 << 60, 1 << 60, Breached, 0, false},
-		{Rule{Target: Target{true, Decimal{1, 10}}}, 3e18, 3e18, Breached, 0, false},
-		{Rule{Target: Target{true, Decimal{1, 1}}}, math.MaxInt64, math.MaxInt64, Breached, 0, false},
+		{Rule{Target: Target{Less, Decimal{1, 10}}}, 3e18, 3e18, Breached, 0, false},
+		{Rule{Target: Target{Less, Decimal{1, 1}}}, math.MaxInt64, math.MaxInt64, Breached, 0, false},
 	} {
 		if got, ok := row.rule.OrdersToRecover(row.numerator, row.denominator, row.state); ok != row.ok || ok && got != row.want {
 			t.Errorf("%d of %d, %v, %v: %d, %v; want %d, %v", row.numerator, row.denominator, row.rule.Target, row.state, got, ok, row.want, row.ok)
@@ -86,7 +86,7 @@ func checkDefects(t *rapid.T, r *Rule, numerator, denominator int64, state State
 		return
 	}
 	breached := func(k int64) bool {
-		if !r.Target.Less {
+		if r.Target.Good() {
 			k = -k
 		}
 		return state == Breached || naiveNext(r, numerator+k, denominator, OK) == Breached
@@ -103,7 +103,7 @@ func checkRecovery(t *rapid.T, r *Rule, numerator, denominator int64, state Stat
 	}
 	ended := func(k int64) bool {
 		n := numerator
-		if !r.Target.Less {
+		if r.Target.Good() {
 			n += k
 		}
 		return naiveNext(r, n, denominator+k, Breached) != Breached
@@ -117,8 +117,8 @@ var utc = windows.NewCalendar(time.UTC)
 
 func TestRecoversOn(t *testing.T) {
 	const today = windows.Date(1000)
-	week := Rule{Window: Window{Count: 7}, Target: Target{true, Decimal{25, 1000}}}
-	lagged := Rule{Window: Window{Count: 7, Lag: 3}, Target: Target{true, Decimal{25, 1000}}}
+	week := Rule{Windows: []Choice{{Window: windows.Window{Count: 7}}}, Target: Target{Less, Decimal{25, 1000}}}
+	lagged := Rule{Windows: []Choice{{Window: windows.Window{Count: 7, Lag: 3}}}, Target: Target{Less, Decimal{25, 1000}}}
 	for _, row := range []struct {
 		name string
 		rule Rule
@@ -168,7 +168,7 @@ func TestRecoversOnAgainstEveryDay(t *testing.T) {
 		}
 		counts, last := countsOf(days)
 		over := func(d windows.Date) bool {
-			numerator, denominator := counts(r.Window.Range(d))
+			numerator, denominator := counts(r.Window().Range(d))
 			return naiveNext(r, numerator, denominator, Breached) != Breached
 		}
 		got, ok := r.RecoversOn(utc, today, last, counts)
@@ -179,7 +179,7 @@ func TestRecoversOnAgainstEveryDay(t *testing.T) {
 		for ok && !over(want) {
 			want++
 		}
-		if ok && (got != want || got > last+windows.Date(r.Window.Lag+r.Window.Count)) {
+		if ok && (got != want || got > last+windows.Date(r.Window().Lag+r.Window().Count)) {
 			t.Fatalf("recovers on %d, want %d", got, want)
 		}
 	})
@@ -195,7 +195,7 @@ func TestRecoversOnADayThatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := Rule{Window: Window{Count: 7}, Target: Target{true, Decimal{25, 1000}}}
+	r := Rule{Windows: []Choice{{Window: windows.Window{Count: 7}}}, Target: Target{Less, Decimal{25, 1000}}}
 	for _, row := range []struct {
 		name string
 		days map[windows.Date][2]int64
@@ -217,7 +217,7 @@ func TestMissesAllowedAgainstTrying(t *testing.T) {
 		r := anyRule().Draw(t, "rule")
 		denominator := rapid.Int64Range(0, 300).Draw(t, "denominator")
 		met := func(misses int64) bool {
-			if r.Target.Less {
+			if !r.Target.Good() {
 				return r.Target.Met(misses, denominator)
 			}
 			return r.Target.Met(denominator-misses, denominator)

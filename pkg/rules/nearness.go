@@ -20,7 +20,7 @@ func (t Target) Nearness(numerator, denominator int64) (Nearness, bool) {
 		return 0, false
 	}
 	used, allowed := numerator, t.Limit.Number
-	if !t.Less {
+	if t.Good() {
 		used, allowed = max(0, denominator-numerator), t.Limit.Scale-t.Limit.Number
 	}
 	if allowed <= 0 {

@@ -34,7 +34,7 @@ func Parse(file []byte, retentionDays int) (*Set, error) {
 			return nil, at(node.Line, fmt.Errorf("a second rule %q; the first is in line %d: give each rule a name of its own", r.Name, first))
 		}
 		lines[r.Name] = node.Line
-		s.rules = append(s.rules, r)
+		s.named = append(s.named, &Named{Name: r.Name, Versions: []*Rule{r}})
 	}
 	return s, nil
 }

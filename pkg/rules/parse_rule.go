@@ -18,10 +18,13 @@ var required = []string{"name", "metric", "window", "target", "class"}
 
 // readers read the value of a key. Those of warn and resolve need the target, which comes before them.
 var readers = map[string]func(*Rule, string) error{
-	"name":            readName,
-	"metric":          func(r *Rule, text string) (err error) { r.Metric, err = ParseMetric(text); return err },
-	"window":          func(r *Rule, text string) (err error) { r.Window.Count, err = parseDays(text, 1); return err },
-	"lag":             func(r *Rule, text string) (err error) { r.Window.Lag, err = parseDays(text, 0); return err },
+	"name":   readName,
+	"metric": func(r *Rule, text string) (err error) { r.Metric, err = ParseMetric(text); return err },
+	"window": func(r *Rule, text string) (err error) {
+		r.Windows[0].Window.Count, err = parseDays(text, 1)
+		return err
+	},
+	"lag":             func(r *Rule, text string) (err error) { r.Windows[0].Window.Lag, err = parseDays(text, 0); return err },
 	"target":          func(r *Rule, text string) (err error) { r.Target, err = ParseTarget(text); return err },
 	"class":           readClass,
 	"provisional":     readProvisional,
@@ -40,7 +43,7 @@ func parseRule(node *yamltext.Node, retentionDays int) (*Rule, error) {
 			return nil, at(node.Line, fmt.Errorf("a rule without %s: add it", key))
 		}
 	}
-	r := &Rule{MinDenominator: 1}
+	r := &Rule{Windows: make([]Choice, 1), MinDenominator: 1, MinMisses: 1}
 	for _, key := range ruleKeys {
 		if fields[key] == nil {
 			continue
@@ -90,7 +93,10 @@ func ParseTarget(text string) (Target, error) {
 		return Target{}, fmt.Errorf(`unknown comparison %q in %q: use "<" or ">"; where the limit itself is good enough, put it a little further: 0.025 meets "< 0.025000001"`,
 			comparison, text)
 	}
-	t := Target{Less: comparison == "<"}
+	t := Target{Comparator: Less}
+	if comparison == ">" {
+		t.Comparator = Greater
+	}
 	var err error
 	if t.Limit, err = ParseDecimal(strings.TrimLeft(limit, " ")); err != nil {
 		return t, fmt.Errorf("the limit of %q is %w", text, err)
@@ -100,9 +106,9 @@ func ParseTarget(text string) (Target, error) {
 
 func (t Target) checkLimit() error {
 	switch {
-	case t.Less && t.Limit.Number == 0:
+	case !t.Good() && t.Limit.Number == 0:
 		return errors.New("no rate is less than 0: use a greater limit")
-	case !t.Less && t.Limit.Number == t.Limit.Scale:
+	case t.Good() && t.Limit.Number == t.Limit.Scale:
 		return errors.New("no rate is greater than 1: use a smaller limit")
 	default:
 		return nil
@@ -136,9 +142,9 @@ func readWarn(r *Rule, text string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%q is %w", text, err)
-	case r.Target.Less && (warn.compareTo(r.Target.Limit) > 0 || warn.Number == 0):
+	case !r.Target.Good() && (warn.compareTo(r.Target.Limit) > 0 || warn.Number == 0):
 		return fmt.Errorf("%v warns too late or always: for %q use a rate above 0 and up to %v", warn, r.Target, r.Target.Limit)
-	case !r.Target.Less && (warn.compareTo(r.Target.Limit) < 0 || warn.Number == warn.Scale):
+	case r.Target.Good() && (warn.compareTo(r.Target.Limit) < 0 || warn.Number == warn.Scale):
 		return fmt.Errorf("%v warns too late or always: for %q use a rate from %v on and below 1", warn, r.Target, r.Target.Limit)
 	}
 	r.Warn = &warn
@@ -151,10 +157,10 @@ func readResolve(r *Rule, text string) error {
 		return fmt.Errorf("%q is %w", text, err)
 	}
 	side := resolve.compareTo(r.Target.Limit)
-	if r.Target.Less && side > 0 || !r.Target.Less && side < 0 {
+	if !r.Target.Good() && side > 0 || r.Target.Good() && side < 0 {
 		return fmt.Errorf("%v would end a breach while %q is missed: use the limit or what is harder to meet", resolve, r.Target)
 	}
-	if err := (Target{r.Target.Less, resolve}).checkLimit(); err != nil {
+	if err := (Target{r.Target.Comparator, resolve}).checkLimit(); err != nil {
 		return err
 	}
 	r.Resolve = &resolve
@@ -166,6 +172,6 @@ func readMinDenominator(r *Rule, text string) error {
 	if err != nil || n == 0 {
 		return fmt.Errorf("%q is not a whole number from 1 to %d", text, math.MaxInt32)
 	}
-	r.MinDenominator = int32(n)
+	r.MinDenominator = int64(n)
 	return nil
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math/big"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,25 +14,25 @@ import (
 // TestBuiltInRules holds the embedded file against the policy, row by row.
 func TestBuiltInRules(t *testing.T) {
 	want := []Rule{
-		{Name: "odr", Metric: OrderDefectRate, Window: Window{Count: 60, Lag: 30}, Target: Target{true, Decimal{1, 100}}, Class: Contractual},
-		{Name: "odr-early", Metric: OrderDefectRate, Window: Window{Count: 60}, Target: Target{true, Decimal{1, 100}}, Class: Advisory, Provisional: true},
-		{Name: "cancellation", Metric: CancellationRate, Window: Window{Count: 7}, Target: Target{true, Decimal{25, 1000}}, Class: Contractual},
-		{Name: "late-shipment-10d", Metric: LateShipmentRate, Window: Window{Count: 10}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
-		{Name: "late-shipment-30d", Metric: LateShipmentRate, Window: Window{Count: 30}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
-		{Name: "valid-tracking", Metric: ValidTrackingRate, Window: Window{Count: 30, Lag: 10}, Target: Target{false, Decimal{95, 100}}, Class: Advisory},
-		{Name: "on-time-delivery", Metric: OnTimeDeliveryRate, Window: Window{Count: 30, Lag: 10}, Target: Target{false, Decimal{97, 100}}, Class: Advisory},
-		{Name: "return-dissatisfaction", Metric: ReturnDissatisfactionRate, Window: Window{Count: 30}, Target: Target{true, Decimal{1, 10}}, Class: Advisory},
+		{Name: "odr", Metric: OrderDefectRate, Windows: []Choice{{Window: windows.Window{Count: 60, Lag: 30}}}, Target: Target{Less, Decimal{1, 100}}, Class: Contractual},
+		{Name: "odr-early", Metric: OrderDefectRate, Windows: []Choice{{Window: windows.Window{Count: 60}}}, Target: Target{Less, Decimal{1, 100}}, Class: Advisory, Provisional: true},
+		{Name: "cancellation", Metric: CancellationRate, Windows: []Choice{{Window: windows.Window{Count: 7}}}, Target: Target{Less, Decimal{25, 1000}}, Class: Contractual},
+		{Name: "late-shipment-10d", Metric: LateShipmentRate, Windows: []Choice{{Window: windows.Window{Count: 10}}}, Target: Target{Less, Decimal{4, 100}}, Class: Contractual},
+		{Name: "late-shipment-30d", Metric: LateShipmentRate, Windows: []Choice{{Window: windows.Window{Count: 30}}}, Target: Target{Less, Decimal{4, 100}}, Class: Contractual},
+		{Name: "valid-tracking", Metric: ValidTrackingRate, Windows: []Choice{{Window: windows.Window{Count: 30, Lag: 10}}}, Target: Target{Greater, Decimal{95, 100}}, Class: Advisory},
+		{Name: "on-time-delivery", Metric: OnTimeDeliveryRate, Windows: []Choice{{Window: windows.Window{Count: 30, Lag: 10}}}, Target: Target{Greater, Decimal{97, 100}}, Class: Advisory},
+		{Name: "return-dissatisfaction", Metric: ReturnDissatisfactionRate, Windows: []Choice{{Window: windows.Window{Count: 30}}}, Target: Target{Less, Decimal{1, 10}}, Class: Advisory},
 	}
-	got := BuiltIn().Rules()
+	got := BuiltIn().Versions()
 	if len(got) != len(want) {
 		t.Fatalf("%d rules, want %d", len(got), len(want))
 	}
 	for i := range want {
-		want[i].MinDenominator = 1
-		if got[i].Metric.Good() == got[i].Target.Less {
-			t.Errorf("%s: that %v is good is %v, and its target is %v", got[i].Name, got[i].Metric, got[i].Metric.Good(), got[i].Target)
+		want[i].MinDenominator, want[i].MinMisses = 1, 1
+		if got[i].Metric.Good != got[i].Target.Good() {
+			t.Errorf("%s: that %v is good is %v, and its target is %v", got[i].Name, got[i].Metric, got[i].Metric.Good, got[i].Target)
 		}
-		if *got[i] != want[i] {
+		if !reflect.DeepEqual(*got[i], want[i]) {
 			t.Errorf("rule %d is %+v, want %+v", i, *got[i], want[i])
 		}
 	}
@@ -59,8 +60,8 @@ func TestMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		numerator, denominator := m.Measures()
-		if numerator != row.numerator || denominator != row.denominator || m.Channel().String() != row.channel || m.String() != row.name {
-			t.Errorf("%v counts %v of %v over %v, want %+v", m, numerator, denominator, m.Channel(), row)
+		if numerator != row.numerator || denominator != row.denominator || m.Channel.String() != row.channel || m.String() != row.name {
+			t.Errorf("%v counts %v of %v over %v, want %+v", m, numerator, denominator, m.Channel, row)
 		}
 	}
 	for c, want := range map[Channel]events.Channel{AllChannels: 0, AFN: events.AFN, MFN: events.MFN} {
@@ -81,8 +82,8 @@ func TestMetrics(t *testing.T) {
 
 func TestNext(t *testing.T) {
 	decimal := func(number, scale int64) *Decimal { return &Decimal{number, scale} }
-	percent := Target{true, Decimal{1, 100}}
-	tracking := Target{false, Decimal{95, 100}}
+	percent := Target{Less, Decimal{1, 100}}
+	tracking := Target{Greater, Decimal{95, 100}}
 	for _, row := range []struct {
 		name                   string
 		rule                   Rule
@@ -112,7 +113,7 @@ func TestNext(t *testing.T) {
 		{"greater, resolve met", Rule{Target: tracking, Resolve: decimal(98, 100)}, 99, 100, Breached, OK},
 		{"counts whose products need 128 bits", Rule{Target: percent}, 1 << 60, 100 << 56, OK, Breached},
 	} {
-		if got := row.rule.Next(row.numerator, row.denominator, row.before); got != row.want {
+		if got := row.rule.Next(row.numerator, row.denominator, Standing{State: row.before}).State; got != row.want {
 			t.Errorf("%s: %v, want %v", row.name, got, row.want)
 		}
 	}
@@ -140,7 +141,7 @@ func TestAlerts(t *testing.T) {
 		{Breached, AtRisk, true},
 		{Breached, Breached, false},
 	} {
-		if got := Alerts(row.before, row.after); got != row.want {
+		if got := Alerts(Standing{State: row.before}, Standing{State: row.after}); got != row.want {
 			t.Errorf("%v to %v alerts: %v", row.before, row.after, got)
 		}
 	}
@@ -186,7 +187,7 @@ func TestNextAgainstRationals(t *testing.T) {
 		r := anyRule().Draw(t, "rule")
 		numerator, denominator := anyCounts(t)
 		before := State(rapid.IntRange(0, int(NumStates)-1).Draw(t, "before"))
-		if got, want := r.Next(numerator, denominator, before), naiveNext(r, numerator, denominator, before); got != want {
+		if got, want := r.Next(numerator, denominator, Standing{State: before}).State, naiveNext(r, numerator, denominator, before); got != want {
 			t.Fatalf("%s, %d of %d after %v: %v, want %v", r.Canonical(), numerator, denominator, before, got, want)
 		}
 	})
@@ -199,7 +200,7 @@ func naiveNext(r *Rule, numerator, denominator int64, before State) State {
 	}
 	rate := big.NewRat(numerator, denominator)
 	meets := func(limit *big.Rat) bool {
-		if r.Target.Less {
+		if !r.Target.Good() {
 			return rate.Cmp(limit) < 0
 		}
 		return rate.Cmp(limit) > 0
@@ -212,7 +213,7 @@ func naiveNext(r *Rule, numerator, denominator int64, before State) State {
 	if r.Warn != nil {
 		warn = rational(*r.Warn)
 	}
-	if (r.Target.Less || r.Warn != nil) && !meets(warn) {
+	if (!r.Target.Good() || r.Warn != nil) && !meets(warn) {
 		return AtRisk
 	}
 	return OK
@@ -228,14 +229,14 @@ func anyRule() *rapid.Generator[*Rule] {
 		within := func(from, to int64, name string) Decimal {
 			return Decimal{rapid.Int64Range(from, to).Draw(t, name), scale}
 		}
-		r := &Rule{Window: Window{Count: rapid.Int32Range(1, 12).Draw(t, "days"), Lag: rapid.Int32Range(0, 6).Draw(t, "lag")}}
-		r.MinDenominator = rapid.Int32Range(1, 4).Draw(t, "min")
+		r := &Rule{Windows: []Choice{{Window: windows.Window{Count: rapid.Int32Range(1, 12).Draw(t, "days"), Lag: rapid.Int32Range(0, 6).Draw(t, "lag")}}}}
+		r.MinDenominator = rapid.Int64Range(1, 4).Draw(t, "min")
 		var warn, resolve Decimal
 		if less {
-			r.Target = Target{true, within(1, scale, "limit")}
+			r.Target = Target{Less, within(1, scale, "limit")}
 			warn, resolve = within(1, r.Target.Limit.Number, "warn"), within(1, r.Target.Limit.Number, "resolve")
 		} else {
-			r.Target = Target{false, within(0, scale-1, "limit")}
+			r.Target = Target{Greater, within(0, scale-1, "limit")}
 			warn, resolve = within(r.Target.Limit.Number, scale-1, "warn"), within(r.Target.Limit.Number, scale-1, "resolve")
 		}
 		if rapid.Bool().Draw(t, "warns") {
@@ -255,8 +256,8 @@ func anyCounts(t *rapid.T) (numerator, denominator int64) {
 }
 
 func BenchmarkNext(b *testing.B) {
-	r := BuiltIn().Rules()[0]
-	state := NoData
+	r := BuiltIn().Versions()[0]
+	var state Standing
 	for b.Loop() {
 		state = r.Next(3, 400, state)
 	}

@@ -5,10 +5,41 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"sellerpulse/pkg/windows"
 )
 
-// Set is the rules in force, in the order in which they are reported. It is checked and does not change.
-type Set struct{ rules []*Rule }
+// Set is the rules of one or more files, in the order in which they are reported. It is checked and does not change.
+type Set struct{ named []*Named }
+
+// Named is the versions of a rule. State and numbers of alerts go on from one to the next.
+type Named struct {
+	Name     string // full
+	By       Field
+	Versions []*Rule // none in force on a day of another, in the order of their days
+}
+
+// InForce is the version that is in force on a day; nil where none is, and where there is no such rule, n being nil.
+func (n *Named) InForce(day windows.Date) *Rule {
+	if n == nil {
+		return nil
+	}
+	for _, r := range n.Versions {
+		if r.InForce(day) {
+			return r
+		}
+	}
+	return nil
+}
+
+// Canonical is the definition of each version, a line each.
+func (n *Named) Canonical() string {
+	lines := make([]string, 0, len(n.Versions))
+	for _, r := range n.Versions {
+		lines = append(lines, r.Canonical())
+	}
+	return strings.Join(lines, "\n")
+}
 
 //go:embed builtin.yaml
 var builtIn []byte
@@ -31,13 +62,34 @@ func BuiltIn() *Set { return parseBuiltIn() }
 func BuiltInFile() []byte { return append([]byte(nil), builtIn...) }
 
 // Rules lists the rules. The slice is shared and must not be changed.
-func (s *Set) Rules() []*Rule { return s.rules }
+func (s *Set) Rules() []*Named { return s.named }
 
-// Find finds a rule by its name; nil where there is none.
-func (s *Set) Find(name string) *Rule {
-	for _, r := range s.rules {
-		if r.Name == name {
-			return r
+// Versions lists every version of each rule.
+func (s *Set) Versions() (all []*Rule) {
+	for _, n := range s.named {
+		all = append(all, n.Versions...)
+	}
+	return all
+}
+
+// Find finds a rule by its full name; nil where there is none.
+func (s *Set) Find(name string) *Named {
+	for _, n := range s.named {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// Metric finds a metric by its full name: a built-in one, or one of the rules; nil where there is none, and of another pack where s is nil.
+func (s *Set) Metric(fullName string) *Metric {
+	if m := FindMetric(fullName); m != nil || s == nil {
+		return m
+	}
+	for _, r := range s.Versions() {
+		if r.Metric.FullName() == fullName {
+			return r.Metric
 		}
 	}
 	return nil
@@ -46,7 +98,7 @@ func (s *Set) Find(name string) *Rule {
 // Canonical is the definition of each rule, a line each.
 func (s *Set) Canonical() []byte {
 	var b strings.Builder
-	for _, r := range s.rules {
+	for _, r := range s.Versions() {
 		b.WriteString(r.Canonical())
 		b.WriteByte('\n')
 	}
@@ -55,7 +107,7 @@ func (s *Set) Canonical() []byte {
 
 // CheckRetention checks that orders are kept for as long as every rule looks back.
 func (s *Set) CheckRetention(days int) error {
-	for _, r := range s.rules {
+	for _, r := range s.Versions() {
 		if err := r.checkRetention(days); err != nil {
 			return fmt.Errorf("rule %q: %w", r.Name, err)
 		}
@@ -64,9 +116,21 @@ func (s *Set) CheckRetention(days int) error {
 }
 
 func (r *Rule) checkRetention(days int) error {
-	if back := int(r.Window.Count) + int(r.Window.Lag); back > days {
-		return fmt.Errorf("window %dd and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
-			r.Window.Count, r.Window.Lag, back, days)
+	for _, c := range r.Windows {
+		if back := int(c.Window.Count) + int(c.Window.Lag); back > days {
+			return fmt.Errorf("window %dd and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
+				c.Window.Count, c.Window.Lag, back, days)
+		}
 	}
 	return nil
+}
+
+// BuiltInPack is the pack whose rules and metrics go by their bare names, as those of a file without a pack do.
+const BuiltInPack = "amazon-2022"
+
+func fullName(pack, name string) string {
+	if pack == "" || pack == BuiltInPack {
+		return name
+	}
+	return pack + "/" + name
 }

@@ -17,11 +17,6 @@ var stateNames = [NumStates]string{NoData: "NO_DATA", OK: "OK", AtRisk: "AT_RISK
 // String is the state as alerts and reports have it.
 func (s State) String() string { return stateNames[s] }
 
-// Alerts is whether a change of state is published: it enters or leaves BREACHED or AT_RISK.
-func Alerts(before, after State) bool {
-	return before != after && (before >= AtRisk || after >= AtRisk)
-}
-
 // Status is the account status that is recommended for a seller.
 type Status uint8
 

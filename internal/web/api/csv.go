@@ -54,7 +54,7 @@ func (l *alertsAnswer) sendCSV(w http.ResponseWriter, r *http.Request) {
 // csvRow is an alert as a row. What it does not have is empty.
 func csvRow(a *outputs.Alert) []string {
 	row := []string{
-		inert(a.ID()), a.Kind().String(), inert(a.SellerID), inert(a.Rule), a.Metric.String(), a.Class.String(), a.Channel.String(), strconv.FormatBool(a.Provisional),
+		inert(a.ID()), a.Kind().String(), inert(a.SellerID), inert(a.Rule), inert(a.Metric), a.Class.String(), a.Channel.String(), strconv.FormatBool(a.Provisional),
 		a.State.String(), a.PreviousState.String(), events.FormatInstant(a.AsOf), strconv.Itoa(int(a.Window.Count)), a.From.String(), a.To.String(),
 		strconv.FormatInt(a.Numerator, 10), strconv.FormatInt(a.Denominator, 10), "", a.Target.String(), "", "", "", optional(a.DefectsToBreach), optional(a.OrdersToRecover),
 		"", idList(a.OrderIDs), a.Cause.Kind, "", "", "", "", "",

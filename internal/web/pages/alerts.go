@@ -136,7 +136,7 @@ func (p *Pages) alert(q *request) error {
 
 // says tells an alert in a sentence.
 func (w *words) says(a *outputs.Alert) string {
-	rate := w.t("%s of %s %s, %s", w.count(a.Numerator), w.count(a.Denominator), w.t(unitNames[a.Metric]), w.rate(a.Numerator, a.Denominator))
+	rate := w.t("%s of %s %s, %s", w.count(a.Numerator), w.count(a.Denominator), w.unit(a.Metric), w.rate(a.Numerator, a.Denominator))
 	switch a.Kind() {
 	case outputs.KindBreached:
 		return w.t("%s: the target %s is missed.", rate, w.target(a.Target))

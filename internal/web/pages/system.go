@@ -47,7 +47,7 @@ func (p *Pages) system(q *request) error {
 		page.Tiles = append(page.Tiles, tile{Count: q.count(a.Unreadable), Name: q.t("records that cannot be read"), Class: "bad"})
 	}
 	if p.Rules != nil {
-		for _, r := range p.Rules.Rules() {
+		for _, r := range p.Rules.Versions() {
 			page.Rules = append(page.Rules, q.definition(r))
 		}
 	}
@@ -56,11 +56,11 @@ func (p *Pages) system(q *request) error {
 
 func (w *words) definition(r *rules.Rule) definition {
 	d := definition{
-		Name: r.Name, Metric: w.t(metricNames[r.Metric]), Channel: w.t(channelNames[r.Channel()]), Window: w.t("%s days", w.count(int64(r.Window.Count))),
+		Name: r.Name, Metric: w.metric(r.Metric.FullName()), Channel: w.t(channelNames[r.Channel()]), Window: w.t("%s days", w.count(int64(r.Window().Count))),
 		Target: w.target(r.Target), Class: w.t(classNames[r.Class]),
 	}
-	if r.Window.Lag > 0 {
-		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window.Count)), w.count(int64(r.Window.Lag)))
+	if r.Window().Lag > 0 {
+		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window().Count)), w.count(int64(r.Window().Lag)))
 	}
 	return d
 }
