@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"sellerpulse/pkg/windows"
 )
@@ -87,15 +86,17 @@ func ParseMetric(name string) (*Metric, error) {
 	if m := FindMetric(name); m != nil {
 		return m, nil
 	}
-	return nil, fmt.Errorf("unknown metric %q: use one of %s", name, metricNames())
+	return nil, fmt.Errorf("unknown metric %q: use one of %s", name, oneOf(metricNames(nil)))
 }
 
-func metricNames() string {
-	var names []string
-	for _, m := range metrics {
-		names = append(names, m.Name)
+// metricNames are those of a pack's own metrics, and of the built-in ones.
+func metricNames(own []*Metric) (names []string) {
+	for _, list := range [][]*Metric{own, metrics} {
+		for _, m := range list {
+			names = append(names, m.Name)
+		}
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // Measures are the counts that a built-in metric divides.

@@ -1,11 +1,6 @@
 package rules
 
-import (
-	"fmt"
-	"strings"
-
-	"sellerpulse/pkg/windows"
-)
+import "sellerpulse/pkg/windows"
 
 // Rule sets a target, or levels, for a metric over a window, on some days. A Rule is one version of those of its name.
 type Rule struct {
@@ -170,18 +165,4 @@ func (r *Rule) warned(numerator, denominator int64) bool {
 		return sign <= 0
 	}
 	return sign >= 0
-}
-
-// Canonical is the rule's definition as one line of text. Two rules of the same line come to the same states.
-func (r *Rule) Canonical() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s %v over %dd lag %dd", r.Name, r.Metric, r.Target, r.Window().Count, r.Window().Lag)
-	if warn, ok := r.WarnAt(); ok {
-		fmt.Fprintf(&b, " warn %v", warn)
-	}
-	fmt.Fprintf(&b, " resolve %v min %d %v", r.ResolveAt().Limit, max(1, r.MinDenominator), r.Class)
-	if r.Provisional {
-		b.WriteString(" provisional")
-	}
-	return b.String()
 }

@@ -10,7 +10,10 @@ import (
 )
 
 // Set is the rules of one or more files, in the order in which they are reported. It is checked and does not change.
-type Set struct{ named []*Named }
+type Set struct {
+	packs []*Pack
+	named []*Named
+}
 
 // Named is the versions of a rule. State and numbers of alerts go on from one to the next.
 type Named struct {
@@ -82,14 +85,14 @@ func (s *Set) Find(name string) *Named {
 	return nil
 }
 
-// Metric finds a metric by its full name: a built-in one, or one of the rules; nil where there is none, and of another pack where s is nil.
+// Metric finds a metric by its full name: a built-in one, or one of a pack; nil where there is none, and of another pack where s is nil.
 func (s *Set) Metric(fullName string) *Metric {
 	if m := FindMetric(fullName); m != nil || s == nil {
 		return m
 	}
-	for _, r := range s.Versions() {
-		if r.Metric.FullName() == fullName {
-			return r.Metric
+	for _, m := range s.Metrics() {
+		if m.FullName() == fullName {
+			return m
 		}
 	}
 	return nil
@@ -105,21 +108,42 @@ func (s *Set) Canonical() []byte {
 	return []byte(b.String())
 }
 
-// CheckRetention checks that orders are kept for as long as every rule looks back.
+// Packs lists what each file says of itself, in the order of the files. The slice is shared and must not be changed.
+func (s *Set) Packs() []*Pack { return s.packs }
+
+// Metrics lists the built-in metrics, and then those that the packs define. The slice must not be changed.
+func (s *Set) Metrics() []*Metric {
+	all := metrics
+	for _, p := range s.packs {
+		all = append(all[:len(all):len(all)], p.Metrics...)
+	}
+	return all
+}
+
+// CheckRetention checks that counts are kept for as long as every rule looks back.
 func (s *Set) CheckRetention(days int) error {
 	for _, r := range s.Versions() {
-		if err := r.checkRetention(days); err != nil {
+		if err := r.CheckHistory(days); err != nil {
 			return fmt.Errorf("rule %q: %w", r.Name, err)
 		}
 	}
 	return nil
 }
 
-func (r *Rule) checkRetention(days int) error {
+// Needs is for how many days counts must be kept for the rule.
+func (r *Rule) Needs() (days int) {
 	for _, c := range r.Windows {
-		if back := int(c.Window.Count) + int(c.Window.Lag); back > days {
-			return fmt.Errorf("window %dd and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
-				c.Window.Count, c.Window.Lag, back, days)
+		days = max(days, int(c.Window.Needs()))
+	}
+	return days
+}
+
+// CheckHistory checks that counts are kept for as long as the rule looks back.
+func (r *Rule) CheckHistory(days int) error {
+	for _, c := range r.Windows {
+		if back := int(c.Window.Needs()); back > days {
+			return fmt.Errorf("window %s and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
+				lengthText(c.Window), c.Window.Lag, back, days)
 		}
 	}
 	return nil
