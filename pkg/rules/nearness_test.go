@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestNearness(t *testing.T) {
@@ -32,6 +34,14 @@ func TestNearness(t *testing.T) {
 		"large on both sides":       {Target{Less, Decimal{5, 10}}, math.MaxInt64 / 4, math.MaxInt64, 499_999},
 		"just above what is kept":   {Target{Less, Decimal{1, 1000000}}, 9_223_372, 1, 9_223_372_000_000_000_000},
 		"just beyond what is kept":  {Target{Less, Decimal{1, 1000000}}, 9_223_373, 1, math.MaxInt64},
+		"at the limit that is met":  {Target{AtMost, Decimal{1, 100}}, 4, 400, AtLimit - 1},
+		"beyond the limit":          {Target{AtMost, Decimal{1, 100}}, 5, 400, 1_250_000},
+		"nothing where none may be": {Target{AtMost, Decimal{0, 1}}, 0, 5, 0},
+		"one where none may be":     {Target{AtMost, Decimal{0, 1}}, 1, 5, math.MaxInt64},
+		"at a high limit, met":      {Target{AtLeast, Decimal{9, 10}}, 90, 100, AtLimit - 1},
+		"below a high limit":        {Target{AtLeast, Decimal{9, 10}}, 89, 100, 1_100_000},
+		"all where all must be":     {Target{AtLeast, Decimal{1, 1}}, 5, 5, 0},
+		"not all where all must be": {Target{AtLeast, Decimal{1, 1}}, 4, 5, math.MaxInt64},
 		"rounded down":              {Target{Less, Decimal{3, 100}}, 1, 100, 333_333},
 		"rounded down, with misses": {Target{Greater, Decimal{97, 100}}, 99, 100, 333_333},
 	} {
@@ -50,7 +60,7 @@ func TestNearnessAgainstNumbersOfAnySize(t *testing.T) {
 	count := func() int64 { return random.Int64N(1 << (1 + random.IntN(62))) }
 	for range 200_000 {
 		scale := int64(math.Pow10(random.IntN(10)))
-		target := Target{[]Comparator{Less, Greater}[random.IntN(2)], Decimal{random.Int64N(scale + 1), scale}}
+		target := Target{Comparator(1 + random.IntN(4)), Decimal{random.Int64N(scale + 1), scale}}
 		denominator := 1 + count()
 		numerator := min(count(), denominator)
 		if random.IntN(2) == 0 { // about the limit
@@ -73,13 +83,34 @@ func naiveNearness(t Target, numerator, denominator int64) Nearness {
 		used, allowed = denominator-numerator, t.Limit.Scale-t.Limit.Number
 	}
 	if allowed == 0 {
+		if used == 0 && (t.Comparator == AtMost || t.Comparator == AtLeast) {
+			return 0
+		}
 		return math.MaxInt64
 	}
 	n := new(big.Int).Mul(big.NewInt(used), big.NewInt(t.Limit.Scale))
 	n.Mul(n, big.NewInt(int64(AtLimit)))
 	n.Quo(n, new(big.Int).Mul(big.NewInt(allowed), big.NewInt(denominator)))
+	if met := t.Met(numerator, denominator); met && n.Cmp(big.NewInt(int64(AtLimit))) >= 0 {
+		return AtLimit - 1
+	}
 	if !n.IsInt64() {
 		return math.MaxInt64
 	}
 	return Nearness(n.Int64())
+}
+
+// TestNearnessOfRules: it reaches the limit exactly where the rule is breached.
+func TestNearnessOfRules(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRule().Draw(t, "rule")
+		numerator, denominator := anyCounts(t)
+		near, ok := r.Nearness(numerator, denominator)
+		if want := denominator >= max(1, r.MinDenominator) && !r.Target.IsZero(); ok != want {
+			t.Fatalf("%s, %d of %d is near: %v", r.Canonical(), numerator, denominator, ok)
+		}
+		if breached := naiveNext(r, numerator, denominator, OK).State == Breached; ok && (near >= AtLimit) != breached {
+			t.Fatalf("%s, %d of %d: %d, breached %v", r.Canonical(), numerator, denominator, near, breached)
+		}
+	})
 }

@@ -30,7 +30,7 @@ type File struct {
 
 // Pack is what a rule file says of itself.
 type Pack struct {
-	Name    string        // empty where it does not say
+	Name    string        // BuiltInPack where it does not say
 	Figures *windows.Date // on which somebody last read the sources; nil where it does not say
 	Sources []string
 	Where   Where // of each of its rules
@@ -69,7 +69,7 @@ type fileReader struct {
 }
 
 var fileKeys = []key[*fileReader]{
-	{"pack", false, "What alerts and reports call the file's rules and metrics by, before a slash: a-z, 0-9 and -. Rules of a file without it go by their bare names.", nameForm, readPack},
+	{"pack", false, "What alerts and reports call the file's rules and metrics by, before a slash: a-z, 0-9 and -. Without it the file is of pack amazon-2022, whose names have none before them.", nameForm, readPack},
 	{"figures", false, "The day on which somebody last read the sources.", dateForm, readFigures},
 	{"sources", false, "Pages that the figures are from.", listForm(schema{"type": "string", "maxLength": maxSourceBytes}), readSources},
 	{"where", false, "Which orders, claims and returns count under any of the rules.", whereForm(), func(f *fileReader, v value) (err error) {
@@ -92,7 +92,7 @@ func readFile(text []byte) (*fileReader, error) {
 	if len(documents) != 1 || documents[0].Kind == yamltext.Null {
 		return nil, &Error{Problem: `not one YAML document: begin with "rules:" and list the rules below it`}
 	}
-	f := &fileReader{}
+	f := &fileReader{pack: Pack{Name: BuiltInPack}}
 	_, err = read(f, value{documents[0], ""}, "", "a rule file", fileKeys)
 	return f, err
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"sellerpulse/pkg/windows"
@@ -13,7 +14,7 @@ type setReader struct {
 	days    int // for which counts are kept
 	rules   int
 	metrics int
-	first   map[string]place // of each rule and each pack, by name
+	first   map[string]place // of each rule, and of each pack after "pack "
 }
 
 // place is where something was first said.
@@ -32,11 +33,8 @@ func (s *setReader) read(file File) error {
 		return err
 	}
 	if before, ok := s.first["pack "+f.pack.Name]; ok {
-		what := "a file without a pack's name"
-		if f.pack.Name != "" {
-			what = "pack " + f.pack.Name
-		}
-		return &Error{Field: "pack", Problem: "a second time " + what + "; the first is " + cmp.Or(before.file, "a file before") + ": load one of them, or name another pack"}
+		return &Error{Field: "pack", Problem: fmt.Sprintf("a second file of pack %s%s; the first is %s: load one of them, or give this one another name",
+			f.pack.Name, ofNone(f.pack.Name), cmp.Or(before.file, "a file before"))}
 	}
 	s.first["pack "+f.pack.Name] = place{file: file.Name}
 	if s.metrics += len(f.pack.Metrics); s.metrics > MaxMetrics {
@@ -50,6 +48,14 @@ func (s *setReader) read(file File) error {
 	pack := f.pack
 	s.set.packs = append(s.set.packs, &pack)
 	return nil
+}
+
+// ofNone tells of which pack a file is that names none.
+func ofNone(pack string) string {
+	if pack == BuiltInPack {
+		return ", which a file is of that names none"
+	}
+	return ""
 }
 
 // add adds a version of a rule.
@@ -70,8 +76,6 @@ func (s *setReader) add(file string, r *ruleReader) error {
 	first := s.first[r.Name]
 	for _, other := range named.Versions {
 		switch {
-		case other.Pack != r.Pack:
-			return at.wrong("a rule %q too; the other is in %s, line %d: give one of the packs another name", r.Name, cmp.Or(first.file, "a file before"), first.line)
 		case overlap(other, &r.Rule):
 			return at.wrong("a second rule %q; the first is in line %d: give each rule a name of its own, or each version days of its own with from and until", r.Name, first.line)
 		case other.By != r.By:

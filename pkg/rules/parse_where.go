@@ -105,9 +105,6 @@ func (r *ruleReader) narrow() error {
 	}
 	r.Where = both
 	m := r.Metric
-	if c := m.Channel; c != AllChannels && both.Channels != nil && !slices.Contains(both.Channels, c.String()) {
-		return at.wrong("metric %s counts orders of channel %v alone: nothing counts; leave channel out", m.Name, c)
-	}
 	if both.Reasons != 0 && m.Unit != windows.ReturnUnit && !(m.Facts | m.Unless | m.Total).HasAny(ofReasons) {
 		return at.wrong("metric %s has nothing to do with reasons of claims and returns: leave reason out, or use a metric of returns or of %v", m.Name, ofReasons)
 	}
