@@ -103,8 +103,7 @@ func div(hi, lo, by uint64) (quotient, rest int64, ok bool) {
 	return int64(q), int64(r), q < math.MaxInt64
 }
 
-// MissesAllowed is how many misses there may be among a denominator without a breach: the most with which the target is met, or one fewer than a breach
-// takes. There is none without data or a target, nor where none are allowed.
+// MissesAllowed is how many misses the target allows among a denominator: the most with which it is met. There is none without data or a target.
 func (r *Rule) MissesAllowed(denominator int64) (int64, bool) {
 	if denominator <= 0 || r.Target.IsZero() {
 		return 0, false
@@ -113,5 +112,5 @@ func (r *Rule) MissesAllowed(denominator int64) (int64, bool) {
 	if r.Target.Good() {
 		n = denominator - n
 	}
-	return max(n, r.MinMisses) - 1, ok
+	return n - 1, ok
 }
