@@ -2,58 +2,58 @@ package oracle
 
 // Pack is a file of rules, as it is written: every text is the one that stands there.
 type Pack struct {
-	Name    Text     `yaml:"pack"` // empty or BuiltInPack: its rules and metrics go by their bare names
-	Figures Text     `yaml:"figures"`
-	Sources []Text   `yaml:"sources"`
-	Where   Where    `yaml:"where"`
-	Metrics []Metric `yaml:"metrics"`
-	Rules   []Rule   `yaml:"rules"`
+	Name    Text     `yaml:"pack,omitempty"` // empty or BuiltInPack: its rules and metrics go by their bare names
+	Figures Text     `yaml:"figures,omitempty"`
+	Sources []Text   `yaml:"sources,omitempty"`
+	Where   Where    `yaml:"where,omitempty"`
+	Metrics []Metric `yaml:"metrics,omitempty"`
+	Rules   []Rule   `yaml:"rules,omitempty"`
 }
 
 // Metric is what a pack defines to be measured: a unit of Total is in the numerator when any fact of Bad (or of Good) holds of it and none
 // of Unless.
 type Metric struct {
-	Name    Text  `yaml:"name"`
-	Unit    Text  `yaml:"unit"` // order (also when empty), shipment or return
-	Bad     Texts `yaml:"bad"`
-	Good    Texts `yaml:"good"`
-	Unless  Texts `yaml:"unless"`
-	Total   Texts `yaml:"total"` // all must hold
-	Channel Text  `yaml:"channel"`
+	Name    Text  `yaml:"name,omitempty"`
+	Unit    Text  `yaml:"unit,omitempty"` // order (also when empty), shipment or return
+	Bad     Texts `yaml:"bad,omitempty"`
+	Good    Texts `yaml:"good,omitempty"`
+	Unless  Texts `yaml:"unless,omitempty"`
+	Total   Texts `yaml:"total,omitempty"` // all must hold
+	Channel Text  `yaml:"channel,omitempty"`
 }
 
 // Rule is a version of a rule: what is to be met, when, and of which orders.
 type Rule struct {
-	Name           Text    `yaml:"name"`
-	Metric         Text    `yaml:"metric"`
-	Window         Windows `yaml:"window"`
-	Lag            Text    `yaml:"lag"`
-	Target         Text    `yaml:"target"`
-	Warn           Text    `yaml:"warn"`
-	Resolve        Text    `yaml:"resolve"`
-	Levels         []Level `yaml:"levels"`
-	MinDenominator int     `yaml:"min_denominator"`
-	MinMisses      int     `yaml:"min_misses"`
-	Class          Text    `yaml:"class"`
-	Provisional    bool    `yaml:"provisional"`
-	Where          Where   `yaml:"where"`
-	By             Text    `yaml:"by"`
-	Evaluate       Text    `yaml:"evaluate"`
-	From           Text    `yaml:"from"`
-	Until          Text    `yaml:"until"`
+	Name           Text    `yaml:"name,omitempty"`
+	Metric         Text    `yaml:"metric,omitempty"`
+	Window         Windows `yaml:"window,omitempty"`
+	Lag            Text    `yaml:"lag,omitempty"`
+	Target         Text    `yaml:"target,omitempty"`
+	Warn           Text    `yaml:"warn,omitempty"`
+	Resolve        Text    `yaml:"resolve,omitempty"`
+	Levels         []Level `yaml:"levels,omitempty"`
+	MinDenominator int     `yaml:"min_denominator,omitempty"`
+	MinMisses      int     `yaml:"min_misses,omitempty"`
+	Class          Text    `yaml:"class,omitempty"`
+	Provisional    bool    `yaml:"provisional,omitempty"`
+	Where          Where   `yaml:"where,omitempty"`
+	By             Text    `yaml:"by,omitempty"`
+	Evaluate       Text    `yaml:"evaluate,omitempty"`
+	From           Text    `yaml:"from,omitempty"`
+	Until          Text    `yaml:"until,omitempty"`
 }
 
 // Level is a step of a rule; the last has no target.
 type Level struct {
-	Level  Text `yaml:"level"`
-	Target Text `yaml:"target"`
-	State  Text `yaml:"state"`
+	Level  Text `yaml:"level,omitempty"`
+	Target Text `yaml:"target,omitempty"`
+	State  Text `yaml:"state,omitempty"`
 }
 
 // Choice is a window that is taken once so much is in its denominator; the last of a list is taken anyway.
 type Choice struct {
-	Days     Text `yaml:"days"`
-	MinTotal int  `yaml:"min_total"`
+	Days     Text `yaml:"days,omitempty"`
+	MinTotal int  `yaml:"min_total,omitempty"`
 }
 
 // Windows is a list of windows, of which the first with enough in it counts.
@@ -64,11 +64,11 @@ func Over(days Text) Windows { return Windows{{Days: days}} }
 
 // Where is which orders count, and which claims and returns make facts true; nil stands for all.
 type Where struct {
-	Channel     Texts `yaml:"channel"`
-	ProductLine Texts `yaml:"product_line"`
-	Marketplace Texts `yaml:"marketplace"`
-	ShipCountry Texts `yaml:"ship_country"`
-	Reason      Texts `yaml:"reason"`
+	Channel     Texts `yaml:"channel,omitempty"`
+	ProductLine Texts `yaml:"product_line,omitempty"`
+	Marketplace Texts `yaml:"marketplace,omitempty"`
+	ShipCountry Texts `yaml:"ship_country,omitempty"`
+	Reason      Texts `yaml:"reason,omitempty"`
 }
 
 // BuiltInPack is the pack of the built-in rules.

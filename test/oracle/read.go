@@ -71,3 +71,20 @@ func (w *Windows) UnmarshalYAML(node ast.Node) error {
 	*w = Over(text)
 	return err
 }
+
+// MarshalYAML writes one window as its text.
+func (w Windows) MarshalYAML() (any, error) {
+	if len(w) == 1 {
+		return string(w[0].Days), nil
+	}
+	return []Choice(w), nil
+}
+
+// YAML is the pack as a file, which [Read] reads.
+func (p *Pack) YAML() []byte {
+	file, err := yaml.Marshal(p)
+	if err != nil {
+		panic(fmt.Sprintf("oracle: write rules: %v", err)) // It writes to memory.
+	}
+	return file
+}

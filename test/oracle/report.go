@@ -26,7 +26,9 @@ type Report struct {
 
 // RuleReport is how a seller stands with a rule.
 type RuleReport struct {
-	Rule, Metric, Channel  string
+	Rule, Metric           string // full names
+	Class, Channel         string
+	Provisional            bool
 	Part                   *string // nil of a rule without parts
 	PartsOmitted           int     // parts of the rule that have orders and no place
 	Window                 Window
@@ -96,7 +98,8 @@ func (r *Result) ruleReport(s *seller, of *rule, p part) RuleReport {
 	is := r.figures(s, of, p, r.calendar.today(r.StreamTime))
 	at := s.kept(of.name, p).standing
 	line := RuleReport{
-		Rule: of.name, Metric: of.metric.fullName(), Channel: of.metric.channel, Part: p.optional(), Window: is.Window,
+		Rule: of.name, Metric: of.metric.fullName(), Class: of.class(), Channel: of.metric.channel, Provisional: of.Provisional,
+		Part: p.optional(), Window: is.Window,
 		Numerator: is.numerator, Denominator: is.denominator, Rate: rate(is.numerator, is.denominator), Target: of.aimed().String(),
 		State: at.state, Level: at.level, ProjectedState: of.next(at, is.numerator, is.denominator).state, CountsFrom: r.countsFrom(of, is.Window),
 	}
