@@ -245,30 +245,39 @@ func (e alertIs) String() string {
 }
 
 // check finds the alert among those that no line has named yet, and compares it.
-func (e alertIs) check(r *run) (string, error) {
+func (e alertIs) check(r *run) (fault, error) {
 	i := slices.IndexFunc(r.alerts, func(a outputs.Alert) bool { return a.ID() == e.id })
 	if i < 0 {
 		problem := "there is no alert " + e.id
 		for j := range r.alerts {
 			problem += "; there is " + show(&r.alerts[j])
 		}
-		return problem, nil
+		return fault{problem: problem}, nil
 	}
-	a := &r.alerts[i]
+	a := r.alerts[i]
+	r.alerts = slices.Delete(r.alerts, i, i+1)
+	return e.compare(&a), nil
+}
+
+func (e alertIs) compare(a *outputs.Alert) fault {
+	f := fault{expected: "alert " + e.String(), found: "alert " + head(a)}
 	var wrong []string
 	if head(a) != e.String() {
 		wrong = append(wrong, "it is "+head(a))
 	}
 	for _, d := range e.details {
-		if is := d.of(a); is != d.want {
+		is := d.of(a)
+		f.expected += ", " + strings.TrimSpace(d.name+" "+d.want)
+		f.found += ", " + strings.TrimSpace(d.name+" "+is)
+		if is != d.want {
 			wrong = append(wrong, fmt.Sprintf("%s: %s, not %s", d.name, orNothing(is), orNothing(d.want)))
 		}
 	}
-	r.alerts = slices.Delete(r.alerts, i, i+1)
 	if len(wrong) == 0 {
-		return "", nil
+		return fault{}
 	}
-	return fmt.Sprintf("alert %s: %s", e.id, strings.Join(wrong, "; ")), nil
+	f.problem = fmt.Sprintf("alert %s: %s", e.id, strings.Join(wrong, "; "))
+	return f
 }
 
 func orNothing(text string) string {

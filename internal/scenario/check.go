@@ -16,10 +16,10 @@ func (r *run) report(seller string) (report outputs.Report, problem string, err 
 	return report, problem, err
 }
 
-func (e ruleIs) check(r *run) (string, error) {
+func (e ruleIs) check(r *run) (fault, error) {
 	report, problem, err := r.report(e.seller)
 	if err != nil || problem != "" {
-		return problem, err
+		return fault{problem: problem}, err
 	}
 	var names []string
 	for i := range report.Rules {
@@ -28,24 +28,30 @@ func (e ruleIs) check(r *run) (string, error) {
 		}
 		names = append(names, report.Rules[i].Rule)
 	}
-	return unknown("the rule", e.rule, names...).Error(), nil
+	return fault{problem: unknown("the rule", e.rule, names...).Error()}, nil
 }
 
-func (e ruleIs) compare(rule *outputs.RuleReport) string {
+func (e ruleIs) compare(rule *outputs.RuleReport) fault {
+	f := fault{expected: e.rule, found: e.rule}
 	var wrong []string
 	compare := func(name, is, want string) {
-		if want != "" && is != want {
-			wrong = append(wrong, fmt.Sprintf("%s%s, not %s", name, is, want))
+		if want == "" {
+			return
+		}
+		f.expected, f.found = f.expected+name+want, f.found+name+is
+		if is != want {
+			wrong = append(wrong, fmt.Sprintf("%s%s, not %s", strings.TrimLeft(name, ", "), is, want))
 		}
 	}
 	numbers := ratio{rule.Numerator, rule.Denominator}
-	compare("", numbers.String()+" "+rule.State.String(), e.ratio.String()+" "+e.state)
-	compare("window ", rule.From.String()+" to "+rule.To.String(), e.window)
-	compare("target ", targetOf(rule), e.target)
+	compare(" ", numbers.String()+" "+rule.State.String(), e.ratio.String()+" "+e.state)
+	compare(", window ", rule.From.String()+" to "+rule.To.String(), e.window)
+	compare(", target ", targetOf(rule), e.target)
 	if len(wrong) == 0 {
-		return ""
+		return fault{}
 	}
-	return fmt.Sprintf("seller %s, %s: %s", e.seller, e.rule, strings.Join(wrong, "; "))
+	f.problem = fmt.Sprintf("seller %s, %s: %s", e.seller, e.rule, strings.Join(wrong, "; "))
+	return f
 }
 
 // targetOf is met, missed, or unknown without a denominator.
@@ -60,10 +66,10 @@ func targetOf(rule *outputs.RuleReport) string {
 	}
 }
 
-func (e metricIs) check(r *run) (string, error) {
+func (e metricIs) check(r *run) (fault, error) {
 	report, problem, err := r.report(e.seller)
 	if err != nil || problem != "" {
-		return problem, err
+		return fault{problem: problem}, err
 	}
 	found := "unreported"
 	for i := range report.Metrics {
@@ -78,58 +84,59 @@ func (e metricIs) check(r *run) (string, error) {
 		want = "unreported"
 	}
 	if found == want {
-		return "", nil
+		return fault{}, nil
 	}
-	line := ""
+	name := fmt.Sprintf("%v %dd %v", e.metric, e.days, e.channel)
 	if e.line != nil {
-		line = " line " + *e.line
+		name += " line " + *e.line
 	}
-	return fmt.Sprintf("seller %s, %v %dd %v%s: %s, not %s", e.seller, e.metric, e.days, e.channel, line, found, want), nil
+	return fault{fmt.Sprintf("seller %s, %s: %s, not %s", e.seller, name, found, want), name + " " + want, name + " " + found}, nil
 }
 
-func (e omittedIs) check(r *run) (string, error) {
+func (e omittedIs) check(r *run) (fault, error) {
 	report, problem, err := r.report(e.seller)
-	if err != nil || problem != "" || report.ProductLinesOmitted == e.lines {
-		return problem, err
+	if err != nil || problem != "" {
+		return fault{problem: problem}, err
 	}
-	return fmt.Sprintf("seller %s: product_lines_omitted %d, not %d", e.seller, report.ProductLinesOmitted, e.lines), nil
+	return faultOf(e.seller, "product_lines_omitted", fmt.Sprint(e.lines), fmt.Sprint(report.ProductLinesOmitted)), nil
 }
 
-func (e statusIs) check(r *run) (string, error) {
+func (e statusIs) check(r *run) (fault, error) {
 	report, problem, err := r.report(e.seller)
-	if err != nil || problem != "" || report.Status.String() == e.status {
-		return problem, err
+	if err != nil || problem != "" {
+		return fault{problem: problem}, err
 	}
-	return fmt.Sprintf("seller %s: status %v, not %s", e.seller, report.Status, e.status), nil
+	return faultOf(e.seller, "status", e.status, report.Status.String()), nil
 }
 
-func (e notReported) check(r *run) (string, error) {
+func (e notReported) check(r *run) (fault, error) {
 	_, problem, err := r.report(e.seller)
 	if err != nil || problem != "" {
-		return "", err
+		return fault{}, err
 	}
-	return fmt.Sprintf("seller %s is reported", e.seller), nil
+	return fault{problem: fmt.Sprintf("seller %s is reported", e.seller)}, nil
 }
 
-func (noAlerts) check(r *run) (string, error) {
+func (noAlerts) check(r *run) (fault, error) {
 	for i := range r.alerts {
 		if a := &r.alerts[i]; !r.ignored(a) {
-			return "there is " + show(a), nil
+			return fault{problem: "there is " + show(a)}, nil
 		}
 	}
-	return "", nil
+	return fault{}, nil
 }
 
-func (noDeadLetters) check(r *run) (string, error) {
+func (noDeadLetters) check(r *run) (fault, error) {
 	if len(r.dead) == 0 {
-		return "", nil
+		return fault{}, nil
 	}
-	return "there is " + r.dead[0].show(), nil
+	return fault{problem: "there is " + r.dead[0].show()}, nil
 }
 
-func (e streamTime) check(r *run) (string, error) {
-	if is := r.engine.StreamTime(); is != e.at {
-		return fmt.Sprintf("stream time %s, not %s", showInstant(is), showInstant(e.at)), nil
+func (e streamTime) check(r *run) (fault, error) {
+	is, want := showInstant(r.engine.StreamTime()), showInstant(e.at)
+	if is == want {
+		return fault{}, nil
 	}
-	return "", nil
+	return fault{fmt.Sprintf("stream time %s, not %s", is, want), "stream time " + want, "stream time " + is}, nil
 }

@@ -78,15 +78,15 @@ func (e deadLetterIs) is(d *dead) bool {
 }
 
 // check finds the dead letter among those that no line has named yet.
-func (e deadLetterIs) check(r *run) (string, error) {
+func (e deadLetterIs) check(r *run) (fault, error) {
 	i := slices.IndexFunc(r.dead, func(d dead) bool { return e.is(&d) })
 	if i < 0 {
 		problem := "there is no such dead letter"
 		for j := range r.dead {
 			problem += "; there is " + r.dead[j].show()
 		}
-		return problem, nil
+		return fault{problem: problem}, nil
 	}
 	r.dead = slices.Delete(r.dead, i, i+1)
-	return "", nil
+	return fault{}, nil
 }

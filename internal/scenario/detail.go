@@ -65,6 +65,14 @@ var detailsOf = map[events.Kind]map[string]readDetail{
 		"afn":     func(_ *parser, d *draft, _ *words) error { d.event.Channel = events.AFN; return nil },
 		"pending": func(_ *parser, d *draft, _ *words) error { d.event.Pending = true; return nil },
 		"lines":   readLines,
+		"marketplace": func(_ *parser, d *draft, w *words) (err error) {
+			d.event.Marketplace, err = w.next("the marketplace")
+			return err
+		},
+		"country": func(_ *parser, d *draft, w *words) (err error) {
+			d.event.ShipCountry, err = w.next("the country that it is shipped to")
+			return err
+		},
 		"dated":   func(p *parser, d *draft, w *words) error { return p.momentTo(&d.orderDate, w) },
 		"ship":    shipBy,
 		"deliver": deliverBy,
@@ -79,6 +87,15 @@ var detailsOf = map[events.Kind]map[string]readDetail{
 			return w.need("by", "buyer")
 		},
 	},
+	events.OrderExcused: {
+		"metrics": readMetrics,
+		"taken": func(_ *parser, d *draft, w *words) error {
+			d.event.Excused = false
+			return w.need("back")
+		},
+	},
+	events.ClaimOpened:             {"reason": readBuyerReason},
+	events.ReturnRequested:         {"reason": readBuyerReason},
 	events.ShipmentConfirmed:       {"with": readPair, "carrier": readCarrier, "tracking": readTracking, "tracked": readTracked, "deliver": deliverBy},
 	events.ShipmentTrackingUpdated: {"with": readPair, "carrier": readCarrier, "tracking": readTracking, "tracked": readTracked},
 	events.ReturnAnswered: {
@@ -123,6 +140,24 @@ func readLines(_ *parser, d *draft, w *words) error {
 			return nil
 		}
 	}
+}
+
+// readMetrics reads the metrics that an order is excused of.
+func readMetrics(_ *parser, d *draft, w *words) error {
+	for {
+		name, err := w.next("a metric's name")
+		if err != nil {
+			return err
+		}
+		if d.event.Metrics = append(d.event.Metrics, name); !w.more() {
+			return nil
+		}
+	}
+}
+
+func readBuyerReason(_ *parser, d *draft, w *words) error {
+	return choose(w, "the buyer's reason", &d.event.BuyerReason, events.ParseBuyerReason,
+		"not-received", "not-as-described", "damaged", "wrong-item", "changed-mind", "other")
 }
 
 func readPair(p *parser, d *draft, w *words) error {

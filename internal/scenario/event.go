@@ -216,6 +216,8 @@ func (d *draft) verb(w *words) error {
 		}
 		e.Reason = events.OtherReason
 		return choose(w, "who cancelled", &e.CancelledBy, events.ParseParty, "seller", "buyer", "marketplace")
+	case events.OrderExcused:
+		e.Excused = true
 	case events.FeedbackLeft:
 		var rating string
 		if rating, err = w.next("the rating"); err != nil {

@@ -11,9 +11,25 @@ import (
 	"sellerpulse/pkg/rules"
 )
 
-// expectation is what a line says must be so at its place in the story. It gives what is otherwise, or nothing.
+// expectation is what a line says must be so at its place in the story.
 type expectation interface {
-	check(r *run) (problem string, err error)
+	check(r *run) (fault, error)
+}
+
+// fault is what is otherwise than a line expects. The zero value is nothing.
+type fault struct {
+	problem string // on one line
+
+	// expected and found are of one form, to be set beside each other; both empty where what was found is not of the kind that was expected.
+	expected, found string
+}
+
+// faultOf is that something of a seller is other than expected.
+func faultOf(seller, what, expected, found string) fault {
+	if expected == found {
+		return fault{}
+	}
+	return fault{fmt.Sprintf("seller %s: %s %s, not %s", seller, what, found, expected), what + " " + expected, what + " " + found}
 }
 
 // expect reads what follows "then" or "and".

@@ -16,6 +16,19 @@ func parse(t *testing.T, text string) *File {
 	return file
 }
 
+// failuresOf runs the scenarios of a file.
+func failuresOf(t *testing.T, file *File, o Options) (failures []Failure) {
+	t.Helper()
+	results, err := file.Run(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range results {
+		failures = append(failures, results[i].Failures...)
+	}
+	return failures
+}
+
 // TestParseErrors holds that a line that cannot be read is named, with what was found and what may stand there.
 func TestParseErrors(t *testing.T) {
 	const begin = "scenario A title\nat 2026-01-05 10:00  order O1 placed\n"
@@ -37,12 +50,15 @@ func TestParseErrors(t *testing.T) {
 		{"bad clock", "scenario A\nat 2026-01-05 25:00 order O1 placed", `story.txt:2: "25:00" is no time of day`},
 		{"bad length", begin + "wait 3w", `story.txt:3: "3w" is no length of time: write it like 2d, 48h1ms or 1h30m`},
 		{"time that the zone skips", "zone Europe/Stockholm\nscenario A\nat 2026-03-29 02:30 order O1 placed", "story.txt:3: 2026-03-29 02:30 does not exist in Europe/Stockholm"},
-		{"unknown event", begin + "at +1d order O1 lost", `story.txt:3: what happened to the order, "lost" is not known: use placed, confirmed, amended, cancelled or refunded`},
+		{"unknown event", begin + "at +1d order O1 lost", `story.txt:3: what happened to the order, "lost" is not known: use placed, confirmed, amended, cancelled, refunded or excused`},
 		{"unknown event of a part", begin + "at +1d feedback F1 given 2", `story.txt:3: what happened to the feedback, "given" is not known: use left or removed`},
 		{"no rating", begin + "at +1d feedback F1 left", "story.txt:3: the rating is missing"},
 		{"no category", begin + "at +1d chargeback B1 opened", "story.txt:3: the category is missing"},
 		{"wrong party", begin + "at +1d order O1 cancelled by carrier", `story.txt:3: who cancelled "carrier" is not known: use seller, buyer or marketplace`},
 		{"unknown detail", begin + "at +1d order O1 refunded, pending", `story.txt:3: the detail of REFUNDED, "pending" is not known: use every, id, key or recorded`},
+		{"unknown reason", begin + "at +1d claim C1 opened, reason lost", `story.txt:3: the buyer's reason "lost" is not known: use not-received, not-as-described, damaged, wrong-item, changed-mind or other`},
+		{"no marketplace", "scenario A\nat 2026-01-05 order O1 placed, marketplace", "story.txt:2: the marketplace is missing"},
+		{"excused of nothing", begin + "at +1d order O1 excused, metrics", "story.txt:3: a metric's name is missing"},
 		{"no comma", begin + "at +1d order O1 refunded twice", `story.txt:3: "twice" is too much: put a comma before a detail`},
 		{"bad range", begin + "at +1d order O9..O1 refunded", `story.txt:3: the order's name "O9..O1" is no range`},
 		{"open quote", begin + `at +1d order "O1 refunded`, "story.txt:3: a quote is not closed"},
@@ -106,10 +122,7 @@ func TestFailures(t *testing.T) {
 		{"window beyond the retention", "scenario A title\nretention 89d\n", "story.txt:1: read the rules: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			failures, err := parse(t, test.text).Run(Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			failures := failuresOf(t, parse(t, test.text), Options{})
 			if len(failures) != 1 || !strings.HasPrefix(failures[0].String(), test.want) {
 				t.Errorf("failures %v\nwant one: %s", failures, test.want)
 			}
@@ -142,9 +155,8 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			failures, err := file.Run(test.o)
-			if err != nil || len(failures) > 0 {
-				t.Errorf("failures %v, error %v", failures, err)
+			if failures := failuresOf(t, file, test.o); len(failures) > 0 {
+				t.Errorf("failures %v", failures)
 			}
 		})
 	}
@@ -152,8 +164,40 @@ func TestRules(t *testing.T) {
 
 // TestRulesErrorNamesLine holds that an error in rules of a scenario names the line of the file.
 func TestRulesErrorNamesLine(t *testing.T) {
-	failures, err := parse(t, "scenario A title\n\n# a comment\n"+strings.Replace(mine, "60d", "60", 1)).Run(Options{})
-	if err != nil || len(failures) != 1 || !strings.Contains(failures[0].Problem, "line 7") {
-		t.Errorf("failures %v, error %v: want one that names line 7", failures, err)
+	failures := failuresOf(t, parse(t, "scenario A title\n\n# a comment\n"+strings.Replace(mine, "60d", "60", 1)), Options{})
+	if len(failures) != 1 || !strings.Contains(failures[0].Problem, "line 7") {
+		t.Errorf("failures %v: want one that names line 7", failures)
+	}
+}
+
+// TestExpectedAndFound holds that what a line says and what is so can be set beside each other.
+func TestExpectedAndFound(t *testing.T) {
+	const begin = "scenario A title\nat 2026-01-05 10:00  order O1 placed\n"
+	const defect = begin + "at +1d  claim C1 opened\n"
+	for text, want := range map[string][2]string{
+		begin + "then odr-early 1/1 BREACHED, target missed": {"odr-early 1/1 BREACHED, target missed", "odr-early 0/1 OK, target met"},
+		begin + "then claim_rate AFN line toys 1/1":          {"claim_rate 60d AFN line toys 1/1", "claim_rate 60d AFN line toys unreported"},
+		begin + "then status AT_RISK":                        {"status AT_RISK", "status ACTIVE"},
+		begin + "then product_lines_omitted 3":               {"product_lines_omitted 3", "product_lines_omitted 0"},
+		begin + "then stream time 2026-01-06":                {"stream time 2026-01-06T00:00:00.000Z", "stream time 2026-01-05T10:00:00.000Z"},
+		begin + "then seller S2 status ACTIVE":               {},
+		defect + "then alert S1/odr-early/1 AT_RISK from OK 1/1, cause TIME, class ADVISORY": {
+			"alert S1/odr-early/1 AT_RISK from OK 1/1, cause TIME, class ADVISORY",
+			"alert S1/odr-early/1 BREACHED from OK 1/1, cause claims OPENED O1, class ADVISORY",
+		},
+	} {
+		failures := failuresOf(t, parse(t, text), Options{})
+		if len(failures) != 1 || failures[0].Expected != want[0] || failures[0].Found != want[1] {
+			t.Errorf("%q: %+v, want %q", text, failures, want)
+		}
+	}
+}
+
+// TestOnly holds that each scenario that is asked for, and no other, has a result.
+func TestOnly(t *testing.T) {
+	file := parse(t, "scenario First\nat 2026-01-05 order O1 placed\nthen status AT_RISK\n\nscenario Second\nat 2026-01-05 order O1 placed\nscenario Third\n")
+	results, err := file.Run(Options{Only: func(title string) bool { return title != "Third" }})
+	if err != nil || len(results) != 2 || results[0].Title != "First" || len(results[0].Failures) != 1 || results[1].Line != 5 || results[1].Failures != nil {
+		t.Errorf("results %+v, error %v", results, err)
 	}
 }

@@ -20,6 +20,15 @@ import (
 type Options struct {
 	Rules    []byte                            // a rule file, for scenarios that name none; default: the built-in rules
 	ReadFile func(path string) ([]byte, error) // reads the rule files that scenarios name; default: [os.ReadFile]
+	Only     func(title string) bool           // which scenarios are run; default: all
+}
+
+// Result is what came of a scenario that was run.
+type Result struct {
+	File     string
+	Line     int
+	Title    string
+	Failures []Failure // none if all is as it says
 }
 
 // Failure is an expectation that was not met, an alert or a dead letter that nothing expects, or rules that cannot be read.
@@ -28,6 +37,9 @@ type Failure struct {
 	Line     int
 	Scenario string
 	Problem  string
+
+	// Expected and Found are what a line says and what is so, as a line would say it; both empty where one cannot be set beside the other.
+	Expected, Found string
 }
 
 // String is the place and the problem, on one line.
@@ -35,8 +47,9 @@ func (f Failure) String() string {
 	return fmt.Sprintf("%s:%d: %s (%s)", f.File, f.Line, f.Problem, f.Scenario)
 }
 
-// Run runs each scenario on a state of its own. What a scenario gets wrong is a [Failure]; an error is one of the state's.
-func (f *File) Run(o Options) (failures []Failure, err error) {
+// Run runs the scenarios that are asked for, each on a state of its own, and tells what came of each, in the order of the file. What a scenario
+// gets wrong is a [Failure]; an error is one of the state's.
+func (f *File) Run(o Options) (results []Result, err error) {
 	if o.Rules == nil {
 		o.Rules = rules.BuiltInFile()
 	}
@@ -49,23 +62,26 @@ func (f *File) Run(o Options) (failures []Failure, err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for i, s := range f.Scenarios {
-		found, err := f.runOne(db, int32(i), s, o)
+		if o.Only != nil && !o.Only(s.Title) {
+			continue
+		}
+		failures, err := f.runOne(db, int32(i), s, o)
 		if err != nil {
 			return nil, fmt.Errorf("run scenario %q: %w", s.Title, err)
 		}
-		failures = append(failures, found...)
+		results = append(results, Result{File: f.Name, Line: s.Line, Title: s.Title, Failures: failures})
 	}
-	return failures, nil
+	return results, nil
 }
 
 // runOne runs a scenario in a partition of the database.
 func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (failures []Failure, err error) {
-	fail := func(line int, problem string) {
-		failures = append(failures, Failure{File: f.Name, Line: line, Scenario: s.Title, Problem: problem})
+	fail := func(line int, is fault) {
+		failures = append(failures, Failure{File: f.Name, Line: line, Scenario: s.Title, Problem: is.problem, Expected: is.expected, Found: is.found})
 	}
 	set, err := f.rulesOf(s, o)
 	if err != nil {
-		fail(max(s.settings.rulesLine, s.Line), err.Error())
+		fail(max(s.settings.rulesLine, s.Line), fault{problem: err.Error()})
 		return failures, nil //nolint:nilerr // Rules that cannot be read are a failure of the scenario.
 	}
 	keys, err := db.Partition(partition)
@@ -78,16 +94,16 @@ func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (fa
 		return nil, err
 	}
 	for _, step := range s.steps {
-		problem, err := r.step(step)
+		is, err := r.step(step)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", f.Name, step.line, err)
 		}
-		if problem != "" {
-			fail(step.line, problem)
+		if is.problem != "" {
+			fail(step.line, is)
 		}
 	}
 	for _, problem := range r.leftOver() {
-		fail(s.Line, problem)
+		fail(s.Line, fault{problem: problem})
 	}
 	return failures, nil
 }
@@ -138,20 +154,20 @@ type run struct {
 }
 
 // step does what a line says, or checks it.
-func (r *run) step(s step) (problem string, err error) {
+func (r *run) step(s step) (fault, error) {
 	switch act := s.act.(type) {
 	case passing:
-		return "", r.take(engine.Until(act.until))
+		return fault{}, r.take(engine.Until(act.until))
 	case []message:
 		for i := range act {
 			if err := r.apply(act[i]); err != nil {
-				return "", err
+				return fault{}, err
 			}
 		}
 	default:
 		return s.expect.check(r)
 	}
-	return "", nil
+	return fault{}, nil
 }
 
 // apply puts a message through all that a task does with it.

@@ -19,11 +19,7 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			failures, err := file.Run(Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, failure := range failures {
+			for _, failure := range failuresOf(t, file, Options{}) {
 				t.Error(failure)
 			}
 		})
@@ -43,8 +39,7 @@ func TestDocumentedExample(t *testing.T) {
 		}
 	}
 	file := parse(t, strings.Join(example, ""))
-	failures, err := file.Run(Options{})
-	if err != nil || len(failures) > 0 || len(file.Scenarios) != 1 {
-		t.Errorf("%d scenarios, failures %v, error %v", len(file.Scenarios), failures, err)
+	if failures := failuresOf(t, file, Options{}); len(failures) > 0 || len(file.Scenarios) != 1 {
+		t.Errorf("%d scenarios, failures %v", len(file.Scenarios), failures)
 	}
 }
