@@ -30,7 +30,7 @@ func (p *parser) alert(w *words) (expectation, error) {
 	if e.id, err = w.next("the alert's id"); err != nil {
 		return nil, err
 	}
-	if strings.Count(e.id, "/") != 2 {
+	if n := strings.Count(e.id, "/"); n < 2 || n > 3 { // The name of a pack's rule has one.
 		return nil, fmt.Errorf("%q is no id of an alert: write SELLER/RULE/NUMBER", e.id)
 	}
 	if e.kind, err = readState(w, kinds); err != nil {
@@ -112,6 +112,11 @@ var alertDetails = []struct {
 	{"class", readWord, func(a *outputs.Alert) string { return a.Class.String() }},
 	{"channel", readWord, func(a *outputs.Alert) string { return a.Channel.String() }},
 	{"target", readWord, func(a *outputs.Alert) string { return a.Target.String() }},
+	{"level", readWord, func(a *outputs.Alert) string { return fieldsOfAlert(a).text("level") }},
+	{"no level", readNothing, func(a *outputs.Alert) string { return fieldsOfAlert(a).text("level") }},
+	{"previous level", readWord, func(a *outputs.Alert) string { return fieldsOfAlert(a).text("previous_level") }},
+	{"no previous level", readNothing, func(a *outputs.Alert) string { return fieldsOfAlert(a).text("previous_level") }},
+	{"part", readPart, func(a *outputs.Alert) string { return fieldsOfAlert(a).part() }},
 	{"provisional", readNothing, func(a *outputs.Alert) string { return showProvisional(a, "") }},
 	{"not provisional", readNothing, func(a *outputs.Alert) string { return showProvisional(a, "provisional") }},
 }
@@ -169,6 +174,17 @@ func readOrders(_ *parser, w *words) (string, error) {
 }
 
 func readWord(_ *parser, w *words) (string, error) { return w.next("a word") }
+
+// readPart reads a part of a seller; an empty one stays in its quotes.
+func readPart(_ *parser, w *words) (string, error) {
+	part, err := w.next("the part")
+	if err == nil && part == "" {
+		part = `""`
+	}
+	return part, err
+}
+
+func fieldsOfAlert(a *outputs.Alert) fields { return fieldsOf(a.AppendJSON(nil)) }
 
 func readNothing(*parser, *words) (string, error) { return "", nil }
 
@@ -228,7 +244,7 @@ func head(a *outputs.Alert) string {
 func show(a *outputs.Alert) string {
 	text := "alert " + head(a)
 	for i := range alertDetails {
-		if is := alertDetails[i].of(a); is != "" && is != "none" && !strings.HasSuffix(alertDetails[i].name, "provisional") && alertDetails[i].name != "no orders" {
+		if is := alertDetails[i].of(a); is != "" && is != "none" && !strings.HasSuffix(alertDetails[i].name, "provisional") && !strings.HasPrefix(alertDetails[i].name, "no ") {
 			text += ", " + alertDetails[i].name + " " + is
 		}
 	}

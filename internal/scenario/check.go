@@ -2,7 +2,8 @@ package scenario
 
 import (
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
 	"sellerpulse/pkg/outputs"
 )
@@ -14,56 +15,6 @@ func (r *run) report(seller string) (report outputs.Report, problem string, err 
 		problem = fmt.Sprintf("seller %s is not reported", seller)
 	}
 	return report, problem, err
-}
-
-func (e ruleIs) check(r *run) (fault, error) {
-	report, problem, err := r.report(e.seller)
-	if err != nil || problem != "" {
-		return fault{problem: problem}, err
-	}
-	var names []string
-	for i := range report.Rules {
-		if rule := &report.Rules[i]; rule.Rule == e.rule {
-			return e.compare(rule), nil
-		}
-		names = append(names, report.Rules[i].Rule)
-	}
-	return fault{problem: unknown("the rule", e.rule, names...).Error()}, nil
-}
-
-func (e ruleIs) compare(rule *outputs.RuleReport) fault {
-	f := fault{expected: e.rule, found: e.rule}
-	var wrong []string
-	compare := func(name, is, want string) {
-		if want == "" {
-			return
-		}
-		f.expected, f.found = f.expected+name+want, f.found+name+is
-		if is != want {
-			wrong = append(wrong, fmt.Sprintf("%s%s, not %s", strings.TrimLeft(name, ", "), is, want))
-		}
-	}
-	numbers := ratio{rule.Numerator, rule.Denominator}
-	compare(" ", numbers.String()+" "+rule.State.String(), e.ratio.String()+" "+e.state)
-	compare(", window ", rule.From.String()+" to "+rule.To.String(), e.window)
-	compare(", target ", targetOf(rule), e.target)
-	if len(wrong) == 0 {
-		return fault{}
-	}
-	f.problem = fmt.Sprintf("seller %s, %s: %s", e.seller, e.rule, strings.Join(wrong, "; "))
-	return f
-}
-
-// targetOf is met, missed, or unknown without a denominator.
-func targetOf(rule *outputs.RuleReport) string {
-	switch met, known := rule.TargetMet(); {
-	case !known:
-		return targets[2]
-	case met:
-		return targets[0]
-	default:
-		return targets[1]
-	}
 }
 
 func (e metricIs) check(r *run) (fault, error) {
@@ -106,7 +57,15 @@ func (e statusIs) check(r *run) (fault, error) {
 	if err != nil || problem != "" {
 		return fault{problem: problem}, err
 	}
-	return faultOf(e.seller, "status", e.status, report.Status.String()), nil
+	if e.pack == "" {
+		return faultOf(e.seller, "status", e.status, report.Status.String()), nil
+	}
+	statuses, _ := fieldsOf(report.AppendJSON(nil))["statuses"].(map[string]any)
+	is, known := statuses[e.pack].(string)
+	if !known {
+		return fault{problem: unknown("the pack", e.pack, slices.Sorted(maps.Keys(statuses))...).Error()}, nil
+	}
+	return faultOf(e.seller, "status "+e.pack, e.status, is), nil
 }
 
 func (e notReported) check(r *run) (fault, error) {

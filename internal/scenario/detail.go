@@ -69,12 +69,8 @@ var detailsOf = map[events.Kind]map[string]readDetail{
 			d.event.Marketplace, err = w.next("the marketplace")
 			return err
 		},
-		"country": func(_ *parser, d *draft, w *words) (err error) {
-			d.event.ShipCountry, err = w.next("the country that it is shipped to")
-			return err
-		},
 		"dated":   func(p *parser, d *draft, w *words) error { return p.momentTo(&d.orderDate, w) },
-		"ship":    shipBy,
+		"ship":    shipByOrTo,
 		"deliver": deliverBy,
 	},
 	events.OrderAmended: {"ship": shipBy, "deliver": deliverBy},
@@ -85,13 +81,6 @@ var detailsOf = map[events.Kind]map[string]readDetail{
 		"requested": func(_ *parser, d *draft, w *words) error {
 			d.event.RequestedByBuyer = true
 			return w.need("by", "buyer")
-		},
-	},
-	events.OrderExcused: {
-		"metrics": readMetrics,
-		"taken": func(_ *parser, d *draft, w *words) error {
-			d.event.Excused = false
-			return w.need("back")
 		},
 	},
 	events.ClaimOpened:             {"reason": readBuyerReason},
@@ -119,6 +108,15 @@ func shipBy(p *parser, d *draft, w *words) error {
 	return p.momentTo(&d.ship, w)
 }
 
+// shipByOrTo reads "ship by TIME" and "ship country AT".
+func shipByOrTo(p *parser, d *draft, w *words) (err error) {
+	if !w.take("country") {
+		return shipBy(p, d, w)
+	}
+	d.event.ShipCountry, err = w.next("the country that it is shipped to")
+	return err
+}
+
 func deliverBy(p *parser, d *draft, w *words) error {
 	if err := w.need("by"); err != nil {
 		return err
@@ -137,19 +135,6 @@ func readLines(_ *parser, d *draft, w *words) error {
 			d.event.Items = append(d.event.Items, events.Item{ItemID: strconv.Itoa(len(d.event.Items) + 1), ProductLine: line, Quantity: 1})
 		}
 		if !w.more() {
-			return nil
-		}
-	}
-}
-
-// readMetrics reads the metrics that an order is excused of.
-func readMetrics(_ *parser, d *draft, w *words) error {
-	for {
-		name, err := w.next("a metric's name")
-		if err != nil {
-			return err
-		}
-		if d.event.Metrics = append(d.event.Metrics, name); !w.more() {
 			return nil
 		}
 	}

@@ -78,11 +78,7 @@ func (p *parser) expectation(w *words) (expectation, error) {
 	case w.take("product_lines_omitted"):
 		return parseOmitted(w, seller)
 	case w.take("status"):
-		text, err := w.next("the status")
-		if err == nil && !slices.Contains(statuses, text) {
-			err = unknown("status", text, statuses...)
-		}
-		return statusIs{seller, text}, err
+		return parseStatus(w, seller)
 	}
 	name, err := w.next("what is expected")
 	if err != nil {
@@ -91,7 +87,7 @@ func (p *parser) expectation(w *words) (expectation, error) {
 	if metric, err := rules.ParseMetric(name); err == nil {
 		return parseMetric(w, seller, metric)
 	}
-	if !strings.Contains(w.peek(), "/") {
+	if next := w.peek(); next != "part" && next != "unreported" && !strings.Contains(next, "/") {
 		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s), product_lines_omitted, status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
 			name, oneOf(metricNames()))
 	}
@@ -139,48 +135,6 @@ func readRatio(w *words) (r ratio, err error) {
 	}
 	return r, nil
 }
-
-// ruleIs expects numbers and the state of a seller under a rule.
-type ruleIs struct {
-	seller, rule string
-	ratio        ratio
-	state        string
-	window       string // empty for any
-	target       string // met, missed or unknown; empty for any
-}
-
-func (p *parser) rule(w *words, seller, name string) (expectation, error) {
-	e := ruleIs{seller: seller, rule: name}
-	var err error
-	if e.ratio, err = readRatio(w); err != nil {
-		return nil, err
-	}
-	if e.state, err = readState(w, states); err != nil {
-		return nil, err
-	}
-	for {
-		more, err := w.detail()
-		if err != nil || !more {
-			return e, err
-		}
-		switch {
-		case w.take("window"):
-			e.window, err = readWindow(w)
-		case w.take("target"):
-			e.target, err = w.next("met, missed or unknown")
-			if err == nil && !slices.Contains(targets, e.target) {
-				err = unknown("target", e.target, targets...)
-			}
-		default:
-			err = unknown("the detail of a rule,", w.peek(), "window", "target")
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-var targets = []string{"met", "missed", "unknown"}
 
 // readWindow reads the first and the last date of a window.
 func readWindow(w *words) (string, error) {
@@ -268,7 +222,21 @@ func parseOmitted(w *words, seller string) (expectation, error) {
 	return omittedIs{seller, lines}, nil
 }
 
-type statusIs struct{ seller, status string }
+// statusIs expects the account status, or that by the rules of a pack.
+type statusIs struct{ seller, pack, status string }
+
+func parseStatus(w *words, seller string) (expectation, error) {
+	text, err := w.next("the status")
+	e := statusIs{seller: seller, status: text}
+	if err == nil && !slices.Contains(statuses, text) && w.more() {
+		e.pack = text
+		e.status, err = w.next("the status")
+	}
+	if err == nil && !slices.Contains(statuses, e.status) {
+		err = unknown("status", e.status, statuses...)
+	}
+	return e, err
+}
 
 type notReported struct{ seller string }
 

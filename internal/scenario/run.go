@@ -110,14 +110,20 @@ func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (fa
 
 // rulesOf reads the rules that a scenario is about.
 func (f *File) rulesOf(s *Scenario, o Options) (*rules.Set, error) {
+	switch {
+	case s.settings.history > s.settings.retention:
+		return nil, fmt.Errorf("history %dd: not yet: counts are kept for as long as orders are, %d days: leave it out", s.settings.history, s.settings.retention)
+	case len(s.settings.rulesFiles) > 1:
+		return nil, fmt.Errorf("%d rule files: not yet: name one", len(s.settings.rulesFiles))
+	}
 	text, name := o.Rules, "the rules"
 	switch {
 	case s.settings.rulesText != nil:
 		// As many lines as are before it, so that an error names the line of this file.
 		text, name = append([]byte(strings.Repeat("\n", s.settings.rulesLine-1)), s.settings.rulesText...), "the rules here"
-	case s.settings.rulesFile != "":
+	case s.settings.rulesFiles != nil:
 		var err error
-		name = s.settings.rulesFile
+		name = s.settings.rulesFiles[0]
 		if text, err = o.ReadFile(filepath.Join(filepath.Dir(f.Name), name)); err != nil {
 			return nil, err
 		}
