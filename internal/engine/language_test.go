@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,10 +31,10 @@ func salesLog(r *rand.Rand, n int) (log []Record) {
 	return log
 }
 
-// allIsSpoken is whether the parser takes every rule of the language. Until then rules that it refuses are left out of random sets.
+// allIsSpoken is whether the engine does all that rules may say. Until then rules that are refused for that are left out of random sets.
 const allIsSpoken = false
 
-// spoken is a random set of rules that the parser takes, for the engine and for the oracle.
+// spoken is a random set of rules that the engine does, for it and for the oracle.
 func spoken(t *testing.T, r *rand.Rand, days int) (*rules.Set, []oracle.Pack) {
 	t.Helper()
 	var pack oracle.Pack
@@ -43,7 +44,7 @@ func spoken(t *testing.T, r *rand.Rand, days int) (*rules.Set, []oracle.Pack) {
 			more.Rules[i].Name = oracle.Text(fmt.Sprint("rule-", tries))
 		}
 		if _, err := rules.Parse(more.YAML(), days); err != nil {
-			if allIsSpoken {
+			if allIsSpoken || !strings.Contains(err.Error(), "not yet") {
 				t.Fatalf("%v:\n%s", err, more.YAML())
 			}
 			continue
@@ -119,7 +120,7 @@ func (b *interpreters) change(r *rand.Rand) {
 // Whatever rules are in force the engine says what a naive recomputation says: each field of each alert, and reports at many instants, however
 // often it loses what is not committed, and with other rules on the way.
 func TestTheLanguageOfRules(t *testing.T) {
-	runs, length := 24, 400
+	runs, length := 16, 400
 	if testing.Short() {
 		runs = 6
 	}

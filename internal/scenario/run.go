@@ -110,29 +110,40 @@ func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (fa
 
 // rulesOf reads the rules that a scenario is about.
 func (f *File) rulesOf(s *Scenario, o Options) (*rules.Set, error) {
-	switch {
-	case s.settings.history > s.settings.retention:
+	if s.settings.history > s.settings.retention {
 		return nil, fmt.Errorf("history %dd: not yet: counts are kept for as long as orders are, %d days: leave it out", s.settings.history, s.settings.retention)
-	case len(s.settings.rulesFiles) > 1:
-		return nil, fmt.Errorf("%d rule files: not yet: name one", len(s.settings.rulesFiles))
 	}
-	text, name := o.Rules, "the rules"
-	switch {
-	case s.settings.rulesText != nil:
-		// As many lines as are before it, so that an error names the line of this file.
-		text, name = append([]byte(strings.Repeat("\n", s.settings.rulesLine-1)), s.settings.rulesText...), "the rules here"
-	case s.settings.rulesFiles != nil:
-		var err error
-		name = s.settings.rulesFiles[0]
-		if text, err = o.ReadFile(filepath.Join(filepath.Dir(f.Name), name)); err != nil {
-			return nil, err
-		}
-	}
-	set, err := rules.Parse(text, s.settings.retention)
+	files, err := f.ruleFiles(s, o)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, err
+	}
+	set, err := rules.ParseAll(s.settings.retention, files...)
+	if err == nil {
+		err = set.CheckDone()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %w", err)
 	}
 	return set, nil
+}
+
+func (f *File) ruleFiles(s *Scenario, o Options) (files []rules.File, err error) {
+	if s.settings.rulesText != nil {
+		// As many lines as are before it, so that an error names the line of this file.
+		text := append([]byte(strings.Repeat("\n", s.settings.rulesLine-1)), s.settings.rulesText...)
+		return []rules.File{{Name: "the rules here", Text: text}}, nil
+	}
+	for _, name := range s.settings.rulesFiles {
+		text, err := o.ReadFile(filepath.Join(filepath.Dir(f.Name), name))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, rules.File{Name: name, Text: text})
+	}
+	if files == nil {
+		files = []rules.File{{Name: "the rules", Text: o.Rules}}
+	}
+	return files, nil
 }
 
 // cacheBytes is what an engine keeps in memory of its state.

@@ -89,14 +89,14 @@ func (p *packer) metric(i int) oracle.Metric {
 	return m
 }
 
-// builtIn are the built-in metrics, without a channel: what makes them up is known to both sides.
+// builtIn are some of the built-in metrics.
 var builtIn = []oracle.Metric{
 	{Name: "order_defect_rate", Bad: oracle.Texts{"defective"}},
 	{Name: "claim_rate", Bad: oracle.Texts{"claim"}},
-	{Name: "cancellation_rate", Bad: oracle.Texts{"seller_cancelled"}},
-	{Name: "late_shipment_rate", Bad: oracle.Texts{"late_shipped"}},
-	{Name: "valid_tracking_rate", Unit: "shipment", Good: oracle.Texts{"valid_tracking"}},
-	{Name: "on_time_delivery_rate", Unit: "shipment", Good: oracle.Texts{"on_time"}},
+	{Name: "cancellation_rate", Bad: oracle.Texts{"seller_cancelled"}, Channel: "MFN"},
+	{Name: "late_shipment_rate", Bad: oracle.Texts{"late_shipped"}, Channel: "MFN"},
+	{Name: "valid_tracking_rate", Unit: "shipment", Good: oracle.Texts{"valid_tracking"}, Channel: "MFN"},
+	{Name: "on_time_delivery_rate", Unit: "shipment", Good: oracle.Texts{"on_time"}, Channel: "MFN"},
 	{Name: "return_dissatisfaction_rate", Unit: "return", Bad: oracle.Texts{"negative"}},
 }
 
@@ -144,6 +144,9 @@ func (p *packer) filter(rule *oracle.Rule, m oracle.Metric) {
 	switch p.IntN(10) {
 	case 0:
 		rule.Where.Channel = p.some([]string{"MFN", "AFN"})
+		if m.Channel == "MFN" || m.Channel == "AFN" { // Else nothing may be left.
+			rule.Where.Channel = oracle.Texts{m.Channel}
+		}
 	case 1:
 		rule.Where.ProductLine = p.some(ProductLines)
 	case 2:

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows/tracking"
 	"sellerpulse/test/oracle"
 )
@@ -21,6 +22,18 @@ func TestPacksAreWrittenAsTheyAreRead(t *testing.T) {
 		}
 		if got, want := fmt.Sprintf("%+v", again), fmt.Sprintf("%+v", pack); got != want {
 			t.Fatalf("seed %d:\n got %s\nwant %s", seed, got, want)
+		}
+	}
+}
+
+// Random packs are valid, alone and side by side.
+func TestRandomPacksAreRules(t *testing.T) {
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		o := PackOptions{Days: 35 + r.IntN(400), Rules: 1 + r.IntN(6), Today: "2016-02-01"}
+		a, b := RandomPack(r, "", o), RandomPack(r, "market", o)
+		if _, err := rules.ParseAll(o.Days, rules.File{Name: "a", Text: a.YAML()}, rules.File{Name: "b", Text: b.YAML()}); err != nil {
+			t.Fatalf("seed %d: %v:\n%s\n%s", seed, err, a.YAML(), b.YAML())
 		}
 	}
 }
@@ -67,17 +80,17 @@ func TestRandomSalesProvokeTheLanguage(t *testing.T) {
 	s := seen{}
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		rules := func() []oracle.Pack {
+		packs := func() []oracle.Pack {
 			o := PackOptions{Days: 90, Rules: 6, Today: "2016-01-10"}
 			return []oracle.Pack{RandomPack(r, "", o), RandomPack(r, "market", o)}
 		}
-		result := oracle.Run(nil, oracle.Options{RetentionDays: 30, HistoryDays: 90, Rules: rules(), ValidTracking: tracking.Valid})
+		result := oracle.Run(nil, oracle.Options{RetentionDays: 30, HistoryDays: 90, Rules: packs(), ValidTracking: tracking.Valid})
 		n := 0
 		for now, e := range RandomSales(r, 500) {
 			result.Take(oracle.Record{Topic: e.Topic, Offset: int64(n), Timestamp: now, Key: []byte(e.SellerID), Event: e})
 			if n++; n%100 == 0 {
 				s.reports(result)
-				result.SetRules(rules())
+				result.SetRules(packs())
 			}
 		}
 		s.alerts(result.Alerts)
