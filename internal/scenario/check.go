@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"sellerpulse/pkg/outputs"
 )
 
 // report is where a seller stands now; a problem where it is not reported.
-func (r *run) report(seller string) (report outputs.Report, problem string, err error) {
-	report, known, err := r.engine.ReportOf(seller)
+func (r *run) report(seller string) (report fields, problem string, err error) {
+	report, known, err := r.on.report(seller)
 	if err == nil && !known {
 		problem = fmt.Sprintf("seller %s is not reported", seller)
 	}
@@ -23,11 +21,12 @@ func (e metricIs) check(r *run) (fault, error) {
 		return fault{problem: problem}, err
 	}
 	found := "unreported"
-	for i := range report.Metrics {
-		m := &report.Metrics[i]
-		sameLine := e.line == nil && m.ProductLine == nil || e.line != nil && m.ProductLine != nil && *e.line == *m.ProductLine
-		if m.Metric == e.metric.FullName() && m.Window.Count == e.days && m.Channel == e.channel && sameLine {
-			found = ratio{m.Numerator, m.Denominator}.String()
+	for _, m := range report.list("metrics") {
+		line, ofLine := m["product_line"].(string)
+		sameLine := e.line == nil && !ofLine || e.line != nil && ofLine && *e.line == line
+		days, _ := m.in("window").number("days")
+		if m.text("metric") == e.metric.FullName() && days == int64(e.days) && m.text("channel") == e.channel.String() && sameLine {
+			found = m.ratio().String()
 		}
 	}
 	want := e.ratio.String()
@@ -49,7 +48,7 @@ func (e omittedIs) check(r *run) (fault, error) {
 	if err != nil || problem != "" {
 		return fault{problem: problem}, err
 	}
-	return faultOf(e.seller, "product_lines_omitted", fmt.Sprint(e.lines), fmt.Sprint(report.ProductLinesOmitted)), nil
+	return faultOf(e.seller, "product_lines_omitted", fmt.Sprint(e.lines), report.optional("product_lines_omitted")), nil
 }
 
 func (e statusIs) check(r *run) (fault, error) {
@@ -58,9 +57,9 @@ func (e statusIs) check(r *run) (fault, error) {
 		return fault{problem: problem}, err
 	}
 	if e.pack == "" {
-		return faultOf(e.seller, "status", e.status, report.Status.String()), nil
+		return faultOf(e.seller, "status", e.status, report.text("status")), nil
 	}
-	statuses, _ := fieldsOf(report.AppendJSON(nil))["statuses"].(map[string]any)
+	statuses := report.in("statuses")
 	is, known := statuses[e.pack].(string)
 	if !known {
 		return fault{problem: unknown("the pack", e.pack, slices.Sorted(maps.Keys(statuses))...).Error()}, nil
@@ -78,7 +77,7 @@ func (e notReported) check(r *run) (fault, error) {
 
 func (noAlerts) check(r *run) (fault, error) {
 	for i := range r.alerts {
-		if a := &r.alerts[i]; !r.ignored(a) {
+		if a := r.alerts[i]; !r.ignored(a) {
 			return fault{problem: "there is " + show(a)}, nil
 		}
 	}
@@ -93,7 +92,7 @@ func (noDeadLetters) check(r *run) (fault, error) {
 }
 
 func (e streamTime) check(r *run) (fault, error) {
-	is, want := showInstant(r.engine.StreamTime()), showInstant(e.at)
+	is, want := showInstant(r.on.streamTime()), showInstant(e.at)
 	if is == want {
 		return fault{}, nil
 	}

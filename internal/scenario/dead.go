@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"sellerpulse/internal/engine"
 	"sellerpulse/pkg/events"
 )
 
@@ -58,23 +57,24 @@ func (p *parser) deadLetter(w *words) (expectation, error) {
 
 // dead is a dead letter and the message that it was.
 type dead struct {
-	letter  engine.DeadLetter
+	reason  string
+	text    string // of the error
 	message message
 }
 
 // show is a dead letter as a line that expects all of it.
 func (d *dead) show() string {
-	text := fmt.Sprintf("dead letter %s, %v %s", d.letter.Reason, d.letter.Topic, d.message.kind)
+	text := fmt.Sprintf("dead letter %s, %v %s", d.reason, d.message.topic, d.message.kind)
 	if d.message.order != "" {
 		text += ", order " + d.message.order
 	}
-	return strings.TrimSpace(text) + fmt.Sprintf(", says %q", d.letter.Err.Error())
+	return strings.TrimSpace(text) + fmt.Sprintf(", says %q", d.text)
 }
 
 func (e deadLetterIs) is(d *dead) bool {
 	same := func(want, is string) bool { return want == "" || want == is }
-	return same(e.reason, string(d.letter.Reason)) && same(e.topic, d.letter.Topic.String()) && same(e.kind, d.message.kind) &&
-		same(e.order, d.message.order) && strings.Contains(d.letter.Err.Error(), e.says)
+	return same(e.reason, d.reason) && same(e.topic, d.message.topic.String()) && same(e.kind, d.message.kind) &&
+		same(e.order, d.message.order) && strings.Contains(d.text, e.says)
 }
 
 // check finds the dead letter among those that no line has named yet.

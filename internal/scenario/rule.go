@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"sellerpulse/pkg/outputs"
 )
 
 // ruleIs expects numbers and the state of a seller, or of a part of one, under a rule. Details that it does not name may be anything.
@@ -20,7 +18,7 @@ type ruleIs struct {
 // ruleDetail is the text of a detail of what a report says of a rule, and how to find the report's own.
 type ruleDetail struct {
 	name, want string
-	of         func(*outputs.RuleReport, fields) string
+	of         func(fields) string
 }
 
 // rule reads [part PART] N/D STATE and details, or [part PART] unreported.
@@ -71,24 +69,18 @@ func (p *parser) ruleDetail(w *words) (ruleDetail, error) {
 var ruleDetails = []struct {
 	name string
 	read func(p *parser, w *words) (string, error)
-	of   func(*outputs.RuleReport, fields) string
+	of   func(fields) string
 }{
-	{"window", func(_ *parser, w *words) (string, error) { return readWindow(w) }, func(r *outputs.RuleReport, _ fields) string {
-		return r.From.String() + " to " + r.To.String()
+	{"window", func(_ *parser, w *words) (string, error) { return readWindow(w) }, fields.window},
+	{"target", readTargetMet, targetOf},
+	{"level", readWord, textOf("level")},
+	{"no level", readNothing, textOf("level")},
+	{"projected", func(_ *parser, w *words) (string, error) { return readState(w, states) }, textOf("projected_state")},
+	{"counts from", readDateOrNone, func(f fields) string { return f.optional("counts_from") }},
+	{"parts omitted", readCount, func(f fields) string {
+		n, _ := f.number("parts_omitted")
+		return fmt.Sprint(n)
 	}},
-	{"target", readTargetMet, func(_ *outputs.RuleReport, f fields) string { return targetOf(f) }},
-	{"level", readWord, func(_ *outputs.RuleReport, f fields) string { return f.text("level") }},
-	{"no level", readNothing, func(_ *outputs.RuleReport, f fields) string { return f.text("level") }},
-	{"projected", func(_ *parser, w *words) (string, error) { return readState(w, states) }, func(_ *outputs.RuleReport, f fields) string {
-		return f.text("projected_state")
-	}},
-	{"counts from", readDateOrNone, func(_ *outputs.RuleReport, f fields) string {
-		if from := f.text("counts_from"); from != "" {
-			return from
-		}
-		return "none"
-	}},
-	{"parts omitted", readCount, func(_ *outputs.RuleReport, f fields) string { return fmt.Sprint(f.number("parts_omitted")) }},
 }
 
 var targets = []string{"met", "missed", "unknown"}
@@ -127,12 +119,10 @@ func (e ruleIs) check(r *run) (fault, error) {
 		return fault{problem: problem}, err
 	}
 	var names []string
-	for i := range report.Rules {
-		rule := &report.Rules[i]
-		is := fieldsOf(rule.AppendJSON(nil))
-		found := ruleIs{rule: rule.Rule, part: is.part()}.name()
+	for _, rule := range report.list("rules") {
+		found := ruleIs{rule: rule.text("rule"), part: rule.part()}.name()
 		if found == e.name() {
-			return e.compare(rule, is), nil
+			return e.compare(rule), nil
 		}
 		names = append(names, found)
 	}
@@ -142,8 +132,8 @@ func (e ruleIs) check(r *run) (fault, error) {
 	return fault{problem: unknown("the rule", e.name(), names...).Error()}, nil
 }
 
-func (e ruleIs) compare(rule *outputs.RuleReport, is fields) fault {
-	numbers := ratio{rule.Numerator, rule.Denominator}.String() + " " + rule.State.String()
+func (e ruleIs) compare(rule fields) fault {
+	numbers := rule.ratio().String() + " " + rule.text("state")
 	if e.unreported {
 		return faultOf(e.seller, e.name(), "unreported", numbers)
 	}
@@ -153,7 +143,7 @@ func (e ruleIs) compare(rule *outputs.RuleReport, is fields) fault {
 		wrong = append(wrong, fmt.Sprintf("%s, not %s %s", numbers, e.ratio, e.state))
 	}
 	for _, d := range e.details {
-		found := d.of(rule, is)
+		found := d.of(rule)
 		f.expected += ", " + strings.TrimSpace(d.name+" "+d.want)
 		f.found += ", " + strings.TrimSpace(d.name+" "+found)
 		if found != d.want {

@@ -8,11 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
-	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -74,25 +71,31 @@ func (f *File) Run(o Options) (results []Result, err error) {
 	return results, nil
 }
 
-// runOne runs a scenario in a partition of the database.
+// runOne runs a scenario on an engine in a partition of the database.
 func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (failures []Failure, err error) {
-	fail := func(line int, is fault) {
-		failures = append(failures, Failure{File: f.Name, Line: line, Scenario: s.Title, Problem: is.problem, Expected: is.expected, Found: is.found})
-	}
 	set, err := f.rulesOf(s, o)
 	if err != nil {
-		fail(max(s.settings.rulesLine, s.Line), fault{problem: err.Error()})
-		return failures, nil //nolint:nilerr // Rules that cannot be read are a failure of the scenario.
+		is := Failure{File: f.Name, Line: max(s.settings.rulesLine, s.Line), Scenario: s.Title, Problem: err.Error()}
+		return []Failure{is}, nil //nolint:nilerr // Rules that cannot be read are a failure of the scenario.
 	}
 	keys, err := db.Partition(partition)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, keys.Close()) }()
-	r := &run{scenario: s}
-	if r.engine, err = open(keys, s, set); err != nil {
+	m, err := open(keys, s, set)
+	if err != nil {
 		return nil, err
 	}
+	return f.tell(s, m)
+}
+
+// tell tells a scenario to what it runs on.
+func (f *File) tell(s *Scenario, on interpreter) (failures []Failure, err error) {
+	fail := func(line int, is fault) {
+		failures = append(failures, Failure{File: f.Name, Line: line, Scenario: s.Title, Problem: is.problem, Expected: is.expected, Found: is.found})
+	}
+	r := &run{scenario: s, on: on}
 	for _, step := range s.steps {
 		is, err := r.step(step)
 		if err != nil {
@@ -146,27 +149,36 @@ func (f *File) ruleFiles(s *Scenario, o Options) (files []rules.File, err error)
 	return files, nil
 }
 
-// cacheBytes is what an engine keeps in memory of its state.
-const cacheBytes = 1 << 20
+// interpreter is what a scenario runs on: the engine, or in tests the reference.
+type interpreter interface {
+	// apply takes in the message of an offset of its topic.
+	apply(m message, offset int64) (outcome, error)
+	// pass lets time pass until an instant.
+	pass(until events.Millis) (outcome, error)
+	// report is where a seller stands, and whether it is known at all.
+	report(seller string) (report fields, known bool, err error)
+	streamTime() events.Millis
+}
 
-func open(keys *state.Partition, s *Scenario, set *rules.Set) (*engine.Engine, error) {
-	o := engine.Options{CacheBytes: cacheBytes, Rules: set, Zone: s.settings.zone, RetentionDays: int32(s.settings.retention), Partition: s.settings.partition}
-	if of := s.settings.partitions; of > 0 {
-		o.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, of) }
-	}
-	for t := range events.NumTopics {
-		o.TopicNames[t] = t.String()
-	}
-	e := engine.New(keys, o)
-	return e, e.Open()
+// outcome is what came of a message, or of time that passed.
+type outcome struct {
+	alerts []fields
+	dead   []letter
+}
+
+// letter is a dead letter: which message, and why.
+type letter struct {
+	topic        events.Topic
+	offset       int64
+	reason, text string
 }
 
 // run is a scenario that is being run.
 type run struct {
 	scenario *Scenario
-	engine   *engine.Engine
+	on       interpreter
 	messages [events.NumTopics][]message // by offset
-	alerts   []outputs.Alert             // that no line has named yet
+	alerts   []fields                    // that no line has named yet
 	dead     []dead                      // likewise
 }
 
@@ -174,10 +186,12 @@ type run struct {
 func (r *run) step(s step) (fault, error) {
 	switch act := s.act.(type) {
 	case passing:
-		return fault{}, r.take(engine.Until(act.until))
+		return fault{}, r.gather(r.on.pass(act.until))
 	case []message:
-		for i := range act {
-			if err := r.apply(act[i]); err != nil {
+		for _, m := range act {
+			offset := int64(len(r.messages[m.topic]))
+			r.messages[m.topic] = append(r.messages[m.topic], m)
+			if err := r.gather(r.on.apply(m, offset)); err != nil {
 				return fault{}, err
 			}
 		}
@@ -187,40 +201,23 @@ func (r *run) step(s step) (fault, error) {
 	return fault{}, nil
 }
 
-// apply puts a message through all that a task does with it.
-func (r *run) apply(m message) error {
-	record := engine.Record{Message: state.Message{Topic: m.topic, Offset: int64(len(r.messages[m.topic])), Timestamp: m.timestamp, Key: []byte(m.key), Value: m.value}}
-	r.messages[m.topic] = append(r.messages[m.topic], m)
-	r.engine.Decode(&record)
-	return r.take(engine.Apply(&record))
-}
-
-// take has the engine take in a record or an instant, and gathers what comes of it.
-func (r *run) take(in engine.Input) error {
-	for done := false; !done; {
-		var err error
-		if done, err = r.engine.Step(in); err != nil {
-			return err
-		}
-		c := r.engine.Commit([events.NumTopics]int64{})
-		r.engine.Committed()
-		r.alerts = append(r.alerts, c.Alerts...)
-		for _, letter := range c.DeadLetters {
-			r.dead = append(r.dead, dead{letter, r.messages[letter.Topic][letter.Offset]})
-		}
+func (r *run) gather(o outcome, err error) error {
+	r.alerts = append(r.alerts, o.alerts...)
+	for _, l := range o.dead {
+		r.dead = append(r.dead, dead{l.reason, l.text, r.messages[l.topic][l.offset]})
 	}
-	return nil
+	return err
 }
 
 // ignored is whether an alert need not be named.
-func (r *run) ignored(a *outputs.Alert) bool {
-	return r.scenario.settings.ignoreAll || slices.Contains(r.scenario.settings.ignored, a.Rule)
+func (r *run) ignored(a fields) bool {
+	return r.scenario.settings.ignoreAll || slices.Contains(r.scenario.settings.ignored, a.text("rule"))
 }
 
 // leftOver is what came of the scenario and no line has named.
 func (r *run) leftOver() (problems []string) {
-	for i := range r.alerts {
-		if a := &r.alerts[i]; !r.ignored(a) {
+	for _, a := range r.alerts {
+		if !r.ignored(a) {
 			problems = append(problems, "no line expects "+show(a))
 		}
 	}
