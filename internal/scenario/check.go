@@ -15,34 +15,6 @@ func (r *run) report(seller string) (report fields, problem string, err error) {
 	return report, problem, err
 }
 
-func (e metricIs) check(r *run) (fault, error) {
-	report, problem, err := r.report(e.seller)
-	if err != nil || problem != "" {
-		return fault{problem: problem}, err
-	}
-	found := "unreported"
-	for _, m := range report.list("metrics") {
-		line, ofLine := m["product_line"].(string)
-		sameLine := e.line == nil && !ofLine || e.line != nil && ofLine && *e.line == line
-		days, _ := m.in("window").number("days")
-		if m.text("metric") == e.metric.FullName() && days == int64(e.days) && m.text("channel") == e.channel.String() && sameLine {
-			found = m.ratio().String()
-		}
-	}
-	want := e.ratio.String()
-	if e.unreported {
-		want = "unreported"
-	}
-	if found == want {
-		return fault{}, nil
-	}
-	name := fmt.Sprintf("%v %dd %v", e.metric, e.days, e.channel)
-	if e.line != nil {
-		name += " line " + *e.line
-	}
-	return fault{fmt.Sprintf("seller %s, %s: %s, not %s", e.seller, name, found, want), name + " " + want, name + " " + found}, nil
-}
-
 func (e omittedIs) check(r *run) (fault, error) {
 	report, problem, err := r.report(e.seller)
 	if err != nil || problem != "" {

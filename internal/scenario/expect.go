@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -80,15 +79,16 @@ func (p *parser) expectation(w *words) (expectation, error) {
 	case w.take("status"):
 		return parseStatus(w, seller)
 	}
+	ofMetric := w.take("metric")
 	name, err := w.next("what is expected")
 	if err != nil {
 		return nil, err
 	}
-	if metric, err := rules.ParseMetric(name); err == nil {
-		return parseMetric(w, seller, metric)
+	if metric := rules.FindMetric(name); ofMetric || metric != nil {
+		return parseMetric(w, seller, name, metric)
 	}
 	if next := w.peek(); next != "part" && next != "unreported" && !strings.Contains(next, "/") {
-		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s), product_lines_omitted, status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
+		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s, or that of a pack after the word \"metric\"), product_lines_omitted, status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
 			name, oneOf(metricNames()))
 	}
 	return p.rule(w, seller, name)
@@ -155,53 +155,6 @@ func readDate(w *words) (string, error) {
 		_, err = day(text)
 	}
 	return text, err
-}
-
-// metricIs expects numbers of a seller's metric.
-type metricIs struct {
-	seller     string
-	metric     *rules.Metric
-	days       int32 // of its window
-	channel    rules.Channel
-	line       *string
-	ratio      ratio
-	unreported bool
-}
-
-// parseMetric reads [10d] [MFN] [line LINE] N/D, or "unreported" instead of the numbers.
-func parseMetric(w *words, seller string, metric *rules.Metric) (expectation, error) {
-	e := metricIs{seller: seller, metric: metric, channel: metric.Channel}
-	var windows []string
-	reported := outputs.ReportWindows(metric)
-	for _, window := range reported {
-		windows = append(windows, fmt.Sprintf("%dd", window.Count))
-	}
-	if i := slices.Index(windows, w.peek()); i >= 0 {
-		_, _ = w.next("")
-		e.days = reported[i].Count
-	} else if first := w.peek(); len(windows) == 1 && (first == "" || first[0] > '9' || strings.Contains(first, "/")) {
-		e.days = reported[0].Count // There is but one, and it need not be named.
-	} else {
-		return nil, unknown("the window of "+metric.String()+",", first, windows...)
-	}
-	for _, channel := range []rules.Channel{rules.AllChannels, rules.AFN, rules.MFN} {
-		if w.take(channel.String()) {
-			e.channel = channel
-		}
-	}
-	if w.take("line") {
-		line, err := w.next("the product line")
-		if err != nil {
-			return nil, err
-		}
-		e.line = &line
-	}
-	if e.unreported = w.take("unreported"); e.unreported {
-		return e, nil
-	}
-	var err error
-	e.ratio, err = readRatio(w)
-	return e, err
 }
 
 // omittedIs expects a number of product lines that a seller's report does not list.

@@ -192,7 +192,7 @@ func (p *parser) line(number int, text string) error {
 		}
 		return p.expect(number, rest)
 	}
-	return unknown("a line that begins with", keyword, "scenario", "zone", "retention", "history", "rules", "rules:", "partition", "ignore", "at", "wait", "then", "and")
+	return unknown("a line that begins with", keyword, "scenario", "zone", "retention", "history", "rules", "rules:", "pack:", "partition", "ignore", "at", "wait", "then", "and")
 }
 
 // begin begins a scenario with the settings before the first one.

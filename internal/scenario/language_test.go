@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+
+	"sellerpulse/pkg/rules"
 )
 
 func parse(t *testing.T, text string) *File {
@@ -37,7 +39,7 @@ func TestParseErrors(t *testing.T) {
 		{"settings alone", "zone UTC\nretention 120d\n", "story.txt:1: there is no scenario"},
 		{"no scenario", "at 2026-01-05 order O1 placed", `story.txt:1: nothing has begun yet: write "scenario" and a title first`},
 		{"no title", "scenario", "story.txt:1: a scenario without a title"},
-		{"unknown line", begin + "when it rains", `story.txt:3: a line that begins with "when" is not known: use scenario, zone, retention, history, rules, rules:, partition, ignore, at, wait, then or and`},
+		{"unknown line", begin + "when it rains", `story.txt:3: a line that begins with "when" is not known: use scenario, zone, retention, history, rules, rules:, pack:, partition, ignore, at, wait, then or and`},
 		{"and without then", begin + "and no alerts", `story.txt:3: "and" continues no line of "then"`},
 		{"setting too late", begin + "zone UTC", `story.txt:3: "zone" comes after the first event`},
 		{"unknown zone", "zone Mars/Olympus", `story.txt:1: zone "Mars/Olympus" is not known`},
@@ -46,6 +48,7 @@ func TestParseErrors(t *testing.T) {
 		{"partition outside", "partition 4 of 4", `story.txt:1: partition "4 of 4" is none`},
 		{"ignore", "ignore everything", `story.txt:1: ignore "everything" is not known`},
 		{"rules without file", "rules", "story.txt:1: rules without a file"},
+		{"pack on its line", "pack: market", `story.txt:1: "market" after "pack:": write the rule file in indented lines below`},
 		{"relative first", "scenario A\nat +1d order O1 placed", "story.txt:2: a length of time with nothing before it"},
 		{"bad date", "scenario A\nat monday order O1 placed", `story.txt:2: "monday" is no time: write it like 2026-01-05`},
 		{"bad clock", "scenario A\nat 2026-01-05 25:00 order O1 placed", `story.txt:2: "25:00" is no time of day`},
@@ -71,7 +74,6 @@ func TestParseErrors(t *testing.T) {
 		{"bad range of lines", "scenario A\nat 2026-01-05 order O1 placed, lines toys L9..L1", `story.txt:2: a product line "L9..L1" is no range`},
 		{"unknown status", begin + "then status FINE", `story.txt:3: status "FINE" is not known: use ACTIVE, AT_RISK or UNDER_REVIEW`},
 		{"numbers", begin + "then odr-early one/two OK", `story.txt:3: "one/two" are no numbers`},
-		{"window not named", begin + "then late_shipment_rate 0/1", `story.txt:3: the window of late_shipment_rate, "0/1" is not known: use 10d or 30d`},
 		{"alert id", begin + "then alert odr BREACHED from OK 1/1", `story.txt:3: "odr" is no id of an alert: write SELLER/RULE/NUMBER`},
 		{"alert detail", begin + "then alert S1/odr/1 BREACHED from OK 1/1, colour red", `story.txt:3: the detail of an alert, "colour" is not known: use as of, window, cause,`},
 		{"reason", begin + "then dead letter late", `story.txt:3: reason "late" is not known: use undecodable, invalid, misrouted, future, expired or orphan`},
@@ -101,6 +103,9 @@ func TestFailures(t *testing.T) {
 		{"metric", begin + "then claim_rate AFN 1/1", "story.txt:3: seller S1, claim_rate 60d AFN: 0/0, not 1/1"},
 		{"line", begin + "then claim_rate line toys 0/1", "story.txt:3: seller S1, claim_rate 60d ALL line toys: unreported, not 0/1"},
 		{"reported", begin + "then claim_rate unreported", "story.txt:3: seller S1, claim_rate 60d ALL: 0/1, not unreported"},
+		{"window not named", begin + "then late_shipment_rate 0/1", `story.txt:3: the window of late_shipment_rate, "" is not known: use 10d or 30d`},
+		{"window of no rule", begin + "then late_shipment_rate 20d 0/1", `story.txt:3: the window of late_shipment_rate, "20d" is not known: use 10d or 30d`},
+		{"metric of a pack", begin + "then metric market/mine 0/1", "story.txt:3: seller S1, market/mine ALL: unreported, not 0/1"},
 		{"lines omitted", begin + "then product_lines_omitted 3", "story.txt:3: seller S1: product_lines_omitted 0, not 3"},
 		{"lines omitted of an unknown seller", begin + "then seller S2 product_lines_omitted 0", "story.txt:3: seller S2 is not reported"},
 		{"status", begin + "then status AT_RISK", "story.txt:3: seller S1: status ACTIVE, not AT_RISK"},
@@ -145,7 +150,7 @@ func TestRules(t *testing.T) {
 		text string
 		o    Options
 	}{
-		"of the run":                    {"scenario A title\n" + story, Options{Rules: []byte(mine)}},
+		"of the run":                    {"scenario A title\n" + story, Options{Rules: []rules.File{{Name: "mine.yaml", Text: []byte(mine)}}}},
 		"here":                          {"scenario A title\n" + mine + story, Options{}},
 		"as Windows saves it":           {"\xef\xbb\xbf" + strings.ReplaceAll("scenario A title\n"+mine+story, "\n", "\r\n"), Options{}},
 		"of the file's other scenarios": {mine + "scenario A title\n" + story, Options{}},

@@ -109,12 +109,15 @@ func (r *reference) fields(f oracle.Fields) fields {
 // TestTheReferenceTellsTheSame holds that what scenarios expect is what the reference finds too: of the policy, and of the rule packs, also where
 // the engine does not do yet what they ask for. It says nothing about the texts of errors.
 func TestTheReferenceTellsTheSame(t *testing.T) {
-	policy, _ := filepath.Glob("testdata/*.txt") // Their patterns are none that is wrong.
-	packs, _ := filepath.Glob("../../rules/*.txt")
-	if len(policy) == 0 {
-		t.Fatal("no scenarios in testdata")
+	var paths []string
+	for _, pattern := range []string{"testdata/*.txt", "testdata/language/*.txt", "../../rules/*.txt"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, found...)
 	}
-	for _, path := range slices.Concat(policy, packs) {
+	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			file, err := Load(path)
 			if err != nil {

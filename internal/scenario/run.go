@@ -15,7 +15,7 @@ import (
 
 // Options say how scenarios are run. The zero value is usable.
 type Options struct {
-	Rules    []byte                            // a rule file, for scenarios that name none; default: the built-in rules
+	Rules    []rules.File                      // for scenarios that name none; default: the built-in rules
 	ReadFile func(path string) ([]byte, error) // reads the rule files that scenarios name; default: [os.ReadFile]
 	Only     func(title string) bool           // which scenarios are run; default: all
 }
@@ -48,7 +48,7 @@ func (f Failure) String() string {
 // gets wrong is a [Failure]; an error is one of the state's.
 func (f *File) Run(o Options) (results []Result, err error) {
 	if o.Rules == nil {
-		o.Rules = rules.BuiltInFile()
+		o.Rules = []rules.File{{Name: "the rules", Text: rules.BuiltInFile()}}
 	}
 	if o.ReadFile == nil {
 		o.ReadFile = os.ReadFile
@@ -144,7 +144,7 @@ func (f *File) ruleFiles(s *Scenario, o Options) (files []rules.File, err error)
 		files = append(files, rules.File{Name: name, Text: text})
 	}
 	if files == nil {
-		files = []rules.File{{Name: "the rules", Text: o.Rules}}
+		files = o.Rules
 	}
 	return files, nil
 }

@@ -15,6 +15,7 @@ var settingsOf = map[string]func(s *settings, rest string) error{
 	"history":   setHistory,
 	"rules":     setRulesFiles,
 	"rules:":    setRules,
+	"pack:":     setPack,
 	"partition": setPartition,
 	"ignore":    setIgnored,
 }
@@ -29,13 +30,13 @@ func (p *parser) set(number int, keyword, rest string, set func(*settings, strin
 		}
 		p.calendar = nil
 	}
-	if strings.HasPrefix(keyword, "rules") {
+	if strings.HasPrefix(keyword, "rules") || keyword == "pack:" {
 		target.rulesFiles, target.rulesText, target.rulesLine = nil, nil, number
 	}
 	if err := set(target, rest); err != nil {
 		return err
 	}
-	if keyword == "rules:" {
+	if keyword == "rules:" || keyword == "pack:" {
 		p.inRules = target
 	}
 	return nil
@@ -89,6 +90,14 @@ func setRules(s *settings, rest string) error {
 		return fmt.Errorf("%q after \"rules:\": write the rules in indented lines below", rest)
 	}
 	s.rulesText = []byte("rules:")
+	return nil
+}
+
+func setPack(s *settings, rest string) error {
+	if rest != "" {
+		return fmt.Errorf("%q after \"pack:\": write the rule file in indented lines below", rest)
+	}
+	s.rulesText = []byte{}
 	return nil
 }
 
