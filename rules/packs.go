@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-//go:embed *.yaml
+//go:embed *.yaml *.txt
 var files embed.FS
 
 // Names are the packs, sorted.
@@ -25,8 +25,13 @@ func Names() []string {
 }
 
 // File is the rule file of a pack; an error where there is no such pack.
-func File(name string) ([]byte, error) {
-	text, err := files.ReadFile(name + ".yaml")
+func File(name string) ([]byte, error) { return read(name, ".yaml") }
+
+// Scenarios is the file of scenarios of a pack, which names the rule file as one beside it; an error where there is no such pack.
+func Scenarios(name string) ([]byte, error) { return read(name, ".txt") }
+
+func read(name, ending string) ([]byte, error) {
+	text, err := files.ReadFile(name + ending)
 	if err != nil {
 		return nil, fmt.Errorf("no rule pack %q: use one of %s", name, strings.Join(Names(), ", "))
 	}
