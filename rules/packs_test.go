@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,4 +32,9 @@ func TestNoSuchPack(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
+}
+
+func ExampleNames() {
+	fmt.Println(strings.Join(packs.Names()[:3], " "))
+	// Output: amazon-eu amazon-uk amazon-us
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sellerpulse/pkg/rules"
 	packs "sellerpulse/rules"
 )
 
@@ -45,6 +46,23 @@ func TestPagesAreCurrent(t *testing.T) {
 	}
 }
 
+// TestHistoryIsWhatRulesNeed checks that a pack can be in force with the history that its page tells, and with no less.
+func TestHistoryIsWhatRulesNeed(t *testing.T) {
+	for _, name := range packs.Names() {
+		file, err := packs.File(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		days := read(t, name).HistoryDays()
+		if _, err := rules.ParseAll(days, rules.File{Name: name, Text: file}); err != nil {
+			t.Error(err)
+		}
+		if _, err := rules.ParseAll(days-1, rules.File{Name: name, Text: file}); err == nil {
+			t.Errorf("%s: %d days would do", name, days-1)
+		}
+	}
+}
+
 func write(t *testing.T, pages map[string]string) {
 	t.Helper()
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -60,7 +78,7 @@ func write(t *testing.T, pages map[string]string) {
 // index is the page that lists the packs.
 func index(t *testing.T) string {
 	var b strings.Builder
-	b.WriteString("# Rule packs\n\nMarketplaces' rules as files, with where each figure is from. " +
+	b.WriteString("# Rule packs\n\nMarketplaces' rules as files, with where each figure is from. [docs/rules.md](../rules.md) teaches their language, and says what of it is not possible yet. " +
 		"The built-in rules, [pkg/rules/builtin.yaml](../../pkg/rules/builtin.yaml),\nare Amazon's of 2022.\n\n| pack | marketplace | rules | needs `--history` |\n|---|---|---|---|\n")
 	for _, name := range packs.Names() {
 		p := read(t, name)
