@@ -1,9 +1,6 @@
 package view
 
 import (
-	"encoding/binary"
-	"iter"
-
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
@@ -95,76 +92,15 @@ func (s *seller) consider(index uint16, r *outputs.RuleReport) {
 	s.nearness, s.nearestRule, s.class = nearness, index, r.Class
 }
 
-// A packed rule is varints: the index of its definition, whether it has a beginning, and its state; how long before the report it began, if it has a
-// beginning; numerator and denominator.
-const (
-	stateBits = 2
-	hasSince  = 1 << stateBits
-	indexAt   = stateBits + 1
-)
-
-func appendRule(b []byte, index uint16, r *outputs.RuleReport, asOf events.Millis) []byte {
-	head := uint64(index)<<indexAt | uint64(r.State)
-	if r.Since != 0 {
-		b = binary.AppendUvarint(b, head|hasSince)
-		b = binary.AppendVarint(b, asOf-r.Since)
-	} else {
-		b = binary.AppendUvarint(b, head)
-	}
-	b = binary.AppendUvarint(b, uint64(r.Numerator))
-	return binary.AppendUvarint(b, uint64(r.Denominator))
-}
-
-// standing is a packed rule.
-type standing struct {
-	definition             uint16
-	state                  rules.State
-	since                  events.Millis
-	numerator, denominator int64
-}
-
-// standings are the rules of a seller, in the order of its report.
-func (s *seller) standings() iter.Seq[standing] {
-	return func(yield func(standing) bool) {
-		for at := 0; at < len(s.rules); {
-			next := func() uint64 {
-				v, n := uvarint(s.rules[at:])
-				at += n
-				return v
-			}
-			head := next()
-			r := standing{definition: uint16(head >> indexAt), state: rules.State(head & (hasSince - 1))}
-			if head&hasSince != 0 {
-				ago := next()
-				r.since = s.asOf - (int64(ago>>1) ^ -int64(ago&1))
-			}
-			r.numerator, r.denominator = int64(next()), int64(next())
-			if !yield(r) {
-				return
-			}
-		}
-	}
-}
-
-// uvarint reads what binary.AppendUvarint wrote.
-func uvarint(s string) (v uint64, n int) {
-	for shift := 0; ; shift += 7 {
-		b := s[n]
-		n++
-		v |= uint64(b&0x7f) << shift
-		if b < 0x80 {
-			return v, n
-		}
-	}
-}
-
 // full is the seller with its rules in full.
 func (s *seller) full(definitions []outputs.RuleReport) Seller {
 	whole := Seller{ID: s.id, Status: s.status, AsOf: s.asOf, Today: s.today}
 	for packed := range s.standings() {
 		r := definitions[packed.definition]
+		r.Window, r.State, r.Since, r.Numerator, r.Denominator = packed.window, packed.state, packed.since, packed.numerator, packed.denominator
 		r.From, r.To = r.Window.Range(s.today)
-		r.State, r.Since, r.Numerator, r.Denominator = packed.state, packed.since, packed.numerator, packed.denominator
+		r.ProjectedState = r.State
+		packed.addMore(&r)
 		whole.Rules = append(whole.Rules, r)
 	}
 	if s.nearness != none {

@@ -17,8 +17,9 @@ import (
 // Report is where a seller stands: with each rule, and in each metric.
 type Report struct {
 	SellerID string
-	AsOf     events.Millis // stream time
-	Status   rules.Status
+	AsOf     events.Millis      // stream time
+	Status   rules.Status       // the worst of Statuses
+	Statuses []rules.PackStatus // of each pack of rules
 	Rules    []RuleReport
 	Metrics  []MetricReport
 
@@ -39,15 +40,23 @@ type RuleReport struct {
 	From, To windows.Date // the order dates of the window, both inclusive
 
 	Numerator, Denominator int64
-	Target                 rules.Target
+	Target                 rules.Target // none where no level is BREACHED
 
 	State rules.State
 	Since events.Millis // stream time at which the state began; 0 for a state that never changed
+
+	Part           *string       // the value of the field that the rule tells orders apart by; nil of a rule that does not
+	PartsOmitted   int64         // values that have no state of their own
+	Level          string        // of a rule with levels; empty for NO_DATA
+	Levels         []rules.Level // nil of a rule without
+	ProjectedState rules.State   // that the numbers make; other than State only between days of evaluation
+	CountsFrom     *windows.Date // the first order date that is counted, of a window that begins before it
 }
 
-// TargetMet is whether the numbers meet the target; false for ok without a denominator.
+// TargetMet is whether the numbers meet the target; false for ok without a denominator or a target.
 func (r *RuleReport) TargetMet() (met, ok bool) {
-	return r.Denominator > 0 && r.Target.Met(r.Numerator, r.Denominator), r.Denominator > 0
+	ok = r.Denominator > 0 && !r.Target.IsZero()
+	return ok && r.Target.Met(r.Numerator, r.Denominator), ok
 }
 
 func (r *RuleReport) since() *events.Millis {
@@ -103,6 +112,9 @@ func (r *Report) Fingerprint() uint64 {
 	for i := range r.Metrics {
 		b = r.Metrics[i].appendNumbers(b)
 	}
+	for i := range r.Rules {
+		b = r.Rules[i].appendLanguage(b)
+	}
 	return xxhash.Sum64(b)
 }
 
@@ -110,6 +122,23 @@ func (r *RuleReport) appendNumbers(b []byte) []byte {
 	b = appendMetric(varint.AppendText(b, r.Rule), r.Metric)
 	b = append(b, byte(r.Class), byte(r.State), boolByte(r.Provisional), comparatorBytes[r.Target.Comparator])
 	return appendVarints(b, r.Target.Limit.Number, r.Target.Limit.Scale, int64(r.Window.Count), int64(r.Window.Lag), r.Numerator, r.Denominator)
+}
+
+// appendLanguage appends what only rules have that say more than a target over days, so that the fingerprint of others stays what it was. The statuses by
+// pack follow from the states.
+func (r *RuleReport) appendLanguage(b []byte) []byte {
+	if r.Part == nil && r.PartsOmitted == 0 && r.Levels == nil && r.ProjectedState == r.State && r.CountsFrom == nil {
+		return b
+	}
+	b = varint.AppendText(append(b, byte(r.ProjectedState), boolByte(r.Part != nil), boolByte(r.CountsFrom != nil)), r.Level)
+	if r.Part != nil {
+		b = varint.AppendText(b, *r.Part)
+	}
+	for _, l := range r.Levels {
+		b = varint.AppendText(append(b, byte(l.State), comparatorBytes[l.Target.Comparator]), l.Name)
+		b = appendVarints(b, l.Target.Limit.Number, l.Target.Limit.Scale)
+	}
+	return appendVarints(b, r.PartsOmitted)
 }
 
 func (m *MetricReport) appendNumbers(b []byte) []byte {

@@ -19,7 +19,7 @@ const (
 	MaxFileBytes   = 64 << 10
 	maxSourceBytes = 2_048
 
-	maxFullNameBytes = 2*MaxNameBytes + 1
+	MaxFullNameBytes = 2*MaxNameBytes + 1 // of a rule or a metric, with the name of its pack
 )
 
 // File is a rule file: its name, for errors, and what is in it.

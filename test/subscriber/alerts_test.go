@@ -165,7 +165,7 @@ func plain(t *testing.T, a *outputs.Alert) map[string]any {
 		"as_of": a.AsOf, "window": map[string]any{"days": a.Window.Count, "from": int32(a.From), "to": int32(a.To)},
 		"numerator": a.Numerator, "denominator": a.Denominator, "rate": nil, "target": a.Target.String(),
 		"components": nil, "defects_to_breach": a.DefectsToBreach, "orders_to_recover": a.OrdersToRecover, "recovers_on": nil,
-		"order_ids": append([]string{}, a.OrderIDs...),
+		"order_ids": append([]string{}, a.OrderIDs...), "level": nil, "previous_level": nil, "part": nil,
 	}
 	if a.Denominator > 0 {
 		m["rate"] = float64(a.Numerator) / float64(a.Denominator)

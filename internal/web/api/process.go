@@ -74,7 +74,7 @@ type Rules struct {
 // Definition is what a rule says.
 type Definition struct {
 	Rule           string      `json:"rule"`
-	Metric         metricName  `json:"metric"`
+	Metric         string      `json:"metric"`
 	Class          className   `json:"class"`
 	Channel        channelName `json:"channel" doc:"Whose orders it counts."`
 	Provisional    bool        `json:"provisional" doc:"Defects are still coming in for orders of its window."`
@@ -88,7 +88,7 @@ type Definition struct {
 
 func definitionOf(r *rules.Rule) Definition {
 	d := Definition{
-		Rule: r.Name, Metric: metricName(r.Metric.FullName()), Class: className(r.Class.String()), Channel: channelName(r.Channel().String()), Provisional: r.Provisional,
+		Rule: r.Name, Metric: r.Metric.FullName(), Class: className(r.Class.String()), Channel: channelName(r.Channel().String()), Provisional: r.Provisional,
 		Days: r.Window().Count, Lag: r.Window().Lag, Target: r.Target.String(), Resolve: r.ResolveAt().String(), MinDenominator: int32(max(1, r.MinDenominator)),
 	}
 	if warn, ok := r.WarnAt(); ok {
