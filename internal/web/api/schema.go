@@ -149,7 +149,7 @@ func refined(s *huma.Schema, t reflect.Type) *huma.Schema {
 	}
 	switch {
 	case s.Type == huma.TypeArray && of.Kind() == reflect.Slice:
-		s.Nullable = false // What is listed is an empty list where there is nothing.
+		s.Nullable = of != t // Else what is listed is an empty list where there is nothing.
 	case of == reflect.TypeFor[inspect.Instant]():
 		s.Format = "date-time"
 	case of == reflect.TypeFor[windows.Date]():
