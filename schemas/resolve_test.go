@@ -82,6 +82,8 @@ func resolveValue(v any, writer *schema, w any, reader *schema, r any) (any, err
 		return resolveRecord(v.(map[string]any), writer, wParts, reader, rParts)
 	case "array":
 		return resolveArray(v.([]any), writer, wParts["items"], reader, rParts["items"])
+	case "map":
+		return resolveMap(v.(map[string]any), writer, wParts["values"], reader, rParts["values"])
 	case "enum":
 		return v, hasSymbols(rParts, wParts["symbols"].([]any))
 	}
@@ -150,6 +152,18 @@ func resolveArray(v []any, writer *schema, w any, reader *schema, r any) (any, e
 	return out, nil
 }
 
+func resolveMap(v map[string]any, writer *schema, w any, reader *schema, r any) (any, error) {
+	out := map[string]any{}
+	for key, value := range v {
+		resolved, err := resolveValue(value, writer, w, reader, r)
+		if err != nil {
+			return nil, err
+		}
+		out[key] = resolved
+	}
+	return out, nil
+}
+
 func resolveRecord(v map[string]any, writer *schema, w map[string]any, reader *schema, r map[string]any) (any, error) {
 	written := map[string]any{}
 	for _, f := range w["fields"].([]any) {
@@ -172,7 +186,7 @@ func resolveRecord(v map[string]any, writer *schema, w map[string]any, reader *s
 	return out, nil
 }
 
-// sample makes a value with something in every field: of unions the last branch, of arrays one element.
+// sample makes a value with something in every field: of unions the last branch, of arrays and maps one element.
 func (s *schema) sample(part any) any {
 	kind, logical, parts := s.kindOf(part)
 	switch kind {
@@ -188,6 +202,8 @@ func (s *schema) sample(part any) any {
 		return out
 	case "array":
 		return []any{s.sample(parts["items"])}
+	case "map":
+		return map[string]any{"key": s.sample(parts["values"])}
 	case "enum":
 		return parts["symbols"].([]any)[0]
 	case "boolean":

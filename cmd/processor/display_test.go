@@ -104,7 +104,7 @@ func TestLongIDs(t *testing.T) {
 	lines := alertLines{to: &out}
 	long, wide := strings.Repeat("x", 1024), strings.Repeat("紫", 300)
 	for i, seller := range []string{"S1", long, "S2", wide, "S-00000003", "S4"} {
-		a := outputs.Alert{SellerID: seller, Rule: "odr", Metric: rules.OrderDefectRate, State: rules.Breached, Cause: outputs.Cause{Kind: "LEFT", Topic: "feedback", OrderID: fmt.Sprint("O", i)}}
+		a := outputs.Alert{SellerID: seller, Rule: "odr", Metric: rules.OrderDefectRate.Name, State: rules.Breached, Cause: outputs.Cause{Kind: "LEFT", Topic: "feedback", OrderID: fmt.Sprint("O", i)}}
 		if i == 2 {
 			a.Cause.OrderID = long
 		}

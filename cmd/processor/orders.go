@@ -101,7 +101,7 @@ func (o *ordersFlags) check(cmd *cobra.Command) error {
 func (o *ordersFlags) query(cmd *cobra.Command) inspect.OrdersQuery {
 	q := inspect.OrdersQuery{Rule: o.rule, Part: inspect.Part(o.part.value), From: o.from.date, To: o.to.date}
 	if m, err := rules.ParseMetric(o.metric.value); err == nil {
-		q.Metric = &m
+		q.Metric = m
 	}
 	q.Channel, q.ProductLine = o.wanted(cmd)
 	return q
@@ -169,8 +169,8 @@ func (n *numberFlags) wanted(cmd *cobra.Command) (channel *rules.Channel, line *
 
 func metricChoice() choice {
 	c := choice{}
-	for m := range rules.NumMetrics {
-		c.values = append(c.values, m.String())
+	for _, m := range rules.Metrics() {
+		c.values = append(c.values, m.Name)
 	}
 	return c
 }

@@ -24,7 +24,7 @@ func writeReportTables(w io.Writer, r *outputs.Report) error {
 		if rule.Since != 0 {
 			since = timeText(rule.Since)
 		}
-		t.row(rule.Rule, strconv.Itoa(int(rule.Window.Days))+" days", rule.From.String(), rule.To.String(), grouped(rule.Numerator), grouped(rule.Denominator),
+		t.row(rule.Rule, strconv.Itoa(int(rule.Window.Count))+" days", rule.From.String(), rule.To.String(), grouped(rule.Numerator), grouped(rule.Denominator),
 			rateText(rule.Numerator, rule.Denominator), targetText(rule.Target), rule.State.String(), since)
 	}
 	if err := t.write(); err != nil {
@@ -36,7 +36,7 @@ func writeReportTables(w io.Writer, r *outputs.Report) error {
 	if err := writeMetrics(w, r.Metrics); err != nil || r.ProductLinesOmitted == 0 {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), outputs.LineWindow.Days)
+	_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), outputs.LineWindow.Count)
 	return err
 }
 
@@ -61,7 +61,7 @@ func writeMetrics(w io.Writer, metrics []outputs.MetricReport) error {
 		if m.Denominator == 0 && (m.ProductLine != nil || m.Channel != rules.AllChannels) {
 			continue
 		}
-		t.row(m.Metric.String(), strconv.Itoa(int(m.Window.Days))+" days", m.Channel.String(), line, grouped(m.Numerator), grouped(m.Denominator),
+		t.row(m.Metric, strconv.Itoa(int(m.Window.Count))+" days", m.Channel.String(), line, grouped(m.Numerator), grouped(m.Denominator),
 			rateText(m.Numerator, m.Denominator))
 	}
 	return t.write()

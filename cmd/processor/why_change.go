@@ -83,10 +83,10 @@ type countOfAlert struct {
 
 // countsOfAlert are those that an alert has.
 func countsOfAlert(a *outputs.Alert) []countOfAlert {
-	numerator, denominator := a.Metric.Measures()
+	numerator, denominator := metricWords(a.Metric)
 	counts := []countOfAlert{
-		{measureWords[denominator], func(n *numbersOfState) int64 { return n.denominator }},
-		{measureWords[numerator], func(n *numbersOfState) int64 { return n.numerator }},
+		{denominator, func(n *numbersOfState) int64 { return n.denominator }},
+		{numerator, func(n *numbersOfState) int64 { return n.numerator }},
 	}
 	if a.Components == nil {
 		return counts

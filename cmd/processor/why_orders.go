@@ -36,13 +36,13 @@ func writeAlertOrders(w io.Writer, e *explanation) error {
 		if o.order != nil {
 			date = dateText(o.order.OrderDate)
 		}
-		t.row(o.id, date, whyText(o, e.alert.Metric))
+		t.row(o.id, date, whyText(o, rules.FindMetric(e.alert.Metric)))
 	}
 	return t.write()
 }
 
 // whyText is what makes an order count for a metric, as a state has it.
-func whyText(o *alertOrder, m rules.Metric) string {
+func whyText(o *alertOrder, m *rules.Metric) string {
 	switch {
 	case o.order == nil:
 		return "nothing is known of it any more"
@@ -50,6 +50,9 @@ func whyText(o *alertOrder, m rules.Metric) string {
 		return "it counts nowhere any more: it has expired"
 	case o.order.Row == nil:
 		return "it does not count: its PLACED has not come"
+	}
+	if m == nil {
+		return "its metric is not one of the built-in ones"
 	}
 	reasons := reasonsOf(o.order.Row, m)
 	if len(reasons) == 0 {
@@ -59,7 +62,7 @@ func whyText(o *alertOrder, m rules.Metric) string {
 }
 
 // reasonsOf is what makes an order a miss of a metric.
-func reasonsOf(r *inspect.Row, m rules.Metric) (reasons []string) {
+func reasonsOf(r *inspect.Row, m *rules.Metric) (reasons []string) {
 	switch m {
 	case rules.ValidTrackingRate, rules.OnTimeDeliveryRate:
 		for i := range r.Shipments {
@@ -92,7 +95,7 @@ func makes(fact string, m windows.Measure) bool {
 }
 
 // shipmentReasons is what a shipment lacks.
-func shipmentReasons(s *inspect.Shipment, m rules.Metric) []string {
+func shipmentReasons(s *inspect.Shipment, m *rules.Metric) []string {
 	name := "shipment " + display.Cell(s.ShipmentID, idWidth)
 	switch {
 	case m == rules.ValidTrackingRate && s.ConfirmedAt != nil && s.Invalid != nil:

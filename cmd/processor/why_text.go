@@ -34,7 +34,7 @@ func alertHead(a *outputs.Alert) string {
 	}
 	return fmt.Sprintf("Alert %s: %s, was %s, at %s UTC\nRule %s (%s): %s %s over %s of order dates, %s",
 		display.Cell(a.ID(), cellWidth), a.State, a.PreviousState, timeText(a.AsOf), display.Cell(a.Rule, idWidth), class, a.Metric, targetText(a.Target),
-		plural(int64(a.Window.Days), "day"), channelText(a.Channel.String()))
+		plural(int64(a.Window.Count), "day"), channelText(a.Channel.String()))
 }
 
 // tippedText says what tipped the state.
@@ -79,13 +79,13 @@ func recoverText(e *explanation) string {
 }
 
 // farText is how far it is to recover, or to a breach.
-func farText(m rules.Metric, state string, toRecover, toBreach *int64, recovers string) string {
-	_, denominator := m.Measures()
+func farText(metric string, state string, toRecover, toBreach *int64, recovers string) string {
+	_, units := metricWords(metric)
 	switch {
 	case state == rules.Breached.String() && toRecover == nil:
-		return fmt.Sprintf("breached; no number of clean %s ends it; if nothing else happens it recovers on %s.", measureWords[denominator], recovers)
+		return fmt.Sprintf("breached; no number of clean %s ends it; if nothing else happens it recovers on %s.", units, recovers)
 	case state == rules.Breached.String():
-		return fmt.Sprintf("breached; %s more clean %s end it, or if nothing else happens it recovers on %s.", grouped(*toRecover), measureWords[denominator], recovers)
+		return fmt.Sprintf("breached; %s more clean %s end it, or if nothing else happens it recovers on %s.", grouped(*toRecover), units, recovers)
 	case toBreach != nil:
 		return strings.ToLower(strings.ReplaceAll(state, "_", " ")) + "; " + missesText(*toBreach) + " it."
 	}

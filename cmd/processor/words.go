@@ -43,11 +43,10 @@ func rateText(numerator, denominator int64) string {
 
 // targetText is a target in per cent, such as "< 2.5%".
 func targetText(t rules.Target) string {
-	sign := "> "
-	if t.Less {
-		sign = "< "
+	if t.IsZero() {
+		return "-"
 	}
-	return sign + strconv.FormatFloat(100*float64(t.Limit.Number)/float64(t.Limit.Scale), 'g', 9, 64) + "%"
+	return t.Comparator.String() + " " + strconv.FormatFloat(100*float64(t.Limit.Number)/float64(t.Limit.Scale), 'g', 9, 64) + "%"
 }
 
 // countText is a number that may not be there.

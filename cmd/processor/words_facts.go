@@ -20,6 +20,16 @@ var measureWords = [windows.NumMeasures]string{
 	windows.ReturnsNegative: "negative returns",
 }
 
+// metricWords say what a metric divides, of which but the full name is known.
+func metricWords(metric string) (numerator, denominator string) {
+	m := rules.FindMetric(metric)
+	if m == nil {
+		return "in the numerator", "in the denominator"
+	}
+	of, among := m.Measures()
+	return measureWords[of], measureWords[among]
+}
+
 // factWords say what is so of an order, or, behind its name, of a part of it; and what is not where a measure is lacking.
 var factWords = [windows.NumMeasures]struct{ is, lacks string }{
 	windows.Orders: {is: "counted"}, windows.Defective: {is: "makes it defective"}, windows.NegativeFeedback: {is: "is negative"},

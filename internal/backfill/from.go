@@ -129,8 +129,8 @@ func (d *Description) Partial(set *rules.Set, now time.Time) (partial []PartialR
 	}
 	calendar := windows.NewCalendar(zone)
 	first, today := calendar.Date(d.WholeSince.UnixMilli())+1, calendar.Today(now.UnixMilli())
-	for _, r := range set.Rules() {
-		if from, _ := r.Window.Range(today); from < first {
+	for _, r := range set.Versions() {
+		if from, _ := r.Window().Range(today); from < first {
 			partial = append(partial, PartialRule{r.Name, today + (first - from)})
 		}
 	}

@@ -148,7 +148,7 @@ func TestRefusalsOfStart(t *testing.T) {
 			{"x", func(p *Plan) { p.Zone = time.FixedZone("Mars", 0) }, `backfill "x": it was begun with --time-zone UTC, not Mars: give the same, or ` + discard("x") + " and begin it anew"},
 			{"x", func(p *Plan) { p.RetentionDays = 200 }, `backfill "x": it was begun with --retention 120d, not 200d: give the same, or ` + discard("x") + " and begin it anew"},
 			{"x", func(p *Plan) { p.From.Text = "2026-01-01T00:00:00Z" }, `backfill "x": it was begun with --from earliest, not 2026-01-01T00:00:00Z: give the same, or ` + discard("x") + " and begin it anew"},
-			{"x", func(p *Plan) { p.Rules = other }, fmt.Sprintf(`backfill "x": it was begun with the rule %q, which --rules has not: give the same rules, or `, rules.BuiltIn().Rules()[0].Canonical()) + discard("x") + " and begin it anew"},
+			{"x", func(p *Plan) { p.Rules = other }, fmt.Sprintf(`backfill "x": it was begun with the rule %q, which --rules has not: give the same rules, or `, rules.BuiltIn().Versions()[0].Canonical()) + discard("x") + " and begin it anew"},
 			{"y", func(p *Plan) { p.From.Positions = at(orders, 1, 3) }, fmt.Sprintf(`backfill "y": --from %s/1@3: the input begins at offset 0 and ends at 2: name one from there to there`, orders)},
 			{"y", func(p *Plan) { p.From.Positions = at(orders, 2, 0) }, fmt.Sprintf(`backfill "y": --from %s/2@0: there is no such partition of an input: the inputs are %q, with the partitions 0 to 1`, orders, f.app.Topics.Inputs[:])},
 		} {

@@ -50,11 +50,12 @@ type Engine struct {
 	ruleSums []ruleSums
 	store    *state.Store
 	calendar *windows.Calendar
-	ages     []windows.Date // in days, at which a date enters or leaves a window
+	edges    []windows.Edge // where dates enter or leave a window
 
 	clock     state.Clock // that of the last commit, but for stream time and how far the instant is, which are as they are now
 	today     windows.Date
 	nextSlide windows.Date // the next day at whose start anything moves
+	added     addedDate    // last, which nextSlide knows of
 	pending   Output
 	work      int // sellers, orders and timers looked at since the last commit
 	reports   reportQueue
@@ -86,7 +87,7 @@ func (s *ruleSums) of(seller *state.Seller) (numerator, denominator int64) {
 // New makes the engine of a partition on its state. [Engine.Open] is to follow.
 func New(p *state.Partition, o Options) *Engine {
 	o = o.withDefaults()
-	e := &Engine{Admission: NewAdmission(o), options: o, rules: o.Rules.Rules(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e := &Engine{Admission: NewAdmission(o), options: o, rules: o.Rules.Versions(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
 	e.store = state.NewStore(p, state.StoreOptions{
 		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
@@ -98,7 +99,7 @@ func New(p *state.Partition, o Options) *Engine {
 
 const maxDate = windows.Date(1<<31 - 1)
 
-// layOut lists the distinct terms that rules compare, and the ages at which anything of a date changes in rules or reports.
+// layOut lists the distinct terms that rules compare, and the edges at which anything of a date changes in rules or reports.
 func (e *Engine) layOut() (terms []windows.Term) {
 	index := func(t windows.Term) int {
 		i := slices.Index(terms, t)
@@ -108,22 +109,27 @@ func (e *Engine) layOut() (terms []windows.Term) {
 		}
 		return i
 	}
-	ages := func(w windows.Window) { e.ages = append(e.ages, windows.Date(w.Lag), windows.Date(w.Lag+w.Days)) }
+	edges := func(w windows.Window) {
+		enters, leaves := w.Edges()
+		for _, edge := range [...]windows.Edge{enters, leaves} {
+			if !slices.Contains(e.edges, edge) {
+				e.edges = append(e.edges, edge)
+			}
+		}
+	}
 	for _, r := range e.rules {
 		sums := ruleSums{channel: r.Channel().Of()}
 		sums.numerator, sums.denominator = r.Metric.Measures()
-		sums.numeratorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.numerator})
-		sums.denominatorTerm = index(windows.Term{Window: r.Window, Channel: sums.channel, Measure: sums.denominator})
+		sums.numeratorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.numerator})
+		sums.denominatorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.denominator})
 		e.ruleSums = append(e.ruleSums, sums)
-		ages(r.Window)
+		edges(r.Window())
 	}
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		for _, w := range outputs.ReportWindows(m) {
-			ages(w)
+			edges(w)
 		}
 	}
-	slices.Sort(e.ages)
-	e.ages = slices.Compact(e.ages)
 	return terms
 }
 

@@ -7,7 +7,6 @@ import (
 	"hash/fnv"
 	"io"
 	"math"
-	"math/big"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -299,16 +298,14 @@ rules:
     class: advisory
 `
 
-func otherOracleRules() []oracle.Rule {
-	return []oracle.Rule{
-		oracle.BuiltIn()[0],
-		{
-			Name: "odr-early", Metric: "order_defect_rate", Days: 45, Op: '<', Limit: big.NewRat(2, 10), Warn: big.NewRat(1, 10), Resolve: big.NewRat(15, 100),
-			MinDenominator: 3, Contractual: true,
-		},
-		{Name: "claims", Metric: "claim_rate", Days: 20, Lag: 5, Op: '<', Limit: big.NewRat(3, 10)},
-		{Name: "valid-tracking", Metric: "valid_tracking_rate", Days: 30, Lag: 10, Op: '>', Limit: big.NewRat(6, 10), Warn: big.NewRat(7, 10), Resolve: big.NewRat(65, 100)},
+// oracleRules is a file of rules as the oracle reads it.
+func oracleRules(t *testing.T, file string) []oracle.Pack {
+	t.Helper()
+	p, err := oracle.Read([]byte(file))
+	if err != nil {
+		t.Fatal(err)
 	}
+	return []oracle.Pack{p}
 }
 
 // When rules change, those that changed are evaluated at once; a rule that is gone falls silent, and counts on when it is back.
@@ -324,7 +321,7 @@ func TestChangedRules(t *testing.T) {
 		for i := range log {
 			switch i {
 			case 200, 400:
-				in, out := other, otherOracleRules()
+				in, out := other, oracleRules(t, otherRules)
 				if i == 400 {
 					in, out = rules.BuiltIn(), oracle.BuiltIn()
 				}

@@ -27,13 +27,13 @@ func (e *Engine) evaluateRule(seller *state.Seller, i int, cause outputs.Cause) 
 	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
 	numerator, denominator := sums.of(seller)
 	before := st.State
-	now := rule.Next(numerator, denominator, before)
+	now := rule.Next(numerator, denominator, rules.Standing{State: before}).State
 	if now == before {
 		return nil
 	}
 	st.State, st.Since = now, e.clock.StreamTime
 	e.store.Changed(seller)
-	if !rules.Alerts(before, now) {
+	if !rules.Alerts(rules.Standing{State: before}, rules.Standing{State: now}) {
 		return nil
 	}
 	st.Transitions++
@@ -43,10 +43,10 @@ func (e *Engine) evaluateRule(seller *state.Seller, i int, cause outputs.Cause) 
 // alert publishes a transition, with all that explains it.
 func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerator, denominator int64, cause outputs.Cause) error {
 	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
-	from, to := rule.Window.Range(e.today)
+	from, to := rule.Window().Range(e.today)
 	a := outputs.Alert{
-		SellerID: seller.ID, Rule: rule.Name, Transition: st.Transitions, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(),
-		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.clock.StreamTime, Window: rule.Window, From: from, To: to,
+		SellerID: seller.ID, Rule: rule.Name, Transition: st.Transitions, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(),
+		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.clock.StreamTime, Window: rule.Window(), From: from, To: to,
 		Numerator: numerator, Denominator: denominator, Target: rule.Target, Cause: cause,
 	}
 	if rule.Metric == rules.OrderDefectRate {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
@@ -136,12 +137,13 @@ func (e *Engine) nextConcerned(i *state.Instant) (id string, ok bool, err error)
 // sliding are the dates that enter or leave a window at this instant.
 func (e *Engine) sliding() (dates []windows.Date) {
 	first, last := e.daysBegun()
-	for day := first; day <= last; day++ {
-		for _, age := range e.ages {
-			dates = append(dates, day-age)
+	for _, edge := range e.edges {
+		for date := edge.Passed(first-1) + 1; date <= edge.Passed(last); date++ {
+			dates = append(dates, date)
 		}
 	}
-	return dates
+	slices.Sort(dates)
+	return slices.Compact(dates)
 }
 
 // takeThrough fires what is due for one seller, then evaluates it.

@@ -81,7 +81,13 @@ func (e *Engine) scanFor(seller *state.Seller, i int, from, to windows.Date) (id
 }
 
 // oldest is the first date that is in any window.
-func (e *Engine) oldest() windows.Date { return e.today - e.ages[len(e.ages)-1] + 1 }
+func (e *Engine) oldest() windows.Date {
+	oldest := e.today
+	for _, edge := range e.edges {
+		oldest = min(oldest, edge.Passed(e.today)+1)
+	}
+	return oldest
+}
 
 // readMisses has a seller know its misses, if they are not too many.
 func (e *Engine) readMisses(seller *state.Seller) error {

@@ -9,17 +9,17 @@ import (
 
 // Report tells a seller's numbers and states at stream time.
 func (e *Engine) Report(seller *state.Seller) outputs.Report {
-	r := outputs.Report{SellerID: seller.ID, AsOf: e.clock.StreamTime}
+	r := outputs.Report{SellerID: seller.ID, AsOf: e.clock.StreamTime, Statuses: e.options.Rules.Statuses()}
 	for i, rule := range e.rules {
 		sums, st := &e.ruleSums[i], &seller.Rules[i]
-		from, to := rule.Window.Range(e.today)
+		from, to := rule.Window().Range(e.today)
 		numerator, denominator := sums.of(seller)
 		r.Rules = append(r.Rules, outputs.RuleReport{
-			Rule: rule.Name, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional,
-			Window: rule.Window, From: from, To: to, Target: rule.Target, State: st.State, Since: st.Since,
-			Numerator: numerator, Denominator: denominator,
+			Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional,
+			Window: rule.Window(), From: from, To: to, Target: rule.Target, State: st.State, Since: st.Since,
+			Numerator: numerator, Denominator: denominator, Levels: rule.Levels, ProjectedState: st.State,
 		})
-		r.Status = max(r.Status, rules.StatusOf(rule.Class, st.State))
+		r.Status = max(r.Status, rule.Recommend(r.Statuses, st.State))
 	}
 	e.reportMetrics(seller, &r)
 	return r
@@ -34,7 +34,7 @@ func (e *Engine) reportMetrics(seller *state.Seller, r *outputs.Report) {
 	spans := map[windows.Window]*outputs.Span{outputs.LineWindow: e.spanOf(seller, outputs.LineWindow)}
 	var listed []string
 	listed, r.ProductLinesOmitted = spans[outputs.LineWindow].ListLines()
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		for _, w := range outputs.ReportWindows(m) {
 			if spans[w] == nil {
 				spans[w] = e.spanOf(seller, w)

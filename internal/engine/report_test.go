@@ -20,9 +20,9 @@ func recordOf(e events.Event) Record {
 }
 
 // linesOf are the product lines that a report lists with a metric over a window, with their numbers.
-func linesOf(r *outputs.Report, metric rules.Metric, days int32, channel rules.Channel) (lines []string) {
+func linesOf(r *outputs.Report, metric *rules.Metric, days int32, channel rules.Channel) (lines []string) {
 	for i := range r.Metrics {
-		if m := &r.Metrics[i]; m.Metric == metric && m.Window.Days == days && m.Channel == channel && m.ProductLine != nil {
+		if m := &r.Metrics[i]; m.Metric == metric.Name && m.Window.Count == days && m.Channel == channel && m.ProductLine != nil {
 			lines = append(lines, fmt.Sprintf("%s %d/%d", *m.ProductLine, m.Numerator, m.Denominator))
 		}
 	}
@@ -62,12 +62,12 @@ func TestReportListsSoManyLines(t *testing.T) {
 			if first := r.Metrics[0]; first.ProductLine != nil || first.Denominator != c.orders {
 				t.Errorf("the total of all lines is %+v, want %d orders", first, c.orders)
 			}
-			for metric := range rules.NumMetrics {
+			for _, metric := range rules.Metrics() {
 				for _, w := range outputs.ReportWindows(metric) {
 					if metric == rules.OrderDefectRate || metric == rules.LateShipmentRate {
-						enginetest.CompareLists(t, metric.String(), linesOf(&r, metric, w.Days, rules.MFN), c.lines)
-					} else if n := len(linesOf(&r, metric, w.Days, rules.MFN)); n != 200 {
-						t.Errorf("%v over %d days lists %d lines", metric, w.Days, n)
+						enginetest.CompareLists(t, metric.String(), linesOf(&r, metric, w.Count, rules.MFN), c.lines)
+					} else if n := len(linesOf(&r, metric, w.Count, rules.MFN)); n != 200 {
+						t.Errorf("%v over %d days lists %d lines", metric, w.Count, n)
 					}
 				}
 			}

@@ -88,7 +88,7 @@ func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int,
 		numerator, denominator := e.ruleSums[i].of(seller)
 		to := seller.Rules[i].State
 		changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
-		if !rules.Alerts(from, to) {
+		if !rules.Alerts(rules.Standing{State: from}, rules.Standing{State: to}) {
 			return nil
 		}
 		return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())

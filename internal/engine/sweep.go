@@ -11,32 +11,47 @@ import (
 // addDate notes that a seller has orders of a date, and when that date next matters.
 func (e *Engine) addDate(date windows.Date, seller *state.Seller) {
 	e.store.SetDate(date, seller)
-	for _, age := range e.ages {
-		if date+age > e.today {
-			e.nextSlide = min(e.nextSlide, date+age)
-			return
+	if added := (addedDate{e.today, date}); e.added != added { // Most orders come on the day of the one before.
+		e.added = added
+		e.expectSlide(date)
+	}
+}
+
+// addedDate is a date that was added on a day.
+type addedDate struct{ today, date windows.Date }
+
+// expectSlide has the next slide be no later than the next day on which a date matters.
+func (e *Engine) expectSlide(date windows.Date) {
+	for _, edge := range e.edges {
+		if day := edge.Passes(date); day > e.today {
+			e.nextSlide = min(e.nextSlide, day)
 		}
 	}
-	e.nextSlide = min(e.nextSlide, state.SweptOn(date+e.life.ExpiresAfter()))
+	if day := state.SweptOn(date + e.life.ExpiresAfter()); day > e.today {
+		e.nextSlide = min(e.nextSlide, day)
+	}
 }
 
 // findSlide finds the next day at whose start a date enters or leaves a window or is swept.
 func (e *Engine) findSlide() error {
 	e.nextSlide = maxDate
-	find := func(from, age windows.Date, due func(windows.Date) windows.Date) error {
-		date, ok, err := e.store.NextDate(from - age)
+	find := func(from windows.Date, due func(windows.Date) windows.Date) error {
+		date, ok, err := e.store.NextDate(from)
 		if ok {
-			e.nextSlide = min(e.nextSlide, due(date+age))
+			e.nextSlide = min(e.nextSlide, due(date))
 		}
 		return err
 	}
-	for _, age := range e.ages {
-		if err := find(e.today+1, age, func(day windows.Date) windows.Date { return day }); err != nil {
+	for _, edge := range e.edges {
+		if err := find(edge.Passed(e.today)+1, edge.Passes); err != nil {
 			return err
 		}
 	}
 	swept := state.SweptOn(e.today+1) - state.SweepDays + 1 // What is due from this day on was not swept yet.
-	return errors.Join(find(swept, e.life.ExpiresAfter(), state.SweptOn), find(swept, e.life.ForgottenAfter(), state.SweptOn))
+	sweep := func(age windows.Date) error {
+		return find(swept-age, func(date windows.Date) windows.Date { return state.SweptOn(date + age) })
+	}
+	return errors.Join(sweep(e.life.ExpiresAfter()), sweep(e.life.ForgottenAfter()))
 }
 
 // sellersAtOnce is how many sellers are listed at once, of a date.

@@ -14,14 +14,17 @@ type Behind struct {
 	Orders []OrderLine `json:"orders"` // as a page of the misses has them, in the order in which they were asked for; without those that are not live any more
 }
 
-// Behind tells of each of some orders what makes it a miss of a metric now; of none, where nothing does any more. good says that the metric's target is a
-// ">" one. How many orders there may be is the caller's to bound.
-func (p *Partition) Behind(seller string, metric rules.Metric, good bool, orders []string) (*Behind, error) {
+// Behind tells of each of some orders what makes it a miss of a metric now; of none, where nothing does any more. good says that the metric's target is one
+// that a rate is to be above. How many orders there may be is the caller's to bound.
+func (p *Partition) Behind(seller string, metric *rules.Metric, good bool, orders []string) (*Behind, error) {
+	if metric == nil {
+		return nil, &QueryError{"metric", "there is no such metric among those of the rules in force"}
+	}
 	head, _, err := p.seller(seller)
 	if err != nil {
 		return nil, err
 	}
-	s := selection{metric: &metric, part: Miss, good: good, span: head.everything(), counter: counterOf(metric, metric.Channel())}
+	s := selection{metric: metric, part: Miss, good: good, span: head.everything(), counter: counterOf(metric, metric.Channel)}
 	answer := &Behind{Head: head, Orders: []OrderLine{}}
 	for _, id := range orders {
 		line, live, err := p.behind(&s, id)

@@ -74,7 +74,9 @@ func readUint64(r *varint.Reader) uint64 {
 // question tells questions apart that are asked of a seller, but for the page.
 func (q *OrdersQuery) question(seller string) uint64 {
 	b := varint.AppendText(varint.AppendText(varint.AppendText(nil, seller), q.Rule), string(q.Part))
-	b = appendOptional(b, q.Metric)
+	if b = append(b, bit(q.Metric)); q.Metric != nil {
+		b = varint.AppendText(b, q.Metric.FullName())
+	}
 	b = appendOptional(b, q.From)
 	b = appendOptional(b, q.To)
 	b = appendOptional(b, q.Channel)

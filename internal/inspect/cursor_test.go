@@ -46,15 +46,15 @@ func FuzzCursor(f *testing.F) {
 
 // Each field of a question but the page makes another question.
 func TestQuestionsAreToldApart(t *testing.T) {
-	metric, other, zero := rules.OrderDefectRate, rules.ClaimRate, rules.Metric(0)
+	metric, other := rules.OrderDefectRate, rules.ClaimRate
 	date, channel, line, empty := windows.Date(0), rules.AllChannels, "toys", ""
 	seen := map[uint64]int{}
 	for i, q := range []OrdersQuery{
 		{},
 		{Rule: "odr"},
 		{Part: Miss},
-		{Metric: &metric},
-		{Metric: &other},
+		{Metric: metric},
+		{Metric: other},
 		{From: &date},
 		{To: &date},
 		{Channel: &channel},
@@ -67,8 +67,8 @@ func TestQuestionsAreToldApart(t *testing.T) {
 		}
 		seen[q.question("S")] = i
 	}
-	q := OrdersQuery{Metric: &metric, Limit: 3, Cursor: "c"}
-	if q.question("S") != (&OrdersQuery{Metric: &zero}).question("S") || q.question("S") == q.question("T") {
+	q := OrdersQuery{Metric: metric, Limit: 3, Cursor: "c"}
+	if q.question("S") != (&OrdersQuery{Metric: metric}).question("S") || q.question("S") == q.question("T") {
 		t.Error("a question is of its seller, and not of a page")
 	}
 }

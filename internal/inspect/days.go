@@ -43,7 +43,7 @@ type counter struct {
 	channel                rules.Channel
 }
 
-func counterOf(m rules.Metric, channel rules.Channel) counter {
+func counterOf(m *rules.Metric, channel rules.Channel) counter {
 	numerator, denominator := m.Measures()
 	return counter{numerator, denominator, channel}
 }
@@ -134,7 +134,7 @@ func lineTotals(bucket windows.Bucket, line string) (totals [2]windows.Counts, e
 // any.
 func (p *Partition) sum(span state.Span) (sums *outputs.Span, cut bool, err error) {
 	sums = &outputs.Span{
-		Window: windows.Window{Days: int32(span.To-span.From) + 1}, From: span.From, To: span.To, Lines: map[string]*[2]windows.Counts{},
+		Window: windows.Window{Count: int32(span.To-span.From) + 1}, From: span.From, To: span.To, Lines: map[string]*[2]windows.Counts{},
 	}
 	err = p.eachBucket(span, func(_ windows.Date, part uint16, bucket windows.Bucket) error {
 		if part == 0 {

@@ -100,7 +100,7 @@ func TestUnknown(t *testing.T) {
 			"rules":    func() error { _, err := a.Rules(seller); return err },
 			"orders":   func() error { _, err := a.Orders(seller, inspect.OrdersQuery{}); return err },
 			"order":    func() error { _, err := a.Order(seller, "none"); return err },
-			"history":  func() error { _, err := a.History(seller, inspect.HistoryQuery{}); return err },
+			"history":  func() error { _, err := a.History(seller, inspect.HistoryQuery{Metric: rules.ClaimRate}); return err },
 			"forecast": func() error { _, err := a.Forecast(seller, 1); return err },
 		} {
 			var unknown *inspect.UnknownSellerError
@@ -140,7 +140,7 @@ func TestWhatIsKept(t *testing.T) {
 		if _, err := a.Orders("S", inspect.OrdersQuery{From: &d[0], To: &d[1]}); !errors.As(err, &kept) {
 			t.Errorf("orders of %v: %v", d, err)
 		}
-		if _, err := a.History("S", inspect.HistoryQuery{From: &d[0], To: &d[1]}); !errors.As(err, &kept) {
+		if _, err := a.History("S", inspect.HistoryQuery{Metric: rules.ClaimRate, From: &d[0], To: &d[1]}); !errors.As(err, &kept) {
 			t.Errorf("history of %v: %v", d, err)
 		}
 	}

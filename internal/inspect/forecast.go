@@ -65,7 +65,7 @@ func (p *Partition) Forecast(seller string, days int) (*Forecast, error) {
 		return nil, fmt.Errorf("find what falls due of seller %q: %w", seller, err)
 	}
 	answer := &Forecast{Head: head, Days: days, Rules: []RuleForecast{}, DueCut: cut}
-	for _, rule := range p.options.Rules.Rules() {
+	for _, rule := range p.options.Rules.Versions() {
 		answer.Rules = append(answer.Rules, p.forecast(&head, rule, states[rule.Name], ahead, all, due))
 	}
 	return answer, nil
@@ -84,13 +84,14 @@ func (p *Partition) daysFrom(today windows.Date, days int) (list []windows.Date)
 func (p *Partition) forecast(head *Head, rule *rules.Rule, st state.RuleState, ahead []windows.Date, all days, due dues) RuleForecast {
 	counter := counterOf(rule.Metric, rule.Channel())
 	f := RuleForecast{
-		Rule: rule.Name, Metric: rule.Metric.String(), Target: rule.Target.String(), RecoversOn: p.recoversOn(head, rule, st.State, all),
+		Rule: rule.Name, Metric: rule.Metric.FullName(), Target: rule.Target.String(), RecoversOn: p.recoversOn(head, rule, st.State, all),
 	}
-	now, withDue := st.State, st.State
+	now := rules.Standing{State: st.State}
+	withDue := now
 	before := ahead[0]
 	for _, day := range ahead {
-		from, to := rule.Window.Range(day)
-		wasFrom, wasTo := rule.Window.Range(before)
+		from, to := rule.Window().Range(day)
+		wasFrom, wasTo := rule.Window().Range(before)
 		numerator, denominator := counter.between(all, from, to)
 		moreNumerator, moreDenominator := due.until(day, from, to, &counter)
 		numeratorDue, denominatorDue := numerator+moreNumerator, denominator+moreDenominator
@@ -98,9 +99,9 @@ func (p *Partition) forecast(head *Head, rule *rules.Rule, st state.RuleState, a
 			now, withDue = rule.Next(numerator, denominator, now), rule.Next(numeratorDue, denominatorDue, withDue)
 		}
 		f.Days = append(f.Days, ForecastDay{
-			Day: day, From: from, To: to, Numbers: numbersOf(numerator, denominator), State: now.String(),
+			Day: day, From: from, To: to, Numbers: numbersOf(numerator, denominator), State: now.State.String(),
 			Leaves: all.listed(wasFrom, from-1, &counter), Enters: all.listed(wasTo+1, to, &counter),
-			WithDue: DueNumbers{numbersOf(numeratorDue, denominatorDue), withDue.String()},
+			WithDue: DueNumbers{numbersOf(numeratorDue, denominatorDue), withDue.State.String()},
 		})
 		before = day
 	}

@@ -100,13 +100,13 @@ func (a *asked) checkForecast(seller string, f *inspect.Forecast) {
 	a.Helper()
 	rows := a.rows(seller)
 	for i := range f.Rules {
-		rule := a.options.Rules.Find(f.Rules[i].Rule)
+		rule := a.options.Rules.Find(f.Rules[i].Rule).Versions[0]
 		over := false
 		for j, d := range f.Rules[i].Days {
 			count := func(from, to windows.Date) (int64, int64) {
 				return (&filter{rule.Channel(), nil, from, to}).count(rows, rule.Metric)
 			}
-			if got, want := text(d.Numbers), naive(count(rule.Window.Range(d.Day))); got != want {
+			if got, want := text(d.Numbers), naive(count(rule.Window().Range(d.Day))); got != want {
 				a.Errorf("%q: %s on %v is %s, want %s", seller, rule.Name, d.Day, got, want)
 			}
 			if f.DueCut || j == 0 {

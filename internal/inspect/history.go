@@ -9,7 +9,7 @@ import (
 
 // HistoryQuery asks for a metric day by day.
 type HistoryQuery struct {
-	Metric      rules.Metric
+	Metric      *rules.Metric
 	Channel     *rules.Channel // default the metric's
 	ProductLine *string        // nil for all of them
 	From, To    *windows.Date  // order dates, both inclusive; default all that are kept, up to today
@@ -56,7 +56,7 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 	if err != nil {
 		return nil, err
 	}
-	if q.Metric >= rules.NumMetrics {
+	if q.Metric == nil {
 		return nil, &QueryError{"metric", "there is no such metric"}
 	}
 	from, to := head.KeptFrom, head.Today
@@ -75,7 +75,7 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
 	}
-	counter := counterOf(q.Metric, q.Metric.Channel())
+	counter := counterOf(q.Metric, q.Metric.Channel)
 	if q.Channel != nil {
 		counter.channel = *q.Channel
 	}
@@ -85,7 +85,7 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 	for date := from; date <= to; date++ {
 		answer.Dates = append(answer.Dates, DateNumbers{date, numbersOf(counter.between(all, date, date))})
 	}
-	for _, rule := range p.options.Rules.Rules() {
+	for _, rule := range p.options.Rules.Versions() {
 		if rule.Metric == q.Metric {
 			answer.Rules = append(answer.Rules, ruleHistory(&head, rule, &counter, all, from, to))
 		}
@@ -94,10 +94,10 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 }
 
 func ruleHistory(head *Head, rule *rules.Rule, counter *counter, all days, from, to windows.Date) RuleHistory {
-	h := RuleHistory{Rule: rule.Name, Target: rule.Target.String(), Days: rule.Window.Days, Lag: rule.Window.Lag}
+	h := RuleHistory{Rule: rule.Name, Target: rule.Target.String(), Days: rule.Window().Count, Lag: rule.Window().Lag}
 	for date := from; date <= to; date++ {
-		day := date + windows.Date(rule.Window.Lag)
-		first, last := rule.Window.Range(day)
+		day := date + windows.Date(rule.Window().Lag)
+		first, last := rule.Window().Range(day)
 		h.Windows = append(h.Windows, WindowNumbers{date, day, first >= head.KeptFrom, numbersOf(counter.between(all, first, last))})
 	}
 	return h

@@ -16,20 +16,20 @@ import (
 func (a *asked) checkOrders(r *rand.Rand, seller string, rows []row, seen *tally) {
 	a.Helper()
 	var q inspect.OrdersQuery
-	metric := rules.Metric(r.IntN(int(rules.NumMetrics)))
+	metric := rules.Metrics()[r.IntN(len(rules.Metrics()))]
 	parts := []inspect.Part{inspect.Numerator, inspect.Denominator, inspect.Miss, inspect.All}
 	q.Part, q.Limit = parts[r.IntN(4)], 1+r.IntN(5)
-	good := metric.Good()
+	good := metric.Good
 	var f filter
 	if r.IntN(2) == 0 {
-		rule := a.options.Rules.Rules()[r.IntN(len(a.options.Rules.Rules()))]
-		q.Rule, metric, good = rule.Name, rule.Metric, !rule.Target.Less
+		rule := a.options.Rules.Versions()[r.IntN(len(a.options.Rules.Versions()))]
+		q.Rule, metric, good = rule.Name, rule.Metric, rule.Good()
 		q.Channel, q.ProductLine, f = anyFilter(r, metric)
 		standings, err := a.Rules(seller)
 		a.must(err)
-		f.from, f.to = rule.Window.Range(standings.Today)
+		f.from, f.to = rule.Window().Range(standings.Today)
 	} else {
-		q.Metric = &metric
+		q.Metric = metric
 		q.Channel, q.ProductLine, f = anyFilter(r, metric)
 	}
 	if q.Metric != nil || r.IntN(2) == 0 {
@@ -74,7 +74,7 @@ func (a *asked) checkOrders(r *rand.Rand, seller string, rows []row, seen *tally
 }
 
 // checkPage checks that a page is no longer than asked for, and what made its orders count.
-func (a *asked) checkPage(page *inspect.Orders, q *inspect.OrdersQuery, metric rules.Metric, good bool) {
+func (a *asked) checkPage(page *inspect.Orders, q *inspect.OrdersQuery, metric *rules.Metric, good bool) {
 	a.Helper()
 	if len(page.Orders) > q.Limit {
 		a.Errorf("a page of %d orders, asked for %d", len(page.Orders), q.Limit)
@@ -123,7 +123,7 @@ func (a *asked) checkOrder(seller string, r *row) {
 	}
 	a.checkFacts(r, o)
 	for _, rule := range o.Row.Rules {
-		from, to := a.options.Rules.Find(rule.Rule).Window.Range(o.Today)
+		from, to := a.options.Rules.Find(rule.Rule).Versions[0].Window().Range(o.Today)
 		if rule.InWindow != (from <= r.date && r.date <= to) || rule.InWindow != (rule.CountsFrom <= o.Today && o.Today <= rule.CountsUntil) {
 			a.Errorf("%q of %v is in %+v today, %v", r.id, r.date, rule, o.Today)
 		}

@@ -200,7 +200,7 @@ func (f *filter) has(r *row) bool {
 }
 
 // count adds up a metric over rows.
-func (f *filter) count(rows []row, metric rules.Metric) (numerator, denominator int64) {
+func (f *filter) count(rows []row, metric *rules.Metric) (numerator, denominator int64) {
 	of, among := metric.Measures()
 	for i := range rows {
 		if f.has(&rows[i]) {

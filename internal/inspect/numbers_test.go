@@ -60,7 +60,7 @@ func (a *asked) checkReport(seller string, seen *tally) {
 			a.Errorf("%q: rule %s: target met %v, since %v; want %v", seller, s.Rule, s.TargetMet, s.Since, want)
 		}
 		misses := want.Numerator
-		if !want.Target.Less {
+		if want.Target.Good() {
 			misses = want.Denominator - want.Numerator
 		}
 		if s.Misses != misses || (s.MissesAllowed != nil) != ok || ok && (misses <= *s.MissesAllowed) != met {
@@ -75,9 +75,9 @@ func (a *asked) checkReport(seller string, seen *tally) {
 func (a *asked) checkStates(standings *inspect.Standings) {
 	a.Helper()
 	for _, s := range standings.Rules {
-		rule := a.options.Rules.Find(s.Rule)
+		rule := a.options.Rules.Find(s.Rule).Versions[0]
 		for before := range rules.NumStates {
-			if before.String() == s.State && rule.Next(s.Numerator, s.Denominator, before) != before {
+			if before.String() == s.State && rule.Next(s.Numerator, s.Denominator, rules.Standing{State: before}).State != before {
 				a.Errorf("%q: %s is %s by %s", standings.SellerID, s.Rule, s.State, text(s.Numbers))
 			}
 		}
@@ -98,7 +98,7 @@ func (a *asked) checkMetrics(seller string, report *outputs.Report) {
 			}
 			periods[m.From] = metricTexts(period)
 		}
-		name := m.Metric.String() + m.Channel.String() + enginetest.Number(m.ProductLine)
+		name := m.Metric + m.Channel.String() + enginetest.Number(m.ProductLine)
 		if got, want := periods[m.From][name], naive(m.Numerator, m.Denominator); got != want {
 			a.Errorf("%q: %s from %v is %s, want %s", seller, name, m.From, got, want)
 		}
@@ -138,7 +138,7 @@ func (a *asked) checkPeriod(r *rand.Rand, seller string, rows []row) {
 	for _, line := range slices.Compact(lines) {
 		names = append(names, &line)
 	}
-	for metric := range rules.NumMetrics {
+	for _, metric := range rules.Metrics() {
 		for channel := range rules.NumChannels {
 			for _, line := range names {
 				f := filter{channel, line, from, to}
@@ -152,8 +152,8 @@ func (a *asked) checkPeriod(r *rand.Rand, seller string, rows []row) {
 }
 
 // anyFilter is some channel, and perhaps a product line.
-func anyFilter(r *rand.Rand, metric rules.Metric) (channel *rules.Channel, line *string, f filter) {
-	f.channel = metric.Channel()
+func anyFilter(r *rand.Rand, metric *rules.Metric) (channel *rules.Channel, line *string, f filter) {
+	f.channel = metric.Channel
 	if r.IntN(2) == 0 {
 		f.channel = rules.Channel(r.IntN(int(rules.NumChannels)))
 		channel = &f.channel
@@ -168,7 +168,7 @@ func anyFilter(r *rand.Rand, metric rules.Metric) (channel *rules.Channel, line 
 // checkHistory compares a history with all rows.
 func (a *asked) checkHistory(r *rand.Rand, seller string, rows []row) {
 	a.Helper()
-	q := inspect.HistoryQuery{Metric: rules.Metric(r.IntN(int(rules.NumMetrics)))}
+	q := inspect.HistoryQuery{Metric: rules.Metrics()[r.IntN(len(rules.Metrics()))]}
 	var f filter
 	q.Channel, q.ProductLine, f = anyFilter(r, q.Metric)
 	from, to := a.anyDates(r)
@@ -185,11 +185,11 @@ func (a *asked) checkHistory(r *rand.Rand, seller string, rows []row) {
 		}
 	}
 	for _, rule := range h.Rules {
-		definition := a.options.Rules.Find(rule.Rule)
+		definition := a.options.Rules.Find(rule.Rule).Versions[0]
 		for i, w := range rule.Windows {
 			f.from, f.to = w.Date-windows.Date(rule.Days)+1, w.Date
 			if got, want := text(w.Numbers), naive(f.count(rows, q.Metric)); got != want || w.Date != h.Dates[i].Date ||
-				w.AsOf != w.Date+windows.Date(definition.Window.Lag) || w.Whole != (f.from >= h.KeptFrom) {
+				w.AsOf != w.Date+windows.Date(definition.Window().Lag) || w.Whole != (f.from >= h.KeptFrom) {
 				a.Errorf("%q: %s %+v is %+v, %s, want %s", seller, rule.Rule, f, w, got, want)
 			}
 		}

@@ -167,7 +167,7 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 	p.addParts(r, o, at)
 	r.Events, r.EventsOmitted = writtenBy(o, p.reader.Partition(), p.options.MaxParts)
 	r.Facts, r.FactsOmitted = factsOf(o, at, p.options.MaxParts, func(windows.Measure) bool { return true })
-	for _, rule := range p.options.Rules.Rules() {
+	for _, rule := range p.options.Rules.Versions() {
 		if c := rule.Channel().Of(); c == 0 || c == o.Channel {
 			r.Rules = append(r.Rules, orderRule(rule, *answer.OrderDate, answer.Today, &counts))
 		}
@@ -177,10 +177,10 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 
 func orderRule(rule *rules.Rule, date, today windows.Date, counts *windows.Counts) OrderRule {
 	of, among := rule.Metric.Measures()
-	first := date + windows.Date(rule.Window.Lag)
-	from, to := rule.Window.Range(today)
+	first := date + windows.Date(rule.Window().Lag)
+	from, to := rule.Window().Range(today)
 	r := OrderRule{
-		Rule: rule.Name, Metric: rule.Metric.String(), CountsFrom: first, CountsUntil: first + windows.Date(rule.Window.Days) - 1,
+		Rule: rule.Name, Metric: rule.Metric.FullName(), CountsFrom: first, CountsUntil: first + windows.Date(rule.Window().Count) - 1,
 		InWindow: from <= date && date <= to, Numerator: int64(counts[of]), Denominator: int64(counts[among]),
 	}
 	r.Miss = rule.Target.Missed(r.Numerator, r.Denominator)

@@ -89,7 +89,7 @@ func TestCursorsOfOthers(t *testing.T) {
 	m.commit()
 	a := m.ask()
 	metric := rules.ClaimRate
-	q := inspect.OrdersQuery{Metric: &metric, Part: inspect.Denominator, Limit: 3}
+	q := inspect.OrdersQuery{Metric: metric, Part: inspect.Denominator, Limit: 3}
 	page, err := a.Orders("S", q)
 	m.must(err)
 	q.Cursor = *page.Next
@@ -147,7 +147,7 @@ func TestPagesOfFewRows(t *testing.T) {
 	defer a.close()
 	metric := rules.ReturnDissatisfactionRate
 	for _, part := range []inspect.Part{inspect.Denominator, inspect.Numerator} {
-		q := inspect.OrdersQuery{Metric: &metric, Part: part, Limit: 2}
+		q := inspect.OrdersQuery{Metric: metric, Part: part, Limit: 2}
 		var got []string
 		pages := 0
 		for {
@@ -195,7 +195,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
-	for _, q := range []inspect.OrdersQuery{{Rule: "odr", Metric: &metric}, {Part: "some", Metric: &metric}, {Limit: 501}} {
+	for _, q := range []inspect.OrdersQuery{{Rule: "odr", Metric: metric}, {Part: "some", Metric: metric}, {Limit: 501}} {
 		var refused *inspect.QueryError
 		if _, err := a.Orders("S", q); !errors.As(err, &refused) {
 			t.Errorf("%+v: %v", q, err)

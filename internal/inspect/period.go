@@ -48,13 +48,13 @@ func (p *Partition) Period(seller string, from, to windows.Date) (*Period, error
 	listed, omitted := sums.ListLines()
 	answer.ProductLinesOmitted = omitted
 	var all []outputs.MetricReport
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		all = sums.Report(all, m, listed)
 	}
 	for i := range all {
 		m := &all[i]
 		answer.Metrics = append(answer.Metrics, MetricNumbers{
-			Metric: m.Metric.String(), Channel: m.Channel.String(), ProductLine: m.ProductLine, Numbers: numbersOf(m.Numerator, m.Denominator),
+			Metric: m.Metric, Channel: m.Channel.String(), ProductLine: m.ProductLine, Numbers: numbersOf(m.Numerator, m.Denominator),
 		})
 	}
 	return answer, nil

@@ -69,11 +69,11 @@ func (p *Partition) resolve(head *Head, q *OrdersQuery) (s selection, err error)
 	if s.limit < 1 || s.limit > p.options.MaxPage {
 		return s, &QueryError{"limit", fmt.Sprintf("%d is not from 1 to %d", q.Limit, p.options.MaxPage)}
 	}
-	if err := p.resolveMetric(&s, q); err != nil {
+	if err := p.resolveMetric(&s, q, head.Today); err != nil {
 		return s, err
 	}
 	if s.metric != nil {
-		s.counter = counterOf(*s.metric, s.metric.Channel())
+		s.counter = counterOf(s.metric, s.metric.Channel)
 	}
 	if q.Channel != nil {
 		s.channel = *q.Channel
@@ -82,17 +82,17 @@ func (p *Partition) resolve(head *Head, q *OrdersQuery) (s selection, err error)
 	return s, err
 }
 
-func (p *Partition) resolveMetric(s *selection, q *OrdersQuery) error {
+func (p *Partition) resolveMetric(s *selection, q *OrdersQuery, today windows.Date) error {
 	switch {
 	case q.Rule != "" && q.Metric != nil:
 		return &QueryError{"rule", "there is a metric too: give one of them"}
 	case q.Rule != "":
-		if s.rule = p.options.Rules.Find(q.Rule); s.rule == nil {
+		if s.rule = p.options.Rules.Find(q.Rule).InForce(today); s.rule == nil {
 			return &QueryError{"rule", fmt.Sprintf("%q is not in force: use one of those that the seller's rules list", q.Rule)}
 		}
-		s.metric, s.good = &s.rule.Metric, !s.rule.Target.Less
+		s.metric, s.good = s.rule.Metric, s.rule.Good()
 	case q.Metric != nil:
-		s.good = q.Metric.Good()
+		s.good = q.Metric.Good
 	}
 	switch s.part {
 	case "":
@@ -117,9 +117,9 @@ func (s *selection) dates(head *Head, q *OrdersQuery) (state.Span, error) {
 	if q.From == nil && q.To == nil {
 		switch {
 		case s.rule != nil:
-			span.From, span.To = s.rule.Window.Range(head.Today)
+			span.From, span.To = s.rule.Window().Range(head.Today)
 		case s.metric != nil:
-			span.From, span.To = outputs.ReportWindows(*s.metric)[0].Range(head.Today)
+			span.From, span.To = outputs.ReportWindows(s.metric)[0].Range(head.Today)
 		}
 		return span, nil
 	}
@@ -134,7 +134,10 @@ func (s *selection) dates(head *Head, q *OrdersQuery) (state.Span, error) {
 
 // miss is whether counts of a numerator and a denominator have a miss.
 func (s *selection) miss(numerator, denominator int64) bool {
-	return rules.Target{Less: !s.good}.Missed(numerator, denominator)
+	if s.good {
+		numerator = denominator - numerator
+	}
+	return numerator > 0
 }
 
 // has is whether counts have any of the part.

@@ -50,7 +50,7 @@ type Window struct {
 
 func windowOf(w windows.Window, today windows.Date) Window {
 	from, to := w.Range(today)
-	return Window{w.Days, w.Lag, from, to}
+	return Window{w.Count, w.Lag, from, to}
 }
 
 // Components are the orders of a window with each kind of defect. An order may have several.
@@ -72,7 +72,7 @@ func (p *Partition) Rules(seller string) (*Standings, error) {
 	}
 	answer := &Standings{Head: head, Rules: []Standing{}}
 	status := rules.StatusActive
-	for _, rule := range p.options.Rules.Rules() {
+	for _, rule := range p.options.Rules.Versions() {
 		st := states[rule.Name]
 		answer.Rules = append(answer.Rules, p.standing(&head, rule, st, all))
 		status = max(status, rules.StatusOf(rule.Class, st.State))
@@ -87,10 +87,10 @@ func (h *Head) everything() state.Span {
 }
 
 func (p *Partition) standing(head *Head, rule *rules.Rule, st state.RuleState, all days) Standing {
-	window, counter := windowOf(rule.Window, head.Today), counterOf(rule.Metric, rule.Channel())
+	window, counter := windowOf(rule.Window(), head.Today), counterOf(rule.Metric, rule.Channel())
 	numerator, denominator := counter.between(all, window.From, window.To)
 	s := Standing{
-		Rule: rule.Name, Metric: rule.Metric.String(), Class: rule.Class.String(), Channel: rule.Channel().String(), Provisional: rule.Provisional,
+		Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class.String(), Channel: rule.Channel().String(), Provisional: rule.Provisional,
 		Window: window, Numbers: numbersOf(numerator, denominator), Target: rule.Target.String(),
 		State: st.State.String(), Since: optional(Instant(st.Since), st.Since != 0), Alerts: st.Transitions, Misses: numerator,
 	}
@@ -98,7 +98,7 @@ func (p *Partition) standing(head *Head, rule *rules.Rule, st state.RuleState, a
 		met := rule.Target.Met(numerator, denominator)
 		s.TargetMet = &met
 	}
-	if !rule.Target.Less {
+	if rule.Good() {
 		s.Misses = denominator - numerator
 	}
 	if rule.Metric == rules.OrderDefectRate {

@@ -138,7 +138,7 @@ func TestAnswersAsJSON(t *testing.T) {
 	for name, ask := range map[string]func() (any, error){
 		"period":   func() (any, error) { return a.Period("S", a.Today()-2, a.Today()) },
 		"rules":    func() (any, error) { return a.Rules("S") },
-		"orders":   func() (any, error) { return a.Orders("S", inspect.OrdersQuery{Metric: &metric}) },
+		"orders":   func() (any, error) { return a.Orders("S", inspect.OrdersQuery{Metric: metric}) },
 		"order":    func() (any, error) { return a.Order("S", "O") },
 		"parked":   func() (any, error) { return a.Order("S", "waits") },
 		"history":  func() (any, error) { return a.History("S", inspect.HistoryQuery{Metric: metric}) },
@@ -156,7 +156,7 @@ func TestAnswersAsJSON(t *testing.T) {
 			t.Errorf("%s begins %.120s", name, written)
 		}
 	}
-	page, err := a.Orders("S", inspect.OrdersQuery{Metric: &metric})
+	page, err := a.Orders("S", inspect.OrdersQuery{Metric: metric})
 	m.must(err)
 	written, err := json.Marshal(page)
 	m.must(err)

@@ -8,8 +8,8 @@
 //	parked                     4,194,304  what may wait for one order, in at most 1,000 events; one more is an orphan
 //	part of a bucket              65,536  what is more goes into further parts (windows.MaxBucketBytes)
 //	changelog record             527,464  the largest is that of a row, with its key and a batch of its own
-//	alert                         27,000  about: 20 orders with ids of 1,024 bytes, and so on (outputs.MaxAlertBytes)
-//	report                     7,400,000  about: 64 rules, 200 product lines, each 33 times (outputs.MaxReportBytes)
+//	alert                         29,000  about: 20 orders with ids of 1,024 bytes, and so on (outputs.MaxAlertBytes)
+//	report                     7,500,000  about: 64 rules, 200 product lines, each 33 times (outputs.MaxReportBytes)
 //	  compressed                 786,432  of those 33 times zstd finds 32
 //	dead letter                           what its topic takes: the rest is cut. 2,048 are kept for headers that say so
 //	batch                        900,000  or what its topic takes, before compression. A larger record goes alone

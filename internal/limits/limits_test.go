@@ -58,18 +58,18 @@ func TestReportCompresses(t *testing.T) {
 	count := func() int64 { return math.MaxInt64 - random.Int64N(1<<62) }
 	r := outputs.Report{SellerID: text(), AsOf: count(), ProductLinesOmitted: count()}
 	for range 64 {
-		r.Rules = append(r.Rules, outputs.RuleReport{Rule: text()[:64], Target: rules.BuiltIn().Rules()[0].Target, Numerator: count(), Denominator: count(), Since: count()})
+		r.Rules = append(r.Rules, outputs.RuleReport{Rule: text()[:64], Target: rules.BuiltIn().Versions()[0].Target, Numerator: count(), Denominator: count(), Since: count()})
 	}
 	lines := []*string{nil}
 	for range outputs.MaxProductLines {
 		line := text()
 		lines = append(lines, &line)
 	}
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		for _, w := range outputs.ReportWindows(m) {
 			for _, line := range lines {
 				for _, channel := range []rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
-					r.Metrics = append(r.Metrics, outputs.MetricReport{Metric: m, Channel: channel, ProductLine: line, Window: w, Numerator: count(), Denominator: count()})
+					r.Metrics = append(r.Metrics, outputs.MetricReport{Metric: m.Name, Channel: channel, ProductLine: line, Window: w, Numerator: count(), Denominator: count()})
 				}
 			}
 		}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/outputs"
 )
 
 // alertIs expects an alert. Details that it does not name may be anything.
@@ -20,7 +19,7 @@ type alertIs struct {
 // alertDetail is the text of a detail of an alert, and how to find the alert's own.
 type alertDetail struct {
 	name, want string
-	of         func(*outputs.Alert) string
+	of         func(fields) string
 }
 
 // alert reads SELLER/RULE/N KIND from STATE [to STATE] N/D, then details.
@@ -30,7 +29,7 @@ func (p *parser) alert(w *words) (expectation, error) {
 	if e.id, err = w.next("the alert's id"); err != nil {
 		return nil, err
 	}
-	if strings.Count(e.id, "/") != 2 {
+	if n := strings.Count(e.id, "/"); n < 2 || n > 3 { // The name of a pack's rule has one.
 		return nil, fmt.Errorf("%q is no id of an alert: write SELLER/RULE/NUMBER", e.id)
 	}
 	if e.kind, err = readState(w, kinds); err != nil {
@@ -88,32 +87,35 @@ func (p *parser) alertDetail(w *words) (alertDetail, error) {
 var alertDetails = []struct {
 	name string
 	read func(p *parser, w *words) (string, error)
-	of   func(a *outputs.Alert) string
+	of   func(fields) string
 }{
-	{"as of", readInstant, func(a *outputs.Alert) string { return showInstant(a.AsOf) }},
-	{"window", func(_ *parser, w *words) (string, error) { return readWindow(w) }, func(a *outputs.Alert) string { return a.From.String() + " to " + a.To.String() }},
-	{"cause", readCause, func(a *outputs.Alert) string { return showCause(&a.Cause) }},
-	{"event", readWord, func(a *outputs.Alert) string { return a.Cause.EventID }},
-	{"no orders", readNothing, func(a *outputs.Alert) string { return strings.Join(a.OrderIDs, " ") }},
-	{"feedback", readCount, func(a *outputs.Alert) string {
-		return component(a, func(c *outputs.Components) int64 { return c.NegativeFeedback })
-	}},
-	{"claims", readCount, func(a *outputs.Alert) string {
-		return component(a, func(c *outputs.Components) int64 { return c.Claims })
-	}},
-	{"chargebacks", readCount, func(a *outputs.Alert) string {
-		return component(a, func(c *outputs.Components) int64 { return c.Chargebacks })
-	}},
-	{"defects to breach", readCount, func(a *outputs.Alert) string { return showOptional(a.DefectsToBreach) }},
-	{"orders to recover", readCount, func(a *outputs.Alert) string { return showOptional(a.OrdersToRecover) }},
-	{"orders", readOrders, func(a *outputs.Alert) string { return strings.Join(a.OrderIDs, " ") }},
-	{"recovers on", readDateOrNone, func(a *outputs.Alert) string { return showOptional(a.RecoversOn) }},
-	{"metric", readWord, func(a *outputs.Alert) string { return a.Metric.String() }},
-	{"class", readWord, func(a *outputs.Alert) string { return a.Class.String() }},
-	{"channel", readWord, func(a *outputs.Alert) string { return a.Channel.String() }},
-	{"target", readWord, func(a *outputs.Alert) string { return a.Target.String() }},
-	{"provisional", readNothing, func(a *outputs.Alert) string { return showProvisional(a, "") }},
-	{"not provisional", readNothing, func(a *outputs.Alert) string { return showProvisional(a, "provisional") }},
+	{"as of", readInstant, textOf("as_of")},
+	{"window", func(_ *parser, w *words) (string, error) { return readWindow(w) }, fields.window},
+	{"cause", readCause, func(a fields) string { return showCause(a.in("cause")) }},
+	{"event", readWord, func(a fields) string { return a.in("cause").text("event_id") }},
+	{"no orders", readNothing, func(a fields) string { return a.texts("order_ids") }},
+	{"feedback", readCount, func(a fields) string { return a.in("components").optional("negative_feedback") }},
+	{"claims", readCount, func(a fields) string { return a.in("components").optional("claims") }},
+	{"chargebacks", readCount, func(a fields) string { return a.in("components").optional("chargebacks") }},
+	{"defects to breach", readCount, func(a fields) string { return a.optional("defects_to_breach") }},
+	{"orders to recover", readCount, func(a fields) string { return a.optional("orders_to_recover") }},
+	{"orders", readOrders, func(a fields) string { return a.texts("order_ids") }},
+	{"recovers on", readDateOrNone, func(a fields) string { return a.optional("recovers_on") }},
+	{"metric", readWord, textOf("metric")},
+	{"class", readWord, textOf("class")},
+	{"channel", readWord, textOf("channel")},
+	{"target", readWord, textOf("target")},
+	{"level", readWord, textOf("level")},
+	{"no level", readNothing, textOf("level")},
+	{"previous level", readWord, textOf("previous_level")},
+	{"no previous level", readNothing, textOf("previous_level")},
+	{"part", readPart, fields.part},
+	{"provisional", readNothing, func(a fields) string { return showProvisional(a, "") }},
+	{"not provisional", readNothing, func(a fields) string { return showProvisional(a, "provisional") }},
+}
+
+func textOf(name string) func(fields) string {
+	return func(f fields) string { return f.text(name) }
 }
 
 func readInstant(p *parser, w *words) (string, error) {
@@ -148,11 +150,11 @@ func readCause(_ *parser, w *words) (string, error) {
 	return first + " " + kind + " " + order, err
 }
 
-func showCause(c *outputs.Cause) string {
-	if c.Topic == "" {
-		return c.Kind
+func showCause(c fields) string {
+	if c.text("topic") == "" {
+		return c.text("kind")
 	}
-	return c.Topic + " " + c.Kind + " " + c.OrderID
+	return c.text("topic") + " " + c.text("kind") + " " + c.text("order_id")
 }
 
 func readOrders(_ *parser, w *words) (string, error) {
@@ -169,6 +171,15 @@ func readOrders(_ *parser, w *words) (string, error) {
 }
 
 func readWord(_ *parser, w *words) (string, error) { return w.next("a word") }
+
+// readPart reads a part of a seller; an empty one stays in its quotes.
+func readPart(_ *parser, w *words) (string, error) {
+	part, err := w.next("the part")
+	if err == nil && part == "" {
+		part = `""`
+	}
+	return part, err
+}
 
 func readNothing(*parser, *words) (string, error) { return "", nil }
 
@@ -189,24 +200,10 @@ func readDateOrNone(_ *parser, w *words) (string, error) {
 	return readDate(w)
 }
 
-func component(a *outputs.Alert, of func(*outputs.Components) int64) string {
-	if a.Components == nil {
-		return "none"
-	}
-	return strconv.FormatInt(of(a.Components), 10)
-}
-
-func showOptional[T any](v *T) string {
-	if v == nil {
-		return "none"
-	}
-	return fmt.Sprint(*v)
-}
-
 // showProvisional is nothing where an alert is as the detail says, as what is wanted is nothing then.
-func showProvisional(a *outputs.Alert, unless string) string {
+func showProvisional(a fields, unless string) string {
 	is := ""
-	if a.Provisional {
+	if a["provisional"] == true {
 		is = "provisional"
 	}
 	if is == unless {
@@ -216,19 +213,19 @@ func showProvisional(a *outputs.Alert, unless string) string {
 }
 
 // head is an alert as the first words of a line say it.
-func head(a *outputs.Alert) string {
-	text := fmt.Sprintf("%s %v from %v", a.ID(), a.Kind(), a.PreviousState)
-	if a.Kind() == outputs.KindResolved {
-		text += fmt.Sprintf(" to %v", a.State)
+func head(a fields) string {
+	text := a.text("alert_id") + " " + a.text("kind") + " from " + a.text("previous_state")
+	if a.text("kind") == "RESOLVED" {
+		text += " to " + a.text("state")
 	}
-	return text + " " + ratio{a.Numerator, a.Denominator}.String()
+	return text + " " + a.ratio().String()
 }
 
 // show is an alert as a line that expects all of it.
-func show(a *outputs.Alert) string {
+func show(a fields) string {
 	text := "alert " + head(a)
 	for i := range alertDetails {
-		if is := alertDetails[i].of(a); is != "" && is != "none" && !strings.HasSuffix(alertDetails[i].name, "provisional") && alertDetails[i].name != "no orders" {
+		if is := alertDetails[i].of(a); is != "" && is != "none" && !strings.HasSuffix(alertDetails[i].name, "provisional") && !strings.HasPrefix(alertDetails[i].name, "no ") {
 			text += ", " + alertDetails[i].name + " " + is
 		}
 	}
@@ -245,30 +242,39 @@ func (e alertIs) String() string {
 }
 
 // check finds the alert among those that no line has named yet, and compares it.
-func (e alertIs) check(r *run) (string, error) {
-	i := slices.IndexFunc(r.alerts, func(a outputs.Alert) bool { return a.ID() == e.id })
+func (e alertIs) check(r *run) (fault, error) {
+	i := slices.IndexFunc(r.alerts, func(a fields) bool { return a.text("alert_id") == e.id })
 	if i < 0 {
 		problem := "there is no alert " + e.id
 		for j := range r.alerts {
-			problem += "; there is " + show(&r.alerts[j])
+			problem += "; there is " + show(r.alerts[j])
 		}
-		return problem, nil
+		return fault{problem: problem}, nil
 	}
-	a := &r.alerts[i]
+	a := r.alerts[i]
+	r.alerts = slices.Delete(r.alerts, i, i+1)
+	return e.compare(a), nil
+}
+
+func (e alertIs) compare(a fields) fault {
+	f := fault{expected: "alert " + e.String(), found: "alert " + head(a)}
 	var wrong []string
 	if head(a) != e.String() {
 		wrong = append(wrong, "it is "+head(a))
 	}
 	for _, d := range e.details {
-		if is := d.of(a); is != d.want {
+		is := d.of(a)
+		f.expected += ", " + strings.TrimSpace(d.name+" "+d.want)
+		f.found += ", " + strings.TrimSpace(d.name+" "+is)
+		if is != d.want {
 			wrong = append(wrong, fmt.Sprintf("%s: %s, not %s", d.name, orNothing(is), orNothing(d.want)))
 		}
 	}
-	r.alerts = slices.Delete(r.alerts, i, i+1)
 	if len(wrong) == 0 {
-		return "", nil
+		return fault{}
 	}
-	return fmt.Sprintf("alert %s: %s", e.id, strings.Join(wrong, "; ")), nil
+	f.problem = fmt.Sprintf("alert %s: %s", e.id, strings.Join(wrong, "; "))
+	return f
 }
 
 func orNothing(text string) string {

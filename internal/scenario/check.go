@@ -2,134 +2,71 @@ package scenario
 
 import (
 	"fmt"
-	"strings"
-
-	"sellerpulse/pkg/outputs"
+	"maps"
+	"slices"
 )
 
 // report is where a seller stands now; a problem where it is not reported.
-func (r *run) report(seller string) (report outputs.Report, problem string, err error) {
-	report, known, err := r.engine.ReportOf(seller)
+func (r *run) report(seller string) (report fields, problem string, err error) {
+	report, known, err := r.on.report(seller)
 	if err == nil && !known {
 		problem = fmt.Sprintf("seller %s is not reported", seller)
 	}
 	return report, problem, err
 }
 
-func (e ruleIs) check(r *run) (string, error) {
+func (e omittedIs) check(r *run) (fault, error) {
 	report, problem, err := r.report(e.seller)
 	if err != nil || problem != "" {
-		return problem, err
+		return fault{problem: problem}, err
 	}
-	var names []string
-	for i := range report.Rules {
-		if rule := &report.Rules[i]; rule.Rule == e.rule {
-			return e.compare(rule), nil
-		}
-		names = append(names, report.Rules[i].Rule)
-	}
-	return unknown("the rule", e.rule, names...).Error(), nil
+	return faultOf(e.seller, "product_lines_omitted", fmt.Sprint(e.lines), report.optional("product_lines_omitted")), nil
 }
 
-func (e ruleIs) compare(rule *outputs.RuleReport) string {
-	var wrong []string
-	compare := func(name, is, want string) {
-		if want != "" && is != want {
-			wrong = append(wrong, fmt.Sprintf("%s%s, not %s", name, is, want))
-		}
-	}
-	numbers := ratio{rule.Numerator, rule.Denominator}
-	compare("", numbers.String()+" "+rule.State.String(), e.ratio.String()+" "+e.state)
-	compare("window ", rule.From.String()+" to "+rule.To.String(), e.window)
-	compare("target ", targetOf(rule), e.target)
-	if len(wrong) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("seller %s, %s: %s", e.seller, e.rule, strings.Join(wrong, "; "))
-}
-
-// targetOf is met, missed, or unknown without a denominator.
-func targetOf(rule *outputs.RuleReport) string {
-	switch met, known := rule.TargetMet(); {
-	case !known:
-		return targets[2]
-	case met:
-		return targets[0]
-	default:
-		return targets[1]
-	}
-}
-
-func (e metricIs) check(r *run) (string, error) {
+func (e statusIs) check(r *run) (fault, error) {
 	report, problem, err := r.report(e.seller)
 	if err != nil || problem != "" {
-		return problem, err
+		return fault{problem: problem}, err
 	}
-	found := "unreported"
-	for i := range report.Metrics {
-		m := &report.Metrics[i]
-		sameLine := e.line == nil && m.ProductLine == nil || e.line != nil && m.ProductLine != nil && *e.line == *m.ProductLine
-		if m.Metric == e.metric && m.Window.Days == e.days && m.Channel == e.channel && sameLine {
-			found = ratio{m.Numerator, m.Denominator}.String()
-		}
+	if e.pack == "" {
+		return faultOf(e.seller, "status", e.status, report.text("status")), nil
 	}
-	want := e.ratio.String()
-	if e.unreported {
-		want = "unreported"
+	statuses := report.in("statuses")
+	is, known := statuses[e.pack].(string)
+	if !known {
+		return fault{problem: unknown("the pack", e.pack, slices.Sorted(maps.Keys(statuses))...).Error()}, nil
 	}
-	if found == want {
-		return "", nil
-	}
-	line := ""
-	if e.line != nil {
-		line = " line " + *e.line
-	}
-	return fmt.Sprintf("seller %s, %v %dd %v%s: %s, not %s", e.seller, e.metric, e.days, e.channel, line, found, want), nil
+	return faultOf(e.seller, "status "+e.pack, e.status, is), nil
 }
 
-func (e omittedIs) check(r *run) (string, error) {
-	report, problem, err := r.report(e.seller)
-	if err != nil || problem != "" || report.ProductLinesOmitted == e.lines {
-		return problem, err
-	}
-	return fmt.Sprintf("seller %s: product_lines_omitted %d, not %d", e.seller, report.ProductLinesOmitted, e.lines), nil
-}
-
-func (e statusIs) check(r *run) (string, error) {
-	report, problem, err := r.report(e.seller)
-	if err != nil || problem != "" || report.Status.String() == e.status {
-		return problem, err
-	}
-	return fmt.Sprintf("seller %s: status %v, not %s", e.seller, report.Status, e.status), nil
-}
-
-func (e notReported) check(r *run) (string, error) {
+func (e notReported) check(r *run) (fault, error) {
 	_, problem, err := r.report(e.seller)
 	if err != nil || problem != "" {
-		return "", err
+		return fault{}, err
 	}
-	return fmt.Sprintf("seller %s is reported", e.seller), nil
+	return fault{problem: fmt.Sprintf("seller %s is reported", e.seller)}, nil
 }
 
-func (noAlerts) check(r *run) (string, error) {
+func (noAlerts) check(r *run) (fault, error) {
 	for i := range r.alerts {
-		if a := &r.alerts[i]; !r.ignored(a) {
-			return "there is " + show(a), nil
+		if a := r.alerts[i]; !r.ignored(a) {
+			return fault{problem: "there is " + show(a)}, nil
 		}
 	}
-	return "", nil
+	return fault{}, nil
 }
 
-func (noDeadLetters) check(r *run) (string, error) {
+func (noDeadLetters) check(r *run) (fault, error) {
 	if len(r.dead) == 0 {
-		return "", nil
+		return fault{}, nil
 	}
-	return "there is " + r.dead[0].show(), nil
+	return fault{problem: "there is " + r.dead[0].show()}, nil
 }
 
-func (e streamTime) check(r *run) (string, error) {
-	if is := r.engine.StreamTime(); is != e.at {
-		return fmt.Sprintf("stream time %s, not %s", showInstant(is), showInstant(e.at)), nil
+func (e streamTime) check(r *run) (fault, error) {
+	is, want := showInstant(r.on.streamTime()), showInstant(e.at)
+	if is == want {
+		return fault{}, nil
 	}
-	return "", nil
+	return fault{fmt.Sprintf("stream time %s, not %s", is, want), "stream time " + want, "stream time " + is}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"sellerpulse/internal/engine"
 	"sellerpulse/pkg/events"
 )
 
@@ -58,35 +57,36 @@ func (p *parser) deadLetter(w *words) (expectation, error) {
 
 // dead is a dead letter and the message that it was.
 type dead struct {
-	letter  engine.DeadLetter
+	reason  string
+	text    string // of the error
 	message message
 }
 
 // show is a dead letter as a line that expects all of it.
 func (d *dead) show() string {
-	text := fmt.Sprintf("dead letter %s, %v %s", d.letter.Reason, d.letter.Topic, d.message.kind)
+	text := fmt.Sprintf("dead letter %s, %v %s", d.reason, d.message.topic, d.message.kind)
 	if d.message.order != "" {
 		text += ", order " + d.message.order
 	}
-	return strings.TrimSpace(text) + fmt.Sprintf(", says %q", d.letter.Err.Error())
+	return strings.TrimSpace(text) + fmt.Sprintf(", says %q", d.text)
 }
 
 func (e deadLetterIs) is(d *dead) bool {
 	same := func(want, is string) bool { return want == "" || want == is }
-	return same(e.reason, string(d.letter.Reason)) && same(e.topic, d.letter.Topic.String()) && same(e.kind, d.message.kind) &&
-		same(e.order, d.message.order) && strings.Contains(d.letter.Err.Error(), e.says)
+	return same(e.reason, d.reason) && same(e.topic, d.message.topic.String()) && same(e.kind, d.message.kind) &&
+		same(e.order, d.message.order) && strings.Contains(d.text, e.says)
 }
 
 // check finds the dead letter among those that no line has named yet.
-func (e deadLetterIs) check(r *run) (string, error) {
+func (e deadLetterIs) check(r *run) (fault, error) {
 	i := slices.IndexFunc(r.dead, func(d dead) bool { return e.is(&d) })
 	if i < 0 {
 		problem := "there is no such dead letter"
 		for j := range r.dead {
 			problem += "; there is " + r.dead[j].show()
 		}
-		return problem, nil
+		return fault{problem: problem}, nil
 	}
 	r.dead = slices.Delete(r.dead, i, i+1)
-	return "", nil
+	return fault{}, nil
 }

@@ -65,8 +65,12 @@ var detailsOf = map[events.Kind]map[string]readDetail{
 		"afn":     func(_ *parser, d *draft, _ *words) error { d.event.Channel = events.AFN; return nil },
 		"pending": func(_ *parser, d *draft, _ *words) error { d.event.Pending = true; return nil },
 		"lines":   readLines,
+		"marketplace": func(_ *parser, d *draft, w *words) (err error) {
+			d.event.Marketplace, err = w.next("the marketplace")
+			return err
+		},
 		"dated":   func(p *parser, d *draft, w *words) error { return p.momentTo(&d.orderDate, w) },
-		"ship":    shipBy,
+		"ship":    shipByOrTo,
 		"deliver": deliverBy,
 	},
 	events.OrderAmended: {"ship": shipBy, "deliver": deliverBy},
@@ -79,6 +83,8 @@ var detailsOf = map[events.Kind]map[string]readDetail{
 			return w.need("by", "buyer")
 		},
 	},
+	events.ClaimOpened:             {"reason": readBuyerReason},
+	events.ReturnRequested:         {"reason": readBuyerReason},
 	events.ShipmentConfirmed:       {"with": readPair, "carrier": readCarrier, "tracking": readTracking, "tracked": readTracked, "deliver": deliverBy},
 	events.ShipmentTrackingUpdated: {"with": readPair, "carrier": readCarrier, "tracking": readTracking, "tracked": readTracked},
 	events.ReturnAnswered: {
@@ -102,6 +108,15 @@ func shipBy(p *parser, d *draft, w *words) error {
 	return p.momentTo(&d.ship, w)
 }
 
+// shipByOrTo reads "ship by TIME" and "ship country AT".
+func shipByOrTo(p *parser, d *draft, w *words) (err error) {
+	if !w.take("country") {
+		return shipBy(p, d, w)
+	}
+	d.event.ShipCountry, err = w.next("the country that it is shipped to")
+	return err
+}
+
 func deliverBy(p *parser, d *draft, w *words) error {
 	if err := w.need("by"); err != nil {
 		return err
@@ -123,6 +138,11 @@ func readLines(_ *parser, d *draft, w *words) error {
 			return nil
 		}
 	}
+}
+
+func readBuyerReason(_ *parser, d *draft, w *words) error {
+	return choose(w, "the buyer's reason", &d.event.BuyerReason, events.ParseBuyerReason,
+		"not-received", "not-as-described", "damaged", "wrong-item", "changed-mind", "other")
 }
 
 func readPair(p *parser, d *draft, w *words) error {

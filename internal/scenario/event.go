@@ -204,6 +204,10 @@ func (d *draft) verb(w *words) error {
 		return err
 	}
 	e := &d.event
+	denied := text == "not" && e.Topic == events.Orders && w.take("excused")
+	if denied {
+		text = "excused"
+	}
 	kind, ok := events.ParseKind(e.Topic, code(text))
 	if !ok || text != strings.ToLower(text) {
 		return unknown(fmt.Sprintf("what happened to the %s,", partTopics[e.Topic]), text, kindNames(e.Topic)...)
@@ -216,6 +220,9 @@ func (d *draft) verb(w *words) error {
 		}
 		e.Reason = events.OtherReason
 		return choose(w, "who cancelled", &e.CancelledBy, events.ParseParty, "seller", "buyer", "marketplace")
+	case events.OrderExcused:
+		e.Excused = !denied
+		return d.excusedFrom(w)
 	case events.FeedbackLeft:
 		var rating string
 		if rating, err = w.next("the rating"); err != nil {
@@ -237,6 +244,22 @@ func (d *draft) verb(w *words) error {
 		}
 	}
 	return nil
+}
+
+// excusedFrom reads "from METRIC METRIC"; without it the order is excused from all.
+func (d *draft) excusedFrom(w *words) error {
+	if !w.take("from") {
+		return nil
+	}
+	for {
+		name, err := w.next("a metric's name")
+		if err != nil {
+			return err
+		}
+		if d.event.Metrics = append(d.event.Metrics, name); !w.more() {
+			return nil
+		}
+	}
 }
 
 // kindNames are the words for what can happen in a topic.

@@ -7,13 +7,28 @@ import (
 	"strings"
 
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
-// expectation is what a line says must be so at its place in the story. It gives what is otherwise, or nothing.
+// expectation is what a line says must be so at its place in the story.
 type expectation interface {
-	check(r *run) (problem string, err error)
+	check(r *run) (fault, error)
+}
+
+// fault is what is otherwise than a line expects. The zero value is nothing.
+type fault struct {
+	problem string // on one line
+
+	// expected and found are of one form, to be set beside each other; both empty where what was found is not of the kind that was expected.
+	expected, found string
+}
+
+// faultOf is that something of a seller is other than expected.
+func faultOf(seller, what, expected, found string) fault {
+	if expected == found {
+		return fault{}
+	}
+	return fault{fmt.Sprintf("seller %s: %s %s, not %s", seller, what, found, expected), what + " " + expected, what + " " + found}
 }
 
 // expect reads what follows "then" or "and".
@@ -62,29 +77,26 @@ func (p *parser) expectation(w *words) (expectation, error) {
 	case w.take("product_lines_omitted"):
 		return parseOmitted(w, seller)
 	case w.take("status"):
-		text, err := w.next("the status")
-		if err == nil && !slices.Contains(statuses, text) {
-			err = unknown("status", text, statuses...)
-		}
-		return statusIs{seller, text}, err
+		return parseStatus(w, seller)
 	}
+	ofMetric := w.take("metric")
 	name, err := w.next("what is expected")
 	if err != nil {
 		return nil, err
 	}
-	if metric, err := rules.ParseMetric(name); err == nil {
-		return parseMetric(w, seller, metric)
+	if metric := rules.FindMetric(name); ofMetric || metric != nil {
+		return parseMetric(w, seller, name, metric)
 	}
-	if !strings.Contains(w.peek(), "/") {
-		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s), product_lines_omitted, status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
+	if next := w.peek(); next != "part" && next != "unreported" && !strings.Contains(next, "/") {
+		return nil, fmt.Errorf("%q is nothing to expect: use a rule's name and its numbers, a metric's (%s, or that of a pack after the word \"metric\"), product_lines_omitted, status, not reported, alert, no alerts, dead letter, no dead letters or stream time",
 			name, oneOf(metricNames()))
 	}
 	return p.rule(w, seller, name)
 }
 
 func metricNames() (names []string) {
-	for m := range rules.NumMetrics {
-		names = append(names, m.String())
+	for _, m := range rules.Metrics() {
+		names = append(names, m.Name)
 	}
 	return names
 }
@@ -124,48 +136,6 @@ func readRatio(w *words) (r ratio, err error) {
 	return r, nil
 }
 
-// ruleIs expects numbers and the state of a seller under a rule.
-type ruleIs struct {
-	seller, rule string
-	ratio        ratio
-	state        string
-	window       string // empty for any
-	target       string // met, missed or unknown; empty for any
-}
-
-func (p *parser) rule(w *words, seller, name string) (expectation, error) {
-	e := ruleIs{seller: seller, rule: name}
-	var err error
-	if e.ratio, err = readRatio(w); err != nil {
-		return nil, err
-	}
-	if e.state, err = readState(w, states); err != nil {
-		return nil, err
-	}
-	for {
-		more, err := w.detail()
-		if err != nil || !more {
-			return e, err
-		}
-		switch {
-		case w.take("window"):
-			e.window, err = readWindow(w)
-		case w.take("target"):
-			e.target, err = w.next("met, missed or unknown")
-			if err == nil && !slices.Contains(targets, e.target) {
-				err = unknown("target", e.target, targets...)
-			}
-		default:
-			err = unknown("the detail of a rule,", w.peek(), "window", "target")
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-var targets = []string{"met", "missed", "unknown"}
-
 // readWindow reads the first and the last date of a window.
 func readWindow(w *words) (string, error) {
 	from, err := readDate(w)
@@ -187,53 +157,6 @@ func readDate(w *words) (string, error) {
 	return text, err
 }
 
-// metricIs expects numbers of a seller's metric.
-type metricIs struct {
-	seller     string
-	metric     rules.Metric
-	days       int32 // of its window
-	channel    rules.Channel
-	line       *string
-	ratio      ratio
-	unreported bool
-}
-
-// parseMetric reads [10d] [MFN] [line LINE] N/D, or "unreported" instead of the numbers.
-func parseMetric(w *words, seller string, metric rules.Metric) (expectation, error) {
-	e := metricIs{seller: seller, metric: metric, channel: metric.Channel()}
-	var windows []string
-	reported := outputs.ReportWindows(metric)
-	for _, window := range reported {
-		windows = append(windows, fmt.Sprintf("%dd", window.Days))
-	}
-	if i := slices.Index(windows, w.peek()); i >= 0 {
-		_, _ = w.next("")
-		e.days = reported[i].Days
-	} else if first := w.peek(); len(windows) == 1 && (first == "" || first[0] > '9' || strings.Contains(first, "/")) {
-		e.days = reported[0].Days // There is but one, and it need not be named.
-	} else {
-		return nil, unknown("the window of "+metric.String()+",", first, windows...)
-	}
-	for _, channel := range []rules.Channel{rules.AllChannels, rules.AFN, rules.MFN} {
-		if w.take(channel.String()) {
-			e.channel = channel
-		}
-	}
-	if w.take("line") {
-		line, err := w.next("the product line")
-		if err != nil {
-			return nil, err
-		}
-		e.line = &line
-	}
-	if e.unreported = w.take("unreported"); e.unreported {
-		return e, nil
-	}
-	var err error
-	e.ratio, err = readRatio(w)
-	return e, err
-}
-
 // omittedIs expects a number of product lines that a seller's report does not list.
 type omittedIs struct {
 	seller string
@@ -252,7 +175,21 @@ func parseOmitted(w *words, seller string) (expectation, error) {
 	return omittedIs{seller, lines}, nil
 }
 
-type statusIs struct{ seller, status string }
+// statusIs expects the account status, or that by the rules of a pack.
+type statusIs struct{ seller, pack, status string }
+
+func parseStatus(w *words, seller string) (expectation, error) {
+	text, err := w.next("the status")
+	e := statusIs{seller: seller, status: text}
+	if err == nil && !slices.Contains(statuses, text) && w.more() {
+		e.pack = text
+		e.status, err = w.next("the status")
+	}
+	if err == nil && !slices.Contains(statuses, e.status) {
+		err = unknown("status", e.status, statuses...)
+	}
+	return e, err
+}
 
 type notReported struct{ seller string }
 

@@ -31,9 +31,10 @@ type Scenario struct {
 // settings are what the numbers of a scenario rest on.
 type settings struct {
 	zone       *time.Location
-	retention  int    // days
-	rulesFile  string // path, or
-	rulesText  []byte // the rules themselves; without both those of the run
+	retention  int      // days
+	history    int      // days; 0 for the retention
+	rulesFiles []string // paths, or
+	rulesText  []byte   // the rules themselves; without both those of the run
 	rulesLine  int
 	partition  int32
 	partitions int32 // 0 trusts the producers
@@ -191,7 +192,7 @@ func (p *parser) line(number int, text string) error {
 		}
 		return p.expect(number, rest)
 	}
-	return unknown("a line that begins with", keyword, "scenario", "zone", "retention", "rules", "rules:", "partition", "ignore", "at", "wait", "then", "and")
+	return unknown("a line that begins with", keyword, "scenario", "zone", "retention", "history", "rules", "rules:", "pack:", "partition", "ignore", "at", "wait", "then", "and")
 }
 
 // begin begins a scenario with the settings before the first one.

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+
+	"sellerpulse/pkg/rules"
 )
 
 func parse(t *testing.T, text string) *File {
@@ -16,6 +18,19 @@ func parse(t *testing.T, text string) *File {
 	return file
 }
 
+// failuresOf runs the scenarios of a file.
+func failuresOf(t *testing.T, file *File, o Options) (failures []Failure) {
+	t.Helper()
+	results, err := file.Run(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range results {
+		failures = append(failures, results[i].Failures...)
+	}
+	return failures
+}
+
 // TestParseErrors holds that a line that cannot be read is named, with what was found and what may stand there.
 func TestParseErrors(t *testing.T) {
 	const begin = "scenario A title\nat 2026-01-05 10:00  order O1 placed\n"
@@ -24,25 +39,30 @@ func TestParseErrors(t *testing.T) {
 		{"settings alone", "zone UTC\nretention 120d\n", "story.txt:1: there is no scenario"},
 		{"no scenario", "at 2026-01-05 order O1 placed", `story.txt:1: nothing has begun yet: write "scenario" and a title first`},
 		{"no title", "scenario", "story.txt:1: a scenario without a title"},
-		{"unknown line", begin + "when it rains", `story.txt:3: a line that begins with "when" is not known: use scenario, zone, retention, rules, rules:, partition, ignore, at, wait, then or and`},
+		{"unknown line", begin + "when it rains", `story.txt:3: a line that begins with "when" is not known: use scenario, zone, retention, history, rules, rules:, pack:, partition, ignore, at, wait, then or and`},
 		{"and without then", begin + "and no alerts", `story.txt:3: "and" continues no line of "then"`},
 		{"setting too late", begin + "zone UTC", `story.txt:3: "zone" comes after the first event`},
 		{"unknown zone", "zone Mars/Olympus", `story.txt:1: zone "Mars/Olympus" is not known`},
 		{"retention without unit", "retention 120", `story.txt:1: retention "120" is not a number of days: write it like 120d`},
+		{"history without unit", "history 400", `story.txt:1: history "400" is not a number of days: write it like 120d`},
 		{"partition outside", "partition 4 of 4", `story.txt:1: partition "4 of 4" is none`},
 		{"ignore", "ignore everything", `story.txt:1: ignore "everything" is not known`},
 		{"rules without file", "rules", "story.txt:1: rules without a file"},
+		{"pack on its line", "pack: market", `story.txt:1: "market" after "pack:": write the rule file in indented lines below`},
 		{"relative first", "scenario A\nat +1d order O1 placed", "story.txt:2: a length of time with nothing before it"},
 		{"bad date", "scenario A\nat monday order O1 placed", `story.txt:2: "monday" is no time: write it like 2026-01-05`},
 		{"bad clock", "scenario A\nat 2026-01-05 25:00 order O1 placed", `story.txt:2: "25:00" is no time of day`},
 		{"bad length", begin + "wait 3w", `story.txt:3: "3w" is no length of time: write it like 2d, 48h1ms or 1h30m`},
 		{"time that the zone skips", "zone Europe/Stockholm\nscenario A\nat 2026-03-29 02:30 order O1 placed", "story.txt:3: 2026-03-29 02:30 does not exist in Europe/Stockholm"},
-		{"unknown event", begin + "at +1d order O1 lost", `story.txt:3: what happened to the order, "lost" is not known: use placed, confirmed, amended, cancelled or refunded`},
+		{"unknown event", begin + "at +1d order O1 lost", `story.txt:3: what happened to the order, "lost" is not known: use placed, confirmed, amended, cancelled, refunded or excused`},
 		{"unknown event of a part", begin + "at +1d feedback F1 given 2", `story.txt:3: what happened to the feedback, "given" is not known: use left or removed`},
 		{"no rating", begin + "at +1d feedback F1 left", "story.txt:3: the rating is missing"},
 		{"no category", begin + "at +1d chargeback B1 opened", "story.txt:3: the category is missing"},
 		{"wrong party", begin + "at +1d order O1 cancelled by carrier", `story.txt:3: who cancelled "carrier" is not known: use seller, buyer or marketplace`},
 		{"unknown detail", begin + "at +1d order O1 refunded, pending", `story.txt:3: the detail of REFUNDED, "pending" is not known: use every, id, key or recorded`},
+		{"unknown reason", begin + "at +1d claim C1 opened, reason lost", `story.txt:3: the buyer's reason "lost" is not known: use not-received, not-as-described, damaged, wrong-item, changed-mind or other`},
+		{"no marketplace", "scenario A\nat 2026-01-05 order O1 placed, marketplace", "story.txt:2: the marketplace is missing"},
+		{"excused of nothing", begin + "at +1d order O1 excused from", "story.txt:3: a metric's name is missing"},
 		{"no comma", begin + "at +1d order O1 refunded twice", `story.txt:3: "twice" is too much: put a comma before a detail`},
 		{"bad range", begin + "at +1d order O9..O1 refunded", `story.txt:3: the order's name "O9..O1" is no range`},
 		{"open quote", begin + `at +1d order "O1 refunded`, "story.txt:3: a quote is not closed"},
@@ -54,7 +74,6 @@ func TestParseErrors(t *testing.T) {
 		{"bad range of lines", "scenario A\nat 2026-01-05 order O1 placed, lines toys L9..L1", `story.txt:2: a product line "L9..L1" is no range`},
 		{"unknown status", begin + "then status FINE", `story.txt:3: status "FINE" is not known: use ACTIVE, AT_RISK or UNDER_REVIEW`},
 		{"numbers", begin + "then odr-early one/two OK", `story.txt:3: "one/two" are no numbers`},
-		{"window not named", begin + "then late_shipment_rate 0/1", `story.txt:3: the window of late_shipment_rate, "0/1" is not known: use 10d or 30d`},
 		{"alert id", begin + "then alert odr BREACHED from OK 1/1", `story.txt:3: "odr" is no id of an alert: write SELLER/RULE/NUMBER`},
 		{"alert detail", begin + "then alert S1/odr/1 BREACHED from OK 1/1, colour red", `story.txt:3: the detail of an alert, "colour" is not known: use as of, window, cause,`},
 		{"reason", begin + "then dead letter late", `story.txt:3: reason "late" is not known: use undecodable, invalid, misrouted, future, expired or orphan`},
@@ -84,6 +103,9 @@ func TestFailures(t *testing.T) {
 		{"metric", begin + "then claim_rate AFN 1/1", "story.txt:3: seller S1, claim_rate 60d AFN: 0/0, not 1/1"},
 		{"line", begin + "then claim_rate line toys 0/1", "story.txt:3: seller S1, claim_rate 60d ALL line toys: unreported, not 0/1"},
 		{"reported", begin + "then claim_rate unreported", "story.txt:3: seller S1, claim_rate 60d ALL: 0/1, not unreported"},
+		{"window not named", begin + "then late_shipment_rate 0/1", `story.txt:3: the window of late_shipment_rate, "" is not known: use 10d or 30d`},
+		{"window of no rule", begin + "then late_shipment_rate 20d 0/1", `story.txt:3: the window of late_shipment_rate, "20d" is not known: use 10d or 30d`},
+		{"metric of a pack", begin + "then metric market/mine 0/1", "story.txt:3: seller S1, market/mine ALL: unreported, not 0/1"},
 		{"lines omitted", begin + "then product_lines_omitted 3", "story.txt:3: seller S1: product_lines_omitted 0, not 3"},
 		{"lines omitted of an unknown seller", begin + "then seller S2 product_lines_omitted 0", "story.txt:3: seller S2 is not reported"},
 		{"status", begin + "then status AT_RISK", "story.txt:3: seller S1: status ACTIVE, not AT_RISK"},
@@ -103,13 +125,15 @@ func TestFailures(t *testing.T) {
 		{"dead letter otherwise", letter + "then dead letter invalid, feedback REMOVED\nand dead letter invalid", "story.txt:4: there is no such dead letter; there is dead letter invalid, feedback LEFT"},
 		{"dead letters", letter + "then no dead letters\nand dead letter invalid", "story.txt:4: there is dead letter invalid"},
 		{"rules", "scenario A title\nrules:\n  - name: mine\n    metric: fun\n", "story.txt:2: read the rules here: "},
+		{"history", "scenario A title\nhistory 400d\n", "story.txt:1: history 400d: not yet: counts are kept for as long as orders are, 120 days"},
+		{"level", begin + "then odr-early 0/1 OK, level red, parts omitted 2", "story.txt:3: seller S1, odr-early: level nothing, not red; parts omitted 0, not 2"},
+		{"part", begin + "then odr-early part DE 0/1 OK", `story.txt:3: the rule "odr-early part DE" is not known: use odr, odr-early,`},
+		{"rule reported", begin + "then odr-early unreported", "story.txt:3: seller S1: odr-early 0/1 OK, not unreported"},
+		{"alert's level", defect + "then alert S1/odr-early/1 BREACHED from OK 1/1, no level, previous level red, part \"\"", "story.txt:4: alert S1/odr-early/1: previous level: nothing, not red; part: nothing, not \"\""},
 		{"window beyond the retention", "scenario A title\nretention 89d\n", "story.txt:1: read the rules: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			failures, err := parse(t, test.text).Run(Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			failures := failuresOf(t, parse(t, test.text), Options{})
 			if len(failures) != 1 || !strings.HasPrefix(failures[0].String(), test.want) {
 				t.Errorf("failures %v\nwant one: %s", failures, test.want)
 			}
@@ -126,7 +150,7 @@ func TestRules(t *testing.T) {
 		text string
 		o    Options
 	}{
-		"of the run":                    {"scenario A title\n" + story, Options{Rules: []byte(mine)}},
+		"of the run":                    {"scenario A title\n" + story, Options{Rules: []rules.File{{Name: "mine.yaml", Text: []byte(mine)}}}},
 		"here":                          {"scenario A title\n" + mine + story, Options{}},
 		"as Windows saves it":           {"\xef\xbb\xbf" + strings.ReplaceAll("scenario A title\n"+mine+story, "\n", "\r\n"), Options{}},
 		"of the file's other scenarios": {mine + "scenario A title\n" + story, Options{}},
@@ -142,18 +166,67 @@ func TestRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			failures, err := file.Run(test.o)
-			if err != nil || len(failures) > 0 {
-				t.Errorf("failures %v, error %v", failures, err)
+			if failures := failuresOf(t, file, test.o); len(failures) > 0 {
+				t.Errorf("failures %v", failures)
 			}
 		})
 	}
 }
 
+// TestRulesOfSeveralFiles holds that each file named is read, in its order.
+func TestRulesOfSeveralFiles(t *testing.T) {
+	var read []string
+	o := Options{ReadFile: func(path string) ([]byte, error) {
+		read = append(read, path)
+		return []byte(strings.Replace(mine, "rules:", "pack: p"+path[len(path)-6:len(path)-5]+"\nrules:", 1)), nil
+	}}
+	failures := failuresOf(t, parse(t, "rules a.yaml \"b c.yaml\"\nscenario A title\n"), o)
+	if strings.Join(read, "|") != "a.yaml|b c.yaml" {
+		t.Errorf("read %q", read)
+	}
+	for _, f := range failures {
+		if !strings.Contains(f.Problem, "not yet") { // Not by this engine, but they are rules.
+			t.Error(f)
+		}
+	}
+}
+
 // TestRulesErrorNamesLine holds that an error in rules of a scenario names the line of the file.
 func TestRulesErrorNamesLine(t *testing.T) {
-	failures, err := parse(t, "scenario A title\n\n# a comment\n"+strings.Replace(mine, "60d", "60", 1)).Run(Options{})
-	if err != nil || len(failures) != 1 || !strings.Contains(failures[0].Problem, "line 7") {
-		t.Errorf("failures %v, error %v: want one that names line 7", failures, err)
+	failures := failuresOf(t, parse(t, "scenario A title\n\n# a comment\n"+strings.Replace(mine, "60d", "60", 1)), Options{})
+	if len(failures) != 1 || !strings.Contains(failures[0].Problem, "line 7") {
+		t.Errorf("failures %v: want one that names line 7", failures)
+	}
+}
+
+// TestExpectedAndFound holds that what a line says and what is so can be set beside each other.
+func TestExpectedAndFound(t *testing.T) {
+	const begin = "scenario A title\nat 2026-01-05 10:00  order O1 placed\n"
+	const defect = begin + "at +1d  claim C1 opened\n"
+	for text, want := range map[string][2]string{
+		begin + "then odr-early 1/1 BREACHED, target missed": {"odr-early 1/1 BREACHED, target missed", "odr-early 0/1 OK, target met"},
+		begin + "then claim_rate AFN line toys 1/1":          {"claim_rate 60d AFN line toys 1/1", "claim_rate 60d AFN line toys unreported"},
+		begin + "then status AT_RISK":                        {"status AT_RISK", "status ACTIVE"},
+		begin + "then product_lines_omitted 3":               {"product_lines_omitted 3", "product_lines_omitted 0"},
+		begin + "then stream time 2026-01-06":                {"stream time 2026-01-06T00:00:00.000Z", "stream time 2026-01-05T10:00:00.000Z"},
+		begin + "then seller S2 status ACTIVE":               {},
+		defect + "then alert S1/odr-early/1 AT_RISK from OK 1/1, cause TIME, class ADVISORY": {
+			"alert S1/odr-early/1 AT_RISK from OK 1/1, cause TIME, class ADVISORY",
+			"alert S1/odr-early/1 BREACHED from OK 1/1, cause claims OPENED O1, class ADVISORY",
+		},
+	} {
+		failures := failuresOf(t, parse(t, text), Options{})
+		if len(failures) != 1 || failures[0].Expected != want[0] || failures[0].Found != want[1] {
+			t.Errorf("%q: %+v, want %q", text, failures, want)
+		}
+	}
+}
+
+// TestOnly holds that each scenario that is asked for, and no other, has a result.
+func TestOnly(t *testing.T) {
+	file := parse(t, "scenario First\nat 2026-01-05 order O1 placed\nthen status AT_RISK\n\nscenario Second\nat 2026-01-05 order O1 placed\nscenario Third\n")
+	results, err := file.Run(Options{Only: func(title string) bool { return title != "Third" }})
+	if err != nil || len(results) != 2 || results[0].Title != "First" || len(results[0].Failures) != 1 || results[1].Line != 5 || results[1].Failures != nil {
+		t.Errorf("results %+v, error %v", results, err)
 	}
 }

@@ -8,18 +8,24 @@ import (
 	"slices"
 	"strings"
 
-	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
-	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
 // Options say how scenarios are run. The zero value is usable.
 type Options struct {
-	Rules    []byte                            // a rule file, for scenarios that name none; default: the built-in rules
+	Rules    []rules.File                      // for scenarios that name none; default: the built-in rules
 	ReadFile func(path string) ([]byte, error) // reads the rule files that scenarios name; default: [os.ReadFile]
+	Only     func(title string) bool           // which scenarios are run; default: all
+}
+
+// Result is what came of a scenario that was run.
+type Result struct {
+	File     string
+	Line     int
+	Title    string
+	Failures []Failure // none if all is as it says
 }
 
 // Failure is an expectation that was not met, an alert or a dead letter that nothing expects, or rules that cannot be read.
@@ -28,6 +34,9 @@ type Failure struct {
 	Line     int
 	Scenario string
 	Problem  string
+
+	// Expected and Found are what a line says and what is so, as a line would say it; both empty where one cannot be set beside the other.
+	Expected, Found string
 }
 
 // String is the place and the problem, on one line.
@@ -35,10 +44,11 @@ func (f Failure) String() string {
 	return fmt.Sprintf("%s:%d: %s (%s)", f.File, f.Line, f.Problem, f.Scenario)
 }
 
-// Run runs each scenario on a state of its own. What a scenario gets wrong is a [Failure]; an error is one of the state's.
-func (f *File) Run(o Options) (failures []Failure, err error) {
+// Run runs the scenarios that are asked for, each on a state of its own, and tells what came of each, in the order of the file. What a scenario
+// gets wrong is a [Failure]; an error is one of the state's.
+func (f *File) Run(o Options) (results []Result, err error) {
 	if o.Rules == nil {
-		o.Rules = rules.BuiltInFile()
+		o.Rules = []rules.File{{Name: "the rules", Text: rules.BuiltInFile()}}
 	}
 	if o.ReadFile == nil {
 		o.ReadFile = os.ReadFile
@@ -49,145 +59,165 @@ func (f *File) Run(o Options) (failures []Failure, err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for i, s := range f.Scenarios {
-		found, err := f.runOne(db, int32(i), s, o)
+		if o.Only != nil && !o.Only(s.Title) {
+			continue
+		}
+		failures, err := f.runOne(db, int32(i), s, o)
 		if err != nil {
 			return nil, fmt.Errorf("run scenario %q: %w", s.Title, err)
 		}
-		failures = append(failures, found...)
+		results = append(results, Result{File: f.Name, Line: s.Line, Title: s.Title, Failures: failures})
 	}
-	return failures, nil
+	return results, nil
 }
 
-// runOne runs a scenario in a partition of the database.
+// runOne runs a scenario on an engine in a partition of the database.
 func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (failures []Failure, err error) {
-	fail := func(line int, problem string) {
-		failures = append(failures, Failure{File: f.Name, Line: line, Scenario: s.Title, Problem: problem})
-	}
 	set, err := f.rulesOf(s, o)
 	if err != nil {
-		fail(max(s.settings.rulesLine, s.Line), err.Error())
-		return failures, nil //nolint:nilerr // Rules that cannot be read are a failure of the scenario.
+		is := Failure{File: f.Name, Line: max(s.settings.rulesLine, s.Line), Scenario: s.Title, Problem: err.Error()}
+		return []Failure{is}, nil //nolint:nilerr // Rules that cannot be read are a failure of the scenario.
 	}
 	keys, err := db.Partition(partition)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, keys.Close()) }()
-	r := &run{scenario: s}
-	if r.engine, err = open(keys, s, set); err != nil {
+	m, err := open(keys, s, set)
+	if err != nil {
 		return nil, err
 	}
+	return f.tell(s, m)
+}
+
+// tell tells a scenario to what it runs on.
+func (f *File) tell(s *Scenario, on interpreter) (failures []Failure, err error) {
+	fail := func(line int, is fault) {
+		failures = append(failures, Failure{File: f.Name, Line: line, Scenario: s.Title, Problem: is.problem, Expected: is.expected, Found: is.found})
+	}
+	r := &run{scenario: s, on: on}
 	for _, step := range s.steps {
-		problem, err := r.step(step)
+		is, err := r.step(step)
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", f.Name, step.line, err)
 		}
-		if problem != "" {
-			fail(step.line, problem)
+		if is.problem != "" {
+			fail(step.line, is)
 		}
 	}
 	for _, problem := range r.leftOver() {
-		fail(s.Line, problem)
+		fail(s.Line, fault{problem: problem})
 	}
 	return failures, nil
 }
 
 // rulesOf reads the rules that a scenario is about.
 func (f *File) rulesOf(s *Scenario, o Options) (*rules.Set, error) {
-	text, name := o.Rules, "the rules"
-	switch {
-	case s.settings.rulesText != nil:
-		// As many lines as are before it, so that an error names the line of this file.
-		text, name = append([]byte(strings.Repeat("\n", s.settings.rulesLine-1)), s.settings.rulesText...), "the rules here"
-	case s.settings.rulesFile != "":
-		var err error
-		name = s.settings.rulesFile
-		if text, err = o.ReadFile(filepath.Join(filepath.Dir(f.Name), name)); err != nil {
-			return nil, err
-		}
+	if s.settings.history > s.settings.retention {
+		return nil, fmt.Errorf("history %dd: not yet: counts are kept for as long as orders are, %d days: leave it out", s.settings.history, s.settings.retention)
 	}
-	set, err := rules.Parse(text, s.settings.retention)
+	files, err := f.ruleFiles(s, o)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+		return nil, err
+	}
+	set, err := rules.ParseAll(s.settings.retention, files...)
+	if err == nil {
+		err = set.CheckDone()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %w", err)
 	}
 	return set, nil
 }
 
-// cacheBytes is what an engine keeps in memory of its state.
-const cacheBytes = 1 << 20
+func (f *File) ruleFiles(s *Scenario, o Options) (files []rules.File, err error) {
+	if s.settings.rulesText != nil {
+		// As many lines as are before it, so that an error names the line of this file.
+		text := append([]byte(strings.Repeat("\n", s.settings.rulesLine-1)), s.settings.rulesText...)
+		return []rules.File{{Name: "the rules here", Text: text}}, nil
+	}
+	for _, name := range s.settings.rulesFiles {
+		text, err := o.ReadFile(filepath.Join(filepath.Dir(f.Name), name))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, rules.File{Name: name, Text: text})
+	}
+	if files == nil {
+		files = o.Rules
+	}
+	return files, nil
+}
 
-func open(keys *state.Partition, s *Scenario, set *rules.Set) (*engine.Engine, error) {
-	o := engine.Options{CacheBytes: cacheBytes, Rules: set, Zone: s.settings.zone, RetentionDays: int32(s.settings.retention), Partition: s.settings.partition}
-	if of := s.settings.partitions; of > 0 {
-		o.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, of) }
-	}
-	for t := range events.NumTopics {
-		o.TopicNames[t] = t.String()
-	}
-	e := engine.New(keys, o)
-	return e, e.Open()
+// interpreter is what a scenario runs on: the engine, or in tests the reference.
+type interpreter interface {
+	// apply takes in the message of an offset of its topic.
+	apply(m message, offset int64) (outcome, error)
+	// pass lets time pass until an instant.
+	pass(until events.Millis) (outcome, error)
+	// report is where a seller stands, and whether it is known at all.
+	report(seller string) (report fields, known bool, err error)
+	streamTime() events.Millis
+}
+
+// outcome is what came of a message, or of time that passed.
+type outcome struct {
+	alerts []fields
+	dead   []letter
+}
+
+// letter is a dead letter: which message, and why.
+type letter struct {
+	topic        events.Topic
+	offset       int64
+	reason, text string
 }
 
 // run is a scenario that is being run.
 type run struct {
 	scenario *Scenario
-	engine   *engine.Engine
+	on       interpreter
 	messages [events.NumTopics][]message // by offset
-	alerts   []outputs.Alert             // that no line has named yet
+	alerts   []fields                    // that no line has named yet
 	dead     []dead                      // likewise
 }
 
 // step does what a line says, or checks it.
-func (r *run) step(s step) (problem string, err error) {
+func (r *run) step(s step) (fault, error) {
 	switch act := s.act.(type) {
 	case passing:
-		return "", r.take(engine.Until(act.until))
+		return fault{}, r.gather(r.on.pass(act.until))
 	case []message:
-		for i := range act {
-			if err := r.apply(act[i]); err != nil {
-				return "", err
+		for _, m := range act {
+			offset := int64(len(r.messages[m.topic]))
+			r.messages[m.topic] = append(r.messages[m.topic], m)
+			if err := r.gather(r.on.apply(m, offset)); err != nil {
+				return fault{}, err
 			}
 		}
 	default:
 		return s.expect.check(r)
 	}
-	return "", nil
+	return fault{}, nil
 }
 
-// apply puts a message through all that a task does with it.
-func (r *run) apply(m message) error {
-	record := engine.Record{Message: state.Message{Topic: m.topic, Offset: int64(len(r.messages[m.topic])), Timestamp: m.timestamp, Key: []byte(m.key), Value: m.value}}
-	r.messages[m.topic] = append(r.messages[m.topic], m)
-	r.engine.Decode(&record)
-	return r.take(engine.Apply(&record))
-}
-
-// take has the engine take in a record or an instant, and gathers what comes of it.
-func (r *run) take(in engine.Input) error {
-	for done := false; !done; {
-		var err error
-		if done, err = r.engine.Step(in); err != nil {
-			return err
-		}
-		c := r.engine.Commit([events.NumTopics]int64{})
-		r.engine.Committed()
-		r.alerts = append(r.alerts, c.Alerts...)
-		for _, letter := range c.DeadLetters {
-			r.dead = append(r.dead, dead{letter, r.messages[letter.Topic][letter.Offset]})
-		}
+func (r *run) gather(o outcome, err error) error {
+	r.alerts = append(r.alerts, o.alerts...)
+	for _, l := range o.dead {
+		r.dead = append(r.dead, dead{l.reason, l.text, r.messages[l.topic][l.offset]})
 	}
-	return nil
+	return err
 }
 
 // ignored is whether an alert need not be named.
-func (r *run) ignored(a *outputs.Alert) bool {
-	return r.scenario.settings.ignoreAll || slices.Contains(r.scenario.settings.ignored, a.Rule)
+func (r *run) ignored(a fields) bool {
+	return r.scenario.settings.ignoreAll || slices.Contains(r.scenario.settings.ignored, a.text("rule"))
 }
 
 // leftOver is what came of the scenario and no line has named.
 func (r *run) leftOver() (problems []string) {
-	for i := range r.alerts {
-		if a := &r.alerts[i]; !r.ignored(a) {
+	for _, a := range r.alerts {
+		if !r.ignored(a) {
 			problems = append(problems, "no line expects "+show(a))
 		}
 	}

@@ -19,14 +19,34 @@ func TestScenarios(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			failures, err := file.Run(Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, failure := range failures {
+			for _, failure := range failuresOf(t, file, Options{}) {
 				t.Error(failure)
 			}
 		})
+	}
+}
+
+// TestLanguage runs what rules of packs are told by, as far as the engine does yet what they ask for.
+func TestLanguage(t *testing.T) {
+	files, err := filepath.Glob("testdata/language/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios in testdata/language: %v", err)
+	}
+	for _, path := range files {
+		file, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range file.Scenarios {
+			t.Run(s.Title, func(t *testing.T) {
+				for _, failure := range failuresOf(t, file, Options{Only: func(title string) bool { return title == s.Title }}) {
+					if strings.Contains(failure.Problem, "not yet") {
+						t.Skip(failure)
+					}
+					t.Error(failure)
+				}
+			})
+		}
 	}
 }
 
@@ -43,8 +63,7 @@ func TestDocumentedExample(t *testing.T) {
 		}
 	}
 	file := parse(t, strings.Join(example, ""))
-	failures, err := file.Run(Options{})
-	if err != nil || len(failures) > 0 || len(file.Scenarios) != 1 {
-		t.Errorf("%d scenarios, failures %v, error %v", len(file.Scenarios), failures, err)
+	if failures := failuresOf(t, file, Options{}); len(failures) > 0 || len(file.Scenarios) != 1 {
+		t.Errorf("%d scenarios, failures %v", len(file.Scenarios), failures)
 	}
 }

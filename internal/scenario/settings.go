@@ -12,8 +12,10 @@ import (
 var settingsOf = map[string]func(s *settings, rest string) error{
 	"zone":      setZone,
 	"retention": setRetention,
-	"rules":     setRulesFile,
+	"history":   setHistory,
+	"rules":     setRulesFiles,
 	"rules:":    setRules,
+	"pack:":     setPack,
 	"partition": setPartition,
 	"ignore":    setIgnored,
 }
@@ -28,13 +30,13 @@ func (p *parser) set(number int, keyword, rest string, set func(*settings, strin
 		}
 		p.calendar = nil
 	}
-	if strings.HasPrefix(keyword, "rules") {
-		target.rulesFile, target.rulesText, target.rulesLine = "", nil, number
+	if strings.HasPrefix(keyword, "rules") || keyword == "pack:" {
+		target.rulesFiles, target.rulesText, target.rulesLine = nil, nil, number
 	}
 	if err := set(target, rest); err != nil {
 		return err
 	}
-	if keyword == "rules:" {
+	if keyword == "rules:" || keyword == "pack:" {
 		p.inRules = target
 	}
 	return nil
@@ -49,21 +51,38 @@ func setZone(s *settings, rest string) error {
 	return nil
 }
 
-func setRetention(s *settings, rest string) error {
-	days, err := strconv.ParseUint(strings.TrimSuffix(rest, "d"), 10, 15)
-	if err != nil || !strings.HasSuffix(rest, "d") || days == 0 {
-		return fmt.Errorf("retention %q is not a number of days: write it like 120d", rest)
-	}
-	s.retention = int(days)
-	return nil
+func setRetention(s *settings, rest string) (err error) {
+	s.retention, err = days("retention", rest)
+	return err
 }
 
-func setRulesFile(s *settings, rest string) error {
-	if rest == "" {
+func setHistory(s *settings, rest string) (err error) {
+	s.history, err = days("history", rest)
+	return err
+}
+
+func days(what, text string) (int, error) {
+	n, err := strconv.ParseUint(strings.TrimSuffix(text, "d"), 10, 15)
+	if err != nil || !strings.HasSuffix(text, "d") || n == 0 {
+		return 0, fmt.Errorf("%s %q is not a number of days: write it like 120d", what, text)
+	}
+	return int(n), nil
+}
+
+func setRulesFiles(s *settings, rest string) error {
+	w, err := split(rest)
+	for err == nil && w.more() {
+		var file string
+		file, err = w.next("the file")
+		s.rulesFiles = append(s.rulesFiles, file)
+	}
+	switch {
+	case err != nil:
+		return err
+	case s.rulesFiles == nil:
 		return fmt.Errorf("rules without a file: name one, or write \"rules:\" and the rules in indented lines below")
 	}
-	s.rulesFile = rest
-	return nil
+	return w.end()
 }
 
 func setRules(s *settings, rest string) error {
@@ -71,6 +90,14 @@ func setRules(s *settings, rest string) error {
 		return fmt.Errorf("%q after \"rules:\": write the rules in indented lines below", rest)
 	}
 	s.rulesText = []byte("rules:")
+	return nil
+}
+
+func setPack(s *settings, rest string) error {
+	if rest != "" {
+		return fmt.Errorf("%q after \"pack:\": write the rule file in indented lines below", rest)
+	}
+	s.rulesText = []byte{}
 	return nil
 }
 

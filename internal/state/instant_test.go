@@ -46,7 +46,7 @@ type machine struct {
 	rules    *rules.Set
 	zone     *time.Location
 	life     state.Lifetime
-	ages     []windows.Date
+	edges    []windows.Edge
 	acts     []act
 	random   *rand.Rand
 	cut      func(m *machine) error // between two steps; nil for never
@@ -75,12 +75,13 @@ func newMachine(t *testing.T, zone *time.Location, acts []act) *machine {
 	}
 	m := &machine{t: t, db: db, rules: set, zone: zone, acts: acts}
 	m.life = state.Lifetime{Calendar: windows.NewCalendar(zone), RetentionDays: retention}
-	for _, r := range set.Rules() {
-		m.ages = append(m.ages, windows.Date(r.Window.Lag), windows.Date(r.Window.Lag+r.Window.Days))
+	for _, r := range set.Versions() {
+		enters, leaves := r.Window().Edges()
+		m.edges = append(m.edges, enters, leaves)
 	}
 	m.open()
 	settings := &state.Settings{Zone: zone.String(), Retention: retention, Rules: map[string]string{}}
-	for _, r := range set.Rules() {
+	for _, r := range set.Versions() {
 		settings.Rules[r.Name] = r.Canonical()
 	}
 	m.store.SetSettings(settings)
@@ -101,7 +102,7 @@ func (m *machine) open() {
 	m.p, err = m.db.Partition(0)
 	m.must(err)
 	names := []string{}
-	for _, r := range m.rules.Rules() {
+	for _, r := range m.rules.Versions() {
 		names = append(names, r.Name)
 	}
 	m.store = state.NewStore(m.p, state.StoreOptions{Layout: windows.NewLayout(nil), Rules: names, Bytes: 1 << 10})
@@ -296,9 +297,9 @@ func (m *machine) set(i state.Instant) { m.clock.Instant = &i }
 // move makes timers fire and windows slide to each of the days that begin, seller by seller.
 func (m *machine) move(first, today windows.Date) error {
 	var dates []windows.Date
-	for ; first <= today; first++ {
-		for _, age := range m.ages {
-			dates = append(dates, first-age)
+	for _, edge := range m.edges {
+		for date := edge.Passed(first-1) + 1; date <= edge.Passed(today); date++ {
+			dates = append(dates, date)
 		}
 	}
 	sliding := m.store.SellersOf(dates, 1+m.random.IntN(3))
@@ -412,9 +413,9 @@ func (m *machine) evaluate(seller *state.Seller, today windows.Date) {
 	if !seller.Known {
 		return
 	}
-	for i, rule := range m.rules.Rules() {
+	for i, rule := range m.rules.Versions() {
 		of, among := rule.Metric.Measures()
-		from, to := rule.Window.Range(today)
+		from, to := rule.Window().Range(today)
 		totals := seller.Windows.Totals(from, to)
 		var sums [2]int64
 		for channel := range totals {
@@ -424,8 +425,8 @@ func (m *machine) evaluate(seller *state.Seller, today windows.Date) {
 		}
 		st := &seller.Rules[i]
 		before := st.State
-		if st.State = rule.Next(sums[0], sums[1], before); st.State != before {
-			if st.Since = m.clock.StreamTime; rules.Alerts(before, st.State) {
+		if st.State = rule.Next(sums[0], sums[1], rules.Standing{State: before}).State; st.State != before {
+			if st.Since = m.clock.StreamTime; rules.Alerts(rules.Standing{State: before}, rules.Standing{State: st.State}) {
 				st.Transitions++
 			}
 			m.store.Changed(seller)

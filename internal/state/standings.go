@@ -262,7 +262,7 @@ func (c *Succession) before(rule string, is RuleState) RuleState {
 	if c.Told == nil {
 		return was
 	}
-	if was.State != is.State && !rules.Alerts(was.State, is.State) {
+	if was.State != is.State && !rules.Alerts(rules.Standing{State: was.State}, rules.Standing{State: is.State}) {
 		was.State, was.Since = is.State, is.Since
 	}
 	if was.Transitions == 0 && !c.Told.Whole {
@@ -276,7 +276,7 @@ func (r RuleState) next(now RuleState) RuleState {
 	now.Transitions = r.Transitions
 	if now.State == r.State {
 		now.Since = r.Since
-	} else if rules.Alerts(r.State, now.State) {
+	} else if rules.Alerts(rules.Standing{State: r.State}, rules.Standing{State: now.State}) {
 		now.Transitions++
 	}
 	return now

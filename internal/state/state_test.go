@@ -42,7 +42,7 @@ func partition(t testing.TB, db *DB, number int32) *Partition {
 }
 
 func newStore(p *Partition) *Store {
-	return NewStore(p, StoreOptions{Layout: windows.NewLayout([]windows.Term{{Window: windows.Window{Days: 7}, Measure: windows.Orders}}), Rules: []string{"odr", "cancellation"}})
+	return NewStore(p, StoreOptions{Layout: windows.NewLayout([]windows.Term{{Window: windows.Window{Count: 7}, Measure: windows.Orders}}), Rules: []string{"odr", "cancellation"}})
 }
 
 // commit commits without a changelog, and saves.

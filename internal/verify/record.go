@@ -36,7 +36,7 @@ func (c *check) checkStates(s *seller, states map[string]state.RuleState) {
 	if !ok {
 		return
 	}
-	for _, rule := range c.options.Rules.Rules() {
+	for _, rule := range c.options.Rules.Versions() {
 		c.checkState(s, rule, states[rule.Name].State, c.calendar.Today(at))
 	}
 }
@@ -66,7 +66,7 @@ func (c *check) checkState(s *seller, rule *rules.Rule, stored rules.State, toda
 		return // It is listed.
 	}
 	numerator, denominator := c.sums(s, rule, today)
-	if next := rule.Next(numerator, denominator, stored); next != stored {
+	if next := rule.Next(numerator, denominator, rules.Standing{State: stored}).State; next != stored {
 		c.result.add(Difference{
 			Kind: KindRule, Seller: s.id, Rule: rule.Name, Stored: stored.String(), Computed: fmt.Sprintf("%v by %d of %d", next, numerator, denominator),
 		})
@@ -76,7 +76,7 @@ func (c *check) checkState(s *seller, rule *rules.Rule, stored rules.State, toda
 // sums adds up what a rule compares.
 func (c *check) sums(s *seller, rule *rules.Rule, today windows.Date) (numerator, denominator int64) {
 	of, among := rule.Metric.Measures()
-	from, to := rule.Window.Range(today)
+	from, to := rule.Window().Range(today)
 	for date, cells := range s.sums {
 		if date < from || date > to {
 			continue

@@ -75,8 +75,8 @@ func (p *published) check(t *testing.T, v *View, reports map[string]outputs.Repo
 		if err != nil || !reflect.DeepEqual(*got, want) {
 			t.Errorf("report of %q: %+v, error %v, want %+v", s.ID, got, err, want)
 		}
-		for i, rule := range rules.BuiltIn().Rules() {
-			want.Rules[i].Window.Lag = rule.Window.Lag
+		for i, rule := range rules.BuiltIn().Versions() {
+			want.Rules[i].Window.Lag = rule.Window().Lag
 		}
 	}
 	if _, err := v.Report(t.Context(), "nobody"); !errors.Is(err, ErrNotFound) {

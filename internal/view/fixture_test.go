@@ -36,19 +36,19 @@ func hostileIDs() []string {
 func reportOf(r *rand.Rand, id string, asOf events.Millis) outputs.Report {
 	report := outputs.Report{SellerID: id, AsOf: asOf}
 	today := windows.Date(asOf / day)
-	for _, rule := range rules.BuiltIn().Rules() {
-		from, to := rule.Window.Range(today)
+	for _, rule := range rules.BuiltIn().Versions() {
+		from, to := rule.Window().Range(today)
 		denominator := max(0, r.Int64N(1000)-100)
 		numerator := int64(0)
 		if denominator > 0 {
 			numerator = r.Int64N(min(denominator, 60) + 1)
 		}
-		if !rule.Target.Less {
+		if rule.Good() {
 			numerator = denominator - numerator
 		}
 		rr := outputs.RuleReport{
-			Rule: rule.Name, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window, From: from, To: to,
-			Numerator: numerator, Denominator: denominator, Target: rule.Target, State: rule.Next(numerator, denominator, rules.OK),
+			Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window(), From: from, To: to,
+			Numerator: numerator, Denominator: denominator, Target: rule.Target, State: rule.Next(numerator, denominator, rules.Standing{State: rules.OK}).State,
 		}
 		if rr.State != rules.NoData {
 			rr.Since = asOf - r.Int64N(100*day)
@@ -56,17 +56,17 @@ func reportOf(r *rand.Rand, id string, asOf events.Millis) outputs.Report {
 		report.Rules = append(report.Rules, rr)
 		report.Status = max(report.Status, rules.StatusOf(rule.Class, rr.State))
 	}
-	report.Metrics = []outputs.MetricReport{{Metric: rules.ClaimRate, Window: windows.Window{Days: 60}, From: today - 59, To: today}}
+	report.Metrics = []outputs.MetricReport{{Metric: rules.ClaimRate.Name, Window: windows.Window{Count: 60}, From: today - 59, To: today}}
 	return report
 }
 
 // alertOf is an alert about a seller.
 func alertOf(id, rule string, n int64, asOf events.Millis, previous, state rules.State) outputs.Alert {
-	of := rules.BuiltIn().Find(rule)
-	from, to := of.Window.Range(windows.Date(asOf / day))
+	of := rules.BuiltIn().Find(rule).Versions[0]
+	from, to := of.Window().Range(windows.Date(asOf / day))
 	return outputs.Alert{
-		SellerID: id, Rule: rule, Transition: n, Metric: of.Metric, Class: of.Class, Channel: of.Channel(), Provisional: of.Provisional, State: state, PreviousState: previous,
-		AsOf: asOf, Window: windows.Window{Days: of.Window.Days}, From: from, To: to, Numerator: 1, Denominator: 10, Target: of.Target, OrderIDs: []string{"O1"}, Cause: outputs.TimeCause(),
+		SellerID: id, Rule: rule, Transition: n, Metric: of.Metric.FullName(), Class: of.Class, Channel: of.Channel(), Provisional: of.Provisional, State: state, PreviousState: previous,
+		AsOf: asOf, Window: windows.Window{Count: of.Window().Count}, From: from, To: to, Numerator: 1, Denominator: 10, Target: of.Target, OrderIDs: []string{"O1"}, Cause: outputs.TimeCause(),
 	}
 }
 

@@ -96,7 +96,7 @@ func (n *naive) overview(most int) (o Overview) {
 			counts[rule.Rule].States[rule.State]++
 		}
 	}
-	for _, rule := range rules.BuiltIn().Rules() {
+	for _, rule := range rules.BuiltIn().Versions() {
 		if c := counts[rule.Name]; c != nil {
 			o.Rules = append(o.Rules, *c)
 		}
@@ -164,7 +164,7 @@ func TestAgainstAllThatWasPublished(t *testing.T) {
 }
 
 func randomAlert(r *rand.Rand, id string, asOf events.Millis, numbers map[string]int64) outputs.Alert {
-	rule := rules.BuiltIn().Rules()[r.IntN(3)].Name
+	rule := rules.BuiltIn().Versions()[r.IntN(3)].Name
 	numbers[id+"\x00"+rule]++
 	previous := rules.State(r.IntN(int(rules.NumStates)))
 	state := (previous + 1 + rules.State(r.IntN(int(rules.NumStates)-1))) % rules.NumStates

@@ -101,8 +101,10 @@ func (s *seller) full(definitions []outputs.RuleReport) Seller {
 	whole := Seller{ID: s.id, Status: s.status, AsOf: s.asOf, Today: s.today}
 	for now := range s.standings() {
 		r := definitions[now.definition]
+		r.Window, r.State, r.Since, r.Numerator, r.Denominator = now.window, now.state, now.since, now.numerator, now.denominator
 		r.From, r.To = r.Window.Range(s.today)
-		r.State, r.Since, r.Numerator, r.Denominator = now.state, now.since, now.numerator, now.denominator
+		r.ProjectedState = r.State
+		now.addMore(&r)
 		whole.Rules = append(whole.Rules, r)
 	}
 	if s.nearness != none {

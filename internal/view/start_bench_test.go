@@ -81,13 +81,13 @@ func addMetrics(r *rand.Rand, report *outputs.Report) {
 	for _, name := range []string{"toys", "books", "garden", "phones"} {
 		lines = append(lines, &name)
 	}
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		for _, w := range outputs.ReportWindows(m) {
 			from, to := w.Range(today)
 			for _, line := range lines {
 				for channel := range rules.NumChannels {
 					report.Metrics = append(report.Metrics, outputs.MetricReport{
-						Metric: m, Channel: channel, ProductLine: line, Window: w, From: from, To: to, Numerator: r.Int64N(9), Denominator: 9 + r.Int64N(900),
+						Metric: m.Name, Channel: channel, ProductLine: line, Window: w, From: from, To: to, Numerator: r.Int64N(9), Denominator: 9 + r.Int64N(900),
 					})
 				}
 			}

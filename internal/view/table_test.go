@@ -147,7 +147,7 @@ func TestPagesWhileSellersChange(t *testing.T) {
 
 func TestNearestFirst(t *testing.T) {
 	rule := func(name string, class rules.Class, limit, numerator, denominator int64, state rules.State) outputs.RuleReport {
-		return outputs.RuleReport{Rule: name, Class: class, Target: rules.Target{Less: true, Limit: rules.Decimal{Number: limit, Scale: 100}}, Numerator: numerator, Denominator: denominator, State: state}
+		return outputs.RuleReport{Rule: name, Class: class, Target: rules.Target{Comparator: rules.Less, Limit: rules.Decimal{Number: limit, Scale: 100}}, Numerator: numerator, Denominator: denominator, State: state}
 	}
 	f := newFeed(Options{}, 1, 1).settle()
 	for _, r := range []outputs.Report{

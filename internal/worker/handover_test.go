@@ -147,7 +147,7 @@ func (s *fixture) reportTexts() (texts []string) {
 			text += fmt.Sprintf(" %s %v %d/%d", rule.Rule, rule.State, rule.Numerator, rule.Denominator)
 		}
 		for _, m := range r.Metrics {
-			text += fmt.Sprintf(" %v %d %v %d/%d", m.Metric, m.Window.Days, m.Channel, m.Numerator, m.Denominator)
+			text += fmt.Sprintf(" %v %d %v %d/%d", m.Metric, m.Window.Count, m.Channel, m.Numerator, m.Denominator)
 		}
 		texts = append(texts, text)
 	}

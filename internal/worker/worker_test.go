@@ -232,7 +232,7 @@ func checkRealReports(t *testing.T, reports map[string]outputs.Report) {
 			if m.ProductLine != nil {
 				continue
 			}
-			key := fmt.Sprintf("%v/%dd/%v", m.Metric, m.Window.Days, m.Channel)
+			key := fmt.Sprintf("%v/%dd/%v", m.Metric, m.Window.Count, m.Channel)
 			if g, w := [2]int64{m.Numerator, m.Denominator}, want.Metrics[key]; g != w {
 				t.Errorf("seller %s, %s: got %v, want %v", want.SellerID, key, g, w)
 			}

@@ -17,7 +17,7 @@ import (
 func Parse(text []byte) ([]*Node, error) {
 	text, err := plaintext.Trim(text)
 	if err != nil {
-		return nil, refused(1, "%v", err)
+		return nil, refused(1, 1, "%v", err)
 	}
 	if err := checkCharacters(text); err != nil {
 		return nil, err
@@ -46,10 +46,10 @@ func checkCharacters(text []byte) error {
 	for number := 1; len(text) > 0; number++ {
 		line, rest, _ := bytes.Cut(text, []byte{'\n'})
 		if !utf8.Valid(line) {
-			return refused(number, "it is not UTF-8: save the file as UTF-8")
+			return refused(number, 1, "it is not UTF-8: save the file as UTF-8")
 		}
 		if i := bytes.IndexFunc(line, forbidden); i >= 0 {
-			return refused(number, "control character %#02x: remove it", line[i])
+			return refused(number, i+1, "control character %#02x: remove it", line[i])
 		}
 		text = rest
 	}
@@ -63,8 +63,8 @@ func syntaxError(err error) error {
 	const remedy = "indent by spaces, and put text with other signs than letters and digits in quotes"
 	var syntax *yaml.SyntaxError
 	if !errors.As(err, &syntax) || syntax.Token == nil || syntax.Token.Position == nil {
-		return refused(1, "not YAML: %s: %s", strings.SplitN(err.Error(), "\n", 2)[0], remedy)
+		return refused(1, 1, "not YAML: %s: %s", strings.SplitN(err.Error(), "\n", 2)[0], remedy)
 	}
 	problem := strings.ReplaceAll(syntax.Message, "'\t'", "tab")
-	return refused(syntax.Token.Position.Line, "not YAML: %s: %s", problem, remedy)
+	return refused(syntax.Token.Position.Line, syntax.Token.Position.Column, "not YAML: %s: %s", problem, remedy)
 }

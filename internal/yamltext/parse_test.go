@@ -116,6 +116,24 @@ func TestParseRefuses(t *testing.T) {
 }
 
 // Each node knows its line, an alias its own.
+// Columns are counted from 1, in characters; that of a mapping is its first key's.
+func TestColumns(t *testing.T) {
+	documents, err := Parse([]byte("a: 1\nå:   [x, 'y', {b: &n 2}]\nc:\n  - d: *n\n  - \"e\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := documents[0].Map
+	list, block := m[1].Value, m[2].Value
+	for i, got := range []int{
+		m[0].Column, m[0].Value.Column, m[1].Column, list.Column, list.List[0].Column, list.List[1].Column, list.List[2].Column, list.List[2].Map[0].Value.Column,
+		block.List[0].Column, block.List[0].Map[0].Value.Column, block.List[1].Column,
+	} {
+		if want := []int{1, 4, 1, 6, 7, 10, 16, 22, 5, 8, 5}[i]; got != want {
+			t.Errorf("column %d is %d, want %d", i, got, want)
+		}
+	}
+}
+
 func TestLines(t *testing.T) {
 	documents, err := Parse([]byte("# first\na: &x\n  - b\n  - c\nd: *x\ne:\n\n  f: g\n"))
 	if err != nil {

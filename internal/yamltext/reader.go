@@ -10,15 +10,15 @@ type reader struct {
 func (r *reader) node(from ast.Node) (*Node, error) {
 	switch n := from.(type) {
 	case nil, *ast.CommentGroupNode:
-		return &Node{Line: 1}, nil
+		return &Node{Line: 1, Column: 1}, nil
 	case *ast.NullNode:
-		return &Node{Line: lineOf(n)}, nil
+		return node(Null, n), nil
 	case *ast.StringNode:
-		return &Node{Kind: Scalar, Line: lineOf(n), Text: n.Value}, nil
+		return scalar(n, n.Value), nil
 	case *ast.LiteralNode:
-		return &Node{Kind: Scalar, Line: lineOf(n), Text: n.Value.Value}, nil
+		return scalar(n, n.Value.Value), nil
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		return &Node{Kind: Scalar, Line: lineOf(n), Text: n.GetToken().Value}, nil
+		return scalar(n, n.GetToken().Value), nil
 	case *ast.SequenceNode:
 		return r.list(n)
 	case *ast.MappingNode:
@@ -34,12 +34,12 @@ func (r *reader) node(from ast.Node) (*Node, error) {
 	case *ast.TagNode:
 		return r.tagged(n)
 	default:
-		return nil, refused(lineOf(from), "%s is not read here: write a value, a list or a mapping", from.Type())
+		return nil, refusedAt(from, "%s is not read here: write a value, a list or a mapping", from.Type())
 	}
 }
 
 func (r *reader) list(n *ast.SequenceNode) (*Node, error) {
-	list := &Node{Kind: List, Line: lineOf(n)}
+	list := node(List, n)
 	for _, value := range n.Values {
 		element, err := r.node(value)
 		if err != nil {
@@ -51,7 +51,7 @@ func (r *reader) list(n *ast.SequenceNode) (*Node, error) {
 }
 
 func (r *reader) mapping(n ast.Node, values []*ast.MappingValueNode) (*Node, error) {
-	mapping := &Node{Kind: Map, Line: lineOf(n)}
+	mapping := node(Map, n)
 	for i, v := range values {
 		key, err := r.key(v.Key)
 		if err != nil {
@@ -62,23 +62,23 @@ func (r *reader) mapping(n ast.Node, values []*ast.MappingValueNode) (*Node, err
 			return nil, err
 		}
 		if i == 0 {
-			mapping.Line = key.Line
+			mapping.Line, mapping.Column = key.Line, key.Column
 		}
-		mapping.Map = append(mapping.Map, Entry{Key: key.Text, Line: key.Line, Value: value})
+		mapping.Map = append(mapping.Map, Entry{Key: key.Text, Line: key.Line, Column: key.Column, Value: value})
 	}
 	return mapping, nil
 }
 
 func (r *reader) key(from ast.MapKeyNode) (*Node, error) {
 	if _, merge := from.(*ast.MergeKeyNode); merge {
-		return nil, refused(lineOf(from), "merge key \"<<\" is not read here: write the keys out")
+		return nil, refusedAt(from, "merge key \"<<\" is not read here: write the keys out")
 	}
 	key, err := r.node(from)
 	if err != nil {
 		return nil, err
 	}
 	if key.Kind != Scalar {
-		return nil, refused(lineOf(from), "a key that is no text: write `key: value`")
+		return nil, refusedAt(from, "a key that is no text: write `key: value`")
 	}
 	return key, nil
 }
@@ -97,10 +97,10 @@ func (r *reader) alias(n *ast.AliasNode) (*Node, error) {
 	name := n.Value.GetToken().Value
 	node, ok := r.anchors[name]
 	if !ok {
-		return nil, refused(lineOf(n), "alias *%s: no anchor &%s stands before it; put text that begins with * in quotes", name, name)
+		return nil, refusedAt(n, "alias *%s: no anchor &%s stands before it; put text that begins with * in quotes", name, name)
 	}
 	there := *node
-	there.Line = lineOf(n)
+	there.Line, there.Column = place(n)
 	return &there, nil
 }
 
@@ -111,14 +111,32 @@ func (r *reader) tagged(n *ast.TagNode) (*Node, error) {
 		return nil, err
 	}
 	if tag := n.GetToken().Value; tag != "!!str" || node.Kind != Scalar {
-		return nil, refused(lineOf(n), "tag %s is not read here: leave it out; put text that begins with ! in quotes", tag)
+		return nil, refusedAt(n, "tag %s is not read here: leave it out; put text that begins with ! in quotes", tag)
 	}
 	return node, nil
 }
 
-func lineOf(node ast.Node) int {
+// node is an empty node of a kind, where another stands.
+func node(k Kind, at ast.Node) *Node {
+	n := &Node{Kind: k}
+	n.Line, n.Column = place(at)
+	return n
+}
+
+func scalar(at ast.Node, text string) *Node {
+	n := node(Scalar, at)
+	n.Text = text
+	return n
+}
+
+func refusedAt(node ast.Node, format string, args ...any) error {
+	line, column := place(node)
+	return refused(line, column, format, args...)
+}
+
+func place(node ast.Node) (line, column int) {
 	if token := node.GetToken(); token != nil && token.Position != nil {
-		return token.Position.Line
+		return token.Position.Line, token.Position.Column
 	}
-	return 1
+	return 1, 1
 }

@@ -33,6 +33,7 @@ const (
 	OrderAmended
 	OrderCancelled
 	OrderRefunded
+	OrderExcused
 	ShipmentConfirmed
 	ShipmentTrackingUpdated
 	ShipmentScanned
@@ -89,6 +90,19 @@ const (
 	OtherReason
 	OutOfStock
 	ShipConfirmationMissing
+)
+
+// BuyerReason is why a buyer opened a claim or asked to return something, numbered as the texts sort. The zero BuyerReason is none.
+type BuyerReason uint8
+
+// The reasons of buyers.
+const (
+	ChangedMind BuyerReason = iota + 1
+	Damaged
+	NotAsDescribed
+	NotReceived
+	OtherBuyerReason
+	WrongItem
 )
 
 // Category is what a chargeback is about, numbered as the texts sort.
@@ -149,6 +163,13 @@ type Event struct {
 	CancelledBy      Party
 	RequestedByBuyer bool
 	Reason           Reason
+	Marketplace      string   // of PLACED; empty for none
+	ShipCountry      string   // of PLACED; empty for none
+	Metrics          []string // of EXCUSED: the metrics' bare names; empty for all
+	Excused          bool
+
+	// BuyerReason comes with a claim's OPENED and a return's REQUESTED; 0 for none.
+	BuyerReason BuyerReason
 
 	// Of Shipments.
 	Carrier    Text

@@ -13,20 +13,23 @@ import (
 type Alert struct {
 	SellerID    string
 	Rule        string
-	Transition  int64 // counts the alerts of this seller and rule, from 1
-	Metric      rules.Metric
+	Transition  int64  // counts the alerts of this seller and rule, from 1
+	Metric      string // its full name
 	Class       rules.Class
 	Channel     rules.Channel
 	Provisional bool
 
+	Part *string // the value of the field that the rule tells orders apart by; nil of a rule that does not
+
 	State, PreviousState rules.State
+	Level, PreviousLevel string        // of a rule with levels; empty for NO_DATA
 	AsOf                 events.Millis // stream time of the evaluation
 
 	Window   windows.Window // a decoded alert does not know the lag
 	From, To windows.Date   // the order dates of the window, both inclusive
 
 	Numerator, Denominator int64
-	Target                 rules.Target
+	Target                 rules.Target // none where no level is BREACHED
 
 	Components      *Components // of OrderDefectRate only
 	DefectsToBreach *int64      // none without data
@@ -75,7 +78,11 @@ func (a *Alert) ID() string { return string(a.appendID(nil)) }
 
 func (a *Alert) appendID(dst []byte) []byte {
 	dst = append(append(dst, a.SellerID...), '/')
-	dst = append(append(dst, a.Rule...), '/')
+	dst = append(dst, a.Rule...)
+	if a.Part != nil {
+		dst = append(append(dst, ':'), *a.Part...)
+	}
+	dst = append(dst, '/')
 	return strconv.AppendInt(dst, a.Transition, 10)
 }
 

@@ -27,7 +27,7 @@ func (a *Alert) AppendAvroBody(dst []byte) []byte {
 	dst = avro.AppendEnum(dst, int(a.Kind()))
 	dst = avro.AppendString(dst, a.SellerID)
 	dst = avro.AppendString(dst, a.Rule)
-	dst = avro.AppendString(dst, a.Metric.String())
+	dst = avro.AppendString(dst, a.Metric)
 	dst = avro.AppendEnum(dst, int(a.Class))
 	dst = avro.AppendEnum(dst, int(a.Channel))
 	dst = avro.AppendBool(dst, a.Provisional)
@@ -42,19 +42,42 @@ func (a *Alert) AppendAvroBody(dst []byte) []byte {
 	dst = appendAvroOptional(dst, a.OrdersToRecover)
 	dst = appendAvroOptional(dst, a.RecoversOn)
 	dst = appendAvroStrings(dst, a.OrderIDs)
-	return a.Cause.appendAvro(dst)
+	dst = a.Cause.appendAvro(dst)
+	dst = appendAvroName(appendAvroName(dst, a.Level), a.PreviousLevel)
+	return appendAvroText(dst, a.Part)
 }
 
 func (a *Alert) appendAvroID(dst []byte) []byte {
 	var digits [20]byte
 	number := strconv.AppendInt(digits[:0], a.Transition, 10)
-	dst = avro.AppendLong(dst, int64(len(a.SellerID)+len(a.Rule)+len(number)+2))
-	return a.appendID(dst)
+	size := len(a.SellerID) + len(a.Rule) + len(number) + 2
+	if a.Part != nil {
+		size += len(*a.Part) + 1
+	}
+	return a.appendID(avro.AppendLong(dst, int64(size)))
 }
 
 func appendAvroTarget(dst []byte, t rules.Target) []byte {
+	if t.IsZero() {
+		return avro.AppendBranch(dst, 0)
+	}
 	var text [32]byte
-	return avro.AppendBytes(dst, t.AppendTo(text[:0]))
+	return avro.AppendBytes(avro.AppendBranch(dst, 1), t.AppendTo(text[:0]))
+}
+
+// appendAvroName appends a name, null where there is none.
+func appendAvroName(dst []byte, name string) []byte {
+	if name == "" {
+		return avro.AppendBranch(dst, 0)
+	}
+	return avro.AppendString(avro.AppendBranch(dst, 1), name)
+}
+
+func appendAvroText(dst []byte, text *string) []byte {
+	if text == nil {
+		return avro.AppendBranch(dst, 0)
+	}
+	return avro.AppendString(avro.AppendBranch(dst, 1), *text)
 }
 
 func (c *Components) appendAvro(dst []byte) []byte {
@@ -103,12 +126,19 @@ func (r *Report) AppendAvroBody(dst []byte) []byte {
 	for i := range r.Metrics {
 		dst = r.Metrics[i].appendAvro(dst)
 	}
-	return avro.AppendLong(avro.AppendEnd(dst), r.ProductLinesOmitted)
+	dst = avro.AppendLong(avro.AppendEnd(dst), r.ProductLinesOmitted)
+	if len(r.Statuses) > 0 {
+		dst = avro.AppendBlock(dst, len(r.Statuses))
+	}
+	for _, s := range r.Statuses {
+		dst = avro.AppendEnum(avro.AppendString(dst, s.Pack), int(s.Status))
+	}
+	return avro.AppendEnd(dst)
 }
 
 func (r *RuleReport) appendAvro(dst []byte) []byte {
 	dst = avro.AppendString(dst, r.Rule)
-	dst = avro.AppendString(dst, r.Metric.String())
+	dst = avro.AppendString(dst, r.Metric)
 	dst = avro.AppendEnum(dst, int(r.Class))
 	dst = avro.AppendEnum(dst, int(r.Channel))
 	dst = avro.AppendBool(dst, r.Provisional)
@@ -121,23 +151,39 @@ func (r *RuleReport) appendAvro(dst []byte) []byte {
 		dst = avro.AppendBranch(dst, 0)
 	}
 	dst = avro.AppendEnum(dst, int(r.State))
-	return appendAvroOptional(dst, r.since())
+	dst = appendAvroOptional(dst, r.since())
+	dst = appendAvroName(appendAvroText(dst, r.Part), r.Level)
+	dst = appendAvroLevels(dst, r.Levels)
+	dst = avro.AppendEnum(dst, int(r.ProjectedState))
+	dst = appendAvroOptional(dst, r.CountsFrom)
+	return avro.AppendLong(dst, r.PartsOmitted)
+}
+
+func appendAvroLevels(dst []byte, levels []rules.Level) []byte {
+	if levels == nil {
+		return avro.AppendBranch(dst, 0)
+	}
+	dst = avro.AppendBranch(dst, 1)
+	if len(levels) > 0 {
+		dst = avro.AppendBlock(dst, len(levels))
+	}
+	for _, l := range levels {
+		dst = appendAvroTarget(avro.AppendString(dst, l.Name), l.Target)
+		dst = avro.AppendEnum(dst, int(l.State))
+	}
+	return avro.AppendEnd(dst)
 }
 
 func (m *MetricReport) appendAvro(dst []byte) []byte {
-	dst = avro.AppendString(dst, m.Metric.String())
+	dst = avro.AppendString(dst, m.Metric)
 	dst = avro.AppendEnum(dst, int(m.Channel))
-	if m.ProductLine == nil {
-		dst = avro.AppendBranch(dst, 0)
-	} else {
-		dst = avro.AppendString(avro.AppendBranch(dst, 1), *m.ProductLine)
-	}
+	dst = appendAvroText(dst, m.ProductLine)
 	dst = appendAvroWindow(dst, m.Window, m.From, m.To)
 	return appendAvroNumbers(dst, m.Numerator, m.Denominator)
 }
 
 func appendAvroWindow(dst []byte, w windows.Window, from, to windows.Date) []byte {
-	dst = avro.AppendLong(dst, int64(w.Days))
+	dst = avro.AppendLong(dst, int64(w.Count))
 	return avro.AppendLong(avro.AppendLong(dst, int64(from)), int64(to))
 }
 

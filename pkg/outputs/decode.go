@@ -23,7 +23,7 @@ var (
 // DecodeAlert reads an alert in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
 func DecodeAlert(value []byte) (Alert, error) {
 	var a Alert
-	d, _, err := openValue(value, alertFingerprint())
+	d, err := openValue(value, alertFingerprint(), alertBeforeParts)
 	if err == nil {
 		err = d.alert(&a)
 	}
@@ -33,15 +33,19 @@ func DecodeAlert(value []byte) (Alert, error) {
 	return a, nil
 }
 
-// reportAllLines is the fingerprint of the version of seller_report.avsc that knew of no product lines omitted: it listed them all.
-const reportAllLines = 0x6da7511efc22a178
+// The fingerprints of the versions that came before.
+const (
+	alertBeforeParts  = 0x6c0e7fe4b6e9484e // without levels, parts and packs
+	reportBeforeParts = 0x4e364e74c66d78fb // likewise
+	reportAllLines    = 0x6da7511efc22a178 // nor product lines omitted: it listed them all
+)
 
 // DecodeReport reads a report in Avro's single-object encoding, by any version of its schema. It allocates no more than a fixed multiple of the value's length.
 func DecodeReport(value []byte) (Report, error) {
 	var r Report
-	d, written, err := openValue(value, reportFingerprint(), reportAllLines)
+	d, err := openValue(value, reportFingerprint(), reportBeforeParts, reportAllLines)
 	if err == nil {
-		err = d.report(&r, written)
+		err = d.report(&r)
 	}
 	if err != nil {
 		return Report{}, fmt.Errorf("decode report: %w", err)
@@ -50,24 +54,28 @@ func DecodeReport(value []byte) (Report, error) {
 }
 
 // valueReader reads the types of alerts and reports. As with its Reader, the first error stays.
-type valueReader struct{ avro.Reader }
+type valueReader struct {
+	avro.Reader
+	written uint64 // by the version of the schema that has this fingerprint
+	newest  bool
+}
 
 // openValue finds out which version of a schema, of those that are known, a value was written by.
-func openValue(value []byte, newest uint64, earlier ...uint64) (d *valueReader, written uint64, err error) {
+func openValue(value []byte, newest uint64, earlier ...uint64) (*valueReader, error) {
 	written, body, ok := avro.ParseHeader(value)
 	if !ok {
-		return nil, 0, errHeader
+		return nil, errHeader
 	}
 	if written != newest && !slices.Contains(earlier, written) {
-		return nil, 0, fmt.Errorf("its schema has fingerprint %016x, not %016x: read it with the version that wrote it, or a later one", written, newest)
+		return nil, fmt.Errorf("its schema has fingerprint %016x, not %016x: read it with the version that wrote it, or a later one", written, newest)
 	}
-	return &valueReader{avro.NewReader(body)}, written, nil
+	return &valueReader{avro.NewReader(body), written, written == newest}, nil
 }
 
 func (d *valueReader) alert(a *Alert) error {
 	id := d.text()
 	kind := AlertKind(d.enum(int(numAlertKinds)))
-	a.SellerID, a.Rule, a.Metric = d.text(), d.text(), d.metric()
+	a.SellerID, a.Rule, a.Metric = d.text(), d.text(), d.text()
 	a.Class, a.Channel, a.Provisional = rules.Class(d.enum(int(rules.NumClasses))), rules.Channel(d.enum(int(rules.NumChannels))), d.Bool()
 	a.State, a.PreviousState = d.state(), d.state()
 	a.AsOf = d.Long()
@@ -82,6 +90,9 @@ func (d *valueReader) alert(a *Alert) error {
 		}
 	}
 	a.Cause = d.cause()
+	if d.newest {
+		a.Level, a.PreviousLevel, a.Part = d.name(), d.name(), optional(d, d.text)
+	}
 	if err := d.End(); err != nil {
 		return err
 	}
@@ -127,15 +138,22 @@ func (d *valueReader) cause() Cause {
 	return c
 }
 
-func (d *valueReader) report(r *Report, written uint64) error {
+func (d *valueReader) report(r *Report) error {
 	d.reportRules(r)
 	for n := d.Block(); n > 0; n = d.Block() {
 		for range n {
 			r.Metrics = append(r.Metrics, d.metricReport())
 		}
 	}
-	if written != reportAllLines {
+	if d.written != reportAllLines {
 		r.ProductLinesOmitted = d.count()
+	}
+	if d.newest {
+		for n := d.Block(); n > 0; n = d.Block() {
+			for range n {
+				r.Statuses = append(r.Statuses, rules.PackStatus{Pack: d.text(), Status: rules.Status(d.enum(int(rules.NumStatuses)))})
+			}
+		}
 	}
 	return d.End()
 }
@@ -151,7 +169,7 @@ func (d *valueReader) reportRules(r *Report) {
 }
 
 func (d *valueReader) ruleReport() (r RuleReport) {
-	r.Rule, r.Metric = d.text(), d.metric()
+	r.Rule, r.Metric = d.text(), d.text()
 	r.Class, r.Channel, r.Provisional = rules.Class(d.enum(int(rules.NumClasses))), rules.Channel(d.enum(int(rules.NumChannels))), d.Bool()
 	r.Window, r.From, r.To = d.window()
 	r.Numerator, r.Denominator = d.numbers()
@@ -161,11 +179,31 @@ func (d *valueReader) ruleReport() (r RuleReport) {
 	if since := optional(d, d.Long); since != nil {
 		r.Since = *since
 	}
+	if !d.newest {
+		r.ProjectedState = r.State
+		return r
+	}
+	r.Part, r.Level = optional(d, d.text), d.name()
+	if levels := optional(d, d.levels); levels != nil {
+		r.Levels = *levels
+	}
+	r.ProjectedState, r.CountsFrom, r.PartsOmitted = d.state(), optional(d, d.date), d.count()
 	return r
 }
 
+// levels reads a list of levels, which is not nil.
+func (d *valueReader) levels() []rules.Level {
+	levels := []rules.Level{}
+	for n := d.Block(); n > 0; n = d.Block() {
+		for range n {
+			levels = append(levels, rules.Level{Name: d.text(), Target: d.target(), State: d.state()})
+		}
+	}
+	return levels
+}
+
 func (d *valueReader) metricReport() (m MetricReport) {
-	m.Metric, m.Channel, m.ProductLine = d.metric(), rules.Channel(d.enum(int(rules.NumChannels))), optional(d, d.text)
+	m.Metric, m.Channel, m.ProductLine = d.text(), rules.Channel(d.enum(int(rules.NumChannels))), optional(d, d.text)
 	m.Window, m.From, m.To = d.window()
 	m.Numerator, m.Denominator = d.numbers()
 	return m
@@ -173,6 +211,14 @@ func (d *valueReader) metricReport() (m MetricReport) {
 
 // text is a string that does not alias the value.
 func (d *valueReader) text() string { return strings.Clone(d.String()) }
+
+// name is a name that may be null, which an empty one stands for.
+func (d *valueReader) name() string {
+	if name := optional(d, d.text); name != nil {
+		return *name
+	}
+	return ""
+}
 
 func (d *valueReader) enum(symbols int) int64 {
 	n := d.Long()
@@ -214,15 +260,10 @@ func optional[T any](d *valueReader, read func() T) *T {
 	return &v
 }
 
-func (d *valueReader) metric() rules.Metric {
-	m, err := rules.ParseMetric(d.String())
-	if err != nil {
-		d.Fail(err)
-	}
-	return m
-}
-
 func (d *valueReader) target() rules.Target {
+	if d.newest && !d.branch() {
+		return rules.Target{}
+	}
 	t, err := rules.ParseTarget(d.String())
 	if err != nil {
 		d.Fail(err)
@@ -231,7 +272,7 @@ func (d *valueReader) target() rules.Target {
 }
 
 func (d *valueReader) window() (w windows.Window, from, to windows.Date) {
-	return windows.Window{Days: d.int32()}, d.date(), d.date()
+	return windows.Window{Count: d.int32()}, d.date(), d.date()
 }
 
 // numbers reads a numerator, a denominator and their rate, which follows from them.

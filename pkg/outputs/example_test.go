@@ -13,7 +13,7 @@ import (
 func ExampleDecodeAlert() {
 	value := (&outputs.Alert{
 		SellerID: "S1", Rule: "odr", Transition: 1, State: rules.Breached, PreviousState: rules.OK, AsOf: 1772366400000,
-		Window: windows.Window{Days: 60}, Numerator: 2, Denominator: 100, Target: rules.BuiltIn().Find("odr").Target, Cause: outputs.TimeCause(),
+		Window: windows.Window{Count: 60}, Numerator: 2, Denominator: 100, Target: rules.BuiltIn().Find("odr").Versions[0].Target, Cause: outputs.TimeCause(),
 	}).AppendAvro(nil)
 
 	alert, err := outputs.DecodeAlert(value)

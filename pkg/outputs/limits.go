@@ -2,6 +2,7 @@ package outputs
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"sellerpulse/pkg/events"
@@ -33,7 +34,7 @@ func MaxReportBytes() int {
 // maxMetrics is how many numbers a report lists: each metric over each of its windows, of each channel, of each product line and of all.
 func maxMetrics() int {
 	reported := 0
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		reported += len(ReportWindows(m))
 	}
 	return reported * int(rules.NumChannels) * (1 + MaxProductLines)
@@ -41,10 +42,11 @@ func maxMetrics() int {
 
 // longestAlert has in each field the value that takes the most bytes.
 func longestAlert() *Alert {
-	text, number, date := strings.Repeat("x", events.MaxTextBytes), int64(math.MaxInt64), longestDate
+	text, name := strings.Repeat("x", events.MaxTextBytes), strings.Repeat("x", rules.MaxNameBytes)
+	number, date := int64(math.MaxInt64), longestDate
 	a := &Alert{
-		SellerID: text, Rule: strings.Repeat("x", rules.MaxNameBytes), Transition: number, Metric: longestMetric(), Class: rules.Advisory, Channel: rules.MFN,
-		Provisional: true, State: rules.Breached, PreviousState: rules.AtRisk, AsOf: number, Window: longestWindow, From: date, To: date,
+		SellerID: text, Rule: strings.Repeat("x", rules.MaxFullNameBytes), Transition: number, Metric: strings.Repeat("x", rules.MaxFullNameBytes), Class: rules.Advisory, Channel: rules.MFN,
+		Provisional: true, Part: &text, State: rules.Breached, PreviousState: rules.AtRisk, Level: name, PreviousLevel: name, AsOf: number, Window: longestWindow, From: date, To: date,
 		Numerator: number, Denominator: number, Target: longestTarget, Components: &Components{number, number, number},
 		DefectsToBreach: &number, OrdersToRecover: &number, RecoversOn: &date,
 		Cause: Cause{Kind: longestKind(), Topic: strings.Repeat("x", maxTopicBytes), Partition: math.MaxInt32, Offset: number, EventID: text, OrderID: text},
@@ -57,12 +59,16 @@ func longestAlert() *Alert {
 
 // longestReport has in each field the value that takes the most bytes, and one rule and one number.
 func longestReport() *Report {
-	text, number, date := strings.Repeat("x", events.MaxTextBytes), int64(math.MaxInt64), longestDate
+	text, name := strings.Repeat("x", events.MaxTextBytes), strings.Repeat("x", rules.MaxNameBytes)
+	number, date := int64(math.MaxInt64), longestDate
 	return &Report{
 		SellerID: text, AsOf: number, Status: rules.StatusUnderReview, ProductLinesOmitted: number,
+		Statuses: slices.Repeat([]rules.PackStatus{{Pack: name, Status: rules.StatusUnderReview}}, rules.MaxRules),
 		Rules: []RuleReport{{
-			Rule: strings.Repeat("x", rules.MaxNameBytes), Metric: longestMetric(), Class: rules.Advisory, Channel: rules.MFN, Provisional: true,
+			Rule: strings.Repeat("x", rules.MaxFullNameBytes), Metric: strings.Repeat("x", rules.MaxFullNameBytes), Class: rules.Advisory, Channel: rules.MFN, Provisional: true,
 			Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number, Target: longestTarget, State: rules.Breached, Since: number,
+			Part: &text, PartsOmitted: number, Level: name, ProjectedState: rules.Breached, CountsFrom: &date,
+			Levels: slices.Repeat([]rules.Level{{Name: name, Target: longestTarget, State: rules.Breached}}, rules.MaxLevels),
 		}},
 		Metrics: []MetricReport{{
 			Metric: longestMetric(), Channel: rules.MFN, ProductLine: &text, Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number,
@@ -73,15 +79,16 @@ func longestReport() *Report {
 const longestDate windows.Date = math.MaxInt32
 
 var (
-	longestWindow = windows.Window{Days: math.MaxInt32, Lag: math.MaxInt32}
-	longestTarget = rules.Target{Less: true, Limit: rules.Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
+	longestWindow = windows.Window{Count: math.MaxInt32, Every: windows.Month, Lag: math.MaxInt32}
+	longestTarget = rules.Target{Comparator: rules.AtMost, Limit: rules.Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
 )
 
-func longestMetric() rules.Metric {
-	longest := rules.Metric(0)
-	for m := range rules.NumMetrics {
-		if len(m.String()) > len(longest.String()) {
-			longest = m
+// longestMetric is the longest name of the metrics that reports list.
+func longestMetric() string {
+	longest := ""
+	for _, m := range rules.Metrics() {
+		if len(m.Name) > len(longest) {
+			longest = m.Name
 		}
 	}
 	return longest

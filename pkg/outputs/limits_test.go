@@ -32,12 +32,12 @@ func TestMaxReportBytes(t *testing.T) {
 	for range MaxProductLines {
 		lines = append(lines, pointer(randomText(random)))
 	}
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		for range ReportWindows(m) {
 			for _, line := range lines {
 				for c := range rules.NumChannels {
 					r.Metrics = append(r.Metrics, MetricReport{
-						Metric: m, Channel: c, ProductLine: line, Window: longestWindow, From: longestDate, To: longestDate,
+						Metric: m.Name, Channel: c, ProductLine: line, Window: longestWindow, From: longestDate, To: longestDate,
 						Numerator: math.MaxInt64 - random.Int64N(1<<32), Denominator: math.MaxInt64 - random.Int64N(1<<32),
 					})
 				}
@@ -66,7 +66,7 @@ func TestMaxReportBytesIsExact(t *testing.T) {
 
 // What the bounds are computed from is the longest there is.
 func TestLongestNames(t *testing.T) {
-	if kind, metric := longestKind(), longestMetric().String(); kind != "MARKETPLACE_FUNDED" || metric != "return_dissatisfaction_rate" {
+	if kind, metric := longestKind(), longestMetric(); kind != "MARKETPLACE_FUNDED" || metric != "return_dissatisfaction_rate" {
 		t.Errorf("the longest kind is %s, the longest metric %s", kind, metric)
 	}
 }

@@ -45,7 +45,7 @@ func (s *Span) orders(line string) int64 {
 
 // Report appends the numbers of a metric: of all product lines together, then of each that is listed and has orders; of each channel, ALL, MFN
 // and AFN.
-func (s *Span) Report(dst []MetricReport, m rules.Metric, listed []string) []MetricReport {
+func (s *Span) Report(dst []MetricReport, m *rules.Metric, listed []string) []MetricReport {
 	dst = s.report(dst, m, nil, &s.Totals)
 	for _, line := range listed {
 		if s.orders(line) > 0 {
@@ -55,11 +55,11 @@ func (s *Span) Report(dst []MetricReport, m rules.Metric, listed []string) []Met
 	return dst
 }
 
-func (s *Span) report(dst []MetricReport, m rules.Metric, line *string, sums *[2]windows.Counts) []MetricReport {
+func (s *Span) report(dst []MetricReport, m *rules.Metric, line *string, sums *[2]windows.Counts) []MetricReport {
 	numerator, denominator := m.Measures()
 	for _, channel := range [...]rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
 		dst = append(dst, MetricReport{
-			Metric: m, Channel: channel, ProductLine: line, Window: s.Window, From: s.From, To: s.To,
+			Metric: m.Name, Channel: channel, ProductLine: line, Window: s.Window, From: s.From, To: s.To,
 			Numerator: windows.SumOf(sums, channel.Of(), numerator), Denominator: windows.SumOf(sums, channel.Of(), denominator),
 		})
 	}

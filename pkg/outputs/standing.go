@@ -9,7 +9,7 @@ import (
 // DecodeStanding reads of a report where the seller stands, without the metrics, which are most of it: Metrics is nil and ProductLinesOmitted 0. The windows
 // of its rules know their lag, which today tells: the day of the report. What follows the first metric is not looked at.
 func DecodeStanding(value []byte) (r Report, today windows.Date, err error) {
-	d, _, err := openValue(value, reportFingerprint(), reportAllLines)
+	d, err := openValue(value, reportFingerprint(), reportBeforeParts, reportAllLines)
 	if err == nil {
 		today = d.standing(&r)
 		err = d.Err()

@@ -13,20 +13,20 @@ func TestStandingIsAReportWithoutItsMetrics(t *testing.T) {
 	const today windows.Date = 20512
 	report := func(metrics ...MetricReport) Report {
 		r := Report{SellerID: "S/\u202e1", AsOf: 1772366400007, Status: rules.StatusAtRisk, Metrics: metrics, ProductLinesOmitted: 7}
-		for _, rule := range rules.BuiltIn().Rules() {
-			from, to := rule.Window.Range(today)
+		for _, rule := range rules.BuiltIn().Versions() {
+			from, to := rule.Window().Range(today)
 			r.Rules = append(r.Rules, RuleReport{
-				Rule: rule.Name, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window, From: from, To: to,
-				Numerator: 1, Denominator: 3, Target: rule.Target, State: rules.AtRisk, Since: 1772366400000,
+				Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window(), From: from, To: to,
+				Numerator: 1, Denominator: 3, Target: rule.Target, State: rules.AtRisk, ProjectedState: rules.AtRisk, Since: 1772366400000,
 			})
 		}
 		return r
 	}
-	metric := MetricReport{Metric: rules.ClaimRate, Window: windows.Window{Days: 60}, From: today - 59, To: today, Numerator: 1, Denominator: 2}
+	metric := MetricReport{Metric: rules.ClaimRate.Name, Window: windows.Window{Count: 60}, From: today - 59, To: today, Numerator: 1, Denominator: 2}
 	for name, r := range map[string]Report{"with metrics": report(metric, metric), "without": report()} {
 		got, day, err := DecodeStanding(r.AppendAvro(nil))
 		want := r
-		want.Metrics, want.ProductLinesOmitted = nil, 0
+		want.Metrics, want.ProductLinesOmitted, want.Statuses = nil, 0, nil
 		if err != nil || day != today || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v on %v, error %v, want %+v on %v", name, got, day, err, want, today)
 		}
@@ -64,7 +64,7 @@ func FuzzDecodeStanding(f *testing.F) {
 		}
 		for i := range got.Rules {
 			got.Rules[i].Window.Lag = 0
-			if got.Rules[i] != whole.Rules[i] {
+			if !reflect.DeepEqual(got.Rules[i], whole.Rules[i]) {
 				t.Fatalf("rule %+v, want %+v", got.Rules[i], whole.Rules[i])
 			}
 		}

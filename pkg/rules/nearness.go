@@ -13,27 +13,50 @@ type Nearness int64
 const AtLimit Nearness = 1_000_000
 
 // Nearness is how near counts are to a breach: AtLimit or more exactly when they do not meet the target. 2 of 400 against "< 0.01" have used half of the
-// limit: 500,000; so have 390 of 400 against "> 0.95", 10 misses of the 20 at which it is missed. A target that allows nothing, "< 0" or "> 1", is always
-// missed: the greatest there is. It is false without a denominator.
+// limit: 500,000; so have 390 of 400 against "> 0.95", 10 misses of the 20 at which it is missed. Where the limit itself is good enough it is just below
+// AtLimit there. A target that allows nothing and is missed is the greatest there is. It is false without a denominator, and for no target.
 func (t Target) Nearness(numerator, denominator int64) (Nearness, bool) {
-	if denominator <= 0 {
+	if denominator <= 0 || t.IsZero() {
 		return 0, false
 	}
 	used, allowed := numerator, t.Limit.Number
-	if !t.Less {
+	if t.Good() {
 		used, allowed = max(0, denominator-numerator), t.Limit.Scale-t.Limit.Number
 	}
-	if allowed <= 0 {
-		return math.MaxInt64, true
+	near := Nearness(math.MaxInt64)
+	if allowed > 0 {
+		near = portion(used, t.Limit.Scale, allowed, denominator)
+	} else if used == 0 && t.Comparator != Less && t.Comparator != Greater {
+		near = 0
 	}
-	// used × scale × AtLimit / (allowed × denominator): what is divided has up to 114 bits. Dividing twice and rounding down twice is dividing once.
-	high, low := bits.Mul64(uint64(used), uint64(t.Limit.Scale)*uint64(AtLimit))
+	if t.Met(numerator, denominator) {
+		near = min(near, AtLimit-1)
+	}
+	return near, true
+}
+
+// portion is used × scale × AtLimit / (allowed × denominator): what is divided has up to 114 bits. Dividing twice and rounding down twice is dividing once.
+func portion(used, scale, allowed, denominator int64) Nearness {
+	high, low := bits.Mul64(uint64(used), uint64(scale)*uint64(AtLimit))
 	high, low = divide(high, low, uint64(allowed))
 	high, low = divide(high, low, uint64(denominator))
 	if high > 0 || low > math.MaxInt64 {
-		return math.MaxInt64, true
+		return math.MaxInt64
 	}
-	return Nearness(low), true
+	return Nearness(low)
+}
+
+// Nearness is how near counts are to a breach of the rule, whatever came before them: AtLimit or more exactly when there are data enough and they are one.
+// Of rate and number of misses it is that of which less is used.
+func (r *Rule) Nearness(numerator, denominator int64) (Nearness, bool) {
+	near, ok := r.Target.Nearness(numerator, denominator)
+	if !ok || denominator < r.MinDenominator {
+		return 0, false
+	}
+	if r.MinMisses > 1 {
+		near = min(near, portion(r.Misses(numerator, denominator), 1, r.MinMisses, 1))
+	}
+	return near, true
 }
 
 // divide is the quotient of a number of 128 bits.

@@ -49,9 +49,9 @@ func TestGivenStates(t *testing.T) {
 		}
 	}
 	eachLine(t, "report-2018-03-01.jsonl.gz", &seller, func() {
-		for _, r := range BuiltIn().Rules() {
+		for _, r := range BuiltIn().Versions() {
 			given, ok := seller.Rules[r.Name]
-			if got := r.Next(given.Numerator, given.Denominator, NoData).String(); !ok || got != given.State {
+			if got := r.Next(given.Numerator, given.Denominator, Standing{}).State.String(); !ok || got != given.State {
 				t.Errorf("%s %s, %d of %d: %s, want %s", seller.ID, r.Name, given.Numerator, given.Denominator, got, given.State)
 			}
 		}
@@ -77,8 +77,8 @@ func TestGivenTransitions(t *testing.T) {
 		if given.PreviousState == NoData.String() {
 			before = NoData
 		}
-		now := BuiltIn().Find(given.Rule).Next(given.Numerator, given.Denominator, before)
-		if before.String() != given.PreviousState || now.String() != given.State || !Alerts(before, now) {
+		now := BuiltIn().Find(given.Rule).Versions[0].Next(given.Numerator, given.Denominator, Standing{State: before}).State
+		if before.String() != given.PreviousState || now.String() != given.State || !Alerts(Standing{State: before}, Standing{State: now}) {
 			t.Errorf("%s: from %v to %v, want %+v", key, before, now, given)
 		}
 		states[key] = now

@@ -1,95 +1,192 @@
 package rules
 
 import (
-	"errors"
 	"fmt"
-	"slices"
-	"strings"
+	"regexp"
 
 	"sellerpulse/internal/yamltext"
+	"sellerpulse/pkg/windows"
 )
 
-// Bounds of a rule file.
+// Bounds of rule files.
 const (
-	MaxRules     = 64
-	MaxNameBytes = 64 // of the name of a rule
-	maxFileBytes = 64 << 10
+	MaxRules       = 64 // of a set, each version being one
+	MaxMetrics     = 64 // that the files of a set define
+	MaxNameBytes   = 64 // of the name of a pack, a rule, a metric or a level
+	MaxLevels      = 8  // of a rule
+	MaxWindows     = 8  // of a rule, to choose from
+	MaxListed      = 64 // values of a list
+	MaxFileBytes   = 64 << 10
+	maxSourceBytes = 2_048
+
+	MaxFullNameBytes = 2*MaxNameBytes + 1 // of a rule or a metric, with the name of its pack
 )
 
-// Parse reads a rule file, of the form of builtin.yaml, and checks it against the days for which orders are kept. An error names the
-// line and what to write there.
-func Parse(file []byte, retentionDays int) (*Set, error) {
-	list, err := ruleList(file)
+// File is a rule file: its name, for errors, and what is in it.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// Pack is what a rule file says of itself.
+type Pack struct {
+	Name    string        // BuiltInPack where it does not say
+	Figures *windows.Date // on which somebody last read the sources; nil where it does not say
+	Sources []string
+	Where   Where // of each of its rules
+	Metrics []*Metric
+}
+
+// Parse reads a rule file, of the form of builtin.yaml, and checks it against the days for which counts are kept. It refuses what the engine does not
+// do yet. An error, which is an *Error where it is about a place, says what to write there.
+func Parse(file []byte, days int) (*Set, error) {
+	s, err := ParseAll(days, File{Text: file})
 	if err != nil {
 		return nil, err
 	}
-	s := new(Set)
-	lines := map[string]int{}
-	for _, node := range list {
-		r, err := parseRule(node, retentionDays)
-		if err != nil {
-			return nil, err
-		}
-		if first, ok := lines[r.Name]; ok {
-			return nil, at(node.Line, fmt.Errorf("a second rule %q; the first is in line %d: give each rule a name of its own", r.Name, first))
-		}
-		lines[r.Name] = node.Line
-		s.rules = append(s.rules, r)
-	}
-	return s, nil
+	return s, s.CheckDone()
 }
 
-// ruleList finds the list of rules in a file.
-func ruleList(file []byte) ([]*yamltext.Node, error) {
-	if len(file) > maxFileBytes {
-		return nil, fmt.Errorf("a rule file of %d bytes: it may have up to %d", len(file), maxFileBytes)
+// ParseAll reads rule files into one set, with all that the language has, and checks them against the days for which counts are kept.
+func ParseAll(days int, files ...File) (*Set, error) {
+	s := newSetReader(days)
+	for _, f := range files {
+		if err := s.read(f); err != nil {
+			return nil, in(f.Name, err)
+		}
 	}
-	documents, err := yamltext.Parse(file)
+	if len(s.set.named) == 0 {
+		return nil, &Error{Problem: "no rule file: give one"}
+	}
+	return s.set, nil
+}
+
+// fileReader reads a file into a pack and its rules.
+type fileReader struct {
+	pack  Pack
+	where value // where the pack's filter stands
+	rules []*ruleReader
+}
+
+var fileKeys = []key[*fileReader]{
+	{"pack", false, "What alerts and reports call the file's rules and metrics by, before a slash: a-z, 0-9 and -. Without it the file is of pack amazon-2022, whose names have none before them.", nameForm, readPack},
+	{"figures", false, "The day on which somebody last read the sources.", dateForm, readFigures},
+	{"sources", false, "Pages that the figures are from.", listForm(schema{"type": "string", "maxLength": maxSourceBytes}), readSources},
+	{"where", false, "Which orders, claims and returns count under any of the rules.", whereForm(), func(f *fileReader, v value) (err error) {
+		f.where = v
+		f.pack.Where, err = readWhere(v)
+		return err
+	}},
+	{"metrics", false, "The pack's metrics, beside the built-in ones.", schema{"type": "array", "minItems": 1, "maxItems": MaxMetrics, "items": ref("metric")}, readMetrics},
+	{"rules", true, "The rules, in the order in which they are reported.", schema{"type": "array", "minItems": 1, "maxItems": MaxRules, "items": ref("rule")}, readRules},
+}
+
+func readFile(text []byte) (*fileReader, error) {
+	if len(text) > MaxFileBytes {
+		return nil, &Error{Problem: fmt.Sprintf("a rule file of %d bytes: it may have up to %d", len(text), MaxFileBytes)}
+	}
+	documents, err := yamltext.Parse(text)
 	if err != nil {
 		return nil, err
 	}
 	if len(documents) != 1 || documents[0].Kind == yamltext.Null {
-		return nil, errors.New(`not one YAML document: begin with "rules:" and list the rules below it`)
+		return nil, &Error{Problem: `not one YAML document: begin with "rules:" and list the rules below it`}
 	}
-	fields, err := fieldsOf(documents[0], []string{"rules"})
+	f := &fileReader{pack: Pack{Name: BuiltInPack}}
+	_, err = read(f, value{documents[0], ""}, "", "a rule file", fileKeys)
+	return f, err
+}
+
+var namePattern = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9][a-z0-9-]{0,%d}$`, MaxNameBytes-1))
+
+// name is the name of a pack, a rule or a level.
+func (v value) name(of string) (string, error) {
+	text, err := v.text()
+	if err == nil && !namePattern.MatchString(text) {
+		err = v.wrong("%q is no name of a %s: use 1 to %d of a-z, 0-9 and -, and none of these first", text, of, MaxNameBytes)
+	}
+	return text, err
+}
+
+func readPack(f *fileReader, v value) (err error) {
+	f.pack.Name, err = v.name("pack")
+	return err
+}
+
+func readFigures(f *fileReader, v value) (err error) {
+	f.pack.Figures, err = v.date()
+	return err
+}
+
+// date is a day.
+func (v value) date() (*windows.Date, error) {
+	text, err := v.text()
 	if err != nil {
 		return nil, err
 	}
-	list := fields["rules"]
-	switch {
-	case list == nil || len(list.List) == 0:
-		return nil, at(documents[0].Line, errors.New(`no rules: list them below "rules:", each after a dash`))
-	case len(list.List) > MaxRules:
-		return nil, at(list.List[MaxRules].Line, fmt.Errorf("%d rules: there may be up to %d", len(list.List), MaxRules))
+	date, err := windows.ParseDate(text)
+	if err != nil {
+		return nil, v.wrong("%v", err)
 	}
-	return list.List, nil
+	return &date, nil
 }
 
-// fieldsOf reads a mapping whose keys are among those that are known.
-func fieldsOf(node *yamltext.Node, known []string) (map[string]*yamltext.Node, error) {
-	if node.Kind != yamltext.Map {
-		return nil, at(node.Line, fmt.Errorf("not a mapping: write one of %s and a colon", strings.Join(known, ", ")))
+func readSources(f *fileReader, v value) error {
+	texts, at, err := v.texts(MaxListed)
+	if err != nil {
+		return err
 	}
-	fields := map[string]*yamltext.Node{}
-	for _, e := range node.Map {
-		if !slices.Contains(known, e.Key) {
-			return nil, at(e.Line, fmt.Errorf("unknown key %q: use %s", e.Key, strings.Join(known, ", ")))
+	for i, text := range texts {
+		if text == "" || len(text) > maxSourceBytes {
+			return at[i].wrong("a source of %d bytes: it has from 1 to %d", len(text), maxSourceBytes)
 		}
-		if _, ok := fields[e.Key]; ok {
-			return nil, at(e.Line, fmt.Errorf("a second %q: remove one", e.Key))
+	}
+	f.pack.Sources = texts
+	return nil
+}
+
+func readMetrics(f *fileReader, v value) error {
+	list, err := v.list("metrics", 1, MaxMetrics)
+	if err != nil {
+		return err
+	}
+	for _, element := range list {
+		m, err := readMetric(f.pack.Name, element)
+		if err != nil {
+			return err
 		}
-		fields[e.Key] = e.Value
+		if f.pack.metric(m.Name) != nil {
+			return element.wrong("a second metric %q: give each a name of its own", m.Name)
+		}
+		f.pack.Metrics = append(f.pack.Metrics, m)
 	}
-	return fields, nil
+	return nil
 }
 
-// scalar is the text of a plain or quoted value.
-func scalar(node *yamltext.Node) (string, error) {
-	if node.Kind != yamltext.Scalar {
-		return "", errors.New("no plain value: write it on the key's line; a target goes in quotes")
+// metric finds a metric that the pack defines; nil where there is none.
+func (p *Pack) metric(name string) *Metric {
+	for _, m := range p.Metrics {
+		if m.Name == name {
+			return m
+		}
 	}
-	return node.Text, nil
+	return nil
 }
 
-// at puts a line before an error.
-func at(line int, err error) error { return fmt.Errorf("line %d: %w", line, err) }
+func readRules(f *fileReader, v value) error {
+	if v.Kind != yamltext.List || len(v.List) == 0 {
+		return v.wrong(`no rules: list them below "rules:", each after a dash`)
+	}
+	list, err := v.list("rules", 1, MaxRules)
+	if err != nil {
+		return err
+	}
+	for _, element := range list {
+		r, err := f.readRule(element)
+		if err != nil {
+			return err
+		}
+		f.rules = append(f.rules, r)
+	}
+	return nil
+}

@@ -1,171 +1,187 @@
 package rules
 
 import (
-	"errors"
-	"fmt"
 	"math"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
+	"sellerpulse/internal/meant"
 	"sellerpulse/internal/yamltext"
 )
 
-// ruleKeys are the keys of a rule, in the order in which they are read.
-var ruleKeys = []string{"name", "metric", "window", "lag", "target", "class", "provisional", "warn", "resolve", "min_denominator"}
-
-var required = []string{"name", "metric", "window", "target", "class"}
-
-// readers read the value of a key. Those of warn and resolve need the target, which comes before them.
-var readers = map[string]func(*Rule, string) error{
-	"name":            readName,
-	"metric":          func(r *Rule, text string) (err error) { r.Metric, err = ParseMetric(text); return err },
-	"window":          func(r *Rule, text string) (err error) { r.Window.Days, err = parseDays(text, 1); return err },
-	"lag":             func(r *Rule, text string) (err error) { r.Window.Lag, err = parseDays(text, 0); return err },
-	"target":          func(r *Rule, text string) (err error) { r.Target, err = ParseTarget(text); return err },
-	"class":           readClass,
-	"provisional":     readProvisional,
-	"warn":            readWarn,
-	"resolve":         readResolve,
-	"min_denominator": readMinDenominator,
+// ruleReader reads a version of a rule.
+type ruleReader struct {
+	Rule
+	file   *fileReader
+	lag    int32
+	fields map[string]value
 }
 
-func parseRule(node *yamltext.Node, retentionDays int) (*Rule, error) {
-	fields, err := fieldsOf(node, ruleKeys)
-	if err != nil {
+var ruleKeys = []key[*ruleReader]{
+	{"name", true, "What alerts call the rule: a-z, 0-9 and -. Rules of one name are versions of one, each with days of its own.", nameForm, readRuleName},
+	{"metric", true, "What is measured: a built-in metric, or one of the file's.", schema{"type": "string"}, readRuleMetric},
+	{"window", true, "Order dates: 30d, 8w (whole weeks that have ended), 3mo (whole months that have ended); or a list, of which the first that has orders enough is taken.", windowForm(), readWindows},
+	{"lag", false, "How many days before today the last of the window's days is.", daysForm("0d"), readLag},
+	{"target", false, `What the rate is to be, in quotes: "< 0.025", "<= 0.02", "> 0.95" or ">= 0.9".`, targetForm, readTarget},
+	{"levels", false, "Instead of a target: from the best down. The first whose target is met is the seller's; the last has no target.", levelsForm(), readLevels},
+	{"class", true, "Whether it decides the account status.", enumForm("", "contractual", "advisory"), readClass},
+	{"provisional", false, "Defects are still coming in for orders of its window.", schema{"type": "boolean", "default": false}, readProvisional},
+	{"warn", false, `AT_RISK from this rate on. Default: 80 % of a limit of < or <=; none for > and >=.`, rateForm, readWarn},
+	{"resolve", false, "The limit that must be met before a breach ends. Default: the target's.", rateForm, readResolve},
+	{"min_denominator", false, "Below it the state is NO_DATA.", countForm(1), func(r *ruleReader, v value) (err error) {
+		r.MinDenominator, err = v.count(1)
+		return err
+	}},
+	{"min_misses", false, "With fewer misses nothing is BREACHED.", countForm(1), func(r *ruleReader, v value) (err error) {
+		r.MinMisses, err = v.count(1)
+		return err
+	}},
+	{"where", false, "Which orders, claims and returns count, beside what the pack says.", whereForm(), func(r *ruleReader, v value) (err error) {
+		r.Where, err = readWhere(v)
+		return err
+	}},
+	{"by", false, "A state for each value of this field.", enumForm("", fieldNames[1:]...), readBy},
+	{"evaluate", false, `The days at whose start alone the state moves: "weekly mon", "monthly 20"; or always.`, schema{"type": "string", "pattern": `^(always|weekly (mon|tue|wed|thu|fri|sat|sun)|monthly ([1-9]|1[0-9]|2[0-8]))$`, "default": "always"}, readEvaluate},
+	{"from", false, "The first day on which it is in force.", dateForm, func(r *ruleReader, v value) (err error) {
+		r.From, err = v.date()
+		return err
+	}},
+	{"until", false, "The last day on which it is in force.", dateForm, func(r *ruleReader, v value) (err error) {
+		r.Until, err = v.date()
+		return err
+	}},
+}
+
+func (f *fileReader) readRule(v value) (*ruleReader, error) {
+	r := &ruleReader{Rule: Rule{Pack: f.pack.Name, MinDenominator: 1, MinMisses: 1}, file: f}
+	var err error
+	if r.fields, err = read(r, v, v.field+".", "a rule", ruleKeys); err != nil {
 		return nil, err
 	}
-	for _, key := range required {
-		if fields[key] == nil {
-			return nil, at(node.Line, fmt.Errorf("a rule without %s: add it", key))
-		}
+	if err := r.check(v); err != nil {
+		return nil, err
 	}
-	r := &Rule{MinDenominator: 1}
-	for _, key := range ruleKeys {
-		if fields[key] == nil {
-			continue
-		}
-		text, err := scalar(fields[key])
-		if err == nil {
-			err = readers[key](r, text)
-		}
-		if err != nil {
-			return nil, at(fields[key].Line, fmt.Errorf("%s: %w", key, err))
-		}
-	}
-	if err := r.checkRetention(retentionDays); err != nil {
-		return nil, at(fields["window"].Line, err)
-	}
-	return r, nil
+	return r, r.narrow()
 }
 
-var namePattern = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9-]{1,%d}$`, MaxNameBytes))
+func readRuleName(r *ruleReader, v value) error {
+	name, err := v.name("rule")
+	r.Name = fullName(r.Pack, name)
+	return err
+}
 
-func readName(r *Rule, text string) error {
-	if !namePattern.MatchString(text) {
-		return fmt.Errorf("%q is no name of a rule: use 1 to %d of a-z, 0-9 and -", text, MaxNameBytes)
+func readRuleMetric(r *ruleReader, v value) error {
+	name, err := v.text()
+	if err != nil {
+		return err
 	}
-	r.Name = text
+	if r.Metric = r.file.pack.metric(name); r.Metric == nil {
+		r.Metric = FindMetric(name)
+	}
+	if r.Metric == nil {
+		known := metricNames(r.file.pack.Metrics)
+		return v.wrong("unknown metric %q: use one of %s%s", name, oneOf(known), meant.Hint(name, known))
+	}
 	return nil
 }
 
-func parseDays(text string, least int32) (int32, error) {
-	number, ok := strings.CutSuffix(text, "d")
-	n, err := strconv.ParseUint(number, 10, 16)
-	if !ok || err != nil || int32(n) < least {
-		return 0, fmt.Errorf("%q is not a number of days from %d on: write it like 30d", text, least)
+func readClass(r *ruleReader, v value) error {
+	text, err := v.text()
+	if err != nil {
+		return err
 	}
-	return int32(n), nil
-}
-
-// ParseTarget reads a target, such as "< 0.025". It must be one that can be met and missed.
-func ParseTarget(text string) (Target, error) {
-	limit := strings.TrimLeft(text, "<>=!~≤≥≠")
-	comparison := strings.TrimSuffix(text, limit)
-	switch comparison {
-	case "<", ">":
-	case "":
-		return Target{}, fmt.Errorf(`%q is not a target: write it like "< 0.025" or "> 0.95"`, text)
-	default:
-		return Target{}, fmt.Errorf(`unknown comparison %q in %q: use "<" or ">"; where the limit itself is good enough, put it a little further: 0.025 meets "< 0.025000001"`,
-			comparison, text)
-	}
-	t := Target{Less: comparison == "<"}
-	var err error
-	if t.Limit, err = ParseDecimal(strings.TrimLeft(limit, " ")); err != nil {
-		return t, fmt.Errorf("the limit of %q is %w", text, err)
-	}
-	return t, t.checkLimit()
-}
-
-func (t Target) checkLimit() error {
-	switch {
-	case t.Less && t.Limit.Number == 0:
-		return errors.New("no rate is less than 0: use a greater limit")
-	case !t.Less && t.Limit.Number == t.Limit.Scale:
-		return errors.New("no rate is greater than 1: use a smaller limit")
-	default:
-		return nil
-	}
-}
-
-func readClass(r *Rule, text string) error {
 	for c := range NumClasses {
 		if strings.ToLower(classNames[c]) == text {
 			r.Class = c
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no class: use contractual or advisory", text)
+	return v.wrong("%q is no class: use contractual or advisory", text)
 }
 
-func readProvisional(r *Rule, text string) error {
+func readProvisional(r *ruleReader, v value) error {
+	text, err := v.text()
+	if err != nil {
+		return err
+	}
 	switch text {
 	case "true", "True", "TRUE": // as YAML has it
 		r.Provisional = true
 	case "false", "False", "FALSE":
 		r.Provisional = false
 	default:
-		return fmt.Errorf("%q is neither true nor false", text)
+		return v.wrong("%q is neither true nor false", text)
 	}
 	return nil
 }
 
-func readWarn(r *Rule, text string) error {
-	warn, err := ParseDecimal(text)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q is %w", text, err)
-	case r.Target.Less && (warn.compareTo(r.Target.Limit) > 0 || warn.Number == 0):
-		return fmt.Errorf("%v warns too late or always: for %q use a rate above 0 and up to %v", warn, r.Target, r.Target.Limit)
-	case !r.Target.Less && (warn.compareTo(r.Target.Limit) < 0 || warn.Number == warn.Scale):
-		return fmt.Errorf("%v warns too late or always: for %q use a rate from %v on and below 1", warn, r.Target, r.Target.Limit)
-	}
-	r.Warn = &warn
-	return nil
-}
-
-func readResolve(r *Rule, text string) error {
-	resolve, err := ParseDecimal(text)
+// count is a whole number from a least one on.
+func (v value) count(least uint64) (int64, error) {
+	text, err := v.text()
 	if err != nil {
-		return fmt.Errorf("%q is %w", text, err)
+		return 0, err
 	}
-	side := resolve.compareTo(r.Target.Limit)
-	if r.Target.Less && side > 0 || !r.Target.Less && side < 0 {
-		return fmt.Errorf("%v would end a breach while %q is missed: use the limit or what is harder to meet", resolve, r.Target)
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || n < least {
+		return 0, v.wrong("%q is not a whole number from %d to %d", text, least, math.MaxInt32)
 	}
-	if err := (Target{r.Target.Less, resolve}).checkLimit(); err != nil {
+	return int64(n), nil
+}
+
+func readBy(r *ruleReader, v value) error {
+	text, err := v.text()
+	if err != nil {
 		return err
 	}
-	r.Resolve = &resolve
+	i := slices.Index(fieldNames[1:], text)
+	if i < 0 {
+		return v.wrong("%q is nothing to tell orders apart by: use one of %s", text, oneOf(fieldNames[1:]))
+	}
+	r.By = Field(i + 1)
 	return nil
 }
 
-func readMinDenominator(r *Rule, text string) error {
-	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil || n == 0 {
-		return fmt.Errorf("%q is not a whole number from 1 to %d", text, math.MaxInt32)
+func readEvaluate(r *ruleReader, v value) error {
+	text, err := v.text()
+	if err != nil {
+		return err
 	}
-	r.MinDenominator = int32(n)
+	s, ok := parseSchedule(text)
+	switch day, _ := strings.CutPrefix(text, "monthly "); {
+	case ok:
+		r.Evaluate = s
+		return nil
+	case day == "29" || day == "30" || day == "31":
+		return v.wrong("not each month has a day %s, and this version asks for one that each has: use monthly 1 to monthly 28", day)
+	default:
+		return v.wrong("%q is no such days: use always, weekly mon to weekly sun, or monthly 1 to monthly 28", text)
+	}
+}
+
+// check is what no field alone tells.
+func (r *ruleReader) check(v value) error {
+	target, hasTarget := r.fields["target"]
+	_, hasLevels := r.fields["levels"]
+	switch {
+	case !hasTarget && !hasLevels:
+		return v.wrong("a rule without target: add it, or levels")
+	case hasTarget && hasLevels:
+		return target.wrong("a target beside levels: the levels have targets; remove one of the two")
+	}
+	for _, key := range []string{"warn", "resolve"} {
+		if at, ok := r.fields[key]; ok && hasLevels {
+			return at.wrong("%s beside levels: it belongs to a target; remove it", key)
+		}
+	}
+	if r.From != nil && r.Until != nil && *r.From > *r.Until {
+		return r.fields["until"].wrong("%v is before from, %v: a rule is in force on one day at least", *r.Until, *r.From)
+	}
+	for i := range r.Windows {
+		r.Windows[i].Window.Lag = r.lag
+	}
 	return nil
 }
+
+// isText is whether a value is a plain or quoted one.
+func (v value) isText() bool { return v.Kind == yamltext.Scalar }

@@ -1,57 +1,60 @@
 package rules
 
-import (
-	"fmt"
-	"strings"
-)
+import "sellerpulse/pkg/windows"
 
-// Rule sets a target for a metric over a window.
+// Rule sets a target, or levels, for a metric over a window, on some days. A Rule is one version of those of its name.
 type Rule struct {
-	Name   string
-	Metric Metric
-	Window Window
-	Target Target
+	Name   string // full: with that of its pack and a slash before it
+	Pack   string
+	Metric *Metric
 
-	// Warn is the rate from which on the state is AT_RISK; nil stands for 80 % of the limit of a "<" target and for none of a ">" one.
+	// Windows are those to choose from, of which there is at least one.
+	Windows []Choice
+
+	// Target is what must be met not to be breached; none for levels of which none is BREACHED.
+	Target Target
+	// Warn is the rate from which on the state is AT_RISK; nil stands for 80 % of the limit of a "<" or "<=" target and for none of others.
 	Warn *Decimal
 	// Resolve is the limit that must be met before a breach ends; nil stands for the target's.
 	Resolve *Decimal
+	// Levels are from the best down; none for a rule that has a target and what belongs to it.
+	Levels []Level
 
-	MinDenominator int32 // below it, or below 1, there is NO_DATA
+	MinDenominator int64 // below it, or below 1, there is NO_DATA
+	MinMisses      int64 // below it, or below 1, nothing is BREACHED
 	Class          Class
 	Provisional    bool // defects are still coming in for orders of its window
+
+	Where    Where // the orders, claims and returns that count
+	By       Field // a state for each value of it
+	Evaluate Schedule
+
+	From, Until *windows.Date // the first and the last day on which it is in force; nil for no such bound
 }
 
-// Target is what a rate is to be: less than a limit, or greater.
-type Target struct {
-	Less  bool
-	Limit Decimal
+// Choice is a window, and how great the denominator over it must be to choose it.
+type Choice struct {
+	Window   windows.Window
+	MinTotal int64 // 0 for the last choice
 }
 
-// String is the target as rules, alerts and reports have it: "< 0.025".
-func (t Target) String() string { return string(t.AppendTo(nil)) }
+// Window is the window of a rule that has but one; of others it is the last choice.
+func (r *Rule) Window() windows.Window { return r.Windows[len(r.Windows)-1].Window }
 
-// AppendTo appends what String gives.
-func (t Target) AppendTo(dst []byte) []byte {
-	if t.Less {
-		return t.Limit.AppendTo(append(dst, "< "...))
+// Choose is the first of the rule's windows whose denominator is great enough, and its counts, which are asked for window by window.
+func (r *Rule) Choose(counts func(windows.Window) (numerator, denominator int64)) (w windows.Window, numerator, denominator int64) {
+	for _, c := range r.Windows {
+		w = c.Window
+		if numerator, denominator = counts(w); denominator >= c.MinTotal {
+			break
+		}
 	}
-	return t.Limit.AppendTo(append(dst, "> "...))
+	return w, numerator, denominator
 }
 
-// Met is whether a rate is on the target's right side, for a denominator > 0.
-func (t Target) Met(numerator, denominator int64) bool {
-	sign := t.Limit.compare(numerator, denominator)
-	return t.Less && sign < 0 || !t.Less && sign > 0
-}
-
-// Missed is whether counts of a numerator and a denominator are what the target does not want: a miss of a "<" target is in the numerator, one of
-// a ">" target in the denominator alone.
-func (t Target) Missed(numerator, denominator int64) bool {
-	if t.Less {
-		return numerator > 0
-	}
-	return denominator > numerator
+// InForce is whether the rule is in force on a day.
+func (r *Rule) InForce(day windows.Date) bool {
+	return (r.From == nil || *r.From <= day) && (r.Until == nil || day <= *r.Until)
 }
 
 // Class is whether the marketplace's contract holds a seller to a rule.
@@ -70,14 +73,14 @@ var classNames = [NumClasses]string{Contractual: "CONTRACTUAL", Advisory: "ADVIS
 func (c Class) String() string { return classNames[c] }
 
 // Channel is the channel whose orders the rule counts.
-func (r *Rule) Channel() Channel { return r.Metric.Channel() }
+func (r *Rule) Channel() Channel { return r.Metric.Channel }
 
 // WarnAt is the rate from which on the state is AT_RISK; false where there is none.
 func (r *Rule) WarnAt() (Decimal, bool) {
 	switch {
 	case r.Warn != nil:
 		return *r.Warn, true
-	case r.Target.Less:
+	case len(r.Levels) == 0 && !r.Target.Good() && r.Target.Limit.Number > 0:
 		return Decimal{8 * r.Target.Limit.Number, 10 * r.Target.Limit.Scale}, true
 	default:
 		return Decimal{}, false
@@ -89,46 +92,77 @@ func (r *Rule) ResolveAt() Target {
 	if r.Resolve == nil {
 		return r.Target
 	}
-	return Target{Less: r.Target.Less, Limit: *r.Resolve}
+	return Target{r.Target.Comparator, *r.Resolve}
 }
 
-// Next is the state that follows from counts and from the state before them.
-func (r *Rule) Next(numerator, denominator int64, before State) State {
+// Next is where a seller stands by counts and by where it stood before them.
+func (r *Rule) Next(numerator, denominator int64, before Standing) Standing {
+	switch {
+	case denominator < max(1, r.MinDenominator):
+		return Standing{State: NoData}
+	case len(r.Levels) > 0:
+		return r.level(numerator, denominator)
+	case r.breached(numerator, denominator, before.State):
+		return Standing{State: Breached}
+	case r.warned(numerator, denominator):
+		return Standing{State: AtRisk}
+	default:
+		return Standing{State: OK}
+	}
+}
+
+// level is the first level that the rate meets; with too few misses for a breach the last that is none.
+func (r *Rule) level(numerator, denominator int64) Standing {
+	enough := r.enoughMisses(numerator, denominator)
+	var reached Standing
+	for _, l := range r.Levels {
+		if l.State == Breached && !enough {
+			break
+		}
+		if reached = (Standing{l.State, l.Name}); l.Target.Met(numerator, denominator) {
+			break
+		}
+	}
+	return reached
+}
+
+func (r *Rule) breached(numerator, denominator int64, before State) bool {
 	target := r.Target
 	if before == Breached {
 		target = r.ResolveAt()
 	}
-	switch {
-	case denominator < max(1, int64(r.MinDenominator)):
-		return NoData
-	case !target.Met(numerator, denominator):
-		return Breached
-	case r.warned(numerator, denominator):
-		return AtRisk
-	default:
-		return OK
-	}
+	return !target.Met(numerator, denominator) && r.enoughMisses(numerator, denominator)
 }
 
+func (r *Rule) enoughMisses(numerator, denominator int64) bool {
+	return r.Misses(numerator, denominator) >= r.MinMisses
+}
+
+// Good is whether the numerator counts what is wanted.
+func (r *Rule) Good() bool {
+	if len(r.Levels) > 0 {
+		return r.Levels[0].Target.Good()
+	}
+	return r.Target.Good()
+}
+
+// Misses is how many misses counts of a numerator and a denominator are.
+func (r *Rule) Misses(numerator, denominator int64) int64 {
+	if r.Good() {
+		return denominator - numerator
+	}
+	return numerator
+}
+
+// warned is whether a rate reaches what warns; it does where it misses the target.
 func (r *Rule) warned(numerator, denominator int64) bool {
 	warn, ok := r.WarnAt()
 	if !ok {
 		return false
 	}
 	sign := warn.compare(numerator, denominator)
-	return r.Target.Less && sign >= 0 || !r.Target.Less && sign <= 0
-}
-
-// Canonical is the rule's definition as one line of text. Two rules of the same line come to the same states.
-func (r *Rule) Canonical() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s %v over %dd lag %dd", r.Name, r.Metric, r.Target, r.Window.Days, r.Window.Lag)
-	if warn, ok := r.WarnAt(); ok {
-		fmt.Fprintf(&b, " warn %v", warn)
+	if r.Target.Good() {
+		return sign <= 0
 	}
-	fmt.Fprintf(&b, " resolve %v min %d %v", r.ResolveAt().Limit, max(1, r.MinDenominator), r.Class)
-	if r.Provisional {
-		b.WriteString(" provisional")
-	}
-	return b.String()
+	return sign >= 0
 }

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"math/big"
+	"reflect"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,25 +15,25 @@ import (
 // TestBuiltInRules holds the embedded file against the policy, row by row.
 func TestBuiltInRules(t *testing.T) {
 	want := []Rule{
-		{Name: "odr", Metric: OrderDefectRate, Window: Window{Days: 60, Lag: 30}, Target: Target{true, Decimal{1, 100}}, Class: Contractual},
-		{Name: "odr-early", Metric: OrderDefectRate, Window: Window{Days: 60}, Target: Target{true, Decimal{1, 100}}, Class: Advisory, Provisional: true},
-		{Name: "cancellation", Metric: CancellationRate, Window: Window{Days: 7}, Target: Target{true, Decimal{25, 1000}}, Class: Contractual},
-		{Name: "late-shipment-10d", Metric: LateShipmentRate, Window: Window{Days: 10}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
-		{Name: "late-shipment-30d", Metric: LateShipmentRate, Window: Window{Days: 30}, Target: Target{true, Decimal{4, 100}}, Class: Contractual},
-		{Name: "valid-tracking", Metric: ValidTrackingRate, Window: Window{Days: 30, Lag: 10}, Target: Target{false, Decimal{95, 100}}, Class: Advisory},
-		{Name: "on-time-delivery", Metric: OnTimeDeliveryRate, Window: Window{Days: 30, Lag: 10}, Target: Target{false, Decimal{97, 100}}, Class: Advisory},
-		{Name: "return-dissatisfaction", Metric: ReturnDissatisfactionRate, Window: Window{Days: 30}, Target: Target{true, Decimal{1, 10}}, Class: Advisory},
+		{Name: "odr", Metric: OrderDefectRate, Windows: []Choice{{Window: windows.Window{Count: 60, Lag: 30}}}, Target: Target{Less, Decimal{1, 100}}, Class: Contractual},
+		{Name: "odr-early", Metric: OrderDefectRate, Windows: []Choice{{Window: windows.Window{Count: 60}}}, Target: Target{Less, Decimal{1, 100}}, Class: Advisory, Provisional: true},
+		{Name: "cancellation", Metric: CancellationRate, Windows: []Choice{{Window: windows.Window{Count: 7}}}, Target: Target{Less, Decimal{25, 1000}}, Class: Contractual},
+		{Name: "late-shipment-10d", Metric: LateShipmentRate, Windows: []Choice{{Window: windows.Window{Count: 10}}}, Target: Target{Less, Decimal{4, 100}}, Class: Contractual},
+		{Name: "late-shipment-30d", Metric: LateShipmentRate, Windows: []Choice{{Window: windows.Window{Count: 30}}}, Target: Target{Less, Decimal{4, 100}}, Class: Contractual},
+		{Name: "valid-tracking", Metric: ValidTrackingRate, Windows: []Choice{{Window: windows.Window{Count: 30, Lag: 10}}}, Target: Target{Greater, Decimal{95, 100}}, Class: Advisory},
+		{Name: "on-time-delivery", Metric: OnTimeDeliveryRate, Windows: []Choice{{Window: windows.Window{Count: 30, Lag: 10}}}, Target: Target{Greater, Decimal{97, 100}}, Class: Advisory},
+		{Name: "return-dissatisfaction", Metric: ReturnDissatisfactionRate, Windows: []Choice{{Window: windows.Window{Count: 30}}}, Target: Target{Less, Decimal{1, 10}}, Class: Advisory},
 	}
-	got := BuiltIn().Rules()
+	got := BuiltIn().Versions()
 	if len(got) != len(want) {
 		t.Fatalf("%d rules, want %d", len(got), len(want))
 	}
 	for i := range want {
-		want[i].MinDenominator = 1
-		if got[i].Metric.Good() == got[i].Target.Less {
-			t.Errorf("%s: that %v is good is %v, and its target is %v", got[i].Name, got[i].Metric, got[i].Metric.Good(), got[i].Target)
+		want[i].Pack, want[i].MinDenominator, want[i].MinMisses = BuiltInPack, 1, 1
+		if got[i].Metric.Good != got[i].Target.Good() {
+			t.Errorf("%s: that %v is good is %v, and its target is %v", got[i].Name, got[i].Metric, got[i].Metric.Good, got[i].Target)
 		}
-		if *got[i] != want[i] {
+		if !reflect.DeepEqual(*got[i], want[i]) {
 			t.Errorf("rule %d is %+v, want %+v", i, *got[i], want[i])
 		}
 	}
@@ -59,8 +61,8 @@ func TestMetrics(t *testing.T) {
 			t.Fatal(err)
 		}
 		numerator, denominator := m.Measures()
-		if numerator != row.numerator || denominator != row.denominator || m.Channel().String() != row.channel || m.String() != row.name {
-			t.Errorf("%v counts %v of %v over %v, want %+v", m, numerator, denominator, m.Channel(), row)
+		if numerator != row.numerator || denominator != row.denominator || m.Channel.String() != row.channel || m.String() != row.name {
+			t.Errorf("%v counts %v of %v over %v, want %+v", m, numerator, denominator, m.Channel, row)
 		}
 	}
 	for c, want := range map[Channel]events.Channel{AllChannels: 0, AFN: events.AFN, MFN: events.MFN} {
@@ -81,8 +83,8 @@ func TestMetrics(t *testing.T) {
 
 func TestNext(t *testing.T) {
 	decimal := func(number, scale int64) *Decimal { return &Decimal{number, scale} }
-	percent := Target{true, Decimal{1, 100}}
-	tracking := Target{false, Decimal{95, 100}}
+	percent := Target{Less, Decimal{1, 100}}
+	tracking := Target{Greater, Decimal{95, 100}}
 	for _, row := range []struct {
 		name                   string
 		rule                   Rule
@@ -109,11 +111,75 @@ func TestNext(t *testing.T) {
 		{"resolve met ends the breach", Rule{Target: percent, Resolve: decimal(5, 1000)}, 1, 201, Breached, OK},
 		{"resolve is for a breach only", Rule{Target: percent, Resolve: decimal(5, 1000)}, 1, 150, AtRisk, OK},
 		{"greater, resolve not met", Rule{Target: tracking, Resolve: decimal(98, 100)}, 98, 100, Breached, Breached},
+		{"at most, at the limit", Rule{Target: Target{AtMost, Decimal{1, 100}}}, 1, 100, OK, AtRisk},
+		{"at most, at the limit, after a breach", Rule{Target: Target{AtMost, Decimal{1, 100}}}, 1, 100, Breached, AtRisk},
+		{"at most, beyond it", Rule{Target: Target{AtMost, Decimal{1, 100}}}, 1, 99, OK, Breached},
+		{"at most nothing, nothing", Rule{Target: Target{AtMost, Decimal{0, 1}}}, 0, 5, OK, OK},
+		{"at most nothing, one", Rule{Target: Target{AtMost, Decimal{0, 1}}}, 1, 1 << 40, OK, Breached},
+		{"at least, at the limit", Rule{Target: Target{AtLeast, Decimal{9, 10}}}, 9, 10, OK, OK},
+		{"at least, below it", Rule{Target: Target{AtLeast, Decimal{9, 10}}}, 8, 9, OK, Breached},
+		{"too few misses warn where there is a warn", Rule{Target: percent, MinMisses: 5}, 1, 3, OK, AtRisk},
+		{"too few misses are nothing where there is none", Rule{Target: tracking, MinMisses: 5}, 2, 3, OK, OK},
+		{"enough misses", Rule{Target: percent, MinMisses: 5}, 5, 500, OK, Breached},
+		{"too few misses end what resolve holds", Rule{Target: percent, Resolve: decimal(5, 1000), MinMisses: 2}, 1, 150, Breached, OK},
 		{"greater, resolve met", Rule{Target: tracking, Resolve: decimal(98, 100)}, 99, 100, Breached, OK},
 		{"counts whose products need 128 bits", Rule{Target: percent}, 1 << 60, 100 << 56, OK, Breached},
 	} {
-		if got := row.rule.Next(row.numerator, row.denominator, row.before); got != row.want {
+		if got := row.rule.Next(row.numerator, row.denominator, Standing{State: row.before}).State; got != row.want {
 			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
+	}
+}
+
+// TestNextLevels: the first level that is met, and no breached one with too few misses.
+func TestNextLevels(t *testing.T) {
+	at := func(c Comparator, percent int64) Target { return Target{c, Decimal{percent, 100}} }
+	claims := Rule{MinDenominator: 10, MinMisses: 3, Levels: []Level{
+		{"leader", at(AtMost, 1), OK}, {"green", at(AtMost, 2), OK}, {"yellow", at(AtMost, 4), AtRisk}, {"orange", at(AtMost, 8), Breached}, {"red", Target{}, Breached},
+	}, Target: at(AtMost, 4)}
+	punctual := Rule{Levels: []Level{{"good", at(Greater, 90), OK}, {"bad", Target{}, AtRisk}}}
+	for _, row := range []struct {
+		rule                   *Rule
+		numerator, denominator int64
+		want                   Standing
+	}{
+		{&claims, 9, 9, Standing{}},
+		{&claims, 0, 10, Standing{OK, "leader"}},
+		{&claims, 1, 100, Standing{OK, "leader"}},
+		{&claims, 2, 100, Standing{OK, "green"}},
+		{&claims, 4, 100, Standing{AtRisk, "yellow"}},
+		{&claims, 5, 100, Standing{Breached, "orange"}},
+		{&claims, 8, 100, Standing{Breached, "orange"}},
+		{&claims, 9, 100, Standing{Breached, "red"}},
+		{&claims, 2, 10, Standing{AtRisk, "yellow"}},
+		{&claims, 3, 10, Standing{Breached, "red"}},
+		{&punctual, 90, 100, Standing{AtRisk, "bad"}},
+		{&punctual, 91, 100, Standing{OK, "good"}},
+		{&punctual, 0, 0, Standing{}},
+	} {
+		for before := range NumStates {
+			if got := row.rule.Next(row.numerator, row.denominator, Standing{State: before}); got != row.want {
+				t.Errorf("%d of %d after %v: %v, want %v", row.numerator, row.denominator, before, got, row.want)
+			}
+		}
+	}
+}
+
+// TestAlertsOfLevels: a change of level is told of where either state is.
+func TestAlertsOfLevels(t *testing.T) {
+	for _, row := range []struct {
+		before, after Standing
+		want          bool
+	}{
+		{Standing{OK, "green"}, Standing{OK, "leader"}, false},
+		{Standing{NoData, ""}, Standing{OK, "leader"}, false},
+		{Standing{Breached, "red"}, Standing{Breached, "orange"}, true},
+		{Standing{AtRisk, "yellow"}, Standing{AtRisk, "yellow"}, false},
+		{Standing{AtRisk, "yellow"}, Standing{AtRisk, ""}, true},
+		{Standing{Breached, "red"}, Standing{}, true},
+	} {
+		if got := Alerts(row.before, row.after); got != row.want {
+			t.Errorf("%v to %v alerts: %v", row.before, row.after, got)
 		}
 	}
 }
@@ -140,7 +206,7 @@ func TestAlerts(t *testing.T) {
 		{Breached, AtRisk, true},
 		{Breached, Breached, false},
 	} {
-		if got := Alerts(row.before, row.after); got != row.want {
+		if got := Alerts(Standing{State: row.before}, Standing{State: row.after}); got != row.want {
 			t.Errorf("%v to %v alerts: %v", row.before, row.after, got)
 		}
 	}
@@ -180,42 +246,63 @@ func TestDecimal(t *testing.T) {
 	}
 }
 
-// TestNextAgainstRationals compares states with those that exact fractions give.
+// TestNextAgainstRationals compares standings with those that exact fractions give.
 func TestNextAgainstRationals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyRule().Draw(t, "rule")
 		numerator, denominator := anyCounts(t)
 		before := State(rapid.IntRange(0, int(NumStates)-1).Draw(t, "before"))
-		if got, want := r.Next(numerator, denominator, before), naiveNext(r, numerator, denominator, before); got != want {
+		if got, want := r.Next(numerator, denominator, Standing{State: before}), naiveNext(r, numerator, denominator, before); got != want {
 			t.Fatalf("%s, %d of %d after %v: %v, want %v", r.Canonical(), numerator, denominator, before, got, want)
 		}
 	})
 }
 
-// naiveNext is [Rule.Next], as the policy words it.
-func naiveNext(r *Rule, numerator, denominator int64, before State) State {
-	if denominator == 0 || denominator < int64(r.MinDenominator) {
-		return NoData
+// naiveNext is [Rule.Next], as the language words it.
+func naiveNext(r *Rule, numerator, denominator int64, before State) Standing {
+	if denominator == 0 || denominator < r.MinDenominator {
+		return Standing{}
+	}
+	misses := numerator
+	if r.Good() {
+		misses = denominator - numerator
 	}
 	rate := big.NewRat(numerator, denominator)
-	meets := func(limit *big.Rat) bool {
-		if r.Target.Less {
-			return rate.Cmp(limit) < 0
-		}
-		return rate.Cmp(limit) > 0
+	if len(r.Levels) > 0 {
+		return naiveLevel(r, rate, misses)
 	}
-	limit := rational(r.Target.Limit)
-	if !meets(limit) || before == Breached && r.Resolve != nil && !meets(rational(*r.Resolve)) {
-		return Breached
+	missed := !naiveMet(r.Target, rate) || before == Breached && r.Resolve != nil && !naiveMet(Target{r.Target.Comparator, *r.Resolve}, rate)
+	if missed && misses >= r.MinMisses {
+		return Standing{State: Breached}
 	}
-	warn := new(big.Rat).Mul(limit, big.NewRat(8, 10))
+	warn := new(big.Rat).Mul(rational(r.Target.Limit), big.NewRat(8, 10))
 	if r.Warn != nil {
 		warn = rational(*r.Warn)
 	}
-	if (r.Target.Less || r.Warn != nil) && !meets(warn) {
-		return AtRisk
+	side := 1
+	if r.Good() {
+		side = -1
 	}
-	return OK
+	if warns := r.Warn != nil || !r.Good() && r.Target.Limit.Number > 0; warns && (rate.Cmp(warn)*side >= 0 || !naiveMet(r.Target, rate)) {
+		return Standing{State: AtRisk}
+	}
+	return Standing{State: OK}
+}
+
+func naiveLevel(r *Rule, rate *big.Rat, misses int64) Standing {
+	at := 0
+	for at < len(r.Levels)-1 && !naiveMet(r.Levels[at].Target, rate) {
+		at++
+	}
+	for r.Levels[at].State == Breached && misses < r.MinMisses {
+		at--
+	}
+	return Standing{r.Levels[at].State, r.Levels[at].Name}
+}
+
+func naiveMet(t Target, rate *big.Rat) bool {
+	sign := rate.Cmp(rational(t.Limit))
+	return map[Comparator]bool{Less: sign < 0, AtMost: sign <= 0, Greater: sign > 0, AtLeast: sign >= 0}[t.Comparator]
 }
 
 func rational(d Decimal) *big.Rat { return big.NewRat(d.Number, d.Scale) }
@@ -223,29 +310,75 @@ func rational(d Decimal) *big.Rat { return big.NewRat(d.Number, d.Scale) }
 // anyRule draws rules as a rule file can have them.
 func anyRule() *rapid.Generator[*Rule] {
 	return rapid.Custom(func(t *rapid.T) *Rule {
-		scale := rapid.SampledFrom([]int64{1, 10, 100, 1000, 1_000_000_000}).Draw(t, "scale")
-		less := rapid.Bool().Draw(t, "less")
-		within := func(from, to int64, name string) Decimal {
-			return Decimal{rapid.Int64Range(from, to).Draw(t, name), scale}
+		r := &Rule{MinDenominator: rapid.Int64Range(1, 4).Draw(t, "min"), MinMisses: rapid.SampledFrom([]int64{1, 1, 2, 5}).Draw(t, "misses")}
+		lag := rapid.Int32Range(0, 6).Draw(t, "lag")
+		for i := range rapid.SampledFrom([]int{1, 1, 3}).Draw(t, "windows") {
+			w := windows.Window{Count: rapid.Int32Range(1, 12).Draw(t, "count"), Every: windows.Period(rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "every")), Lag: lag}
+			if w.Every != windows.Day {
+				w.Count = 1 + w.Count%2
+			}
+			if i > 0 {
+				r.Windows[i-1].MinTotal = rapid.Int64Range(1, 12).Draw(t, "total")
+			}
+			r.Windows = append(r.Windows, Choice{Window: w})
 		}
-		r := &Rule{Window: Window{Days: rapid.Int32Range(1, 12).Draw(t, "days"), Lag: rapid.Int32Range(0, 6).Draw(t, "lag")}}
-		r.MinDenominator = rapid.Int32Range(1, 4).Draw(t, "min")
-		var warn, resolve Decimal
-		if less {
-			r.Target = Target{true, within(1, scale, "limit")}
-			warn, resolve = within(1, r.Target.Limit.Number, "warn"), within(1, r.Target.Limit.Number, "resolve")
+		r.Evaluate = rapid.SampledFrom([]Schedule{{}, {}, {Weekly: 3}, {Monthly: 20}}).Draw(t, "evaluate")
+		c := Comparator(rapid.IntRange(int(Less), int(AtLeast)).Draw(t, "comparator"))
+		if rapid.Bool().Draw(t, "levels") {
+			anyLevels(t, r, c)
 		} else {
-			r.Target = Target{false, within(0, scale-1, "limit")}
-			warn, resolve = within(r.Target.Limit.Number, scale-1, "warn"), within(r.Target.Limit.Number, scale-1, "resolve")
-		}
-		if rapid.Bool().Draw(t, "warns") {
-			r.Warn = &warn
-		}
-		if rapid.Bool().Draw(t, "resolves") {
-			r.Resolve = &resolve
+			anyTarget(t, r, c)
 		}
 		return r
 	})
+}
+
+func anyTarget(t *rapid.T, r *Rule, c Comparator) {
+	scale := rapid.SampledFrom([]int64{1, 10, 100, 1000, 1_000_000_000}).Draw(t, "scale")
+	within := func(from, to int64, name string) Decimal {
+		return Decimal{rapid.Int64Range(from, to).Draw(t, name), scale}
+	}
+	least, most := int64(0), scale // the limits that can be met and missed
+	switch c {
+	case Less, AtLeast:
+		least = 1
+	case AtMost, Greater:
+		most = scale - 1
+	}
+	r.Target = Target{c, within(least, most, "limit")}
+	limit := r.Target.Limit.Number
+	warnFrom, warnTo, resolveFrom, resolveTo := int64(1), limit, least, limit
+	if c.Good() {
+		warnFrom, warnTo, resolveFrom, resolveTo = limit, scale-1, limit, most
+	}
+	if warnFrom <= warnTo && rapid.Bool().Draw(t, "warns") {
+		warn := within(warnFrom, warnTo, "warn")
+		r.Warn = &warn
+	}
+	if rapid.Bool().Draw(t, "resolves") {
+		resolve := within(resolveFrom, resolveTo, "resolve")
+		r.Resolve = &resolve
+	}
+}
+
+func anyLevels(t *rapid.T, r *Rule, c Comparator) {
+	limits := rapid.SliceOfNDistinct(rapid.Int64Range(1, 99), 1, 4, rapid.ID).Draw(t, "limits")
+	slices.Sort(limits)
+	if c.Good() {
+		slices.Reverse(limits)
+	}
+	state := State(rapid.IntRange(int(OK), int(AtRisk)).Draw(t, "best"))
+	for i, limit := range append(limits, 0) {
+		l := Level{Name: string(rune('a' + i)), State: state}
+		if i < len(limits) {
+			l.Target = Target{c, Decimal{limit, 100}}
+		}
+		r.Levels = append(r.Levels, l)
+		if state != Breached {
+			r.Target = l.Target
+		}
+		state = State(rapid.IntRange(int(state), int(Breached)).Draw(t, "state"))
+	}
 }
 
 // anyCounts draws a numerator among a denominator, more often small ones, and none of which a thousand million times can not be counted.
@@ -255,8 +388,8 @@ func anyCounts(t *rapid.T) (numerator, denominator int64) {
 }
 
 func BenchmarkNext(b *testing.B) {
-	r := BuiltIn().Rules()[0]
-	state := NoData
+	r := BuiltIn().Versions()[0]
+	var state Standing
 	for b.Loop() {
 		state = r.Next(3, 400, state)
 	}

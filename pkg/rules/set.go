@@ -5,10 +5,44 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"sellerpulse/pkg/windows"
 )
 
-// Set is the rules in force, in the order in which they are reported. It is checked and does not change.
-type Set struct{ rules []*Rule }
+// Set is the rules of one or more files, in the order in which they are reported. It is checked and does not change.
+type Set struct {
+	packs []*Pack
+	named []*Named
+}
+
+// Named is the versions of a rule. State and numbers of alerts go on from one to the next.
+type Named struct {
+	Name     string // full
+	By       Field
+	Versions []*Rule // none in force on a day of another, in the order of their days
+}
+
+// InForce is the version that is in force on a day; nil where none is, and where there is no such rule, n being nil.
+func (n *Named) InForce(day windows.Date) *Rule {
+	if n == nil {
+		return nil
+	}
+	for _, r := range n.Versions {
+		if r.InForce(day) {
+			return r
+		}
+	}
+	return nil
+}
+
+// Canonical is the definition of each version, a line each.
+func (n *Named) Canonical() string {
+	lines := make([]string, 0, len(n.Versions))
+	for _, r := range n.Versions {
+		lines = append(lines, r.Canonical())
+	}
+	return strings.Join(lines, "\n")
+}
 
 //go:embed builtin.yaml
 var builtIn []byte
@@ -31,13 +65,34 @@ func BuiltIn() *Set { return parseBuiltIn() }
 func BuiltInFile() []byte { return append([]byte(nil), builtIn...) }
 
 // Rules lists the rules. The slice is shared and must not be changed.
-func (s *Set) Rules() []*Rule { return s.rules }
+func (s *Set) Rules() []*Named { return s.named }
 
-// Find finds a rule by its name; nil where there is none.
-func (s *Set) Find(name string) *Rule {
-	for _, r := range s.rules {
-		if r.Name == name {
-			return r
+// Versions lists every version of each rule.
+func (s *Set) Versions() (all []*Rule) {
+	for _, n := range s.named {
+		all = append(all, n.Versions...)
+	}
+	return all
+}
+
+// Find finds a rule by its full name; nil where there is none.
+func (s *Set) Find(name string) *Named {
+	for _, n := range s.named {
+		if n.Name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// Metric finds a metric by its full name: a built-in one, or one of a pack; nil where there is none, and of another pack where s is nil.
+func (s *Set) Metric(fullName string) *Metric {
+	if m := FindMetric(fullName); m != nil || s == nil {
+		return m
+	}
+	for _, m := range s.Metrics() {
+		if m.FullName() == fullName {
+			return m
 		}
 	}
 	return nil
@@ -46,27 +101,60 @@ func (s *Set) Find(name string) *Rule {
 // Canonical is the definition of each rule, a line each.
 func (s *Set) Canonical() []byte {
 	var b strings.Builder
-	for _, r := range s.rules {
+	for _, r := range s.Versions() {
 		b.WriteString(r.Canonical())
 		b.WriteByte('\n')
 	}
 	return []byte(b.String())
 }
 
-// CheckRetention checks that orders are kept for as long as every rule looks back.
+// Packs lists what each file says of itself, in the order of the files. The slice is shared and must not be changed.
+func (s *Set) Packs() []*Pack { return s.packs }
+
+// Metrics lists the built-in metrics, and then those that the packs define. The slice must not be changed.
+func (s *Set) Metrics() []*Metric {
+	all := metrics
+	for _, p := range s.packs {
+		all = append(all[:len(all):len(all)], p.Metrics...)
+	}
+	return all
+}
+
+// CheckRetention checks that counts are kept for as long as every rule looks back.
 func (s *Set) CheckRetention(days int) error {
-	for _, r := range s.rules {
-		if err := r.checkRetention(days); err != nil {
+	for _, r := range s.Versions() {
+		if err := r.CheckHistory(days); err != nil {
 			return fmt.Errorf("rule %q: %w", r.Name, err)
 		}
 	}
 	return nil
 }
 
-func (r *Rule) checkRetention(days int) error {
-	if back := int(r.Window.Days) + int(r.Window.Lag); back > days {
-		return fmt.Errorf("window %dd and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
-			r.Window.Days, r.Window.Lag, back, days)
+// Needs is for how many days counts must be kept for the rule.
+func (r *Rule) Needs() (days int) {
+	for _, c := range r.Windows {
+		days = max(days, int(c.Window.Needs()))
+	}
+	return days
+}
+
+// CheckHistory checks that counts are kept for as long as the rule looks back.
+func (r *Rule) CheckHistory(days int) error {
+	for _, c := range r.Windows {
+		if back := int(c.Window.Needs()); back > days {
+			return fmt.Errorf("window %s and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
+				lengthText(c.Window), c.Window.Lag, back, days)
+		}
 	}
 	return nil
+}
+
+// BuiltInPack is the pack whose rules and metrics go by their bare names, as those of a file without a pack do.
+const BuiltInPack = "amazon-2022"
+
+func fullName(pack, name string) string {
+	if pack == "" || pack == BuiltInPack {
+		return name
+	}
+	return pack + "/" + name
 }

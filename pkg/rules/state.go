@@ -17,11 +17,6 @@ var stateNames = [NumStates]string{NoData: "NO_DATA", OK: "OK", AtRisk: "AT_RISK
 // String is the state as alerts and reports have it.
 func (s State) String() string { return stateNames[s] }
 
-// Alerts is whether a change of state is published: it enters or leaves BREACHED or AT_RISK.
-func Alerts(before, after State) bool {
-	return before != after && (before >= AtRisk || after >= AtRisk)
-}
-
 // Status is the account status that is recommended for a seller.
 type Status uint8
 
@@ -50,4 +45,30 @@ func StatusOf(c Class, s State) Status {
 	default:
 		return StatusActive
 	}
+}
+
+// PackStatus is the account status that the rules of a pack recommend.
+type PackStatus struct {
+	Pack   string
+	Status Status
+}
+
+// Statuses are those of the set's packs, in their order, before any rule has a state: ACTIVE, which that of a pack without contractual rules stays.
+func (s *Set) Statuses() []PackStatus {
+	statuses := make([]PackStatus, len(s.packs))
+	for i, p := range s.packs {
+		statuses[i] = PackStatus{p.Name, StatusActive}
+	}
+	return statuses
+}
+
+// Recommend has the state of a rule count in the status of its pack, and tells what it recommends by itself. The status of the account is the worst.
+func (r *Rule) Recommend(statuses []PackStatus, s State) Status {
+	recommended := StatusOf(r.Class, s)
+	for i := range statuses {
+		if statuses[i].Pack == r.Pack {
+			statuses[i].Status = max(statuses[i].Status, recommended)
+		}
+	}
+	return recommended
 }

@@ -6,22 +6,6 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// Window is a number of days of order dates that ends a lag before the day it is looked at.
-type Window struct {
-	Days, Lag int32
-}
-
-// Range is the first and the last order date in the window on a day, both inclusive.
-func (w Window) Range(today Date) (from, to Date) {
-	to = today - Date(w.Lag)
-	return to - Date(w.Days) + 1, to
-}
-
-func (w Window) contains(today, date Date) bool {
-	from, to := w.Range(today)
-	return from <= date && date <= to
-}
-
 // Term is a number that is kept summed for each seller: a measure over a window, of the orders of a channel or, for 0, of both.
 type Term struct {
 	Window  Window
@@ -39,43 +23,63 @@ func (t *Term) of(totals *[2]Counts) int32 {
 
 // Layout is what the sellers of a task share: which terms are summed, and memory to work in. It is not for concurrent use.
 type Layout struct {
-	terms []Term
-	edges []edge
-	edit  edit
+	terms  []Term
+	passes []pass
+	ranges []dateRange // of each term's window on day
+	day    Date
+	edit   edit
 }
 
-// edge is an age in days at which a date enters the windows of some terms and leaves those of others.
-type edge struct {
-	age            Date
+// pass is an edge that a date passes into the windows of some terms and out of those of others.
+type pass struct {
+	edge           Edge
 	enters, leaves []int // terms
 }
 
+// dateRange is the dates from from to to, both inclusive.
+type dateRange struct{ from, to Date }
+
+func (r *dateRange) contains(date Date) bool { return r.from <= date && date <= r.to }
+
 // NewLayout sums the given terms, each of which a [Seller.Sum] names by its index.
 func NewLayout(terms []Term) *Layout {
-	l := &Layout{terms: terms}
+	l := &Layout{terms: terms, ranges: make([]dateRange, len(terms))}
 	for i, t := range terms {
-		enters, leaves := l.edge(Date(t.Window.Lag)), l.edge(Date(t.Window.Lag+t.Window.Days))
-		l.edges[enters].enters = append(l.edges[enters].enters, i)
-		l.edges[leaves].leaves = append(l.edges[leaves].leaves, i)
+		into, out := t.Window.Edges()
+		enters, leaves := l.pass(into), l.pass(out)
+		l.passes[enters].enters = append(l.passes[enters].enters, i)
+		l.passes[leaves].leaves = append(l.passes[leaves].leaves, i)
 	}
+	l.see(0)
 	return l
 }
 
-// edge is the index of the edge at an age.
-func (l *Layout) edge(age Date) int {
-	i := slices.IndexFunc(l.edges, func(e edge) bool { return e.age == age })
+// pass is the index of the pass at an edge.
+func (l *Layout) pass(edge Edge) int {
+	i := slices.IndexFunc(l.passes, func(p pass) bool { return p.edge == edge })
 	if i < 0 {
-		i = len(l.edges)
-		l.edges = append(l.edges, edge{age: age})
+		i = len(l.passes)
+		l.passes = append(l.passes, pass{edge: edge})
 	}
 	return i
 }
 
+// see has ranges be those of a day.
+func (l *Layout) see(day Date) {
+	l.day = day
+	for i := range l.terms {
+		l.ranges[i].from, l.ranges[i].to = l.terms[i].Window.Range(day)
+	}
+}
+
 // add adds what came to the totals of a date, by channel, to the terms whose windows have the date.
 func (l *Layout) add(sums []int32, changed *TermSet, today, date Date, totals *[2]Counts) {
-	for i := range l.terms {
-		if t := &l.terms[i]; t.Window.contains(today, date) {
-			if n := t.of(totals); n != 0 {
+	if today != l.day {
+		l.see(today)
+	}
+	for i := range l.ranges {
+		if l.ranges[i].contains(date) {
+			if n := l.terms[i].of(totals); n != 0 {
 				sums[i] += n
 				changed.add(i)
 			}
@@ -83,13 +87,13 @@ func (l *Layout) add(sums []int32, changed *TermSet, today, date Date, totals *[
 	}
 }
 
-// pass carries a date with some totals over an edge.
-func (l *Layout) pass(sums []int32, changed *TermSet, e *edge, totals *[2]Counts) {
-	for _, i := range e.enters {
+// carry carries a date with some totals over an edge.
+func (l *Layout) carry(sums []int32, changed *TermSet, p *pass, totals *[2]Counts) {
+	for _, i := range p.enters {
 		sums[i] += l.terms[i].of(totals)
 		changed.add(i)
 	}
-	for _, i := range e.leaves {
+	for _, i := range p.leaves {
 		sums[i] -= l.terms[i].of(totals)
 		changed.add(i)
 	}

@@ -7,19 +7,22 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// Each age at which dates enter or leave windows is one edge, however many terms share it.
-func TestEdges(t *testing.T) {
+// Dates pass each edge of windows once, however many terms share it.
+func TestPasses(t *testing.T) {
 	l := NewLayout([]Term{
-		{Window{7, 0}, events.MFN, Orders},
-		{Window{7, 0}, events.AFN, Orders},
-		{Window{60, 30}, 0, Orders},
-		{Window{30, 0}, 0, Orders},
+		{Window{Count: 7}, events.MFN, Orders},
+		{Window{Count: 7}, events.AFN, Orders},
+		{Window{Count: 60, Lag: 30}, 0, Orders},
+		{Window{Count: 30}, 0, Orders},
+		{Window{Count: 1, Every: Week}, 0, Orders},
+		{Window{Count: 2, Every: Week}, 0, Orders},
 	})
-	var ages []Date
-	for _, e := range l.edges {
-		ages = append(ages, e.age)
+	var edges []Edge
+	for _, p := range l.passes {
+		edges = append(edges, p.edge)
 	}
-	if want := []Date{0, 7, 30, 90}; !slices.Equal(ages, want) {
-		t.Errorf("edges at ages %v, want %v", ages, want)
+	want := []Edge{{count: 0}, {count: 7}, {count: 30}, {count: 90}, {every: Week}, {every: Week, count: 1}, {every: Week, count: 2}}
+	if !slices.Equal(edges, want) {
+		t.Errorf("dates pass %v, want %v", edges, want)
 	}
 }

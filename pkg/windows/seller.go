@@ -76,16 +76,16 @@ func (s *Seller) TakeChanged() TermSet {
 	return changed
 }
 
-// Slide moves the windows to a later day: each date that comes to an age at which it enters or leaves windows does so.
+// Slide moves the windows to a later day: each date that passes an edge on the way enters or leaves windows.
 func (s *Seller) Slide(today Date) {
 	before := s.today
 	if today == before {
 		return
 	}
 	s.today = today
-	for i := range s.layout.edges {
-		e := &s.layout.edges[i]
-		from, to := before-e.age+1, today-e.age
+	for i := range s.layout.passes {
+		p := &s.layout.passes[i]
+		from, to := p.edge.Passed(before)+1, p.edge.Passed(today)
 		if s.dates.none(from, to) {
 			continue
 		}
@@ -93,7 +93,7 @@ func (s *Seller) Slide(today Date) {
 			if s.days.list[j].part == 0 {
 				var totals [2]Counts
 				s.days.bucket(j).totals(&totals)
-				s.layout.pass(s.sums, &s.changed, e, &totals)
+				s.layout.carry(s.sums, &s.changed, p, &totals)
 			}
 		}
 	}

@@ -128,7 +128,7 @@ func benchLayout() *Layout {
 	var terms []Term
 	add := func(days, lag int32, channel events.Channel, measures ...Measure) {
 		for _, m := range measures {
-			terms = append(terms, Term{Window: Window{days, lag}, Channel: channel, Measure: m})
+			terms = append(terms, Term{Window: Window{Count: days, Lag: lag}, Channel: channel, Measure: m})
 		}
 	}
 	add(60, 30, 0, Defective, Orders)

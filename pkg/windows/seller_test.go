@@ -21,14 +21,16 @@ var channels = [...]events.Channel{events.AFN, events.MFN}
 
 // someTerms are terms of windows that touch, overlap and lie behind one another.
 var someTerms = []Term{
-	{Window{7, 0}, events.MFN, Orders},
-	{Window{7, 0}, events.MFN, SellerCancelled},
-	{Window{10, 0}, events.AFN, LateShipped},
-	{Window{30, 10}, 0, ShipmentsOnTime},
-	{Window{60, 30}, 0, Defective},
-	{Window{60, 30}, 0, Orders},
-	{Window{60, 0}, 0, Orders},
-	{Window{1, 1}, 0, Orders},
+	{Window{Count: 7}, events.MFN, Orders},
+	{Window{Count: 7}, events.MFN, SellerCancelled},
+	{Window{Count: 10}, events.AFN, LateShipped},
+	{Window{Count: 30, Lag: 10}, 0, ShipmentsOnTime},
+	{Window{Count: 60, Lag: 30}, 0, Defective},
+	{Window{Count: 60, Lag: 30}, 0, Orders},
+	{Window{Count: 60}, 0, Orders},
+	{Window{Count: 1, Lag: 1}, 0, Orders},
+	{Window{Count: 2, Every: Week}, 0, Orders},
+	{Window{Count: 1, Every: Month, Lag: 3}, events.MFN, Orders},
 }
 
 // naive is what a seller's orders add up to, without a thought of speed or room.

@@ -10,7 +10,7 @@ import (
 type Day int
 
 // String is the day as YYYY-MM-DD.
-func (d Day) String() string { return time.Unix(int64(d)*86_400, 0).UTC().Format(time.DateOnly) }
+func (d Day) String() string { return d.utc().Format(time.DateOnly) }
 
 // calendar knows the days of a zone. It remembers its last answer.
 type calendar struct {
@@ -22,7 +22,7 @@ type calendar struct {
 // date is the calendar day of an instant.
 func (c *calendar) date(at events.Millis) Day {
 	y, m, d := time.UnixMilli(at).In(c.zone).Date()
-	return Day(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86_400)
+	return dayOf(y, m, d)
 }
 
 // today is the last day that has begun at an instant. It differs from date only where a clock put back returns to the day before.
@@ -58,3 +58,12 @@ func (c *calendar) start(day Day) events.Millis {
 
 // exists is whether the zone has the day.
 func (c *calendar) exists(day Day) bool { return c.date(c.start(day)) == day }
+
+func dayOf(year int, month time.Month, day int) Day {
+	return Day(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86_400)
+}
+
+// utc is the day's midnight as if its zone were UTC.
+func (d Day) utc() time.Time { return time.Unix(int64(d)*86_400, 0).UTC() }
+
+func (d Day) weekday() time.Weekday { return d.utc().Weekday() }

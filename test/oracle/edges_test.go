@@ -39,7 +39,7 @@ func TestInvalidEvents(t *testing.T) {
 		"nothing amended":       event(events.OrderAmended, start),
 		"cancelled by nobody":   event(events.OrderCancelled, start, cancelledBy(0, events.OutOfStock)),
 		"cancelled for nothing": event(events.OrderCancelled, start, cancelledBy(events.Seller, 0)),
-		"no shipment":           event(events.ShipmentScanned, start, part("")),
+		"no shipment":           event(events.ShipmentScanned, start, ofPart("")),
 		"no tracking number":    event(events.ShipmentTrackingUpdated, start),
 		"rated 0":               event(events.FeedbackLeft, start, rated(0)),
 		"rated 6":               event(events.FeedbackLeft, start, rated(6)),
@@ -49,6 +49,11 @@ func TestInvalidEvents(t *testing.T) {
 		"long tracking id":      event(events.ShipmentTrackingUpdated, start, tracked("ups", strings.Repeat("x", 1025))),
 		"no answer":             event(events.ReturnAnswered, start, func(e *events.Event) { e.Answer = 0 }),
 		"long id":               placed(start, inOrder(strings.Repeat("x", 1025))),
+		"long marketplace":      placed(start, at(strings.Repeat("x", 65))),
+		"long country":          placed(start, to(strings.Repeat("x", 65))),
+		"broken country":        placed(start, to("\xff")),
+		"unnamed metric":        event(events.OrderExcused, start, excusing("")),
+		"17 metrics":            event(events.OrderExcused, start, excusing(make17()...)),
 		"broken text":           placed(start, inOrder("\xff")),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -59,6 +64,7 @@ func TestInvalidEvents(t *testing.T) {
 			}
 		})
 	}
+	checkBuried(t, run(placed(start, at(strings.Repeat("x", 64)), to(strings.Repeat("x", 64))), event(events.OrderExcused, start, excusing(make17()[1:]...))))
 	checkBuried(t, run(placed(start, dated(hours(24))), event(events.FeedbackLeft, start, rated(5), inOrder(strings.Repeat("x", 1024)))))
 }
 

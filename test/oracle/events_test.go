@@ -1,7 +1,9 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +36,8 @@ func event(kind events.Kind, at events.Millis, changes ...change) events.Event {
 		e.Items = []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 1}}
 	case events.OrderCancelled:
 		e.CancelledBy, e.Reason = events.Seller, events.OutOfStock
+	case events.OrderExcused:
+		e.Excused = true
 	case events.FeedbackLeft:
 		e.Rating = 1
 	case events.ChargebackOpened, events.ChargebackReclassified:
@@ -70,11 +74,20 @@ func outOfPolicy(e *events.Event) { e.Answer = events.Rejected }
 
 func inOrder(id string) change            { return func(e *events.Event) { e.OrderID = id } }
 func ofSeller(id string) change           { return func(e *events.Event) { e.SellerID = id } }
-func part(id string) change               { return func(e *events.Event) { e.PartID = id } }
+func ofPart(id string) change             { return func(e *events.Event) { e.PartID = id } }
 func rated(rating int32) change           { return func(e *events.Event) { e.Rating = rating } }
 func shippedBy(at events.Millis) change   { return func(e *events.Event) { e.ShipBy = at } }
 func deliveredBy(at events.Millis) change { return func(e *events.Event) { e.DeliverBy = at } }
 func dated(at events.Millis) change       { return func(e *events.Event) { e.OrderDate = at } }
+
+func at(marketplace string) change      { return func(e *events.Event) { e.Marketplace = marketplace } }
+func to(country string) change          { return func(e *events.Event) { e.ShipCountry = country } }
+func excusing(metrics ...string) change { return func(e *events.Event) { e.Metrics = metrics } }
+func unexcused(e *events.Event)         { e.Excused = false }
+
+func because(reason events.BuyerReason) change {
+	return func(e *events.Event) { e.BuyerReason = reason }
+}
 
 func cancelledBy(party events.Party, reason events.Reason) change {
 	return func(e *events.Event) { e.CancelledBy, e.Reason = party, reason }
@@ -111,52 +124,63 @@ func run(list ...events.Event) *Result {
 	return Run(records(list...), Options{ValidTracking: goodTracking})
 }
 
+// pack is a file of rules without a name.
+func pack(rules ...Rule) []Pack { return []Pack{{Rules: rules}} }
+
+// ruleOf is a rule with what it needs at the least: of late shipments, or of tracked parcels if its target is to be exceeded.
+func ruleOf(r Rule) *rule {
+	metric := Text("late_shipment_rate")
+	if r.Target != "" && r.Target[0] == '>' || r.Levels != nil && r.Levels[0].Target[0] == '>' {
+		metric = "valid_tracking_rate"
+	}
+	r.Name, r.Metric, r.Window = "r", cmp.Or(r.Metric, metric), Over("30d")
+	return compile(pack(r)).versions()[0]
+}
+
 // factsAt are the facts of order O of seller S once a log is read and stream time is at least an instant, as words.
 func factsAt(now events.Millis, list ...events.Event) string {
+	if f := orderAt(now, list...); f != nil {
+		return f.words(oldFacts)
+	}
+	return "none"
+}
+
+// orderAt is what is true of order O of seller S; nil if it was not placed.
+func orderAt(now events.Millis, list ...events.Event) *facts {
 	r := run(list...)
 	r.AsOf(now)
 	s := r.sellers["S"]
 	if s == nil || s.orders["O"] == nil {
-		return "none"
+		return nil
 	}
-	return r.at(s.orders["O"]).words()
+	return r.at(s.orders["O"], 0)
 }
 
-func (f *facts) words() string {
+// oldFacts are those that the built-in metrics ask for.
+var oldFacts = []fact{
+	counted, sellerCancelled, lateShipped, negativeFeedback, claimed, claimCounts, chargedBack, chargebackCounts, defective, refunded,
+	confirmed, validTracking, settled, onTime, requested, negativeReturn,
+}
+
+// words are those of some facts that are true; of parts of an order with their number.
+func (f *facts) words(of []fact) string {
 	var words []string
-	for _, w := range []struct {
-		name string
-		is   bool
-	}{
-		{"counted", f.counted},
-		{"seller_cancelled", f.sellerCancelled},
-		{"late_shipped", f.lateShipped},
-		{"negative_feedback", f.negativeFeedback},
-		{"claim", f.claim},
-		{"claim_counts", f.claimCounts},
-		{"chargeback", f.chargeback},
-		{"chargeback_counts", f.chargebackCounts},
-		{"defective", f.defective},
-		{"refunded", f.refunded},
-	} {
-		if w.is {
-			words = append(words, w.name)
+	for _, is := range of {
+		n := 0
+		for _, part := range slices.Concat(f.shipments, f.returns) {
+			n += oneIf(part.has(is))
 		}
-	}
-	for _, w := range []struct {
-		name  string
-		count int
-	}{
-		{"confirmed", f.shipments},
-		{"valid", f.validTracking},
-		{"settled", f.settled},
-		{"on_time", f.onTime},
-		{"requested", f.returns},
-		{"negative", f.negativeReturns},
-	} {
-		if w.count > 0 {
-			words = append(words, fmt.Sprint(w.name, "=", w.count))
+		switch {
+		case f.order.has(is):
+			words = append(words, string(factNames[is]))
+		case n > 0:
+			words = append(words, fmt.Sprint(factNames[is], "=", n))
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// claimOf is a claim on order A1, A2, …
+func claimOf(order int, when events.Millis, changes ...change) events.Event {
+	return event(events.ClaimOpened, when, append([]change{inOrder(fmt.Sprint("A", order))}, changes...)...)
 }

@@ -8,29 +8,28 @@ import (
 
 const maxOrderIDs = 20
 
-var one = big.NewRat(1, 1)
-
-// components are the orders in a window with each kind of defect.
-func (r *Result) components(s *seller, rule *Rule, window Window) *Components {
+// components are the orders in a window with each kind of defect, as far as they are not excused.
+func (r *Result) components(s *seller, of *rule, p part, window Window) *Components {
 	c := &Components{}
-	for _, o := range r.ordersIn(s, window, rule.channel()) {
-		f := r.at(o)
-		c.NegativeFeedback += oneIf(f.negativeFeedback)
-		c.Claims += oneIf(f.claimCounts)
-		c.Chargebacks += oneIf(f.chargebackCounts)
+	for _, o := range r.ordersOf(s, of, p, window) {
+		f := r.at(o, of.reasons)
+		if f.excused(of.metric.name) {
+			continue
+		}
+		c.NegativeFeedback += oneIf(f.order.has(negativeFeedback))
+		c.Claims += oneIf(f.order.has(claimCounts))
+		c.Chargebacks += oneIf(f.order.has(chargebackCounts))
 	}
 	return c
 }
 
-// misses are the ids of the orders behind the misses: newest order date first, then by id.
-func (r *Result) misses(s *seller, rule *Rule, window Window) []string {
-	m := metricNamed(rule.Metric)
-	missed := slices.DeleteFunc(r.ordersIn(s, window, rule.channel()), func(o *order) bool {
-		numerator, denominator := m.count(r.at(o))
-		return rule.Op == '<' && numerator == 0 || rule.Op == '>' && denominator == numerator
+// misses are the ids of the live orders behind the misses: newest order date first, then by id.
+func (r *Result) misses(s *seller, of *rule, p part, window Window) []string {
+	missed := slices.DeleteFunc(r.ordersOf(s, of, p, window), func(o *order) bool {
+		return o.frozen != nil || of.metric.misses(of.metric.count(r.at(o, of.reasons))) == 0
 	})
 	slices.SortFunc(missed, func(a, b *order) int {
-		return cmp.Or(cmp.Compare(r.at(b).date, r.at(a).date), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(b.date, a.date), cmp.Compare(a.id, b.id))
 	})
 	var ids []string
 	for _, o := range missed[:min(maxOrderIDs, len(missed))] {
@@ -39,51 +38,61 @@ func (r *Result) misses(s *seller, rule *Rule, window Window) []string {
 	return ids
 }
 
-// defectsToBreach tries one defect more after the other at the same denominator, until the target is missed; nil if none does.
-func (r *Rule) defectsToBreach(state State, numerator, denominator int) *int {
-	if state == NoData {
-		return nil
-	}
-	for k := 0; k <= denominator; k++ {
-		n := numerator + k
-		if r.Op == '>' {
-			n = numerator - k
-		}
-		if state == Breached || n >= 0 && n <= denominator && !r.beats(n, denominator, r.Limit) {
-			return &k
-		}
-	}
-	return nil
-}
-
-// ordersToRecover tries one clean unit more after the other until the breach is over; nil if it never is.
-func (r *Rule) ordersToRecover(numerator, denominator int) *int {
-	if !r.canRecover() {
+// defectsToBreach tries one miss more after the other at the same denominator, until that is a breach; nil where none ever is.
+func (r *rule) defectsToBreach(at standing, is figures) *int {
+	if at.state == NoData || !r.canBreach() {
 		return nil
 	}
 	for k := 0; ; k++ {
-		n := numerator
-		if r.Op == '>' {
-			n += k
+		n := is.numerator + k
+		if r.metric.good {
+			n = is.numerator - k
 		}
-		if r.over(n, denominator+k) {
+		if at.state == Breached || r.next(at, n, is.denominator).state == Breached {
 			return &k
 		}
 	}
 }
 
-// canRecover is whether ever more clean units reach the target and the level that ends a breach: their rate nears 0 or 1.
-func (r *Rule) canRecover() bool {
-	if r.Op == '<' {
-		return r.Limit.Sign() > 0 && r.resolve().Sign() > 0
-	}
-	return r.Limit.Cmp(one) < 0 && r.resolve().Cmp(one) < 0
+func (r *rule) canBreach() bool {
+	return r.levels == nil || slices.ContainsFunc(r.levels, func(l level) bool { return l.state == Breached })
 }
 
-// recoversOn slides the window over today's counts day by day until the breach is over.
-func (r *Result) recoversOn(s *seller, rule *Rule) *Day {
+// ordersToRecover tries one clean unit more after the other until the breach is over; nil if it never is.
+func (r *rule) ordersToRecover(at standing, is figures) *int {
+	if !r.canRecover(is) {
+		return nil
+	}
+	for k := 0; ; k++ {
+		n := is.numerator
+		if r.metric.good {
+			n += k
+		}
+		if r.next(at, n, is.denominator+k).state != Breached {
+			return &k
+		}
+	}
+}
+
+// canRecover is whether ever more clean units reach what ends a breach: their rate nears 0 or 1, and gets there only without a miss.
+func (r *rule) canRecover(is figures) bool {
+	ends := r.aimed()
+	if r.resolve != nil {
+		ends = r.resolve
+	}
+	best := big.NewRat(int64(oneIf(r.metric.good)), 1)
+	return ends.limit.Cmp(best) != 0 || r.metric.misses(is.numerator, is.denominator) == 0
+}
+
+// recoversOn slides the windows over today's counts, day by day, until the breach is over.
+func (r *Result) recoversOn(s *seller, of *rule, p part) *Day {
+	at := s.kept(of.name, p).standing
 	for d := r.calendar.today(r.StreamTime) + 1; ; d++ {
-		if r.calendar.exists(d) && rule.over(r.count(s, rule, rule.window(d))) {
+		if !r.calendar.exists(d) || of.evaluates != nil && !of.evaluates(d) {
+			continue
+		}
+		is := r.figures(s, of, p, d)
+		if of.next(at, is.numerator, is.denominator).state != Breached {
 			return &d
 		}
 	}

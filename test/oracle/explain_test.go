@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -18,45 +17,47 @@ func show(k *int) string {
 }
 
 func TestDistances(t *testing.T) {
-	percent := func(n int64) *big.Rat { return big.NewRat(n, 100) }
 	for _, c := range []struct {
-		op               byte
-		limit            *big.Rat
+		target           Text
 		good, all        int
 		breach, recovery string
 	}{
-		{'<', percent(1), 1, 1, "0", "100"},
-		{'<', percent(1), 1, 100, "0", "1"},
-		{'<', percent(1), 0, 1000, "10", "none"},
-		{'<', percent(1), 9, 1000, "1", "none"},
-		{'<', percent(1), 0, 0, "none", "none"},
-		{'<', percent(0), 0, 7, "0", "none"},
-		{'<', percent(200), 0, 7, "none", "none"},
-		{'>', percent(95), 95, 100, "0", "1"},
-		{'>', percent(95), 0, 1, "0", "20"},
-		{'>', percent(95), 96, 100, "1", "none"},
-		{'>', percent(95), 100, 100, "5", "none"},
-		{'>', percent(0), 3, 9, "3", "none"},
-		{'>', percent(100), 9, 9, "0", "none"},
+		{"< 0.01", 1, 1, "0", "100"},
+		{"< 0.01", 1, 100, "0", "1"},
+		{"< 0.01", 0, 1000, "10", "none"},
+		{"< 0.01", 9, 1000, "1", "none"},
+		{"< 0.01", 0, 0, "none", "none"},
+		{"<= 0", 0, 7, "1", "none"},
+		{"<= 0", 1, 7, "0", "none"},
+		{"<= 0.02", 2, 100, "1", "none"},
+		{"<= 0.02", 3, 100, "0", "50"},
+		{"> 0.95", 95, 100, "0", "1"},
+		{"> 0.95", 0, 1, "0", "20"},
+		{"> 0.95", 96, 100, "1", "none"},
+		{"> 0.95", 100, 100, "5", "none"},
+		{"> 0", 3, 9, "3", "none"},
+		{">= 0.9", 9, 10, "1", "none"},
+		{">= 0.9", 8, 10, "0", "10"},
+		{">= 1", 9, 9, "1", "none"},
+		{">= 1", 8, 9, "0", "none"},
 	} {
-		rule := Rule{Op: c.op, Limit: c.limit}
-		state, recovery := rule.next(OK, c.good, c.all), "none"
-		if state == Breached {
-			recovery = show(rule.ordersToRecover(c.good, c.all))
+		of := ruleOf(Rule{Target: c.target})
+		at, recovery := of.next(standing{}, c.good, c.all), "none"
+		is := figures{numerator: c.good, denominator: c.all}
+		if at.state == Breached {
+			recovery = show(of.ordersToRecover(at, is))
 		}
-		if breach := show(rule.defectsToBreach(state, c.good, c.all)); breach != c.breach || recovery != c.recovery {
-			t.Errorf("%d of %d against %c %s: %s to breach, %s to recover; want %s, %s", c.good, c.all, c.op, c.limit.RatString(),
-				breach, recovery, c.breach, c.recovery)
+		if breach := show(of.defectsToBreach(at, is)); breach != c.breach || recovery != c.recovery {
+			t.Errorf("%d of %d against %s: %s to breach, %s to recover; want %s, %s", c.good, c.all, c.target, breach, recovery, c.breach, c.recovery)
 		}
 	}
 }
 
 func TestTargets(t *testing.T) {
-	for want, rule := range map[string]Rule{
-		"< 0.01": {Op: '<', Limit: big.NewRat(1, 100)}, "< 0.025": {Op: '<', Limit: big.NewRat(25, 1000)},
-		"> 0.95": {Op: '>', Limit: big.NewRat(95, 100)}, "< 0.1": {Op: '<', Limit: big.NewRat(10, 100)}, "< 1": {Op: '<', Limit: big.NewRat(1, 1)},
+	for text, want := range map[Text]string{
+		"< 0.01": "< 0.01", "<0.0250": "< 0.025", "> 0.95": "> 0.95", "<= 0.1": "<= 0.1", ">=  0.900": ">= 0.9", ">= 1.0": ">= 1",
 	} {
-		if got := rule.target(); got != want {
+		if got := targetOf(text).String(); got != want {
 			t.Errorf("target %q, want %q", got, want)
 		}
 	}
@@ -65,11 +66,11 @@ func TestTargets(t *testing.T) {
 func TestAnAlertExplainsItself(t *testing.T) {
 	log := slices.Concat(manyPlaced(2, start), log(placed(days(2), inOrder("B1"))), log(
 		event(events.FeedbackLeft, days(3), inOrder("A2")), event(events.ClaimOpened, days(3), inOrder("A2")), event(events.ClaimDenied, days(3), inOrder("A1")),
-		event(events.ChargebackOpened, days(3), inOrder("B1"), fraud), event(events.ChargebackOpened, days(4), inOrder("B1"), part("2")),
+		event(events.ChargebackOpened, days(3), inOrder("B1"), fraud), event(events.ChargebackOpened, days(4), inOrder("B1"), ofPart("2")),
 	))
 	r := Run(records(log...), Options{})
 	r.Alerts = nil
-	r.SetRules([]Rule{{Name: "r", Metric: "order_defect_rate", Days: 60, Op: '<', Limit: big.NewRat(1, 100), Contractual: true}})
+	r.SetRules(pack(Rule{Name: "r", Metric: "order_defect_rate", Window: Over("60d"), Target: "< 0.01", Class: "contractual"}))
 	if len(r.Alerts) != 1 {
 		t.Fatalf("alerts %+v, want one", r.Alerts)
 	}
@@ -111,7 +112,7 @@ func TestOrderIDsOfAFloor(t *testing.T) {
 	shipped := func(id, tracking string) events.Event {
 		return event(events.ShipmentConfirmed, hours(1), inOrder(id), tracked("ups", tracking))
 	}
-	rules := []Rule{{Name: "r", Metric: "valid_tracking_rate", Days: 7, Op: '>', Limit: big.NewRat(1, 2)}}
+	rules := pack(Rule{Name: "r", Metric: "valid_tracking_rate", Window: Over("7d"), Target: "> 0.5"})
 	list := append(manyPlaced(3, start), shipped("A1", "OK"), event(events.ShipmentScanned, hours(1), inOrder("A1")), shipped("A2", "no"))
 	r := Run(records(list...), Options{Rules: rules, ValidTracking: goodTracking})
 	last := r.Alerts[len(r.Alerts)-1]
@@ -126,7 +127,7 @@ func TestAtMostTwentyOrderIDs(t *testing.T) {
 		list = append(list, event(events.FeedbackLeft, hours(1), inOrder(fmt.Sprint("A", i+1))))
 	}
 	r := only("odr-early", list...)
-	got := r.misses(r.sellers["S"], &r.options.Rules[0], Window{From: 0, To: 1 << 20})
+	got := r.misses(r.sellers["S"], r.policy.versions()[0], part{}, Window{From: 0, To: 1 << 20})
 	if len(got) != 20 || strings.Join(got[:3], " ") != "A1 A10 A11" {
 		t.Errorf("%d ids: %q", len(got), got)
 	}

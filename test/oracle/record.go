@@ -25,8 +25,8 @@ type Record struct {
 type Options struct {
 	Zone          *time.Location
 	RetentionDays int
-	Rules         []Rule
-	ReportRules   []Rule // their windows are those of the metrics in reports; nil: the built-in ones
+	HistoryDays   int // for which a date counts; 0: the retention
+	Rules         []Pack
 	ValidTracking func(carrier, id string) bool
 	Partitions    int // of each input topic; 0: any partition is right for any key
 }

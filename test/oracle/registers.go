@@ -83,7 +83,7 @@ func deliverBy(e *events.Event) events.Millis { return e.DeliverBy }
 
 func byPlaced(a, b *events.Event) int {
 	return cmp.Or(cmp.Compare(a.OrderDate, b.OrderDate), cmp.Compare(a.Channel, b.Channel), compareBool(a.Pending, b.Pending),
-		slices.CompareFunc(a.Items, b.Items, compareLines))
+		slices.CompareFunc(a.Items, b.Items, compareLines), strings.Compare(a.Marketplace, b.Marketplace), strings.Compare(a.ShipCountry, b.ShipCountry))
 }
 
 func compareLines(a, b events.Item) int {

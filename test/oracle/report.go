@@ -1,11 +1,11 @@
 package oracle
 
 import (
-	"maps"
 	"slices"
+	"strings"
 )
 
-// Statuses recommended for an account.
+// Statuses recommended for an account, from the best.
 const (
 	Active      = "ACTIVE"
 	AccountRisk = "AT_RISK"
@@ -16,146 +16,102 @@ const (
 type Report struct {
 	SellerID string
 	AsOf     int64
-	Status   string
-	Rules    []RuleReport
-	Metrics  []MetricReport // by metric, window, product line (the total first), channel
+	Status   string            // the worst of Statuses
+	Statuses map[string]string // by pack
+	Rules    []RuleReport      // of those in force, and of each their parts that have a place
+	Metrics  []MetricReport    // by metric, window, product line (the total first), channel
 
 	ProductLinesOmitted int
 }
 
-// maxProductLines is how many product lines a report lists.
-const maxProductLines = 200
-
 // RuleReport is how a seller stands with a rule.
 type RuleReport struct {
-	Rule, Metric, Channel  string
+	Rule, Metric           string // full names
+	Class, Channel         string
+	Provisional            bool
+	Part                   *string // nil of a rule without parts
+	PartsOmitted           int     // parts of the rule that have orders and no place
 	Window                 Window
 	Numerator, Denominator int
 	Rate                   *float64
-	Target                 string
-	TargetMet              *bool // nil without a denominator
+	Target                 string // empty for none
+	TargetMet              *bool  // nil without a denominator or a target
 	State                  State
+	Level                  string // empty for none
+	Levels                 []LevelReport
+	ProjectedState         State // that would follow if the rule were evaluated now
+	CountsFrom             *Day  // the first date that counts, of a window that begins before it
 }
 
-// MetricReport is a metric over the last days, of a channel (ALL: of both) and a product line (nil: of all).
-type MetricReport struct {
-	Metric, Channel        string
-	ProductLine            *string
-	Window                 Window
-	Numerator, Denominator int
-	Rate                   *float64
+// LevelReport is a level that a seller may have; Target is empty for the last.
+type LevelReport struct {
+	Level, Target string
+	State         State
 }
 
 // Report is the report of a seller that has a placed order.
 func (r *Result) Report(name string) Report {
 	s := r.sellers[name]
-	report := Report{SellerID: name, AsOf: r.StreamTime, Status: Active}
-	for i := range r.options.Rules {
-		rule := &r.options.Rules[i]
-		line := r.ruleReport(s, rule)
-		report.Rules = append(report.Rules, line)
-		if rule.Contractual && line.State == Breached {
-			report.Status = UnderReview
+	report := Report{SellerID: name, AsOf: r.StreamTime, Status: Active, Statuses: map[string]string{}}
+	for _, pack := range r.policy.packs {
+		report.Statuses[pack] = Active
+	}
+	for _, n := range r.policy.named {
+		of := n.inForce(r.calendar.today(r.StreamTime))
+		if of == nil {
+			continue
 		}
-		if rule.Contractual && line.State == AtRisk && report.Status == Active {
-			report.Status = AccountRisk
+		parts := slices.Clone(s.placesOf(of))
+		slices.SortFunc(parts, func(a, b part) int { return strings.Compare(a.value, b.value) })
+		for _, p := range parts {
+			line := r.ruleReport(s, of, p)
+			report.Rules = append(report.Rules, line)
+			report.Statuses[of.pack] = worse(report.Statuses[of.pack], of.status(line.State))
 		}
 	}
-	lines := r.linesByOrders(s)
-	listed := lines[:min(maxProductLines, len(lines))]
-	report.ProductLinesOmitted = len(lines) - len(listed)
-	for _, m := range metrics {
-		for _, days := range r.windowsOf(m) {
-			report.Metrics = append(report.Metrics, r.metricReports(s, m, r.lastDays(days), listed)...)
-		}
+	for _, status := range report.Statuses {
+		report.Status = worse(report.Status, status)
 	}
+	r.reportMetrics(s, &report)
 	return report
 }
 
-func (r *Result) ruleReport(s *seller, rule *Rule) RuleReport {
-	window := rule.window(r.calendar.today(r.StreamTime))
-	n, d := r.count(s, rule, window)
-	line := RuleReport{
-		Rule: rule.Name, Metric: rule.Metric, Channel: rule.channel(), Window: window, Numerator: n, Denominator: d,
-		Rate: rate(n, d), Target: rule.target(), State: s.ruleState(rule.Name).state,
+// status is the status that a state recommends by itself.
+func (r *rule) status(state State) string {
+	switch {
+	case r.contractual() && state == Breached:
+		return UnderReview
+	case r.contractual() && state == AtRisk:
+		return AccountRisk
 	}
-	if d > 0 {
-		met := rule.beats(n, d, rule.Limit)
+	return Active
+}
+
+func worse(a, b string) string {
+	if a == UnderReview || b == Active {
+		return a
+	}
+	return b
+}
+
+func (r *Result) ruleReport(s *seller, of *rule, p part) RuleReport {
+	is := r.figures(s, of, p, r.calendar.today(r.StreamTime))
+	at := s.kept(of.name, p).standing
+	line := RuleReport{
+		Rule: of.name, Metric: of.metric.fullName(), Class: of.class(), Channel: of.metric.channel, Provisional: of.Provisional,
+		Part: p.optional(), Window: is.Window,
+		Numerator: is.numerator, Denominator: is.denominator, Rate: rate(is.numerator, is.denominator), Target: of.aimed().String(),
+		State: at.state, Level: at.level, ProjectedState: of.next(at, is.numerator, is.denominator).state, CountsFrom: r.countsFrom(of, is.Window),
+	}
+	if of.By != "" {
+		line.PartsOmitted = len(r.waiting(s, of))
+	}
+	for _, l := range of.levels {
+		line.Levels = append(line.Levels, LevelReport{l.name, l.target.String(), l.state})
+	}
+	if aimed := of.aimed(); aimed != nil && is.denominator > 0 {
+		met := aimed.met(is.numerator, is.denominator)
 		line.TargetMet = &met
 	}
 	return line
-}
-
-// windowsOf are the days of a metric's windows, each once, sorted.
-func (r *Result) windowsOf(m metric) []int {
-	var windows []int
-	for _, rule := range r.options.ReportRules {
-		if rule.Metric == m.name {
-			windows = append(windows, rule.Days)
-		}
-	}
-	if windows == nil {
-		return []int{60}
-	}
-	slices.Sort(windows)
-	return slices.Compact(windows)
-}
-
-// lastDays is the window that ends today.
-func (r *Result) lastDays(days int) Window {
-	today := r.calendar.today(r.StreamTime)
-	return Window{Days: days, From: today - Day(days) + 1, To: today}
-}
-
-// linesByOrders are the product lines that have orders in the last 60 days: those with the most first, equal ones by name.
-func (r *Result) linesByOrders(s *seller) []string {
-	orders := map[string]int{}
-	for _, o := range r.ordersIn(s, r.lastDays(60), "ALL") {
-		for _, line := range r.at(o).lines {
-			orders[line]++
-		}
-	}
-	lines := slices.Sorted(maps.Keys(orders))
-	slices.SortStableFunc(lines, func(a, b string) int { return orders[b] - orders[a] })
-	return lines
-}
-
-// metricReports are those of one metric over one window: of the total, and of each product line listed with orders there.
-func (r *Result) metricReports(s *seller, m metric, window Window, listed []string) []MetricReport {
-	var reports []MetricReport
-	lines := []*string{nil}
-	for _, line := range r.linesIn(s, window) {
-		if slices.Contains(listed, line) {
-			lines = append(lines, &line)
-		}
-	}
-	for _, line := range lines {
-		for _, channel := range []string{"ALL", "MFN", "AFN"} {
-			reports = append(reports, r.metricReport(s, m, channel, line, window))
-		}
-	}
-	return reports
-}
-
-func (r *Result) linesIn(s *seller, window Window) []string {
-	var lines []string
-	for _, o := range r.ordersIn(s, window, "ALL") {
-		lines = append(lines, r.at(o).lines...)
-	}
-	slices.Sort(lines)
-	return slices.Compact(lines)
-}
-
-func (r *Result) metricReport(s *seller, m metric, channel string, line *string, window Window) MetricReport {
-	report := MetricReport{Metric: m.name, Channel: channel, ProductLine: line, Window: window}
-	for _, o := range r.ordersIn(s, window, channel) {
-		f := r.at(o)
-		if line != nil && !slices.Contains(f.lines, *line) {
-			continue
-		}
-		n, d := m.count(f)
-		report.Numerator, report.Denominator = report.Numerator+n, report.Denominator+d
-	}
-	report.Rate = rate(report.Numerator, report.Denominator)
-	return report
 }

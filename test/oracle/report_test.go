@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"testing"
 
@@ -29,7 +28,7 @@ func TestMetrics(t *testing.T) {
 		placed(start, inOrder("A"), lines("toys"), afn),
 		placed(start, inOrder("P"), lines("pots"), pending), // Does not count, so neither does its line.
 		placed(start, inOrder("C")), event(events.OrderCancelled, hours(1), inOrder("C")),
-		ship("M", "OK"), event(events.ShipmentConfirmed, hours(2), inOrder("M"), part("2")), event(events.ShipmentDelivered, hours(3), inOrder("M")),
+		ship("M", "OK"), event(events.ShipmentConfirmed, hours(2), inOrder("M"), ofPart("2")), event(events.ShipmentDelivered, hours(3), inOrder("M")),
 		event(events.FeedbackLeft, hours(3), inOrder("A")), event(events.ClaimDenied, hours(3), inOrder("M")),
 		event(events.ChargebackOpened, hours(3), inOrder("M"), fraud), event(events.OrderRefunded, hours(3), inOrder("A")),
 		event(events.ReturnRequested, hours(3), inOrder("M")), event(events.ReturnFeedback, hours(3), inOrder("M"), negative),
@@ -104,13 +103,13 @@ func TestAReportListsSoManyLines(t *testing.T) {
 }
 
 func TestStatus(t *testing.T) {
-	rule := func(name string, limit int64, contractual bool) Rule {
-		return Rule{Name: name, Metric: "order_defect_rate", Days: 60, Op: '<', Limit: big.NewRat(limit, 100), Contractual: contractual}
+	rule := func(name, target, class Text) Rule {
+		return Rule{Name: name, Metric: "order_defect_rate", Window: Over("60d"), Target: target, Class: class}
 	}
-	for want, rules := range map[string][]Rule{
-		Active:      {rule("advice", 1, false), rule("loose", 90, true)},
-		AccountRisk: {rule("advice", 1, false), rule("near", 55, true)},
-		UnderReview: {rule("missed", 50, true), rule("near", 55, true)},
+	for want, rules := range map[string][]Pack{
+		Active:      pack(rule("advice", "< 0.01", "advisory"), rule("loose", "< 0.9", "contractual")),
+		AccountRisk: pack(rule("advice", "< 0.01", "advisory"), rule("near", "< 0.55", "contractual")),
+		UnderReview: pack(rule("missed", "< 0.5", "contractual"), rule("near", "< 0.55", "contractual")),
 	} {
 		r := Run(records(append(manyPlaced(2, start), event(events.FeedbackLeft, start, inOrder("A1")))...), Options{Rules: rules})
 		if got := r.Report("S").Status; got != want {
@@ -131,7 +130,7 @@ func TestTargetMet(t *testing.T) {
 }
 
 func TestExpiredOrdersAreInNoWindow(t *testing.T) {
-	r := Run(records(placed(start)), Options{RetentionDays: 40, Rules: BuiltIn()[1:2]})
+	r := Run(records(placed(start)), Options{RetentionDays: 40, Rules: pack(Rule{Name: "r", Metric: "claim_rate", Window: Over("60d"), Target: "< 0.5"})})
 	for _, c := range []struct {
 		day  int64
 		want string

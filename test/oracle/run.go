@@ -24,16 +24,20 @@ type Result struct {
 	DeadLetters []DeadLetter
 
 	options  Options
+	policy   *policy
 	calendar *calendar
 	sellers  map[string]*seller // of sellers with a placed order
 	parked   []parked           // as they came
+	expiries []expiry           // of dates, while their counts are kept
 }
 
 type seller struct {
 	name   string
-	orders map[string]*order
-	rules  map[string]*ruleState
-	due    []events.Millis // sorted; of all orders; nil when to be found again
+	orders map[string]*order // by their ids
+	frozen []*order          // those that have expired and still count
+	rules  map[ruleKey]*kept
+	places map[string]*places // by the full names of rules
+	due    []events.Millis    // sorted; of all orders; nil when to be found again
 }
 
 // order is a placed order.
@@ -44,7 +48,9 @@ type order struct {
 	dated events.Millis // the order_date that date is of
 	date  Day           // by the zone's data when that was written
 
-	facts      *facts // as of factsAt; nil when to be found again
+	frozen *frozen // nil until it has expired and still counts
+
+	facts      map[reasons]*facts // as of factsAt; empty when to be found again
 	factsAt    events.Millis
 	factsUntil events.Millis // the next instant at which they may be others
 }
@@ -63,13 +69,13 @@ func Run(records []Record, o Options) *Result {
 	if o.RetentionDays == 0 {
 		o.RetentionDays = 120
 	}
+	if o.HistoryDays == 0 {
+		o.HistoryDays = o.RetentionDays
+	}
 	if o.Rules == nil {
 		o.Rules = BuiltIn()
 	}
-	if o.ReportRules == nil {
-		o.ReportRules = BuiltIn()
-	}
-	r := &Result{StreamTime: events.None, options: o, calendar: &calendar{zone: o.Zone, lastAt: events.None}, sellers: map[string]*seller{}}
+	r := &Result{StreamTime: events.None, options: o, policy: compile(o.Rules), calendar: &calendar{zone: o.Zone, lastAt: events.None}, sellers: map[string]*seller{}}
 	for i := range records {
 		r.Take(records[i])
 	}
@@ -93,10 +99,10 @@ func (r *Result) Take(record Record) {
 		return
 	}
 	s := r.apply(e)
-	r.evaluate(s, r.options.Rules, Cause{
+	r.evaluate(s, Cause{
 		Kind: CauseEvent, Topic: record.Topic, Partition: record.Partition, Offset: record.Offset,
 		EventID: e.EventID, OrderID: e.OrderID, EventKind: e.Kind,
-	})
+	}, false)
 }
 
 func (r *Result) bury(record *Record, reason string) {
@@ -190,7 +196,7 @@ func (r *Result) find(e *events.Event, now events.Millis) *order {
 func (r *Result) apply(e *events.Event) *seller {
 	s := r.sellers[e.SellerID]
 	if s == nil {
-		s = &seller{name: e.SellerID, orders: map[string]*order{}, rules: map[string]*ruleState{}}
+		s = &seller{name: e.SellerID, orders: map[string]*order{}, rules: map[ruleKey]*kept{}, places: map[string]*places{}}
 		r.sellers[e.SellerID] = s
 	}
 	o := r.find(e, r.StreamTime)
@@ -211,15 +217,26 @@ func (r *Result) apply(e *events.Event) *seller {
 	return s
 }
 
-// at are the facts of an order at the present stream time.
-func (r *Result) at(o *order) *facts {
-	if o.facts == nil || r.StreamTime < o.factsAt || r.StreamTime >= o.factsUntil {
-		o.facts, o.factsAt, o.factsUntil = r.factsOf(o, r.StreamTime), r.StreamTime, never
-		for _, due := range o.facts.due {
-			if due > r.StreamTime {
+// at are the facts of an order, as far as claims and returns have some reasons: at the present stream time, or as it expired.
+func (r *Result) at(o *order, of reasons) *facts {
+	now := r.StreamTime
+	if o.frozen != nil {
+		now = o.frozen.at
+	}
+	if now < o.factsAt || now >= o.factsUntil {
+		o.facts = map[reasons]*facts{}
+	}
+	if len(o.facts) == 0 {
+		all := r.factsOf(o, now, 0)
+		o.facts, o.factsAt, o.factsUntil = map[reasons]*facts{0: all}, now, never
+		for _, due := range all.due {
+			if due > now {
 				o.factsUntil = min(o.factsUntil, due)
 			}
 		}
 	}
-	return o.facts
+	if o.facts[of] == nil {
+		o.facts[of] = r.factsOf(o, now, of)
+	}
+	return o.facts[of]
 }

@@ -44,7 +44,7 @@ func (r *Result) nextOf(s *seller) events.Millis {
 	if s.due == nil {
 		s.due = []events.Millis{never}
 		for _, o := range s.orders {
-			s.due = append(s.due, r.at(o).due...)
+			s.due = append(s.due, r.at(o, 0).due...)
 		}
 		slices.Sort(s.due)
 	}
@@ -60,7 +60,9 @@ func (r *Result) fallDue(at events.Millis, midnight bool) {
 			touched = append(touched, s)
 		}
 	}
+	yesterday := r.calendar.today(r.StreamTime)
 	r.StreamTime = at
+	r.freeze(yesterday)
 	r.parked = slices.DeleteFunc(r.parked, func(p parked) bool {
 		orphan := at > p.arrived+parkedFor
 		if orphan {
@@ -69,7 +71,10 @@ func (r *Result) fallDue(at events.Millis, midnight bool) {
 		return orphan
 	})
 	for _, s := range touched {
-		r.evaluate(s, r.options.Rules, Cause{Kind: CauseTime})
+		if midnight {
+			r.end(s, yesterday)
+		}
+		r.evaluate(s, Cause{Kind: CauseTime}, midnight)
 	}
 }
 
@@ -83,24 +88,25 @@ func (r *Result) Sellers() []string {
 	return names
 }
 
-// SetRules puts other rules in force: those that are new or changed are evaluated at once, those that are gone fall silent.
-func (r *Result) SetRules(rules []Rule) {
-	var changed []Rule
-	for _, rule := range rules {
-		if !slices.ContainsFunc(r.options.Rules, func(old Rule) bool { return sameRule(old, rule) }) {
-			changed = append(changed, rule)
-		}
+// SetRules puts other rules in force: all are evaluated at once, which changes nothing of those that are as before; those that are gone fall
+// silent.
+func (r *Result) SetRules(rules []Pack) {
+	r.options.Rules, r.policy = rules, compile(rules)
+	if r.StreamTime != events.None {
+		r.evaluateAll()
 	}
-	r.options.Rules = rules
+}
+
+func (r *Result) evaluateAll() {
 	for _, name := range r.Sellers() {
-		r.evaluate(r.sellers[name], changed, Cause{Kind: CauseRules})
+		r.evaluate(r.sellers[name], Cause{Kind: CauseRules}, false)
 	}
 }
 
 // SetZone goes on with other data of the zone: days begin at other instants, and all is evaluated at once. Orders keep their dates.
 func (r *Result) SetZone(zone *time.Location) {
+	yesterday := r.calendar.today(r.StreamTime)
 	r.calendar = &calendar{zone: zone, lastAt: events.None}
-	for _, name := range r.Sellers() {
-		r.evaluate(r.sellers[name], r.options.Rules, Cause{Kind: CauseRules})
-	}
+	r.freeze(yesterday)
+	r.evaluateAll()
 }

@@ -2,7 +2,6 @@ package oracle
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"testing"
 	"time"
@@ -44,9 +43,9 @@ func since(at events.Millis) string {
 }
 
 // only runs the built-in rule of a name.
-func only(name string, list ...events.Event) *Result {
-	rules := slices.DeleteFunc(BuiltIn(), func(r Rule) bool { return r.Name != name })
-	return Run(records(list...), Options{Rules: rules, ValidTracking: goodTracking})
+func only(name Text, list ...events.Event) *Result {
+	rules := slices.DeleteFunc(BuiltIn()[0].Rules, func(r Rule) bool { return r.Name != name })
+	return Run(records(list...), Options{Rules: pack(rules...), ValidTracking: goodTracking})
 }
 
 // manyPlaced are orders A1, A2, … placed at one time.
@@ -62,7 +61,7 @@ func TestBuiltInRules(t *testing.T) {
 	shipped := event(events.ShipmentConfirmed, hours(1), tracked("ups", "OK1"), inOrder("A1"))
 	unscanned := event(events.ShipmentConfirmed, hours(2), tracked("ups", "OK2"), inOrder("A2"))
 	for _, c := range []struct {
-		rule string
+		rule Text
 		log  []events.Event
 		want []string
 	}{
@@ -109,7 +108,7 @@ func TestBuiltInRules(t *testing.T) {
 			[]string{"return-dissatisfaction/1 OK>BREACHED 1/1 @2d13h1ms TIME", "return-dissatisfaction/2 BREACHED>NO_DATA 0/0 @30d TIME"},
 		},
 	} {
-		t.Run(c.rule, func(t *testing.T) {
+		t.Run(string(c.rule), func(t *testing.T) {
 			r := only(c.rule, c.log...)
 			r.AsOf(days(100))
 			checkAlerts(t, r, c.want...)
@@ -130,29 +129,28 @@ func TestDueBeforeTheEventOfTheSameInstant(t *testing.T) {
 
 // A's order leaves the window as B's answer falls due: one after the other, the breach would end in between.
 func TestAllDueAtOneInstantIsOneEvaluation(t *testing.T) {
-	rule := Rule{Name: "r", Metric: "return_dissatisfaction_rate", Days: 2, Op: '<', Limit: big.NewRat(1, 2)}
+	rule := Rule{Name: "r", Metric: "return_dissatisfaction_rate", Window: Over("2d"), Target: "< 0.5"}
 	r := Run(records(
 		placed(midnight+hour, inOrder("A")), event(events.ReturnRequested, midnight+hour, inOrder("A")),
 		event(events.ReturnFeedback, midnight+2*hour, inOrder("A"), negative),                                            // Leaves the window at the second midnight.
 		placed(midnight+day, inOrder("B"), dated(midnight+day)), event(events.ReturnRequested, midnight-1, inOrder("B")), // Falls due just then.
-	), Options{Rules: []Rule{rule}})
+	), Options{Rules: pack(rule)})
 	r.AsOf(midnight + 3*day)
 	checkAlerts(t, r, "r/1 OK>BREACHED 1/1 @2h EVENT 2", "r/2 BREACHED>NO_DATA 0/0 @3d TIME")
 }
 
 func TestWarnResolveAndMinDenominator(t *testing.T) {
 	rule := Rule{
-		Name: "r", Metric: "order_defect_rate", Days: 1, Op: '<', Limit: big.NewRat(1, 2),
-		Warn: big.NewRat(1, 4), Resolve: big.NewRat(1, 3), MinDenominator: 2,
+		Name: "r", Metric: "order_defect_rate", Window: Over("1d"), Target: "< 0.5", Warn: "0.25", Resolve: "0.333333333", MinDenominator: 2,
 	}
 	log := log(
 		placed(start, inOrder("A")), event(events.FeedbackLeft, start, inOrder("A")), // 1/1: too few.
 		placed(start, inOrder("B")), // 1/2: breached.
-		placed(start, inOrder("C")), // 1/3: at the level, not yet over.
+		placed(start, inOrder("C")), // 1/3: the target is met, not yet the level.
 		placed(start, inOrder("D")), // 1/4: at risk.
 		placed(start, inOrder("E")), // 1/5
 	)
-	r := Run(records(log...), Options{Rules: []Rule{rule}})
+	r := Run(records(log...), Options{Rules: pack(rule)})
 	r.AsOf(midnight + day)
 	checkAlerts(t, r, "r/1 NO_DATA>BREACHED 1/2 @12h EVENT 2", "r/2 BREACHED>AT_RISK 1/4 @12h EVENT 4", "r/3 AT_RISK>OK 1/5 @12h EVENT 5")
 	if kinds := []string{r.Alerts[0].Kind, r.Alerts[1].Kind, r.Alerts[2].Kind}; !slices.Equal(kinds, []string{"BREACHED", "AT_RISK", "RESOLVED"}) {
@@ -164,30 +162,30 @@ func TestWarnResolveAndMinDenominator(t *testing.T) {
 }
 
 func TestWarnOfAFloor(t *testing.T) {
-	rule := Rule{Name: "r", Metric: "valid_tracking_rate", Days: 1, Op: '>', Limit: big.NewRat(1, 2), Warn: big.NewRat(2, 3)}
+	rule := ruleOf(Rule{Target: "> 0.5", Warn: "0.7"})
 	for _, c := range []struct {
 		good, all int
 		want      State
-	}{{1, 2, Breached}, {3, 5, AtRisk}, {2, 3, AtRisk}, {3, 4, OK}, {0, 0, NoData}} {
-		if got := rule.next(OK, c.good, c.all); got != c.want {
+	}{{1, 2, Breached}, {3, 5, AtRisk}, {7, 10, AtRisk}, {3, 4, OK}, {0, 0, NoData}} {
+		if got := rule.next(standing{}, c.good, c.all).state; got != c.want {
 			t.Errorf("%d of %d: %s, want %s", c.good, c.all, got, c.want)
 		}
 	}
-	rule.Warn = nil
-	if got := rule.next(OK, 51, 100); got != OK {
+	rule = ruleOf(Rule{Target: "> 0.5"})
+	if got := rule.next(standing{}, 51, 100).state; got != OK {
 		t.Errorf("51 of 100: %s, want OK: a floor warns of nothing by itself", got)
 	}
 }
 
 func TestRulesChange(t *testing.T) {
-	rule := Rule{Name: "r", Metric: "order_defect_rate", Days: 60, Op: '<', Limit: big.NewRat(1, 100)}
-	r := Run(records(placed(start), event(events.FeedbackLeft, hours(1))), Options{Rules: []Rule{rule}})
+	rule := Rule{Name: "r", Metric: "order_defect_rate", Window: Over("60d"), Target: "< 0.01"}
+	r := Run(records(placed(start), event(events.FeedbackLeft, hours(1))), Options{Rules: pack(rule)})
 	looser := rule
-	looser.Limit, looser.Warn = big.NewRat(3, 2), big.NewRat(3, 2)
-	r.SetRules([]Rule{looser})
+	looser.Target, looser.Warn = "< 1.5", "1.5"
+	r.SetRules(pack(looser))
 	r.SetRules(nil)
 	r.Take(records(event(events.FeedbackRemoved, hours(3)))[0])
-	r.SetRules([]Rule{rule})
+	r.SetRules(pack(rule))
 	r.Take(records(event(events.FeedbackLeft, hours(4)))[0])
 	checkAlerts(t, r, "r/1 OK>BREACHED 1/1 @13h EVENT 1", "r/2 BREACHED>OK 1/1 @13h RULES", "r/3 OK>BREACHED 1/1 @16h EVENT 0")
 }

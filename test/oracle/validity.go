@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"sellerpulse/pkg/events"
@@ -13,11 +14,13 @@ const (
 
 	maxOrderDateAhead = 24 * hour
 	maxText           = 1024
+	maxSite           = 64 // bytes of a marketplace or a country
+	maxExcused        = 16 // metrics that one event names
 )
 
 // kindsOf are the kinds of each topic.
 var kindsOf = [events.NumTopics][]events.Kind{
-	events.Orders:    {events.OrderPlaced, events.OrderConfirmed, events.OrderAmended, events.OrderCancelled, events.OrderRefunded},
+	events.Orders:    {events.OrderPlaced, events.OrderConfirmed, events.OrderAmended, events.OrderCancelled, events.OrderRefunded, events.OrderExcused},
 	events.Shipments: {events.ShipmentConfirmed, events.ShipmentTrackingUpdated, events.ShipmentScanned, events.ShipmentDelivered},
 	events.Feedback:  {events.FeedbackLeft, events.FeedbackRemoved},
 	events.Claims: {
@@ -59,6 +62,8 @@ func fieldsValid(e *events.Event) bool {
 		return e.ShipBy != events.None || e.DeliverBy != events.None
 	case events.OrderCancelled:
 		return e.CancelledBy != 0 && e.Reason != 0
+	case events.OrderExcused:
+		return len(e.Metrics) <= maxExcused && !slices.ContainsFunc(e.Metrics, func(name string) bool { return !isID(name) })
 	case events.ShipmentConfirmed:
 		return isText(e.Carrier.Value) && isText(e.TrackingID.Value)
 	case events.ShipmentTrackingUpdated:
@@ -78,6 +83,9 @@ func placedValid(e *events.Event) bool {
 		if !isID(line.ItemID) || !isText(line.ProductLine) {
 			return false
 		}
+	}
+	if !isText(e.Marketplace) || !isText(e.ShipCountry) || len(e.Marketplace) > maxSite || len(e.ShipCountry) > maxSite {
+		return false
 	}
 	return e.OrderDate != events.None && e.Channel != 0 && e.OrderDate <= e.OccurredAt+maxOrderDateAhead
 }

@@ -107,7 +107,7 @@ func abort(t *testing.T, broker *brokertest.Broker, topic string) {
 	must(t, err)
 	defer client.Close()
 	must(t, client.BeginTransaction())
-	ghost := outputs.Alert{SellerID: "ghost", Rule: "odr", Transition: 1, Metric: rules.OrderDefectRate, State: rules.Breached, Target: rules.BuiltIn().Find("odr").Target}
+	ghost := outputs.Alert{SellerID: "ghost", Rule: "odr", Transition: 1, Metric: rules.OrderDefectRate.Name, State: rules.Breached, Target: rules.BuiltIn().Find("odr").Versions[0].Target}
 	for p := range int32(partitions) {
 		for _, value := range [][]byte{ghost.AppendAvro(nil), []byte("garbage")} {
 			must(t, client.ProduceSync(t.Context(), &kgo.Record{Topic: topic, Partition: p, Key: []byte("ghost"), Value: value}).FirstErr())
@@ -160,12 +160,12 @@ func text(t *testing.T, value any) string {
 func plain(t *testing.T, a *outputs.Alert) map[string]any {
 	t.Helper()
 	m := map[string]any{
-		"alert_id": a.ID(), "kind": a.Kind().String(), "seller_id": a.SellerID, "rule": a.Rule, "metric": a.Metric.String(), "class": a.Class.String(),
+		"alert_id": a.ID(), "kind": a.Kind().String(), "seller_id": a.SellerID, "rule": a.Rule, "metric": a.Metric, "class": a.Class.String(),
 		"channel": a.Channel.String(), "provisional": a.Provisional, "state": a.State.String(), "previous_state": a.PreviousState.String(),
-		"as_of": a.AsOf, "window": map[string]any{"days": a.Window.Days, "from": int32(a.From), "to": int32(a.To)},
+		"as_of": a.AsOf, "window": map[string]any{"days": a.Window.Count, "from": int32(a.From), "to": int32(a.To)},
 		"numerator": a.Numerator, "denominator": a.Denominator, "rate": nil, "target": a.Target.String(),
 		"components": nil, "defects_to_breach": a.DefectsToBreach, "orders_to_recover": a.OrdersToRecover, "recovers_on": nil,
-		"order_ids": append([]string{}, a.OrderIDs...),
+		"order_ids": append([]string{}, a.OrderIDs...), "level": nil, "previous_level": nil, "part": nil,
 	}
 	if a.Denominator > 0 {
 		m["rate"] = float64(a.Numerator) / float64(a.Denominator)

@@ -47,8 +47,8 @@ func publish(t *testing.T, producer *stream.Producer, topic, seller string, valu
 }
 
 func alert(seller string, n int64) []byte {
-	rule := rules.BuiltIn().Rules()[0]
-	a := outputs.Alert{SellerID: seller, Rule: rule.Name, Transition: n, Metric: rule.Metric, Target: rule.Target, State: rules.Breached, Window: rule.Window, Cause: outputs.TimeCause()}
+	rule := rules.BuiltIn().Versions()[0]
+	a := outputs.Alert{SellerID: seller, Rule: rule.Name, Transition: n, Metric: rule.Metric.FullName(), Target: rule.Target, State: rules.Breached, Window: rule.Window(), Cause: outputs.TimeCause()}
 	return a.AppendAvro(nil)
 }
 
@@ -111,7 +111,7 @@ func TestAlertAndTheOneBefore(t *testing.T) {
 			publish(t, producer, topic, seller, alert(seller, n+1))
 		}
 	}
-	other := outputs.Alert{SellerID: "S1", Rule: "other", Transition: 4, Target: rules.BuiltIn().Rules()[0].Target, Cause: outputs.TimeCause()}
+	other := outputs.Alert{SellerID: "S1", Rule: "other", Transition: 4, Target: rules.BuiltIn().Versions()[0].Target, Cause: outputs.TimeCause()}
 	publish(t, producer, topic, "S1", other.AppendAvro(nil))
 	for id, want := range map[string]string{
 		"S1/odr/1": "S1/odr/1 after none", "S1/odr/3": "S1/odr/3 after S1/odr/2", "a/b/odr/2": "a/b/odr/2 after a/b/odr/1", "S1/other/4": "S1/other/4 after none",

@@ -52,7 +52,9 @@ func about[A any](ctx context.Context, s Source, q question, from func(*inspect.
 func Orders(ctx context.Context, s Source, seller string, o inspect.OrdersQuery) (*inspect.Orders, error) {
 	query := url.Values{}
 	set(query, "rule", o.Rule)
-	setText(query, "metric", o.Metric)
+	if o.Metric != nil {
+		query.Set("metric", o.Metric.FullName())
+	}
 	set(query, "part", string(o.Part))
 	setText(query, "from", o.From)
 	setText(query, "to", o.To)
@@ -77,7 +79,7 @@ func Events(ctx context.Context, s Source, seller, order string) (*ask.OrderEven
 
 // History is a metric by order date.
 func History(ctx context.Context, s Source, seller string, h inspect.HistoryQuery) (*inspect.History, error) {
-	query := url.Values{"metric": {h.Metric.String()}}
+	query := url.Values{"metric": {h.Metric.FullName()}}
 	setText(query, "channel", h.Channel)
 	setLine(query, h.ProductLine)
 	setText(query, "from", h.From)

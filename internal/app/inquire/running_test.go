@@ -77,7 +77,7 @@ func TestQuestions(t *testing.T) {
 			return err
 		}},
 		{"/orders?channel=AFN&from=2024-10-04&metric=claim_rate&product_line=&to=2024-10-05", func() error {
-			_, err := Orders(t.Context(), s, "S", inspect.OrdersQuery{Metric: &metric, From: &from, To: &to, Channel: &channel, ProductLine: &line})
+			_, err := Orders(t.Context(), s, "S", inspect.OrdersQuery{Metric: metric, From: &from, To: &to, Channel: &channel, ProductLine: &line})
 			return err
 		}},
 		{"/history?metric=claim_rate", func() error {

@@ -67,7 +67,7 @@ func (d *digest) takeReport(r *outputs.Report, calendar *windows.Calendar, numbe
 		rule := &r.Rules[i]
 		rule.Window.Lag = int32(d.today - rule.To)
 		packed = binary.AppendUvarint(packed, uint64(number(rule.Rule)))
-		packed = binary.AppendUvarint(packed, uint64(rule.Window.Days))
+		packed = binary.AppendUvarint(packed, uint64(rule.Window.Count))
 		packed = binary.AppendVarint(packed, int64(rule.Window.Lag))
 		packed = binary.AppendUvarint(packed, uint64(rule.Numerator))
 		packed = binary.AppendUvarint(packed, uint64(rule.Denominator))
@@ -81,8 +81,8 @@ func (d *digest) takeReport(r *outputs.Report, calendar *windows.Calendar, numbe
 func (d *digest) eachNumbers(yield func(rule int, n Numbers)) {
 	r := varint.NewReader([]byte(d.numbers))
 	for r.More() {
-		rule, window := int(r.Uint()), windows.Window{Days: int32(r.Uint()), Lag: int32(r.Int())}
-		n := Numbers{Numerator: int64(r.Uint()), Denominator: int64(r.Uint()), Days: window.Days}
+		rule, window := int(r.Uint()), windows.Window{Count: int32(r.Uint()), Lag: int32(r.Int())}
+		n := Numbers{Numerator: int64(r.Uint()), Denominator: int64(r.Uint()), Days: window.Count}
 		n.From, n.To = window.Range(d.today)
 		yield(rule, n)
 	}

@@ -65,16 +65,16 @@ func publishReports(b *testing.B, m *market, n int) {
 	to := stream.Output{TopicPartition: stream.TopicPartition{Topic: m.topics.SellerHealth}}
 	for i := range n {
 		report := outputs.Report{SellerID: fmt.Sprintf("A%013dSELLER", r.Int64N(1e13)), AsOf: enginetest.Noon.UnixMilli()}
-		for _, rule := range rules.BuiltIn().Rules() {
+		for _, rule := range rules.BuiltIn().Versions() {
 			denominator := r.Int64N(1000)
 			numerator := r.Int64N(denominator/20 + 1)
-			if !rule.Target.Less {
+			if rule.Good() {
 				numerator = denominator - numerator
 			}
-			from, until := rule.Window.Range(windows.Date(report.AsOf / enginetest.Day))
-			state := rule.Next(numerator, denominator, rules.OK)
+			from, until := rule.Window().Range(windows.Date(report.AsOf / enginetest.Day))
+			state := rule.Next(numerator, denominator, rules.Standing{State: rules.OK}).State
 			report.Rules = append(report.Rules, outputs.RuleReport{
-				Rule: rule.Name, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window, From: from, To: until,
+				Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window(), From: from, To: until,
 				Numerator: numerator, Denominator: denominator, Target: rule.Target, State: state, Since: report.AsOf - r.Int64N(enginetest.Day),
 			})
 			report.Status = max(report.Status, rules.StatusOf(rule.Class, state))

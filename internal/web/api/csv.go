@@ -25,6 +25,7 @@ var csvColumns = []string{
 	"alert_id", "kind", "seller_id", "rule", "metric", "class", "channel", "provisional", "state", "previous_state", "as_of", "window_days", "window_from", "window_to",
 	"numerator", "denominator", "rate", "target", "components_negative_feedback", "components_claims", "components_chargebacks", "defects_to_breach", "orders_to_recover",
 	"recovers_on", "order_ids", "cause_kind", "cause_topic", "cause_partition", "cause_offset", "cause_event_id", "cause_order_id",
+	"level", "previous_level", "part",
 }
 
 // sendCSV sends the alerts page by page, so that only one is in memory. Where a page cannot be had any more the answer is broken off, for nothing else tells that
@@ -54,10 +55,10 @@ func (l *alertsAnswer) sendCSV(w http.ResponseWriter, r *http.Request) {
 // csvRow is an alert as a row. What it does not have is empty.
 func csvRow(a *outputs.Alert) []string {
 	row := []string{
-		inert(a.ID()), a.Kind().String(), inert(a.SellerID), inert(a.Rule), a.Metric.String(), a.Class.String(), a.Channel.String(), strconv.FormatBool(a.Provisional),
-		a.State.String(), a.PreviousState.String(), events.FormatInstant(a.AsOf), strconv.Itoa(int(a.Window.Days)), a.From.String(), a.To.String(),
+		inert(a.ID()), a.Kind().String(), inert(a.SellerID), inert(a.Rule), inert(a.Metric), a.Class.String(), a.Channel.String(), strconv.FormatBool(a.Provisional),
+		a.State.String(), a.PreviousState.String(), events.FormatInstant(a.AsOf), strconv.Itoa(int(a.Window.Count)), a.From.String(), a.To.String(),
 		strconv.FormatInt(a.Numerator, 10), strconv.FormatInt(a.Denominator, 10), "", a.Target.String(), "", "", "", optional(a.DefectsToBreach), optional(a.OrdersToRecover),
-		"", idList(a.OrderIDs), a.Cause.Kind, "", "", "", "", "",
+		"", idList(a.OrderIDs), a.Cause.Kind, "", "", "", "", "", a.Level, a.PreviousLevel, "",
 	}
 	column := func(name string) *string { return &row[columnOf[name]] }
 	if rate, ok := outputs.RateOf(a.Numerator, a.Denominator); ok {
@@ -68,6 +69,9 @@ func csvRow(a *outputs.Alert) []string {
 	}
 	if a.RecoversOn != nil {
 		*column("recovers_on") = a.RecoversOn.String()
+	}
+	if a.Part != nil {
+		*column("part") = inert(*a.Part)
 	}
 	if c := &a.Cause; c.Topic != "" {
 		*column("cause_topic"), *column("cause_partition"), *column("cause_offset") = inert(c.Topic), strconv.Itoa(int(c.Partition)), strconv.FormatInt(c.Offset, 10)

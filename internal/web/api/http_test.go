@@ -256,7 +256,7 @@ func TestTasksAndRules(t *testing.T) {
 		t.Errorf("without tasks: %s", a.body)
 	}
 	got := get200[Rules](s, "/rules", "Rules")
-	for i, r := range rules.BuiltIn().Rules() {
+	for i, r := range rules.BuiltIn().Versions() {
 		d := got.Rules[i]
 		warn := ""
 		if d.Warn != nil {

@@ -117,7 +117,7 @@ func textOf(text *string) string {
 func checkOrders(s *site, states *ask.States, id string) {
 	s.t.Helper()
 	path := "/sellers/" + segment(id)
-	for _, r := range rules.BuiltIn().Rules() {
+	for _, r := range rules.BuiltIn().Versions() {
 		for _, part := range parts {
 			var numerator, denominator int64
 			seen := map[string]bool{}
@@ -156,7 +156,7 @@ func checkAsInspect(s *site, states *ask.States, id string) {
 	path := "/sellers/" + segment(id)
 	same(s, states, id, path+"/forecast?days=40", "Forecast", func(p *inspect.Partition) (any, error) { return p.Forecast(id, 40) })
 	same(s, states, id, path+"/forecast", "Forecast", func(p *inspect.Partition) (any, error) { return p.Forecast(id, 30) })
-	for m := range rules.NumMetrics {
+	for _, m := range rules.Metrics() {
 		for _, line := range []*string{nil, new(string)} {
 			query := url.Values{"metric": {m.String()}, "channel": {"MFN"}}
 			if line != nil {
@@ -170,7 +170,7 @@ func checkAsInspect(s *site, states *ask.States, id string) {
 	}
 	same(s, states, id, path+"/orders?metric=claim_rate&part=denominator&channel=AFN&product_line=toys", "Orders", func(p *inspect.Partition) (any, error) {
 		metric, channel, line := rules.ClaimRate, rules.AFN, "toys"
-		return p.Orders(id, inspect.OrdersQuery{Metric: &metric, Part: inspect.Denominator, Channel: &channel, ProductLine: &line})
+		return p.Orders(id, inspect.OrdersQuery{Metric: metric, Part: inspect.Denominator, Channel: &channel, ProductLine: &line})
 	})
 }
 
@@ -258,7 +258,7 @@ func checkFilters(s *site, reports map[string]*outputs.Report) {
 		"text=s1":                          func(r *outputs.Report) bool { return slices.Contains([]string{"S1", "S10"}, r.SellerID) },
 		"status=&rule=&state=&text=&sort=": func(*outputs.Report) bool { return true },
 	}
-	for _, r := range rules.BuiltIn().Rules() {
+	for _, r := range rules.BuiltIn().Versions() {
 		for state := range rules.NumStates {
 			filters[fmt.Sprintf("rule=%s&state=%v", r.Name, state)] = func(report *outputs.Report) bool { return under(report, r.Name, state) }
 		}

@@ -27,7 +27,7 @@ type ordersInput struct {
 
 func (a *api) orders(r *http.Request, in *ordersInput) (*inspect.Orders, error) {
 	q := inspect.OrdersQuery{
-		Rule: in.Rule, Metric: valueOf(in.Metric, rules.NumMetrics), Part: inspect.Part(in.Part), Channel: valueOf(in.Channel, rules.NumChannels),
+		Rule: in.Rule, Metric: rules.FindMetric(string(in.Metric)), Part: inspect.Part(in.Part), Channel: valueOf(in.Channel, rules.NumChannels),
 		ProductLine: lineOf(r, in.ProductLine), Limit: in.Limit, Cursor: in.Cursor,
 	}
 	var err error

@@ -49,7 +49,14 @@ func (kindName) Schema(huma.Registry) *huma.Schema { return oneOf(namesOf(kinds)
 func (className) Schema(huma.Registry) *huma.Schema { return oneOf(namesOf(rules.NumClasses)) }
 
 // Schema implements huma.SchemaProvider.
-func (metricName) Schema(huma.Registry) *huma.Schema { return oneOf(namesOf(rules.NumMetrics)) }
+func (metricName) Schema(huma.Registry) *huma.Schema { return oneOf(metricNames()) }
+
+func metricNames() (names []string) {
+	for _, m := range rules.Metrics() {
+		names = append(names, m.Name)
+	}
+	return names
+}
 
 // Schema implements huma.SchemaProvider.
 func (channelName) Schema(huma.Registry) *huma.Schema { return oneOf(namesOf(rules.NumChannels)) }

@@ -16,7 +16,7 @@ type Rules struct {
 // Definition is what a rule says.
 type Definition struct {
 	Rule           string      `json:"rule"`
-	Metric         metricName  `json:"metric"`
+	Metric         string      `json:"metric"`
 	Class          className   `json:"class"`
 	Channel        channelName `json:"channel" doc:"Whose orders it counts."`
 	Provisional    bool        `json:"provisional" doc:"Defects are still coming in for orders of its window."`
@@ -30,8 +30,8 @@ type Definition struct {
 
 func definitionOf(r *rules.Rule) Definition {
 	d := Definition{
-		Rule: r.Name, Metric: metricName(r.Metric.String()), Class: className(r.Class.String()), Channel: channelName(r.Channel().String()), Provisional: r.Provisional,
-		Days: r.Window.Days, Lag: r.Window.Lag, Target: r.Target.String(), Resolve: r.ResolveAt().String(), MinDenominator: max(1, r.MinDenominator),
+		Rule: r.Name, Metric: r.Metric.FullName(), Class: className(r.Class.String()), Channel: channelName(r.Channel().String()), Provisional: r.Provisional,
+		Days: r.Window().Count, Lag: r.Window().Lag, Target: r.Target.String(), Resolve: r.ResolveAt().String(), MinDenominator: int32(max(1, r.MinDenominator)),
 	}
 	if warn, ok := r.WarnAt(); ok {
 		d.Warn = given(warn.String())
@@ -47,7 +47,7 @@ func (a *api) registerRules() {
 			return nil, huma.Error503ServiceUnavailable("this process does not know the rules in force: ask a `processor run` of the application")
 		}
 		answer := &Rules{Rules: []Definition{}}
-		for _, r := range a.o.Rules.Rules() {
+		for _, r := range a.o.Rules.Versions() {
 			answer.Rules = append(answer.Rules, definitionOf(r))
 		}
 		return answer, nil

@@ -16,7 +16,7 @@ import (
 // RuleReport is where a seller stands with a rule.
 type RuleReport struct {
 	Rule        string           `json:"rule"`
-	Metric      metricName       `json:"metric"`
+	Metric      string           `json:"metric" doc:"A built-in one, or one of a pack, with the pack's name and a slash before it."`
 	Class       className        `json:"class"`
 	Channel     channelName      `json:"channel"`
 	Provisional bool             `json:"provisional"`
@@ -24,10 +24,24 @@ type RuleReport struct {
 	Numerator   int64            `json:"numerator"`
 	Denominator int64            `json:"denominator"`
 	Rate        *float64         `json:"rate"`
-	Target      string           `json:"target" example:"< 0.025"`
-	TargetMet   *bool            `json:"target_met" doc:"Null without a denominator."`
+	Target      *string          `json:"target" example:"< 0.025" doc:"Null where no level is BREACHED."`
+	TargetMet   *bool            `json:"target_met" doc:"Null without a denominator or a target."`
 	State       stateName        `json:"state"`
 	Since       *inspect.Instant `json:"since" doc:"Of the state; null for one that never changed."`
+
+	Part           *string       `json:"part" doc:"The value of the field that the rule tells orders apart by; null of a rule that does not."`
+	Level          *string       `json:"level" doc:"Of a rule with levels; null for NO_DATA."`
+	Levels         *[]Level      `json:"levels" doc:"The best first; null of a rule without."`
+	ProjectedState stateName     `json:"projected_state" doc:"That the numbers of now would make: the state, but for a rule with days of evaluation."`
+	CountsFrom     *windows.Date `json:"counts_from" doc:"The first order date that is counted, of a window that begins before it; else null."`
+	PartsOmitted   int64         `json:"parts_omitted" doc:"Values that have no state of their own."`
+}
+
+// Level is one of the steps of a rule.
+type Level struct {
+	Level  string    `json:"level"`
+	Target *string   `json:"target" doc:"What a rate must meet to be on it; null of the last."`
+	State  stateName `json:"state"`
 }
 
 // OrderDates are those of a window, both inclusive.
@@ -39,7 +53,7 @@ type OrderDates struct {
 
 // MetricReport is a seller's numbers in a metric.
 type MetricReport struct {
-	Metric      metricName  `json:"metric"`
+	Metric      string      `json:"metric"`
 	Channel     channelName `json:"channel"`
 	ProductLine *string     `json:"product_line" doc:"Null for all lines together."`
 	Window      OrderDates  `json:"window"`
@@ -56,6 +70,8 @@ type Report struct {
 	Rules               []RuleReport    `json:"rules"`
 	Metrics             []MetricReport  `json:"metrics"`
 	ProductLinesOmitted int64           `json:"product_lines_omitted"`
+
+	Statuses map[string]statusName `json:"statuses" doc:"By pack of rules; status is the worst of them."`
 }
 
 // Alert tells that the state of a seller under a rule changed.
@@ -64,7 +80,7 @@ type Alert struct {
 	Kind            kindName            `json:"kind"`
 	SellerID        string              `json:"seller_id"`
 	Rule            string              `json:"rule"`
-	Metric          metricName          `json:"metric"`
+	Metric          string              `json:"metric" doc:"A built-in one, or one of a pack, with the pack's name and a slash before it."`
 	Class           className           `json:"class"`
 	Channel         channelName         `json:"channel"`
 	Provisional     bool                `json:"provisional"`
@@ -75,13 +91,17 @@ type Alert struct {
 	Numerator       int64               `json:"numerator"`
 	Denominator     int64               `json:"denominator"`
 	Rate            *float64            `json:"rate"`
-	Target          string              `json:"target" example:"< 0.025"`
+	Target          *string             `json:"target" example:"< 0.025" doc:"Null where no level is BREACHED."`
 	Components      *inspect.Components `json:"components" doc:"Of order_defect_rate; null else."`
 	DefectsToBreach *int64              `json:"defects_to_breach"`
 	OrdersToRecover *int64              `json:"orders_to_recover"`
 	RecoversOn      *windows.Date       `json:"recovers_on"`
 	OrderIDs        []string            `json:"order_ids" doc:"Up to 20 of the orders behind the misses, the newest first."`
 	Cause           Cause               `json:"cause"`
+
+	Level         *string `json:"level" doc:"Of a rule with levels; null for NO_DATA."`
+	PreviousLevel *string `json:"previous_level"`
+	Part          *string `json:"part" doc:"The value of the field that the rule tells orders apart by; null of a rule that does not."`
 }
 
 // Cause is what tipped a state.
@@ -130,7 +150,7 @@ func refined(s *huma.Schema, t reflect.Type) *huma.Schema {
 	}
 	switch {
 	case s.Type == huma.TypeArray && of.Kind() == reflect.Slice:
-		s.Nullable = false // What is listed is an empty list where there is nothing.
+		s.Nullable = of != t // Else what is listed is an empty list where there is nothing.
 	case of == reflect.TypeFor[inspect.Instant]():
 		s.Format = "date-time"
 	case of == reflect.TypeFor[windows.Date]():

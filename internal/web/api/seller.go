@@ -156,7 +156,7 @@ func (a *api) sellerRules(r *http.Request, in *SellerPath) (*inspect.Standings, 
 }
 
 func (a *api) history(r *http.Request, in *historyInput) (*inspect.History, error) {
-	q := inspect.HistoryQuery{Metric: *valueOf(in.Metric, rules.NumMetrics), Channel: valueOf(in.Channel, rules.NumChannels), ProductLine: lineOf(r, in.ProductLine)}
+	q := inspect.HistoryQuery{Metric: rules.FindMetric(string(in.Metric)), Channel: valueOf(in.Channel, rules.NumChannels), ProductLine: lineOf(r, in.ProductLine)}
 	var err error
 	if q.From, q.To, err = datesOf(in.From, in.To); err != nil {
 		return nil, err

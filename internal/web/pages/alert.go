@@ -61,7 +61,7 @@ func (p *Pages) behind(q *request, a *outputs.Alert, page *alertPage) {
 		return
 	}
 	err := p.States.Of(q.Context(), a.SellerID, func(s *inspect.Partition) error {
-		behind, err := s.Behind(a.SellerID, a.Metric, !a.Target.Less, a.OrderIDs)
+		behind, err := s.Behind(a.SellerID, p.Rules.Metric(a.Metric), a.Target.Good(), a.OrderIDs)
 		if err == nil {
 			page.fill(q, behind)
 		}
@@ -106,7 +106,7 @@ func (page *alertPage) fill(q *request, behind *inspect.Behind) {
 
 // says tells an alert in a sentence.
 func (w *words) says(a *outputs.Alert) string {
-	rate := w.t("%s of %s %s, %s", w.count(a.Numerator), w.count(a.Denominator), w.t(unitNames[a.Metric]), w.rate(a.Numerator, a.Denominator))
+	rate := w.t("%s of %s %s, %s", w.count(a.Numerator), w.count(a.Denominator), w.unit(a.Metric), w.rate(a.Numerator, a.Denominator))
 	switch a.Kind() {
 	case outputs.KindBreached:
 		return w.t("%s: the target %s is missed.", rate, w.target(a.Target))

@@ -26,16 +26,16 @@ var benchNow = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC).UnixMilli()
 func randomReport(r *rand.Rand, id string) outputs.Report {
 	today := windows.Date(benchNow / (24 * 60 * 60 * 1000))
 	report := outputs.Report{SellerID: id, AsOf: benchNow - r.Int64N(3_600_000)}
-	for _, rule := range rules.BuiltIn().Rules() {
-		from, to := rule.Window.Range(today)
+	for _, rule := range rules.BuiltIn().Versions() {
+		from, to := rule.Window().Range(today)
 		denominator := r.Int64N(1000)
 		numerator := r.Int64N(denominator/50 + 1)
-		if !rule.Target.Less {
+		if rule.Good() {
 			numerator = denominator - numerator
 		}
 		rr := outputs.RuleReport{
-			Rule: rule.Name, Metric: rule.Metric, Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window, From: from, To: to,
-			Numerator: numerator, Denominator: denominator, Target: rule.Target, State: rule.Next(numerator, denominator, rules.OK), Since: report.AsOf - 1000,
+			Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional, Window: rule.Window(), From: from, To: to,
+			Numerator: numerator, Denominator: denominator, Target: rule.Target, State: rule.Next(numerator, denominator, rules.Standing{State: rules.OK}).State, Since: report.AsOf - 1000,
 		}
 		report.Rules = append(report.Rules, rr)
 		report.Status = max(report.Status, rules.StatusOf(rule.Class, rr.State))

@@ -22,8 +22,8 @@ type chart struct {
 type dayRow struct{ Date, Misses, Denominator, Rate string }
 
 // misses are what a target does not want.
-func misses(m rules.Metric, numerator, denominator int64) int64 {
-	if m.Good() {
+func misses(m *rules.Metric, numerator, denominator int64) int64 {
+	if m.Good {
 		return denominator - numerator
 	}
 	return numerator
@@ -41,7 +41,7 @@ func windowsOf(h *inspect.History, rule *outputs.RuleReport) []inspect.WindowNum
 
 // chartOf is what there is to draw.
 func chartOf(h *inspect.History, a *question, orders *inspect.Orders) *chart {
-	c := &chart{High: a.metric.Good(), From: orders.From.String(), To: orders.To.String()}
+	c := &chart{High: a.metric.Good, From: orders.From.String(), To: orders.To.String()}
 	windows := windowsOf(h, a.rule)
 	for i := range h.Dates {
 		n := &h.Dates[i]

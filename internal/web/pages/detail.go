@@ -55,9 +55,9 @@ func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report,
 		return nil, err
 	}
 	d := &detail{
-		Title: q.t(metricNames[a.metric]), Period: q.window(orders.From, orders.To), Unit: q.t(unitNames[a.metric]), RateName: q.t("Rate of the day"),
+		Title: q.metric(a.metric.FullName()), Period: q.window(orders.From, orders.To), Unit: q.unit(a.metric.FullName()), RateName: q.t("Rate of the day"),
 		From: orders.From.String(), To: orders.To.String(), Earliest: orders.KeptFrom.String(), Today: orders.Today.String(),
-		ChartSays: q.t("%s by order date, %s", q.t(metricNames[a.metric]), q.window(history.From, history.To)), Chart: chartOf(history, a, orders), Days: q.dayRows(history, a),
+		ChartSays: q.t("%s by order date, %s", q.metric(a.metric.FullName()), q.window(history.From, history.To)), Chart: chartOf(history, a, orders), Days: q.dayRows(history, a),
 	}
 	if n := orders.Numbers; n != nil {
 		d.Rate, d.Numerator, d.Denominator = q.rate(n.Numerator, n.Denominator), q.count(n.Numerator), q.count(n.Denominator)
@@ -79,10 +79,10 @@ func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report,
 
 // choices are what else can be asked for.
 func (d *detail) choices(q *request, a *question, report *outputs.Report) {
-	for m := range rules.NumMetrics {
-		d.Metrics = append(d.Metrics, option{m.String(), q.t(metricNames[m]), m == a.metric})
+	for _, m := range rules.Metrics() {
+		d.Metrics = append(d.Metrics, option{m.Name, q.metric(m.Name), m == a.metric})
 	}
-	channel := a.metric.Channel()
+	channel := a.metric.Channel
 	if a.channel != nil {
 		channel = *a.channel
 	}
@@ -176,7 +176,7 @@ func (w *words) fact(f *inspect.Fact) fact {
 // whatIf is what the sliders start from.
 func (q *request) whatIf(r *outputs.RuleReport) *whatIf {
 	rule, err := json.Marshal(map[string]any{
-		"less": r.Target.Less, "limit": r.Target.Limit.Number, "scale": r.Target.Limit.Scale, "numerator": r.Numerator, "denominator": r.Denominator,
+		"less": !r.Target.Good(), "limit": r.Target.Limit.Number, "scale": r.Target.Limit.Scale, "numerator": r.Numerator, "denominator": r.Denominator,
 	})
 	if err != nil {
 		return nil

@@ -25,13 +25,13 @@ type forecastRow struct{ Day, Misses, Denominator, Rate, State, Class string }
 func (w *words) forecast(a *question, all *inspect.Forecast) *forecast {
 	for i := range all.Rules {
 		if r := &all.Rules[i]; r.Rule == a.rule.Rule && len(r.Days) > 0 {
-			return w.forecastOf(a.rule.Metric, r.Days)
+			return w.forecastOf(a.metric, r.Days)
 		}
 	}
 	return nil
 }
 
-func (w *words) forecastOf(metric rules.Metric, days []inspect.ForecastDay) *forecast {
+func (w *words) forecastOf(metric *rules.Metric, days []inspect.ForecastDay) *forecast {
 	f := &forecast{First: days[0].Day.String(), Last: days[len(days)-1].Day.String()}
 	f.Says = w.becomes(days, func(d *inspect.ForecastDay) string { return d.State })
 	var fields []part

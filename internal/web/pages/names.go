@@ -15,16 +15,13 @@ var (
 	statusNames = [...]string{rules.StatusActive: "Active", rules.StatusAtRisk: "At risk", rules.StatusUnderReview: "Under review"}
 	stateNames  = [...]string{rules.NoData: "No data", rules.OK: "OK", rules.AtRisk: "At risk", rules.Breached: "Breached"}
 	kindNames   = [...]string{outputs.KindBreached: "Breached", outputs.KindAtRisk: "At risk", outputs.KindResolved: "Resolved"}
-	metricNames = [...]string{
-		rules.OrderDefectRate: "Order defects", rules.NegativeFeedbackRate: "Negative feedback", rules.ClaimRate: "Claims", rules.ChargebackRate: "Chargebacks",
-		rules.RefundRate: "Refunds", rules.CancellationRate: "Cancellations", rules.LateShipmentRate: "Late shipments", rules.ValidTrackingRate: "Valid tracking",
-		rules.OnTimeDeliveryRate: "On-time delivery", rules.ReturnDissatisfactionRate: "Return dissatisfaction",
+	metricNames = map[string]string{
+		rules.OrderDefectRate.Name: "Order defects", rules.NegativeFeedbackRate.Name: "Negative feedback", rules.ClaimRate.Name: "Claims",
+		rules.ChargebackRate.Name: "Chargebacks", rules.RefundRate.Name: "Refunds", rules.CancellationRate.Name: "Cancellations",
+		rules.LateShipmentRate.Name: "Late shipments", rules.ValidTrackingRate.Name: "Valid tracking", rules.OnTimeDeliveryRate.Name: "On-time delivery",
+		rules.ReturnDissatisfactionRate.Name: "Return dissatisfaction",
 	}
-	unitNames = [...]string{
-		rules.OrderDefectRate: "orders", rules.NegativeFeedbackRate: "orders", rules.ClaimRate: "orders", rules.ChargebackRate: "orders", rules.RefundRate: "orders",
-		rules.CancellationRate: "orders", rules.LateShipmentRate: "orders", rules.ValidTrackingRate: "shipments", rules.OnTimeDeliveryRate: "shipments",
-		rules.ReturnDissatisfactionRate: "returns",
-	}
+	unitNames = [...]string{windows.OrderUnit: "orders", windows.ShipmentUnit: "shipments", windows.ReturnUnit: "returns"}
 )
 
 // classNames, channelNames and partNames are what may be chosen.
@@ -86,13 +83,28 @@ var (
 	kindClasses   = [...]string{outputs.KindBreached: "bad", outputs.KindAtRisk: "warn", outputs.KindResolved: "good"}
 )
 
+// metric is what a metric is called; that of a pack has its own name.
+func (w *words) metric(fullName string) string {
+	if name, ok := metricNames[fullName]; ok {
+		return w.t(name)
+	}
+	return fullName
+}
+
+// unit is what a metric counts.
+func (w *words) unit(metric string) string {
+	if m := w.rules.Metric(metric); m != nil {
+		return w.t(unitNames[m.Unit])
+	}
+	return w.t(unitNames[windows.OrderUnit])
+}
+
 // target is a rule's target as a percentage, such as "< 1%".
 func (w *words) target(t rules.Target) string {
-	sign := "> "
-	if t.Less {
-		sign = "< "
+	if t.IsZero() {
+		return dash
 	}
-	return sign + w.percent(t.Limit.Number, t.Limit.Scale)
+	return t.Comparator.String() + " " + w.percent(t.Limit.Number, t.Limit.Scale)
 }
 
 // cause says what tipped an alert.

@@ -104,6 +104,7 @@ func (p *Pages) handle(page func(*request) error) http.HandlerFunc {
 		}
 		_ = r.ParseForm() // What of it cannot be read is not there.
 		q := &request{Request: r, w: w, words: wordsFor(chosen(r, "lang", "en", "sv"), r.Header.Get("Accept-Language"), p.Zone), theme: chosen(r, "theme", "light", "dark")}
+		q.words.rules = p.Rules
 		q.watch(p.View.Mark(), nil)
 		if err := page(q); err != nil {
 			p.fail(q, err)

@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"fmt"
+
 	"sellerpulse/internal/inspect"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
@@ -10,7 +12,7 @@ import (
 // question is which number of a seller is asked for, by the address of the page.
 type question struct {
 	rule    *outputs.RuleReport // nil for a metric without one
-	metric  rules.Metric
+	metric  *rules.Metric
 	channel *rules.Channel
 	line    *string
 	from    *windows.Date
@@ -18,8 +20,8 @@ type question struct {
 	part    inspect.Part
 }
 
-// question reads it: a rule, or a metric; without either the rule that matters most.
-func (q *request) question(report *outputs.Report) (a question, err error) {
+// question reads it, for rules in force, which may be nil: a rule, or a metric; without either the rule that matters most.
+func (q *request) question(report *outputs.Report, set *rules.Set) (a question, err error) {
 	a.part = inspect.Miss
 	if text := q.FormValue("part"); text != "" {
 		if a.part, err = inspect.ParsePart(text); err != nil {
@@ -30,8 +32,10 @@ func (q *request) question(report *outputs.Report) (a question, err error) {
 		if a.metric, err = rules.ParseMetric(text); err != nil {
 			return a, &inspect.QueryError{Field: "metric", Problem: err.Error()}
 		}
-	} else if a.rule = mattering(report, q.FormValue("rule")); a.rule != nil {
-		a.metric = a.rule.Metric
+	} else if a.rule = mattering(report, q.FormValue("rule")); a.rule == nil {
+		a.metric = rules.OrderDefectRate
+	} else if a.metric = set.Metric(a.rule.Metric); a.metric == nil {
+		return a, &inspect.QueryError{Field: "rule", Problem: fmt.Sprintf("no rule in force here has its metric, %q", a.rule.Metric)}
 	}
 	if text := q.FormValue("channel"); text != "" {
 		channel, err := rules.ParseChannel(text)
@@ -88,7 +92,7 @@ func (a *question) orders(cursor string) inspect.OrdersQuery {
 	if a.rule != nil {
 		query.Rule = a.rule.Rule
 	} else {
-		query.Metric = &a.metric
+		query.Metric = a.metric
 	}
 	return query
 }

@@ -118,7 +118,7 @@ func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report
 	if err != nil {
 		return err
 	}
-	a, err := q.question(report)
+	a, err := q.question(report, p.Rules)
 	if err != nil {
 		return err
 	}
@@ -143,9 +143,9 @@ func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report
 // addRule adds where the seller stands with a rule; more is what its state tells, nil where it is not at hand.
 func (page *sellerPage) addRule(q *request, seller string, r *outputs.RuleReport, more *inspect.Standing) {
 	card := ruleCard{
-		Name: r.Rule, Metric: q.t(metricNames[r.Metric]), Link: ruleLink(seller, r.Rule), State: q.t(stateNames[r.State]), Class: stateClasses[r.State],
+		Name: r.Rule, Metric: q.metric(r.Metric), Link: ruleLink(seller, r.Rule), State: q.t(stateNames[r.State]), Class: stateClasses[r.State],
 		Rate: q.rate(r.Numerator, r.Denominator), Target: q.target(r.Target), Numerator: q.count(r.Numerator), Denominator: q.count(r.Denominator),
-		Unit: q.t(unitNames[r.Metric]), Window: q.window(r.From, r.To), Current: page.current == r.Rule,
+		Unit: q.unit(r.Metric), Window: q.window(r.From, r.To), Current: page.current == r.Rule,
 	}
 	if r.Class == rules.Advisory {
 		card.Advisory = q.t("advisory")
@@ -186,7 +186,7 @@ func behind(s *inspect.Standings, report *outputs.Report) bool {
 
 // stands says how a rule is missed, or nearly.
 func (w *words) stands(r *outputs.RuleReport) string {
-	counts := w.t("%s of %s %s, %s", w.count(r.Numerator), w.count(r.Denominator), w.t(unitNames[r.Metric]), w.rate(r.Numerator, r.Denominator))
+	counts := w.t("%s of %s %s, %s", w.count(r.Numerator), w.count(r.Denominator), w.unit(r.Metric), w.rate(r.Numerator, r.Denominator))
 	says := w.t("%s: near the limit of the target %s.", counts, w.target(r.Target))
 	if r.State == rules.Breached {
 		says = w.t("%s: the target %s is missed.", counts, w.target(r.Target))
@@ -201,9 +201,9 @@ func (w *words) stands(r *outputs.RuleReport) string {
 func (w *words) distance(r *outputs.RuleReport, more *inspect.Standing) string {
 	switch {
 	case r.State == rules.NoData:
-		return w.t("Too few %s to say.", w.t(unitNames[r.Metric]))
+		return w.t("Too few %s to say.", w.unit(r.Metric))
 	case r.State == rules.Breached && more != nil && more.RecoversOn != nil && more.OrdersToRecover != nil:
-		return w.t("Recovers by itself on %s, or after %s more %s without a miss.", more.RecoversOn.String(), w.count(*more.OrdersToRecover), w.t(unitNames[r.Metric]))
+		return w.t("Recovers by itself on %s, or after %s more %s without a miss.", more.RecoversOn.String(), w.count(*more.OrdersToRecover), w.unit(r.Metric))
 	case r.State == rules.Breached:
 		return w.t("The target is missed.")
 	}

@@ -82,9 +82,9 @@ func (page *systemPage) known(q *request, all *survey.Partitions) {
 // rules are those of this process, or else those that sellers are reported under.
 func (page *systemPage) rules(q *request, p *Pages) {
 	if p.Rules != nil {
-		for _, r := range p.Rules.Rules() {
+		for _, r := range p.Rules.Versions() {
 			page.Rules = append(page.Rules, q.definition(&outputs.RuleReport{
-				Rule: r.Name, Metric: r.Metric, Channel: r.Channel(), Window: r.Window, Target: r.Target, Class: r.Class,
+				Rule: r.Name, Metric: r.Metric.FullName(), Channel: r.Channel(), Window: r.Window(), Target: r.Target, Class: r.Class,
 			}))
 		}
 		return
@@ -97,11 +97,11 @@ func (page *systemPage) rules(q *request, p *Pages) {
 
 func (w *words) definition(r *outputs.RuleReport) definition {
 	d := definition{
-		Name: r.Rule, Metric: w.t(metricNames[r.Metric]), Channel: w.t(channelNames[r.Channel]), Window: w.t("%s days", w.count(int64(r.Window.Days))),
+		Name: r.Rule, Metric: w.metric(r.Metric), Channel: w.t(channelNames[r.Channel]), Window: w.t("%s days", w.count(int64(r.Window.Count))),
 		Target: w.target(r.Target), Class: w.t(classNames[r.Class]),
 	}
 	if r.Window.Lag > 0 {
-		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window.Days)), w.count(int64(r.Window.Lag)))
+		d.Window = w.t("%s days, up to %s days ago", w.count(int64(r.Window.Count)), w.count(int64(r.Window.Lag)))
 	}
 	return d
 }

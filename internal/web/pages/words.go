@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/number"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -40,13 +41,14 @@ type words struct {
 	lang    string // as html has it
 	zone    *time.Location
 	printer *message.Printer
+	rules   *rules.Set // whose metrics have names and units; nil where they are not known
 }
 
 // wordsFor are the words for what a browser accepts, or for the language that its reader chose.
 func wordsFor(chosen, accepted string, zone *time.Location) *words {
 	tag, _ := language.MatchStrings(languages, chosen, accepted)
 	base, _ := tag.Base()
-	return &words{base.String(), zone, message.NewPrinter(tag)}
+	return &words{lang: base.String(), zone: zone, printer: message.NewPrinter(tag)}
 }
 
 // t is an English text in the reader's language, with values put in as fmt does.

@@ -34,7 +34,7 @@ func (q *request) wrongField(name string) string {
 	case "rule":
 		return q.t("There is no such rule in force: choose one that the seller's page lists.")
 	case "metric":
-		return q.oneOf(name, namesOf(rules.NumMetrics))
+		return q.oneOf(name, askedMetrics())
 	case "channel":
 		return q.oneOf(name, namesOf(rules.NumChannels))
 	case "part":
@@ -54,6 +54,14 @@ func namesOf[T interface {
 }](n T) (names []string) {
 	for v := range n {
 		names = append(names, v.String())
+	}
+	return names
+}
+
+// askedMetrics are the names of the metrics that a question may be about.
+func askedMetrics() (names []string) {
+	for _, m := range rules.Metrics() {
+		names = append(names, m.FullName())
 	}
 	return names
 }

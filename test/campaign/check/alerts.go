@@ -79,7 +79,7 @@ func alertText(f fields) string {
 	return fmt.Sprintf("%q %s of %q %s %s %s %s provisional %v, %s<-%s at %d, %d days %d..%d, %d/%d = %s %s, components %s, to breach %s, to recover %s, on %s, orders %q, cause %q",
 		f.text("alert_id"), f.text("kind"), f.text("seller_id"), f.text("rule"), f.text("metric"), f.text("class"), f.text("channel"), f["provisional"],
 		f.text("state"), f.text("previous_state"), f.millis("as_of"), w.number("days"), w.day("from"), w.day("to"),
-		f.number("numerator"), f.number("denominator"), f.optional("rate"), f.text("target"), components,
+		f.number("numerator"), f.number("denominator"), f.optional("rate"), f.optional("target"), components,
 		f.optional("defects_to_breach"), f.optional("orders_to_recover"), f.optional("recovers_on"), f.texts("order_ids"), strings.Join(caused, " "))
 }
 

@@ -210,7 +210,7 @@ func alertFields(a *oracle.Alert) map[string]any {
 		"alert_id": a.AlertID, "kind": a.Kind, "seller_id": a.SellerID, "rule": a.Rule, "metric": a.Metric, "class": a.Class, "channel": a.Channel,
 		"provisional": a.Provisional, "state": string(a.State), "previous_state": string(a.PreviousState), "as_of": time.UnixMilli(a.AsOf),
 		"window": window(a.Window), "numerator": int64(a.Numerator), "denominator": int64(a.Denominator), "rate": union("double", a.Rate, same),
-		"target": a.Target, "order_ids": orders, "cause": cause,
+		"target": goavro.Union("string", a.Target), "order_ids": orders, "cause": cause,
 		"components": union("sellerpulse.AlertComponents", a.Components, func(c oracle.Components) any {
 			return map[string]any{"negative_feedback": int64(c.NegativeFeedback), "claims": int64(c.Claims), "chargebacks": int64(c.Chargebacks)}
 		}),
@@ -224,7 +224,7 @@ func reportFields(r *oracle.Report) map[string]any {
 	for _, x := range r.Rules {
 		rules = append(rules, map[string]any{
 			"rule": x.Rule, "metric": x.Metric, "class": "ADVISORY", "channel": x.Channel, "provisional": false, "window": window(x.Window),
-			"numerator": int64(x.Numerator), "denominator": int64(x.Denominator), "rate": union("double", x.Rate, same), "target": x.Target,
+			"numerator": int64(x.Numerator), "denominator": int64(x.Denominator), "rate": union("double", x.Rate, same), "target": goavro.Union("string", x.Target),
 			"target_met": union("boolean", x.TargetMet, same), "state": string(x.State), "since": nil,
 		})
 	}

@@ -116,7 +116,7 @@ func reportLines(f fields) []string {
 		w := r.record("window")
 		lines = append(lines, fmt.Sprintf("rule %s %s %s %d days %d..%d %d/%d = %s %s met %s %s", r.text("rule"), r.text("metric"), r.text("channel"),
 			w.number("days"), w.day("from")-today, w.day("to")-today, r.number("numerator"), r.number("denominator"), r.optional("rate"),
-			r.text("target"), r.optional("target_met"), r.text("state")))
+			r.optional("target"), r.optional("target_met"), r.text("state")))
 	}
 	for _, m := range f.records("metrics") {
 		w := m.record("window")
