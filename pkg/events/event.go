@@ -91,6 +91,19 @@ const (
 	ShipConfirmationMissing
 )
 
+// BuyerReason is why a buyer opened a claim or asked to return something, numbered as the texts sort. The zero BuyerReason is none.
+type BuyerReason uint8
+
+// The reasons of buyers.
+const (
+	ChangedMind BuyerReason = iota + 1
+	Damaged
+	NotAsDescribed
+	NotReceived
+	OtherBuyerReason
+	WrongItem
+)
+
 // Category is what a chargeback is about, numbered as the texts sort.
 type Category uint8
 

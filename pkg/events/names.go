@@ -11,11 +11,12 @@ var (
 		"OPENED", "RECLASSIFIED", "REVERSED",
 		"REQUESTED", "ANSWERED", "FEEDBACK",
 	}
-	channelNames  = []string{"", "AFN", "MFN"}
-	partyNames    = []string{"", "BUYER", "MARKETPLACE", "SELLER"}
-	reasonNames   = []string{"", "BUYER_REQUEST", "OTHER", "OUT_OF_STOCK", "SHIP_CONFIRMATION_MISSING"}
-	categoryNames = []string{"", "FRAUD", "SERVICE"}
-	answerNames   = []string{"", "AUTHORIZED", "CLOSED", "REFUNDED", "REJECTED"}
+	channelNames     = []string{"", "AFN", "MFN"}
+	partyNames       = []string{"", "BUYER", "MARKETPLACE", "SELLER"}
+	reasonNames      = []string{"", "BUYER_REQUEST", "OTHER", "OUT_OF_STOCK", "SHIP_CONFIRMATION_MISSING"}
+	buyerReasonNames = []string{"", "CHANGED_MIND", "DAMAGED", "NOT_AS_DESCRIBED", "NOT_RECEIVED", "OTHER", "WRONG_ITEM"}
+	categoryNames    = []string{"", "FRAUD", "SERVICE"}
+	answerNames      = []string{"", "AUTHORIZED", "CLOSED", "REFUNDED", "REJECTED"}
 )
 
 // firstKinds gives the first kind of each topic, and the end.
@@ -65,6 +66,11 @@ func ParseParty(text string) (Party, bool) { return parseName[Party](partyNames,
 // ParseReason finds the reason of this text.
 func ParseReason(text string) (Reason, bool) { return parseName[Reason](reasonNames, text) }
 
+// ParseBuyerReason finds the buyer's reason of this text.
+func ParseBuyerReason(text string) (BuyerReason, bool) {
+	return parseName[BuyerReason](buyerReasonNames, text)
+}
+
 // ParseCategory finds the category of this text.
 func ParseCategory(text string) (Category, bool) { return parseName[Category](categoryNames, text) }
 
@@ -79,6 +85,9 @@ func (p Party) String() string { return nameOf(partyNames, uint8(p)) }
 
 // String is the reason's text, empty for none.
 func (r Reason) String() string { return nameOf(reasonNames, uint8(r)) }
+
+// String is the reason's text, empty for none.
+func (r BuyerReason) String() string { return nameOf(buyerReasonNames, uint8(r)) }
 
 // String is the category's text, empty for none.
 func (c Category) String() string { return nameOf(categoryNames, uint8(c)) }

@@ -11,11 +11,13 @@ import "sellerpulse/pkg/events"
 //
 // The parts of an order are sorted by their ids.
 type Order struct {
-	PlacedAt     events.Millis // of the PLACED that wrote the next five, which are one register
+	PlacedAt     events.Millis // of the PLACED that wrote the next seven, which are one register
 	OrderDate    events.Millis
 	Channel      events.Channel
 	Pending      bool
 	Items        []events.Item
+	Marketplace  string // empty for none
+	ShipCountry  string // empty for none
 	PlacedSource Source
 
 	Confirmed       bool // a pending order was paid
@@ -25,6 +27,7 @@ type Order struct {
 	Cancelled       Cancellation
 	Refunded        bool
 	RefundedSource  Source
+	Excuses         []Excuse // sorted by metric
 
 	Shipments   []Shipment
 	Feedbacks   []Feedback
@@ -60,6 +63,7 @@ type Shipment struct {
 	DeliveredAt     events.Millis // first
 	DeliveredSource Source
 	Scanned         bool
+	ScannedAt       events.Millis // first; None where it is not known, as in rows of before it was kept
 	ScannedSource   Source
 	DeliverBy       Deadline
 	Pairs           []Pair // sorted by time, kind, carrier, tracking id; the last maxPairs
@@ -87,12 +91,15 @@ type Feedback struct {
 	Source Source
 }
 
-// ClaimCase is a buyer's guarantee claim; Kind is its latest status.
+// ClaimCase is a buyer's guarantee claim; Kind is its latest status, Reason the latest that was given, 0 for none.
 type ClaimCase struct {
-	ID     string
-	At     events.Millis
-	Kind   events.Kind
-	Source Source
+	ID           string
+	At           events.Millis
+	Kind         events.Kind
+	Source       Source
+	ReasonAt     events.Millis
+	Reason       events.BuyerReason
+	ReasonSource Source
 }
 
 // ChargebackCase is a payment that the buyer's bank took back. Its category is a register; that it was reversed never ends.
@@ -111,6 +118,9 @@ type Return struct {
 	ID                string
 	RequestedAt       events.Millis // first
 	RequestedSource   Source
+	ReasonAt          events.Millis
+	Reason            events.BuyerReason // the latest that was given, 0 for none
+	ReasonSource      Source
 	FirstAnswerAt     events.Millis // first
 	FirstAnswerSource Source
 	AnswerAt          events.Millis
@@ -137,7 +147,7 @@ func (o *Order) Reset() {
 	*o = Order{
 		PlacedAt: events.None, OrderDate: events.None,
 		ShipBy: Deadline{At: events.None}, DeliverBy: Deadline{At: events.None}, Cancelled: Cancellation{At: events.None},
-		Items: emptied(o.Items), Shipments: shipments, Feedbacks: emptied(o.Feedbacks),
+		Items: emptied(o.Items), Excuses: emptied(o.Excuses), Shipments: shipments, Feedbacks: emptied(o.Feedbacks),
 		Claims: emptied(o.Claims), Chargebacks: emptied(o.Chargebacks), Returns: emptied(o.Returns),
 	}
 }

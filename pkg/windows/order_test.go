@@ -41,20 +41,10 @@ func anyEvent(t *rapid.T) events.Event {
 		InPolicy:         rapid.Bool().Draw(t, "in policy"),
 		Negative:         rapid.Bool().Draw(t, "negative"),
 	}
-	switch {
-	case e.Kind <= events.OrderRefunded:
-		e.Topic = events.Orders
-	case e.Kind <= events.ShipmentDelivered:
-		e.Topic = events.Shipments
-	case e.Kind <= events.FeedbackRemoved:
-		e.Topic = events.Feedback
-	case e.Kind <= events.ClaimAppealGranted:
-		e.Topic = events.Claims
-	case e.Kind <= events.ChargebackReversed:
-		e.Topic = events.Chargebacks
-	default:
-		e.Topic = events.Returns
+	if e.Kind == events.OrderAmended && e.ShipBy == events.None {
+		e.DeliverBy = start + dayMillis // One without either is not valid.
 	}
+	e.Topic = e.Kind.Topic()
 	return e
 }
 
@@ -154,9 +144,29 @@ func TestFactsChangeOnlyWhenDue(t *testing.T) {
 				if o.Facts(d) != o.Facts(d-1) && !slices.Contains(due, d) {
 					t.Fatalf("facts change at %d from %v to %v, which is not due: %v", d, o.Facts(d-1), o.Facts(d), due)
 				}
+				for f := range NumFacts {
+					if due := o.DueOf(nil, FactsOf(f)); changed(o, d).Has(f) && !slices.Contains(due, d) {
+						t.Fatalf("%v %v changes at %d, which is not due: %v", f.Unit(), f, d, due)
+					}
+				}
 			}
 		}
 	})
+}
+
+// changed is the facts that an instant changes of an order or of any part of it.
+func changed(o *Order, at events.Millis) (facts FactSet) {
+	var before, after UnitFacts
+	o.FactsAt(&before, at-1, 0)
+	o.FactsAt(&after, at, 0)
+	facts = before.Order ^ after.Order
+	for i := range after.Shipments {
+		facts |= before.Shipments[i] ^ after.Shipments[i]
+	}
+	for i := range after.Returns {
+		facts |= before.Returns[i] ^ after.Returns[i]
+	}
+	return facts
 }
 
 // An order's product lines come sorted, each once, behind what was there.
