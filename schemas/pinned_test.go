@@ -4,11 +4,11 @@ package schemas
 var pinned = map[string]uint64{
 	"alerts":        0x6c0e7fe4b6e9484e,
 	"chargebacks":   0x5c21640e0b13e050,
-	"claims":        0x23f98f18a5cca194,
-	"event":         0x44ccbee66c513670,
+	"claims":        0x5890cdd3ac25a3a7,
+	"event":         0x6cc215476e264e7b,
 	"feedback":      0x42391de483d8e5dd,
-	"orders":        0x85b55c967b312a19,
-	"returns":       0xf9aec4a2218dc746,
+	"orders":        0x9b9f577a9cc14180,
+	"returns":       0x7a3a57129fbae238,
 	"seller_report": 0x4e364e74c66d78fb,
 	"shipments":     0x0ea60da690ccb2a8,
 }

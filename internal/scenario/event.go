@@ -226,6 +226,8 @@ func (d *draft) verb(w *words) error {
 		if err != nil {
 			return fmt.Errorf("rating %q is no number", rating)
 		}
+	case events.OrderExcused:
+		e.Excused = true
 	case events.ChargebackOpened, events.ChargebackReclassified:
 		return choose(w, "the category", &e.Category, events.ParseCategory, "fraud", "service")
 	case events.ReturnAnswered:

@@ -37,7 +37,7 @@ func TestParseErrors(t *testing.T) {
 		{"bad clock", "scenario A\nat 2026-01-05 25:00 order O1 placed", `story.txt:2: "25:00" is no time of day`},
 		{"bad length", begin + "wait 3w", `story.txt:3: "3w" is no length of time: write it like 2d, 48h1ms or 1h30m`},
 		{"time that the zone skips", "zone Europe/Stockholm\nscenario A\nat 2026-03-29 02:30 order O1 placed", "story.txt:3: 2026-03-29 02:30 does not exist in Europe/Stockholm"},
-		{"unknown event", begin + "at +1d order O1 lost", `story.txt:3: what happened to the order, "lost" is not known: use placed, confirmed, amended, cancelled or refunded`},
+		{"unknown event", begin + "at +1d order O1 lost", `story.txt:3: what happened to the order, "lost" is not known: use placed, confirmed, amended, cancelled, refunded or excused`},
 		{"unknown event of a part", begin + "at +1d feedback F1 given 2", `story.txt:3: what happened to the feedback, "given" is not known: use left or removed`},
 		{"no rating", begin + "at +1d feedback F1 left", "story.txt:3: the rating is missing"},
 		{"no category", begin + "at +1d chargeback B1 opened", "story.txt:3: the category is missing"},

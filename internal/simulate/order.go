@@ -18,6 +18,7 @@ type order struct {
 	shipBy, deliverBy events.Millis // as they stand
 	firstLine         bool          // every item is of the seller's first product line
 	arrived           events.Millis // the last parcel, or when it should have
+	late              bool          // a parcel was shipped or delivered late
 	thought           int           // events thought of
 }
 
@@ -47,6 +48,9 @@ func (o *order) live() {
 	}
 	o.ship(paid)
 	o.turnOut()
+	if o.late {
+		o.beExcused()
+	}
 }
 
 // think adds an event to what is to come; the caller fills it in.
@@ -75,6 +79,7 @@ func (o *order) placedEvent() *events.Event {
 	if o.byMarketplace {
 		e.Channel = events.AFN
 	}
+	e.Marketplace, e.ShipCountry = o.seller.nextSite()
 	random := o.seller.random
 	line := random.IntN(len(o.seller.lines))
 	o.firstLine = line == 0

@@ -13,6 +13,10 @@ const (
 	harmlessly
 	returning
 	misjudging
+	selling
+	excusing
+	complaining
+	regretting
 	numStories
 )
 
@@ -111,7 +115,7 @@ func (o *order) beHarmless() {
 
 // claim thinks of a claim and its decisions, a day or two apart.
 func (o *order) claim(opened events.Millis, decisions ...events.Kind) {
-	o.part(opened, events.Claims, events.ClaimOpened, "c1")
+	o.part(opened, events.Claims, events.ClaimOpened, "c1").BuyerReason = complaints[o.seller.nextForm(complaining, len(complaints))]
 	for _, decision := range decisions {
 		opened += o.seller.after(20, 50)
 		o.part(opened, events.Claims, decision, "c1")
@@ -125,7 +129,7 @@ func (o *order) chargeback(opened events.Millis, category events.Category) {
 func (o *order) beReturned() {
 	s := o.seller
 	requested := o.arrived + s.after(12, 200)
-	o.part(requested, events.Returns, events.ReturnRequested, "r1")
+	o.part(requested, events.Returns, events.ReturnRequested, "r1").BuyerReason = regrets[s.nextForm(regretting, len(regrets))]
 	if s.happens(returnMisjudged) {
 		o.misjudge(requested)
 		return

@@ -21,6 +21,7 @@ func (o *order) parcel(id string, paid events.Millis) {
 	confirmed := paid + s.after(4, 36)
 	if !o.byMarketplace && s.happens(shippedLate) {
 		confirmed = o.shipBy + s.after(2, 40)
+		o.late = true
 	}
 	e := o.part(confirmed, events.Shipments, events.ShipmentConfirmed, id)
 	if s.random.IntN(3) == 0 {
@@ -32,6 +33,7 @@ func (o *order) parcel(id string, paid events.Millis) {
 	delivered := confirmed + s.after(24, 72)
 	if !o.byMarketplace && s.happens(deliveredLate) {
 		delivered = o.deliverBy + s.after(6, 80)
+		o.late = true
 	}
 	if s.random.IntN(2) == 0 {
 		o.part(delivered-s.after(1, 5), events.Shipments, events.ShipmentScanned, id)

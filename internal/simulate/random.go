@@ -15,9 +15,12 @@ type RandomOptions struct {
 	Orders  int           // of each seller: 12 unless given
 	Start   events.Millis // where the events begin
 	Days    int           // of 24 hours over which they spread: 40 unless given
+
+	// Everything has marketplaces, ship countries, reasons of buyers and EXCUSED happen too. Without it a seed makes what it made before there were any.
+	Everything bool
 }
 
-// RandomMarketplace makes up events for tests, in the order in which they arrive: all kinds, each event valid, but without sense.
+// RandomMarketplace makes up events for tests, in the order in which they arrive: all kinds (see Everything), each event valid, but without sense.
 // Few ids and coarse times make them meet: facts come before their order, or without it; events of one seller and topic come out of
 // order, up to six days late, at equal times, twice, or with the same id and other content; orders are placed again with other
 // values; instants fall on deadlines to the millisecond. Ids are awkward: one begins with another, or holds a slash or a zero byte.
@@ -74,10 +77,7 @@ func (r *randomizer) earlier() events.Event {
 func (r *randomizer) make(progress float64) events.Event {
 	passed := events.Millis(progress * float64(r.Days) * float64(day))
 	order := max(0, min(r.Orders-1, int(progress*float64(r.Orders))+1-r.IntN(5)))
-	kind := events.Kind(1 + r.IntN(int(events.NumKinds)+3))
-	if kind >= events.NumKinds {
-		kind = events.OrderPlaced // the more often
-	}
+	kind := r.kind()
 	if kind == events.OrderPlaced && order%6 == 5 {
 		order-- // Every sixth order is never placed.
 	}
@@ -95,6 +95,22 @@ func (r *randomizer) make(progress float64) events.Event {
 	ordered := r.Start + events.Millis(float64(order)/float64(r.Orders)*float64(r.Days))*day
 	r.fill(&e, ordered)
 	return e
+}
+
+// kind is any, PLACED the more often.
+func (r *randomizer) kind() events.Kind {
+	kinds := events.NumKinds
+	if !r.Everything {
+		kinds--
+	}
+	switch kind := events.Kind(1 + r.IntN(int(kinds)+3)); {
+	case kind >= kinds:
+		return events.OrderPlaced
+	case kind >= events.OrderExcused && !r.Everything:
+		return kind + 1
+	default:
+		return kind
+	}
 }
 
 // late is a time at or before one, mostly coarse.
@@ -122,6 +138,12 @@ func (r *randomizer) fill(e *events.Event, ordered events.Millis) {
 	case events.OrderCancelled:
 		e.CancelledBy, e.Reason = events.Buyer+events.Party(r.IntN(3)), events.BuyerRequest+events.Reason(r.IntN(4))
 		e.RequestedByBuyer = r.share(0.2)
+	case events.OrderExcused:
+		r.fillExcused(e)
+	case events.ClaimOpened, events.ReturnRequested:
+		if r.Everything && r.share(0.7) {
+			e.BuyerReason = events.ChangedMind + events.BuyerReason(r.IntN(6))
+		}
 	case events.ShipmentConfirmed:
 		e.DeliverBy = r.maybeDeadline(ordered)
 		r.fillTracking(e)
@@ -149,6 +171,22 @@ func (r *randomizer) fillPlaced(e *events.Event, ordered events.Millis) {
 		e.Items = append(e.Items, events.Item{
 			ItemID: fmt.Sprintf("I%d", i), ProductLine: awkward[r.IntN(3)], Quantity: r.Int32N(4),
 		})
+	}
+	if r.Everything {
+		e.Marketplace, e.ShipCountry = sites[r.IntN(len(sites))], sites[r.IntN(len(sites))]
+	}
+}
+
+// sites are marketplaces and countries, of which one is none.
+var sites = []string{"", "DE", "de", "FR", "ß/:"}
+
+// excusable are metrics, and a name of none.
+var excusable = []string{"order_defect_rate", "late_shipment_rate", "on_time_delivery_rate", "return_dissatisfaction_rate", "cancellation_rate", "no_metric"}
+
+func (r *randomizer) fillExcused(e *events.Event) {
+	e.Excused = r.share(0.7)
+	for range max(0, r.IntN(5)-1) {
+		e.Metrics = append(e.Metrics, excusable[r.IntN(len(excusable))])
 	}
 }
 

@@ -3,6 +3,7 @@ package simulate
 import (
 	"bytes"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestRandomMarketplaceIsTheSameForASeed(t *testing.T) {
 func TestRandomMarketplaceIsValid(t *testing.T) {
 	for seed := range uint64(20) {
 		var kinds [events.NumKinds]int
-		list := RandomMarketplace(RandomOptions{Seed: seed, Start: now, Events: 2000})
+		list := RandomMarketplace(RandomOptions{Seed: seed, Start: now, Events: 2000, Everything: true})
 		for i := range list {
 			if err := events.Validate(&list[i]); err != nil {
 				t.Fatalf("%+v: %v", list[i], err)
@@ -32,6 +33,37 @@ func TestRandomMarketplaceIsValid(t *testing.T) {
 		}
 		if len(list) != 2000 || slices.Min(kinds[events.OrderPlaced:]) == 0 {
 			t.Errorf("seed %d: %d events, of each kind %v", seed, len(list), kinds)
+		}
+	}
+}
+
+// With the option things happen that do not without, and without it a seed makes the same lines as ever.
+func TestRandomMarketplaceOfBefore(t *testing.T) {
+	var lines []byte
+	for _, e := range RandomMarketplace(RandomOptions{Seed: 1, Start: now}) {
+		lines = append(events.AppendJSON(lines, &e, true), '\n')
+	}
+	if got, want := crc32.ChecksumIEEE(lines), uint32(0xca83a918); got != want {
+		t.Errorf("the lines have the checksum %08x, want %08x", got, want)
+	}
+	happened := map[string]int{}
+	for _, e := range RandomMarketplace(RandomOptions{Seed: 1, Start: now, Everything: true}) {
+		for what, is := range map[string]bool{
+			"marketplace": e.Marketplace != "", "country": e.ShipCountry != "", "placed without a marketplace": e.Kind == events.OrderPlaced && e.Marketplace == "",
+			"reason of a claim": e.Topic == events.Claims && e.BuyerReason != 0, "reason of a return": e.Topic == events.Returns && e.BuyerReason != 0,
+			"none": e.Kind == events.ClaimOpened && e.BuyerReason == 0, "excused": e.Excused, "taken back": e.Kind == events.OrderExcused && !e.Excused,
+			"excused for all": e.Excused && len(e.Metrics) == 0, "for several": len(e.Metrics) > 1,
+		} {
+			if is {
+				happened[what]++
+			} else {
+				happened[what] += 0
+			}
+		}
+	}
+	for what, n := range happened {
+		if n < 3 {
+			t.Errorf("%d events are %s", n, what)
 		}
 	}
 }

@@ -32,6 +32,10 @@ func AppendJSON(dst []byte, e *Event, withTopic bool) []byte {
 // appendFieldJSON appends a field of the event's kind, if it is there.
 func appendFieldJSON(dst []byte, e *Event, f field) []byte {
 	switch shapes[f] {
+	case shapeText:
+		if text := *e.text(f); text != "" {
+			dst = appendMember(dst, f.String(), text)
+		}
 	case shapeOptionalText:
 		if text := e.optionalText(f); text.Given {
 			dst = appendMember(dst, f.String(), text.Value)
@@ -50,6 +54,8 @@ func appendFieldJSON(dst []byte, e *Event, f field) []byte {
 		dst = strconv.AppendInt(jsontext.AppendKey(dst, f.String()), int64(e.Rating), 10)
 	case shapeItems:
 		dst = appendItemsJSON(dst, e.Items)
+	case shapeTexts:
+		dst = appendMetricsJSON(dst, e.Metrics)
 	}
 	return dst
 }
@@ -61,11 +67,25 @@ func (e *Event) codeName(f field) string {
 	case fieldCancelledBy:
 		return e.CancelledBy.String()
 	case fieldReason:
-		return e.Reason.String()
+		return nameOf(reasonsOf(e.Topic), e.reasonCode())
 	case fieldCategory:
 		return e.Category.String()
 	}
 	return e.Answer.String()
+}
+
+func appendMetricsJSON(dst []byte, names []string) []byte {
+	if len(names) == 0 {
+		return dst
+	}
+	dst = append(jsontext.AppendKey(dst, "metrics"), '[')
+	for i, name := range names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = jsontext.AppendText(dst, name)
+	}
+	return append(dst, ']')
 }
 
 func appendItemsJSON(dst []byte, items []Item) []byte {

@@ -30,6 +30,10 @@ func appendColumn(dst []byte, e *Event, f field) []byte {
 		return appendRating(dst, e)
 	case !e.allows(f):
 		return avro.AppendBranch(dst, branchNull)
+	case shape == shapeText:
+		return appendNullable(dst, *e.text(f), *e.text(f) != "")
+	case shape == shapeTexts:
+		return appendMetrics(dst, e)
 	case shape == shapeCode:
 		name := e.codeName(f)
 		return appendNullable(dst, name, name != "")

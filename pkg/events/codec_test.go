@@ -27,6 +27,11 @@ var examples = []string{
 	`{"topic":"returns","kind":"REQUESTED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","return_id":"R1"}`,
 	`{"topic":"returns","kind":"ANSWERED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","return_id":"R1","answer":"REJECTED","in_policy":true}`,
 	`{"topic":"returns","kind":"FEEDBACK","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","return_id":"R1","negative":false}`,
+	`{"topic":"orders","kind":"PLACED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","order_date":"2026-01-02T03:04:05.000Z","channel":"MFN","pending":false,"items":[],"marketplace":"DE","ship_country":"AT"}`,
+	`{"topic":"orders","kind":"EXCUSED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","excused":true}`,
+	`{"topic":"orders","kind":"EXCUSED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","metrics":["late_shipment_rate","x"],"excused":false}`,
+	`{"topic":"claims","kind":"OPENED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","claim_id":"C1","reason":"WRONG_ITEM"}`,
+	`{"topic":"returns","kind":"REQUESTED","event_id":"e1","occurred_at":"2026-01-02T03:04:05.000Z","seller_id":"S1","order_id":"O1","return_id":"R1","reason":"CHANGED_MIND"}`,
 }
 
 // mustParse reads a line that is known to be right.

@@ -256,6 +256,8 @@ func fits(s *step, typeName string, sh shape) bool {
 		return s.wire == wireLong
 	case shapeItems:
 		return s.wire == wireArray && s.steps[0].wire == wireRecord
+	case shapeTexts:
+		return s.wire == wireArray && s.steps[0].wire == wireBytes
 	}
 	return s.wire == wireBytes
 }

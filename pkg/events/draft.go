@@ -15,9 +15,11 @@ type fault struct {
 	err   *Error
 }
 
-// reset empties the event but for its slice of items, whose room is used again.
+// reset empties the event but for its slices, whose room is used again.
 func (e *Event) reset(topic Topic) {
-	*e = Event{Topic: topic, OccurredAt: None, OrderDate: None, ShipBy: None, DeliverBy: None, Items: e.Items[:0]}
+	*e = Event{
+		Topic: topic, OccurredAt: None, OrderDate: None, ShipBy: None, DeliverBy: None, Items: e.Items[:0], Metrics: e.Metrics[:0],
+	}
 }
 
 func newDraft(topic Topic, e *Event) draft {
@@ -32,6 +34,15 @@ func (d *draft) blame(f field, value, problem string) {
 	if !d.blamed(f) {
 		d.faults = append(d.faults, fault{f, invalid(f, value, problem)})
 	}
+}
+
+// keepMetric appends a metric's name, and blames one more than there may be.
+func (d *draft) keepMetric(name string) {
+	if len(d.e.Metrics) == MaxMetrics {
+		d.blame(fieldMetrics, "", tooManyMetrics)
+		return
+	}
+	d.e.Metrics = append(d.e.Metrics, name)
 }
 
 // blameItem notes that something is wrong with a field of an item.
@@ -70,6 +81,9 @@ func (d *draft) finish() error {
 	if extra := d.have &^ allows[e.Kind]; extra != 0 {
 		e.clear(extra)
 	}
+	if e.Kind == OrderExcused && !d.have.has(fieldExcused) {
+		e.Excused = true
+	}
 	return Validate(e)
 }
 
@@ -98,6 +112,10 @@ func (e *Event) clear(fields fieldSet) {
 		switch f {
 		case fieldItems:
 			e.Items = e.Items[:0]
+		case fieldMetrics:
+			e.Metrics = e.Metrics[:0]
+		case fieldMarketplace, fieldShipCountry:
+			*e.text(f) = ""
 		case fieldRating:
 			e.Rating = 0
 		case fieldCarrier:
@@ -106,7 +124,7 @@ func (e *Event) clear(fields fieldSet) {
 			e.TrackingID = Text{}
 		case fieldOrderDate, fieldShipBy, fieldDeliverBy:
 			*e.instant(f) = None
-		case fieldPending, fieldRequestedByBuyer, fieldInPolicy, fieldNegative:
+		case fieldPending, fieldRequestedByBuyer, fieldInPolicy, fieldNegative, fieldExcused:
 			*e.flag(f) = false
 		default:
 			e.setCode(f, 0)
@@ -114,7 +132,7 @@ func (e *Event) clear(fields fieldSet) {
 	}
 }
 
-// text gives the place of a required text.
+// text gives the place of a text that is required, or empty where it is absent.
 func (e *Event) text(f field) *string {
 	switch f {
 	case fieldEventID:
@@ -123,6 +141,10 @@ func (e *Event) text(f field) *string {
 		return &e.SellerID
 	case fieldOrderID:
 		return &e.OrderID
+	case fieldMarketplace:
+		return &e.Marketplace
+	case fieldShipCountry:
+		return &e.ShipCountry
 	}
 	return &e.PartID
 }
@@ -155,6 +177,8 @@ func (e *Event) flag(f field) *bool {
 		return &e.RequestedByBuyer
 	case fieldInPolicy:
 		return &e.InPolicy
+	case fieldExcused:
+		return &e.Excused
 	}
 	return &e.Negative
 }
@@ -169,12 +193,29 @@ func (e *Event) setCode(f field, code uint8) {
 	case fieldCancelledBy:
 		e.CancelledBy = Party(code)
 	case fieldReason:
-		e.Reason = Reason(code)
+		e.setReason(code)
 	case fieldCategory:
 		e.Category = Category(code)
 	case fieldAnswer:
 		e.Answer = Answer(code)
 	}
+}
+
+// setReason sets the reason that events of the topic have.
+func (e *Event) setReason(code uint8) {
+	if e.Topic == Orders {
+		e.Reason = Reason(code)
+	} else {
+		e.BuyerReason = BuyerReason(code)
+	}
+}
+
+// reasonsOf are the reasons that events of a topic have.
+func reasonsOf(topic Topic) []string {
+	if topic == Orders {
+		return reasonNames
+	}
+	return buyerReasonNames
 }
 
 // codeOf finds a text in a field's closed set; 0 is none.
@@ -188,7 +229,7 @@ func codeOf(topic Topic, f field, text string) uint8 {
 	case fieldCancelledBy:
 		return codeIn(partyNames, text)
 	case fieldReason:
-		return codeIn(reasonNames, text)
+		return codeIn(reasonsOf(topic), text)
 	case fieldCategory:
 		return codeIn(categoryNames, text)
 	}
@@ -211,6 +252,7 @@ const (
 	shapeCode
 	shapeNumber
 	shapeItems
+	shapeTexts
 )
 
 var shapes = [numFields]shape{
@@ -218,11 +260,11 @@ var shapes = [numFields]shape{
 	fieldPending: shapeFlag, fieldItems: shapeItems, fieldCarrier: shapeOptionalText, fieldTrackingID: shapeOptionalText,
 	fieldShipBy: shapeInstant, fieldDeliverBy: shapeInstant, fieldCancelledBy: shapeCode,
 	fieldRequestedByBuyer: shapeFlag, fieldReason: shapeCode, fieldRating: shapeNumber, fieldCategory: shapeCode,
-	fieldAnswer: shapeCode, fieldInPolicy: shapeFlag, fieldNegative: shapeFlag, fieldTopic: shapeCode, fieldQuantity: shapeNumber,
+	fieldAnswer: shapeCode, fieldInPolicy: shapeFlag, fieldNegative: shapeFlag, fieldMetrics: shapeTexts, fieldExcused: shapeFlag, fieldTopic: shapeCode, fieldQuantity: shapeNumber,
 }
 
 // expected says what a shape's values are to be, for errors.
 var expected = [...]string{
 	shapeText: "a string", shapeOptionalText: "a string or null", shapeInstant: "a time", shapeFlag: "a boolean",
-	shapeCode: "a known text", shapeNumber: "a whole number of 32 bits", shapeItems: "a list of objects",
+	shapeCode: "a known text", shapeNumber: "a whole number of 32 bits", shapeItems: "a list of objects", shapeTexts: "a list of strings",
 }

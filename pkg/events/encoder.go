@@ -48,12 +48,15 @@ func appendBody(dst []byte, e *Event) []byte {
 		dst = appendTime(dst, e, fieldDeliverBy, e.DeliverBy)
 	case Feedback:
 		dst = appendRating(dst, e)
+	case Claims:
+		dst = appendCode(dst, e, fieldReason, e.reasonCode())
 	case Chargebacks:
 		dst = appendCode(dst, e, fieldCategory, uint8(e.Category))
 	case Returns:
 		dst = appendCode(dst, e, fieldAnswer, uint8(e.Answer))
 		dst = appendFlag(dst, e, fieldInPolicy, e.InPolicy)
 		dst = appendNegative(dst, e)
+		dst = appendCode(dst, e, fieldReason, e.reasonCode())
 	}
 	return dst
 }
@@ -67,7 +70,20 @@ func appendOrder(dst []byte, e *Event) []byte {
 	dst = appendTime(dst, e, fieldDeliverBy, e.DeliverBy)
 	dst = appendCode(dst, e, fieldCancelledBy, uint8(e.CancelledBy))
 	dst = appendFlag(dst, e, fieldRequestedByBuyer, e.RequestedByBuyer)
-	return appendCode(dst, e, fieldReason, uint8(e.Reason))
+	dst = appendCode(dst, e, fieldReason, e.reasonCode())
+	placed := e.Kind == OrderPlaced
+	dst = appendNullable(dst, e.Marketplace, placed && e.Marketplace != "")
+	dst = appendNullable(dst, e.ShipCountry, placed && e.ShipCountry != "")
+	dst = appendMetrics(dst, e)
+	return appendExcused(dst, e)
+}
+
+// reasonCode is the code of the reason that events of the topic have, 0 for none.
+func (e *Event) reasonCode() uint8 {
+	if e.Topic == Orders {
+		return uint8(e.Reason)
+	}
+	return uint8(e.BuyerReason)
 }
 
 func (e *Event) allows(f field) bool { return allows[e.Kind].has(f) }
@@ -116,6 +132,24 @@ func appendNegative(dst []byte, e *Event) []byte {
 		return avro.AppendBranch(dst, branchNull)
 	}
 	return avro.AppendBool(avro.AppendBranch(dst, branchValue), e.Negative)
+}
+
+func appendExcused(dst []byte, e *Event) []byte {
+	if !e.allows(fieldExcused) {
+		return avro.AppendBranch(dst, branchNull)
+	}
+	return avro.AppendBool(avro.AppendBranch(dst, branchValue), e.Excused)
+}
+
+func appendMetrics(dst []byte, e *Event) []byte {
+	if len(e.Metrics) == 0 || !e.allows(fieldMetrics) {
+		return avro.AppendBranch(dst, branchNull)
+	}
+	dst = avro.AppendBlock(avro.AppendBranch(dst, branchValue), len(e.Metrics))
+	for _, name := range e.Metrics {
+		dst = avro.AppendString(dst, name)
+	}
+	return avro.AppendEnd(dst)
 }
 
 func appendItems(dst []byte, e *Event) []byte {

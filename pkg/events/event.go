@@ -33,6 +33,7 @@ const (
 	OrderAmended
 	OrderCancelled
 	OrderRefunded
+	OrderExcused
 	ShipmentConfirmed
 	ShipmentTrackingUpdated
 	ShipmentScanned
@@ -162,6 +163,13 @@ type Event struct {
 	CancelledBy      Party
 	RequestedByBuyer bool
 	Reason           Reason
+	Marketplace      string   // of PLACED; empty for none
+	ShipCountry      string   // of PLACED; empty for none
+	Metrics          []string // of EXCUSED: the metrics' bare names; empty for all
+	Excused          bool
+
+	// BuyerReason comes with a claim's OPENED and a return's REQUESTED; 0 for none.
+	BuyerReason BuyerReason
 
 	// Of Shipments.
 	Carrier    Text

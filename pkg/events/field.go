@@ -26,6 +26,10 @@ const (
 	fieldAnswer
 	fieldInPolicy
 	fieldNegative
+	fieldMarketplace
+	fieldShipCountry
+	fieldMetrics
+	fieldExcused
 	fieldTopic // of a line of JSON only
 	fieldItemID
 	fieldProductLine
@@ -36,7 +40,8 @@ const (
 var fieldNames = [numFields]string{
 	"kind", "event_id", "occurred_at", "seller_id", "order_id", "part id",
 	"order_date", "channel", "pending", "items", "carrier", "tracking_id", "ship_by", "deliver_by",
-	"cancelled_by", "requested_by_buyer", "reason", "rating", "category", "answer", "in_policy", "negative", "topic",
+	"cancelled_by", "requested_by_buyer", "reason", "rating", "category", "answer", "in_policy", "negative",
+	"marketplace", "ship_country", "metrics", "excused", "topic",
 	"item_id", "product_line", "quantity",
 }
 
@@ -106,10 +111,13 @@ func kindFields() (needed, allowed [NumKinds]fieldSet) {
 	}
 	allowed = needed
 	for k, fields := range map[Kind]fieldSet{
-		OrderPlaced:       setOf(fieldPending, fieldItems, fieldShipBy, fieldDeliverBy),
+		OrderPlaced:       setOf(fieldPending, fieldItems, fieldShipBy, fieldDeliverBy, fieldMarketplace, fieldShipCountry),
 		OrderAmended:      setOf(fieldShipBy, fieldDeliverBy),
 		OrderCancelled:    setOf(fieldRequestedByBuyer),
+		OrderExcused:      setOf(fieldMetrics, fieldExcused),
 		ShipmentConfirmed: setOf(fieldCarrier, fieldTrackingID, fieldDeliverBy),
+		ClaimOpened:       setOf(fieldReason),
+		ReturnRequested:   setOf(fieldReason),
 		ReturnAnswered:    setOf(fieldInPolicy),
 	} {
 		allowed[k] |= fields

@@ -96,6 +96,7 @@ func TestAllocationIsBounded(t *testing.T) {
 	hugeBlock := append(bytes.Clone(manyItems[:40]), 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F)
 	for name, value := range map[string][]byte{
 		"many items":      manyItems,
+		"many metrics":    append([]byte(`{"kind":"EXCUSED","metrics":[""`), append(bytes.Repeat([]byte(`,""`), 80_000), "]}"...)...),
 		"many JSON items": AppendJSON(nil, e, false)[:DefaultMaxBytes],
 		"a huge block":    hugeBlock,
 		"escapes":         append(append([]byte(`{"event_id":"`), bytes.Repeat([]byte(`\n`), 100_000)...), `"}`...),

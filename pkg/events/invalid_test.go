@@ -2,6 +2,7 @@ package events
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -68,6 +69,18 @@ func TestParseLineRefuses(t *testing.T) {
 		{order(`"MFN"`, `"MFN","items":[{"item_id":"","product_line":"p","quantity":1}]`), Invalid, `items[0].item_id is missing or empty`},
 		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","product_line":"p","quantity":1.5}]`), Invalid, `items[0].quantity 1.5 is not a whole number of 32 bits`},
 		{order(`"MFN"`, `"MFN","items":[{"item_id":"1","item_id":"2","product_line":"p","quantity":1}]`), Invalid, `items[0].item_id "2" is given twice`},
+		{order(`"MFN"`, `"MFN","marketplace":7`), Invalid, `marketplace 7 is not a string`},
+		{order(`"MFN"`, `"MFN","marketplace":"`+long[:65]+`"`), Invalid, `marketplace "` + long[:64] + `"... is longer than 64 bytes`},
+		{order(`"MFN"`, `"MFN","ship_country":"`+long[:65]+`"`), Invalid, `ship_country "` + long[:64] + `"... is longer than 64 bytes`},
+		{fact("orders", "EXCUSED", `,"metrics":"late_shipment_rate"`), Invalid, `metrics "late_shipment_rate" is not a list of strings`},
+		{fact("orders", "EXCUSED", `,"metrics":["a",null]`), Invalid, `metrics ["a",null] is not a list of strings`},
+		{fact("orders", "EXCUSED", `,"metrics":["a",""]`), Invalid, `metrics[1] is missing or empty`},
+		{fact("orders", "EXCUSED", `,"metrics":["`+long+`"]`), Invalid, `metrics[0] "` + long[:64] + `"... is longer than 1024 bytes`},
+		{fact("orders", "EXCUSED", `,"metrics":["a"`+strings.Repeat(`,"a"`, 16)+`]`), Invalid, `metrics has more than 16 names`},
+		{fact("orders", "EXCUSED", `,"metrics":["\ud800"]`), Invalid, `metrics "\ud800" has half a surrogate pair`},
+		{fact("orders", "EXCUSED", `,"excused":"no"`), Invalid, `excused "no" is not a boolean`},
+		{fact("claims", "OPENED", `,"claim_id":"C","reason":"OUT_OF_STOCK"`), Invalid, `reason "OUT_OF_STOCK" is unknown`},
+		{fact("returns", "REQUESTED", `,"return_id":"R","reason":""`), Invalid, `reason "" is unknown`},
 		{fact("orders", "AMENDED", ``), Invalid, `ship_by or deliver_by is missing`},
 		{fact("orders", "CANCELLED", `,"cancelled_by":"SELLER"`), Invalid, `reason is missing`},
 		{fact("shipments", "SCANNED", ``), Invalid, `shipment_id is missing`},
@@ -108,6 +121,7 @@ func TestParseLineAccepts(t *testing.T) {
 		"fields of other kinds":      `{"topic":"orders","cancelled_by":7,"reason":"NONE","rating":"x",` + placed + `}`,
 		"another topic's part":       `{"topic":"orders","claim_id":7,` + placed + `}`,
 		"nulls":                      `{"topic":"orders","ship_by":null,"items":null,"pending":null,` + placed + `}`,
+		"no site":                    `{"topic":"orders","marketplace":"","ship_country":null,` + placed + `}`,
 		"escapes":                    `{"topic":"orders",` + strings.ReplaceAll(placed, `"S1"`, `"\u0053\u0031"`) + `}`,
 		"an offset and microseconds": `{"topic":"orders",` + strings.ReplaceAll(placed, "03:04:05Z", "05:04:05.000999+02:00") + `}`,
 		"the topic at the end":       `{` + placed + `,"topic":"orders"}`,
@@ -120,6 +134,24 @@ func TestParseLineAccepts(t *testing.T) {
 		want := `{` + strings.ReplaceAll(placed, "05Z", "05.000Z") + `,"pending":false,"items":[]}`
 		if got := string(AppendJSON(nil, mustParse(t, line), false)); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+// What an EXCUSED does not say: it is of all metrics, and it excuses.
+func TestExcusedByDefault(t *testing.T) {
+	const excused = `{"topic":"orders","kind":"EXCUSED","event_id":"e","occurred_at":"2026-01-02T03:04:05Z","seller_id":"S","order_id":"O"`
+	for _, rest := range []string{``, `,"metrics":null,"excused":null`, `,"metrics":[]`, `,"excused":true`} {
+		if e := mustParse(t, excused+rest+`}`); !e.Excused || len(e.Metrics) > 0 {
+			t.Errorf("%s: excused %v, of %q", rest, e.Excused, e.Metrics)
+		}
+	}
+	if e := mustParse(t, excused+`,"metrics":["b","a","a"],"excused":false}`); e.Excused || fmt.Sprint(e.Metrics) != "[b a a]" {
+		t.Errorf("excused %v, of %q", e.Excused, e.Metrics)
+	}
+	for _, kind := range []string{"REOPENED", "GRANTED"} {
+		if e := mustParse(t, `{"topic":"claims","kind":"`+kind+`","event_id":"e","occurred_at":"2026-01-02T03:04:05Z","seller_id":"S","order_id":"O","claim_id":"C","reason":"?"}`); e.BuyerReason != 0 {
+			t.Errorf("%s has the reason %v", kind, e.BuyerReason)
 		}
 	}
 }

@@ -37,6 +37,18 @@ func TestNamesReadBack(t *testing.T) {
 	}
 }
 
+// The reasons of buyers sort as their texts do: of equal times the greater text wins.
+func TestBuyerReasons(t *testing.T) {
+	for r := ChangedMind; r <= WrongItem; r++ {
+		if got, ok := ParseBuyerReason(r.String()); !ok || got != r || r.String() <= (r-1).String() {
+			t.Errorf("%v reads back as %v, after %v", r, got, r-1)
+		}
+	}
+	if r, ok := ParseBuyerReason(""); ok || (WrongItem+1).String() != "" {
+		t.Errorf("%v has no text, and %v is one", r, WrongItem+1)
+	}
+}
+
 // TestPlansKnowEveryField: no field of a built-in schema is skipped, and none has a type that its field cannot have.
 func TestPlansKnowEveryField(t *testing.T) {
 	for topic := range NumTopics {

@@ -92,6 +92,8 @@ func (d *draft) read(s *step, r *avro.Reader) {
 		}
 	case shapeItems:
 		d.readItems(s, r)
+	case shapeTexts:
+		d.readMetrics(r)
 	}
 }
 
@@ -162,6 +164,14 @@ func (d *draft) blameName(f field, text string) {
 		problem = "is not a kind of topic " + d.e.Topic.String()
 	}
 	d.blame(f, quote(text), problem)
+}
+
+func (d *draft) readMetrics(r *avro.Reader) {
+	for n := r.Block(); n > 0; n = r.Block() {
+		for range n {
+			d.keepMetric(r.String())
+		}
+	}
 }
 
 func (d *draft) readItems(s *step, r *avro.Reader) {

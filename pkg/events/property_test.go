@@ -32,6 +32,10 @@ func drawEvent(t *rapid.T) *Event {
 func drawField(t *rapid.T, e *Event, f field) {
 	given := needs[e.Kind].has(f) || rapid.Bool().Draw(t, "given")
 	switch shapes[f] {
+	case shapeText:
+		*e.text(f) = rapid.StringN(0, MaxSiteBytes/4, MaxSiteBytes).Draw(t, f.String())
+	case shapeTexts:
+		e.Metrics = rapid.SliceOfN(rapid.StringN(1, 9, -1), 0, MaxMetrics).Draw(t, f.String())
 	case shapeOptionalText:
 		if given {
 			*e.optionalText(f) = Text{rapid.StringN(0, 40, MaxTextBytes).Draw(t, f.String()), true}
@@ -43,8 +47,10 @@ func drawField(t *rapid.T, e *Event, f field) {
 	case shapeFlag:
 		*e.flag(f) = rapid.Bool().Draw(t, f.String())
 	case shapeCode:
-		last := map[field]int{fieldChannel: 2, fieldCancelledBy: 3, fieldReason: 4, fieldCategory: 2, fieldAnswer: 4}[f]
-		e.setCode(f, uint8(rapid.IntRange(1, last).Draw(t, f.String())))
+		last := map[field]int{fieldChannel: 2, fieldCancelledBy: 3, fieldReason: len(reasonsOf(e.Topic)) - 1, fieldCategory: 2, fieldAnswer: 4}[f]
+		if given {
+			e.setCode(f, uint8(rapid.IntRange(1, last).Draw(t, f.String())))
+		}
 	case shapeNumber:
 		e.Rating = rapid.Int32Range(minRating, maxRating).Draw(t, f.String())
 	case shapeItems:

@@ -9,6 +9,14 @@ import (
 // MaxTextBytes is how long one text of an event may be.
 const MaxTextBytes = 1024
 
+// MaxSiteBytes is how long an order's marketplace and its ship_country may be.
+const MaxSiteBytes = 64
+
+// MaxMetrics is how many metrics an event may excuse by name.
+const MaxMetrics = 16
+
+var tooManyMetrics = fmt.Sprintf("has more than %d names", MaxMetrics)
+
 const (
 	maxOrderLead = 24 * millisPerHour // that an order's date may be later than the event
 	minRating    = 1
@@ -67,6 +75,8 @@ func validateDetails(e *Event) *Error {
 			return fault
 		}
 		return requireCode(fieldReason, e.Reason.String())
+	case OrderExcused:
+		return validateMetrics(e.Metrics)
 	case ShipmentConfirmed, ShipmentTrackingUpdated:
 		return validateTracking(e)
 	case FeedbackLeft:
@@ -97,7 +107,25 @@ func validatePlaced(e *Event) *Error {
 			return fault
 		}
 	}
+	if fault := checkTextWithin(MaxSiteBytes, "marketplace", e.Marketplace); fault != nil {
+		return fault
+	}
+	if fault := checkTextWithin(MaxSiteBytes, "ship_country", e.ShipCountry); fault != nil {
+		return fault
+	}
 	return validatePromises(e)
+}
+
+func validateMetrics(names []string) *Error {
+	if len(names) > MaxMetrics {
+		return invalid(fieldMetrics, "", tooManyMetrics)
+	}
+	for i, name := range names {
+		if fault := requireText(metricField(i), name); fault != nil {
+			return fault
+		}
+	}
+	return nil
 }
 
 func validateItem(item *Item) *Error {
@@ -137,9 +165,11 @@ func requireText(name, text string) *Error {
 	return checkText(name, text)
 }
 
-func checkText(name, text string) *Error {
-	if len(text) > MaxTextBytes {
-		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: fmt.Sprintf("is longer than %d bytes", MaxTextBytes)}
+func checkText(name, text string) *Error { return checkTextWithin(MaxTextBytes, name, text) }
+
+func checkTextWithin(most int, name, text string) *Error {
+	if len(text) > most {
+		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: fmt.Sprintf("is longer than %d bytes", most)}
 	}
 	if !utf8.ValidString(text) {
 		return &Error{Reason: Invalid, Field: name, Value: quote(text), Problem: "is not UTF-8"}
@@ -169,5 +199,7 @@ func requireCode(f field, name string) *Error {
 }
 
 func showInstant(instant Millis) string { return FormatInstant(instant) }
+
+func metricField(index int) string { return fmt.Sprintf("metrics[%d]", index) }
 
 func itemField(index int, name string) string { return fmt.Sprintf("items[%d].%s", index, name) }

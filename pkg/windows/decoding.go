@@ -8,7 +8,11 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-var errShort = errors.New("decode order row: truncated or left-over bytes")
+// What can be wrong with a row of a known version.
+var (
+	errShort       = errors.New("decode order row: truncated or left-over bytes")
+	errUnknownKind = errors.New("decode order row: a kind of event that is not known")
+)
 
 // Decode reads the compact form into o, of any version up to [RowVersion]. The strings of o alias row, which must not change.
 func (o *Order) Decode(row []byte) error {
@@ -42,15 +46,17 @@ func (o *Order) Decode(row []byte) error {
 	r.shipments(o)
 	for n := r.Count(); n > 0; n-- {
 		o.Feedbacks = append(o.Feedbacks, Feedback{
-			ID: r.Text(), At: r.instant(), Kind: events.Kind(r.Byte()), Rating: int32(r.Byte()), Source: r.source(events.Feedback),
+			ID: r.Text(), At: r.instant(), Kind: r.kind(r.Byte()), Rating: int32(r.Byte()), Source: r.source(events.Feedback),
 		})
 	}
 	for n := r.Count(); n > 0; n-- {
-		o.Claims = append(o.Claims, ClaimCase{ID: r.Text(), At: r.instant(), Kind: events.Kind(r.Byte()), Source: r.source(events.Claims)})
+		o.Claims = append(o.Claims, ClaimCase{ID: r.Text(), At: r.instant(), Kind: r.kind(r.Byte()), Source: r.source(events.Claims)})
 	}
 	r.chargebacks(o)
 	r.returns(o)
-	if r.End() != nil {
+	if err := r.End(); errors.Is(err, errUnknownKind) {
+		return err
+	} else if err != nil {
 		return errShort
 	}
 	return nil
@@ -77,6 +83,19 @@ func (r *reader) instant() events.Millis {
 		return events.None
 	}
 	return r.epoch + varint.Signed(u-1)
+}
+
+// kind is the kind of a code, as [kindCode] gives it.
+func (r *reader) kind(code byte) events.Kind {
+	k := events.Kind(code)
+	if k >= events.OrderExcused {
+		k++
+	}
+	if k >= events.NumKinds {
+		r.Fail(errUnknownKind)
+		return 0
+	}
+	return k
 }
 
 // source reads a source, if the row has any.
@@ -115,7 +134,7 @@ func (r *reader) deadline(topic events.Topic) Deadline {
 	d := Deadline{At: r.instant()}
 	if d.At != events.None {
 		b := r.Byte()
-		d.Kind, d.Value = events.Kind(b&^bitSame), r.instant()
+		d.Kind, d.Value = r.kind(b&^bitSame), r.instant()
 		d.Source = r.sourceUnless(b&bitSame != 0, topic)
 	}
 	return d
@@ -132,7 +151,7 @@ func (r *reader) shipments(o *Order) {
 		for m := r.Count(); m > 0; m-- {
 			p := Pair{At: r.instant()}
 			b := r.Byte()
-			p.Kind, p.Valid = events.Kind(b&^bitSame>>1), b&1 != 0
+			p.Kind, p.Valid = r.kind(b&^bitSame>>1), b&1 != 0
 			p.Carrier, p.TrackingID = r.Text(), r.Text()
 			p.Source = r.sourceUnless(b&bitSame != 0, of)
 			s.Pairs = append(s.Pairs, p)
@@ -156,7 +175,7 @@ func (r *reader) chargebacks(o *Order) {
 	for n := r.Count(); n > 0; n-- {
 		c := ChargebackCase{ID: r.Text(), At: r.instant()}
 		if c.At != events.None {
-			c.Kind, c.Category, c.Source = events.Kind(r.Byte()), events.Category(r.Byte()), r.source(of)
+			c.Kind, c.Category, c.Source = r.kind(r.Byte()), events.Category(r.Byte()), r.source(of)
 		}
 		c.Reversed = r.Byte() != 0
 		c.ReversedSource = r.sourceIf(c.Reversed, of)

@@ -77,7 +77,7 @@ func (o *Order) Append(dst []byte) []byte {
 		f := &o.Feedbacks[i]
 		w.text(f.ID)
 		w.instant(f.At)
-		w.byte(byte(f.Kind))
+		w.byte(kindCode(f.Kind))
 		w.byte(byte(f.Rating))
 		w.source(events.Feedback, f.Source)
 	}
@@ -86,12 +86,20 @@ func (o *Order) Append(dst []byte) []byte {
 		c := &o.Claims[i]
 		w.text(c.ID)
 		w.instant(c.At)
-		w.byte(byte(c.Kind))
+		w.byte(kindCode(c.Kind))
 		w.source(events.Claims, c.Source)
 	}
 	w.chargebacks(o.Chargebacks)
 	w.returns(o.Returns)
 	return w.dst
+}
+
+// kindCode is how rows have a kind: as kinds were numbered when there was no EXCUSED, which writes no register that has its kind.
+func kindCode(k events.Kind) byte {
+	if k > events.OrderExcused {
+		k--
+	}
+	return byte(k)
 }
 
 // writer writes an order row, whose instants are counted from its order date.
@@ -148,7 +156,7 @@ func (w *writer) deadline(topic events.Topic, d *Deadline) {
 		return
 	}
 	same := w.same(topic, d.Source)
-	w.byte(byte(d.Kind) | bit(same, bitSame))
+	w.byte(kindCode(d.Kind) | bit(same, bitSame))
 	w.instant(d.Value)
 	w.sourceIf(!same, topic, d.Source)
 }
@@ -170,7 +178,7 @@ func (w *writer) shipments(shipments []Shipment) {
 			p := &s.Pairs[j]
 			same := w.same(of, p.Source)
 			w.instant(p.At)
-			w.byte(byte(p.Kind)<<1 | bit(p.Valid, 1) | bit(same, bitSame))
+			w.byte(kindCode(p.Kind)<<1 | bit(p.Valid, 1) | bit(same, bitSame))
 			w.text(p.Carrier)
 			w.text(p.TrackingID)
 			w.sourceIf(!same, of, p.Source)
@@ -187,7 +195,7 @@ func (w *writer) chargebacks(chargebacks []ChargebackCase) {
 		c := &chargebacks[i]
 		w.text(c.ID)
 		if w.instant(c.At) {
-			w.byte(byte(c.Kind))
+			w.byte(kindCode(c.Kind))
 			w.byte(byte(c.Category))
 			w.source(of, c.Source)
 		}

@@ -41,6 +41,9 @@ func anyEvent(t *rapid.T) events.Event {
 		InPolicy:         rapid.Bool().Draw(t, "in policy"),
 		Negative:         rapid.Bool().Draw(t, "negative"),
 	}
+	if e.Kind == events.OrderExcused {
+		e.Kind = events.OrderRefunded
+	}
 	if e.Kind == events.OrderAmended && e.ShipBy == events.None {
 		e.DeliverBy = start + dayMillis // One without either is not valid.
 	}
