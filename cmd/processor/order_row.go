@@ -26,7 +26,7 @@ func writeRow(w io.Writer, r *inspect.Row) error {
 		t.row("feedback", f.FeedbackID, is, instantOf(&f.At))
 	}
 	for _, c := range r.Claims {
-		t.row("claim", c.ClaimID, c.Kind+defectText(c.Counts), instantOf(&c.At))
+		t.row("claim", c.ClaimID, c.Kind+reasonGiven(c.Reason)+defectText(c.Counts), instantOf(&c.At))
 	}
 	for _, c := range r.Chargebacks {
 		is := textOf(c.Category) + defectText(c.Counts)
@@ -44,6 +44,14 @@ func writeRow(w io.Writer, r *inspect.Row) error {
 	return t.write()
 }
 
+// reasonGiven is why a buyer was not content.
+func reasonGiven(reason *string) string {
+	if reason == nil {
+		return ""
+	}
+	return ", " + *reason
+}
+
 func defectText(counts bool) string {
 	if counts {
 		return ", counts as a defect"
@@ -56,6 +64,7 @@ func (t rowTable) order(r *inspect.Row) {
 	if r.OrderedAt != r.PlacedAt {
 		t.row("order", "", "ordered", instantOf(&r.OrderedAt))
 	}
+	t.sites(r)
 	t.deadline("order", "", "to be shipped by", r.ShipBy)
 	t.deadline("order", "", "promised for", r.DeliverBy)
 	if c := r.Cancelled; c != nil {
@@ -71,12 +80,35 @@ func (t rowTable) order(r *inspect.Row) {
 	if r.Refunded {
 		t.row("order", "", "refunded", "-")
 	}
+	t.excuses(r)
 	for _, i := range r.Items {
 		line := "no product line"
 		if i.ProductLine != "" {
 			line = "product line " + display.Cell(i.ProductLine, idWidth)
 		}
 		t.row("item", i.ItemID, fmt.Sprintf("%s, quantity %s", line, grouped(int64(i.Quantity))), "-")
+	}
+}
+
+func (t rowTable) sites(r *inspect.Row) {
+	if r.Marketplace != nil {
+		t.row("order", "", "marketplace "+display.Cell(*r.Marketplace, idWidth), "-")
+	}
+	if r.ShipCountry != nil {
+		t.row("order", "", "goes to "+display.Cell(*r.ShipCountry, idWidth), "-")
+	}
+}
+
+func (t rowTable) excuses(r *inspect.Row) {
+	for _, x := range r.Excuses {
+		of, is := "every metric", "excused for "
+		if x.Metric != nil {
+			of = display.Cell(*x.Metric, idWidth)
+		}
+		if !x.Excused {
+			is = "not excused any more for "
+		}
+		t.row("order", "", is+of, instantOf(&x.At))
 	}
 }
 
@@ -115,7 +147,7 @@ func (t rowTable) shipment(s *inspect.Shipment) {
 		t.deadline("shipment", s.ShipmentID, "promised for", &s.Promise.Deadline)
 	}
 	if s.Scanned {
-		t.row("shipment", s.ShipmentID, "scanned by the carrier", "-")
+		t.row("shipment", s.ShipmentID, "scanned by the carrier", instantOf(s.ScannedAt))
 	}
 	if s.DeliveredAt != nil {
 		t.row("shipment", s.ShipmentID, "delivered"+onTimeText(s), instantOf(s.DeliveredAt))
@@ -148,7 +180,7 @@ func onTimeText(s *inspect.Shipment) string {
 
 func (t rowTable) returned(r *inspect.Return) {
 	if r.RequestedAt != nil {
-		t.row("return", r.ReturnID, "requested, to be answered by "+instantOf(r.AnswerBy), instantOf(r.RequestedAt))
+		t.row("return", r.ReturnID, "requested"+reasonGiven(r.Reason)+", to be answered by "+instantOf(r.AnswerBy), instantOf(r.RequestedAt))
 	}
 	if a := r.Answer; a != nil {
 		is := a.Answer

@@ -187,10 +187,6 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	})
 }
 
-// sourceBytes is more than the sources of an event that waited add to a row: those of three registers, and of the three behind them, which are written as
-// differences.
-const sourceBytes = 64
-
 // applyParked applies an event that waited, and takes it and its timer from where it waited.
 func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.ParkedEvent) error {
 	e.store.Unpark(seller.ID, order.ID, p)
@@ -204,7 +200,7 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 	if err != nil {
 		return fmt.Errorf("parked event of order %q of seller %q: %w", order.ID, seller.ID, err)
 	}
-	adds := len(p.Value) + sourceBytes
+	adds := windows.Growth(&r.Event)
 	if e.rowAtMost+adds > limits.Row { // Only then the row is written to know its size: it may be long, and many events wait.
 		e.row = e.order.Append(e.row[:0])
 		e.rowAtMost = len(e.row)
@@ -218,8 +214,7 @@ func (e *Engine) applyParked(seller *state.Seller, order *state.Order, p *state.
 		}
 	}
 	e.order.Apply(&r.Event, p.Offset)
-	const others = 128 // more than the instants, lengths and flags that an event can add to a row
-	e.rowAtMost += others + sourceBytes + len(r.Event.PartID) + len(r.Event.Carrier.Value) + len(r.Event.TrackingID.Value)
+	e.rowAtMost += adds
 	return nil
 }
 

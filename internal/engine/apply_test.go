@@ -43,7 +43,7 @@ func TestParkedEventsBeyondTheRow(t *testing.T) {
 	for i := range parked {
 		size := len(order.Append(nil))
 		if size > limits.Row/2 {
-			size += len(parked[i].Value) + sourceBytes
+			size += windows.Growth(&parked[i].Event)
 		}
 		if size > limits.Row {
 			refused = append(refused, parked[i].Offset)

@@ -76,7 +76,7 @@ func TestSettingsOfANewerVersionAreRefused(t *testing.T) {
 		"a fact":            `{"zone":"UTC","retention_days":120,"rules":{},"currency":"EUR"}`,
 		"one of a topic":    `{"zone":"UTC","retention_days":120,"rules":{},"topics_by_use":{"orders":{"name":"orders","partitions":1,"cluster":"x"}}}`,
 		"one of a rebuild":  `{"zone":"UTC","retention_days":120,"rules":{},"rebuild":{"for":"x","phase":2}}`,
-		"rows":              `{"zone":"UTC","retention_days":120,"rules":{},"row_version":3}`,
+		"rows":              `{"zone":"UTC","retention_days":120,"rules":{},"row_version":4}`,
 		"one of other kind": `{"zone":["UTC"],"retention_days":120,"rules":{}}`,
 	} {
 		m.state.Put([]byte{'m'}, []byte(value))

@@ -100,6 +100,9 @@ func (m *machine) untraced(row []byte) []byte {
 		DeliverBy: o.DeliverBy, Cancelled: o.Cancelled, Refunded: o.Refunded, Shipments: o.Shipments, Feedbacks: o.Feedbacks, Claims: o.Claims,
 		Chargebacks: o.Chargebacks, Returns: o.Returns,
 	}
+	for i := range without.Shipments {
+		without.Shipments[i].ScannedAt = events.None
+	}
 	return without.Append(nil)
 }
 

@@ -136,9 +136,9 @@ func TestFaultsOfContainers(t *testing.T) {
 		"too few bytes":    {blocksOf(t, rawBlock(2, two[:len(two)-1]), rawBlock(2, two)), 3, []string{"f: record 2, in block 1: read avro: the bytes end too early"}},
 		"too many bytes":   {blocksOf(t, rawBlock(1, two), rawBlock(2, two)), 3, []string{fmt.Sprintf("f: block 1: %d bytes are left over after its records: the file is damaged: fetch it again", len(two)/2)}},
 		"bytes of nothing": {blocksOf(t, rawBlock(0, two), rawBlock(2, two)), 2, []string{fmt.Sprintf("f: block 1: %d bytes are left over after its records: the file is damaged: fetch it again", len(two))}},
-		"a wrong checksum": {damaged, 1170, []string{"f: block 2: decompress: snappy: invalid checksum: the file is damaged: fetch it again"}},
-		"a wrong marker":   {sync, 1170, []string{"f: block 2: what follows it is not the file's sync marker: the file is damaged: fetch it again"}},
-		"cut":              {whole[:len(whole)-20], 1170, []string{"f: block 2: unexpected EOF: the file was cut off: fetch it again"}},
+		"a wrong checksum": {damaged, 1093, []string{"f: block 2: decompress: snappy: invalid checksum: the file is damaged: fetch it again"}},
+		"a wrong marker":   {sync, 1093, []string{"f: block 2: what follows it is not the file's sync marker: the file is damaged: fetch it again"}},
+		"cut":              {whole[:len(whole)-20], 1093, []string{"f: block 2: unexpected EOF: the file was cut off: fetch it again"}},
 		"cut header":       {whole[:100], 0, []string{"f: read header: unexpected EOF: the file was cut off: fetch it again"}},
 		"no events":        {other.Bytes(), 0, []string{`f: read the writer's schema: the schema "sellerpulse.Opinion" has no field topic, and is none of sellerpulse.Chargeback, sellerpulse.Claim, sellerpulse.Feedback, sellerpulse.Order, sellerpulse.Return, sellerpulse.Shipment: add the field, with a topic's name, or write by the topic's schema`}},
 	} {

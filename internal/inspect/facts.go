@@ -19,8 +19,8 @@ type Fact struct {
 }
 
 // Since is since when something is so without a break, as far as what is kept tells, in event time: of a value that was written again that is the last
-// time. Of some events it is kept that they were, but not when (REFUNDED, CONFIRMED of an order, SCANNED, REVERSED): where one of them decides, since is
-// null, and the other two are the bounds that there are.
+// time. Of some events it is kept that they were, but not when (REFUNDED, CONFIRMED of an order, REVERSED, and SCANNED in rows of former versions): where one
+// of them decides, since is null, and the other two are the bounds that there are.
 type Since struct {
 	Since     *Instant `json:"since"`
 	NotBefore *Instant `json:"not_before"`

@@ -45,10 +45,14 @@ type Row struct {
 	Counted   bool    `json:"counted"`   // it is in denominators
 	Refunded  bool    `json:"refunded"`  // by a REFUNDED
 
+	Marketplace *string `json:"marketplace"`  // where it was placed; null where that was not told
+	ShipCountry *string `json:"ship_country"` // where it goes; likewise
+
 	Items     []Item        `json:"items"`
 	ShipBy    *Deadline     `json:"ship_by"`
 	DeliverBy *Deadline     `json:"deliver_by"`
 	Cancelled *Cancellation `json:"cancelled"`
+	Excuses   []Excuse      `json:"excuses"` // by metric
 
 	Shipments    []Shipment   `json:"shipments"`
 	Feedback     []Feedback   `json:"feedback"`
@@ -161,6 +165,7 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 	r := &Row{
 		PlacedAt: Instant(o.PlacedAt), OrderedAt: Instant(o.OrderDate), Channel: o.Channel.String(), Pending: o.Pending, Confirmed: o.Confirmed,
 		Counted: counts[windows.Orders] > 0, Refunded: o.Refunded,
+		Marketplace: optional(o.Marketplace, o.Marketplace != ""), ShipCountry: optional(o.ShipCountry, o.ShipCountry != ""),
 		ShipBy: deadlineOf(&o.ShipBy), DeliverBy: deadlineOf(&o.DeliverBy), Cancelled: cancellationOf(o), Counts: Counts(counts),
 		Rules: []OrderRule{},
 	}

@@ -30,6 +30,13 @@ type Cancellation struct {
 	AfterShipment    bool    `json:"after_shipment"` // a shipment was confirmed at or before it, so that it is a refund
 }
 
+// Excuse is whether the marketplace takes a miss of the order out of a metric, or of all.
+type Excuse struct {
+	Metric  *string `json:"metric"` // null for all
+	At      Instant `json:"at"`
+	Excused bool    `json:"excused"` // false: it was taken back
+}
+
 // Feedback is the latest revision of a buyer's rating.
 type Feedback struct {
 	FeedbackID string  `json:"feedback_id"`
@@ -44,6 +51,7 @@ type Claim struct {
 	ClaimID string  `json:"claim_id"`
 	At      Instant `json:"at"`
 	Kind    string  `json:"kind"`
+	Reason  *string `json:"reason"` // the latest that the buyer gave
 	Counts  bool    `json:"counts"` // as a defect
 }
 
@@ -61,6 +69,7 @@ type Chargeback struct {
 type Return struct {
 	ReturnID      string          `json:"return_id"`
 	RequestedAt   *Instant        `json:"requested_at"`    // first
+	Reason        *string         `json:"reason"`          // the latest that the buyer gave
 	AnswerBy      *Instant        `json:"answer_by"`       // 48 hours later
 	FirstAnswerAt *Instant        `json:"first_answer_at"` // first
 	Answer        *ReturnAnswer   `json:"answer"`          // latest
@@ -86,12 +95,15 @@ type ReturnFeedback struct {
 func (p *Partition) addParts(r *Row, o *windows.Order, at events.Millis) {
 	most := p.options.MaxParts
 	r.Items = listed(o.Items, most, &r.PartsOmitted, func(i *events.Item) Item { return Item{i.ItemID, i.ProductLine, i.Quantity} })
+	r.Excuses = listed(o.Excuses, most, &r.PartsOmitted, func(x *windows.Excuse) Excuse {
+		return Excuse{optional(x.Metric, x.Metric != ""), Instant(x.At), x.Excused}
+	})
 	r.Shipments = listed(o.Shipments, most, &r.PartsOmitted, func(s *windows.Shipment) Shipment { return shipmentOf(o, s, at) })
 	r.Feedback = listed(o.Feedbacks, most, &r.PartsOmitted, func(f *windows.Feedback) Feedback {
 		return Feedback{f.ID, Instant(f.At), f.Kind.String(), optional(f.Rating, f.Kind == events.FeedbackLeft), f.Negative()}
 	})
 	r.Claims = listed(o.Claims, most, &r.PartsOmitted, func(c *windows.ClaimCase) Claim {
-		return Claim{c.ID, Instant(c.At), c.Kind.String(), c.Counts()}
+		return Claim{c.ID, Instant(c.At), c.Kind.String(), reasonOf(c.Reason), c.Counts()}
 	})
 	r.Chargebacks = listed(o.Chargebacks, most, &r.PartsOmitted, func(c *windows.ChargebackCase) Chargeback {
 		known := c.At != events.None
@@ -124,10 +136,12 @@ func cancellationOf(o *windows.Order) *Cancellation {
 	return &Cancellation{Instant(c.At), c.By.String(), c.Reason.String(), c.RequestedByBuyer, after}
 }
 
+func reasonOf(r events.BuyerReason) *string { return optional(r.String(), r != 0) }
+
 func returnOf(t *windows.Return, at events.Millis) Return {
 	requested := t.RequestedAt != events.None
 	r := Return{
-		ReturnID: t.ID, RequestedAt: instantOf(t.RequestedAt), AnswerBy: optional(Instant(t.RequestedAt+windows.AnswerWithin), requested),
+		ReturnID: t.ID, RequestedAt: instantOf(t.RequestedAt), Reason: reasonOf(t.Reason), AnswerBy: optional(Instant(t.RequestedAt+windows.AnswerWithin), requested),
 		FirstAnswerAt: instantOf(t.FirstAnswerAt), Negative: t.Dissatisfied(at), Reasons: []string{},
 		Answer:   optional(ReturnAnswer{Instant(t.AnswerAt), t.Answer.String(), t.InPolicy}, t.AnswerAt != events.None),
 		Feedback: optional(ReturnFeedback{Instant(t.FeedbackAt), t.Negative}, t.FeedbackAt != events.None),

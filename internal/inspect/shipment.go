@@ -15,6 +15,7 @@ type Shipment struct {
 	ConfirmedAt *Instant `json:"confirmed_at"` // first
 	Late        bool     `json:"late"`         // it was confirmed after the order's ship_by
 	Scanned     bool     `json:"scanned"`
+	ScannedAt   *Instant `json:"scanned_at"`   // first; null where a former version did not keep it
 	DeliveredAt *Instant `json:"delivered_at"` // first
 	Promise     *Promise `json:"promise"`
 
@@ -66,7 +67,7 @@ func shipmentOf(o *windows.Order, s *windows.Shipment, at events.Millis) Shipmen
 	}
 	counts := alone.Facts(at)
 	answer := Shipment{
-		ShipmentID: s.ID, ConfirmedAt: instantOf(s.ConfirmedAt), DeliveredAt: instantOf(s.DeliveredAt), Scanned: s.Scanned,
+		ShipmentID: s.ID, ConfirmedAt: instantOf(s.ConfirmedAt), DeliveredAt: instantOf(s.DeliveredAt), Scanned: s.Scanned, ScannedAt: instantOf(s.ScannedAt),
 		Late: counts[windows.LateShipped] > 0, ValidTracking: counts[windows.ShipmentsValidTracking] > 0,
 		Settled: counts[windows.ShipmentsSettled] > 0, OnTime: counts[windows.ShipmentsOnTime] > 0, Tracking: pairsOf(s),
 	}

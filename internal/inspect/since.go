@@ -44,7 +44,7 @@ func instants(o *windows.Order, at events.Millis) (times []events.Millis) {
 	due(&o.DeliverBy)
 	for i := range o.Shipments {
 		s := &o.Shipments[i]
-		add(s.ConfirmedAt, s.DeliveredAt)
+		add(s.ConfirmedAt, s.ScannedAt, s.DeliveredAt)
 		due(&s.DeliverBy)
 		for j := range s.Pairs {
 			add(s.Pairs[j].At)
@@ -82,7 +82,12 @@ func known(o *windows.Order, at events.Millis, early bool) windows.Order {
 	for i := range w.Shipments {
 		s := &w.Shipments[i]
 		s.ConfirmedAt, s.DeliveredAt, s.DeliverBy.At = upTo(s.ConfirmedAt, at), upTo(s.DeliveredAt, at), upTo(s.DeliverBy.At, at)
-		s.Scanned = s.Scanned && early
+		if s.ScannedAt == events.None {
+			s.Scanned = s.Scanned && early
+		} else {
+			s.ScannedAt = upTo(s.ScannedAt, at)
+			s.Scanned = s.ScannedAt != events.None
+		}
 		s.Pairs = slices.DeleteFunc(slices.Clone(s.Pairs), func(p windows.Pair) bool { return p.At > at })
 	}
 	w.Feedbacks = slices.DeleteFunc(slices.Clone(o.Feedbacks), func(f windows.Feedback) bool { return f.At > at })

@@ -107,8 +107,8 @@ func TestSinceInWords(t *testing.T) {
 		"negative_feedback feedback f " + since(22), "claim claim c " + since(23), "claim_counts claim c " + since(23),
 		"refunded order null null " + hoursAfter(0) + " null", // It is not kept when.
 		"late_shipped shipment s " + since(20), "shipments_confirmed shipment s " + since(20),
-		"shipments_valid_tracking shipment s null " + hoursAfter(20) + " null", // Nor when it was scanned.
-		"shipments_settled shipment s null " + hoursAfter(60)[:20] + "001Z null",
+		"shipments_valid_tracking shipment s " + since(21),
+		"shipments_settled shipment s " + hoursAfter(60)[:20] + "001Z null null",
 		"returns_requested return r " + since(24), "returns_negative return r " + hoursAfter(72)[:20] + "001Z null null",
 	} {
 		want = append(want, text+"\n")

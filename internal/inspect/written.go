@@ -12,7 +12,7 @@ type WrittenBy struct {
 
 // Register is what an event wrote.
 type Register struct {
-	Part *string `json:"part"` // the id of a shipment, feedback, claim, chargeback or return; null for the order itself
+	Part *string `json:"part"` // the id of a shipment, feedback, claim, chargeback or return, or the metric of an excuse; null for the order itself, and for all metrics
 	Name string  `json:"name"` // as in [windows.Order.Events]
 }
 

@@ -3,8 +3,9 @@
 //
 //	what                           bytes
 //	text                           1,024  an id, a product line (events.MaxTextBytes)
+//	site                              64  a marketplace, a country (events.MaxSiteBytes)
 //	input                        262,144  value and headers of a record (events.DefaultMaxBytes); beyond it is undecodable
-//	row                          524,288  what an order may come to; an event that would make it larger is invalid
+//	row                          524,288  what an order may come to, with its parts and excuses; an event that would make it larger is invalid
 //	parked                     4,194,304  what may wait for one order, in at most 1,000 events; one more is an orphan
 //	part of a bucket              65,536  what is more goes into further parts (windows.MaxBucketBytes)
 //	changelog record             527,464  the largest is that of a row, with its key and a batch of its own

@@ -9,6 +9,7 @@ import (
 // What comes in, and what is kept of it.
 const (
 	Text  = events.MaxTextBytes
+	Site  = events.MaxSiteBytes
 	Input = events.DefaultMaxBytes // of a record's value and headers
 
 	Row          = 2 * Input  // of an order

@@ -99,7 +99,7 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, size := range map[string]int{
-		"text": Text, "input": Input, "row": Row, "parked": Parked, "part of a bucket": BucketPart, "changelog record": ChangelogRecord, "alert": roundUp(Alert),
+		"text": Text, "site": Site, "input": Input, "row": Row, "parked": Parked, "part of a bucket": BucketPart, "changelog record": ChangelogRecord, "alert": roundUp(Alert),
 		"report": roundUp(Report), "  compressed": ReportCompressed, "batch": stream.DefaultMaxBatchBytes, "commit": Commit, "request": Request, "batch that is read": ReadBatch, "standby": Standby,
 	} {
 		want := "//\t" + name

@@ -45,8 +45,8 @@ func (o Options) withDefaults() Options {
 
 // formatVersion is the version of the layout of keys and values. A newer one is refused, an older one is gone on with: the first version differs
 // in that its changelog has what is derived too, so that it cannot go on with what later ones write; the second in that it does not tell of which
-// changelog a position is; the third in that its order rows have no sources (windows.RowVersion).
-const formatVersion = 4
+// changelog a position is; the third in that its order rows have no sources, the fourth in that they have no sites, excuses and reasons (windows.RowVersion).
+const formatVersion = 5
 
 var (
 	keyFormat = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'v'} // no partition has this number

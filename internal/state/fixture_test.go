@@ -32,12 +32,15 @@ func fixture(t *testing.T, directory string) {
 	at := events.Millis(today) * 86_400_000
 	row.Apply(&events.Event{
 		Topic: events.Orders, Kind: events.OrderPlaced, OccurredAt: at, OrderDate: at, Channel: events.MFN, ShipBy: at + 1, DeliverBy: at + 2,
-		Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 2}},
+		Items: []events.Item{{ItemID: "1", ProductLine: "toys", Quantity: 2}}, Marketplace: "DE", ShipCountry: "AT",
 	}, 3)
+	row.Apply(&events.Event{Topic: events.Orders, Kind: events.OrderExcused, OccurredAt: at + 6, Metrics: []string{"late_shipment_rate"}, Excused: true}, 6)
 	row.Apply(&events.Event{
 		Topic: events.Shipments, Kind: events.ShipmentConfirmed, OccurredAt: at + 5, PartID: "shipment", DeliverBy: events.None,
 		Carrier: events.Text{Value: "s10", Given: true}, TrackingID: events.Text{Value: "RB123456785GB", Given: true},
 	}, 4)
+	row.Apply(&events.Event{Topic: events.Shipments, Kind: events.ShipmentScanned, OccurredAt: at + 7, PartID: "shipment"}, 5)
+	row.Apply(&events.Event{Topic: events.Claims, Kind: events.ClaimOpened, OccurredAt: at + 8, PartID: "claim", BuyerReason: events.NotReceived}, 4)
 	order, err := s.Order(seller, "order")
 	if err != nil {
 		t.Fatal(err)

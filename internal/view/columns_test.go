@@ -20,8 +20,9 @@ func (n *naive) manyReports(f *feed, random *rand.Rand, sellers int) {
 		r := reportOf(random, id, noon+int64(i))
 		for j := range r.Rules {
 			r.Rules[j].Provisional = i%3 == 0 // of a rule as it was before
-			r.Rules[j].Window.Lag += int32(i % 2)
-			r.Rules[j].From, r.Rules[j].To = r.Rules[j].Window.Range(r.Metrics[0].To)
+			if i%2 > 0 {
+				r.Rules[j].Class = rules.Advisory
+			}
 		}
 		f.report(r, int64(i))
 		n.reports[id] = r

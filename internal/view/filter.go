@@ -135,8 +135,8 @@ func (f *filter) mark(c *chunk, marks []bool) {
 
 func (f *filter) underRule(u underRules, s *seller) bool {
 	for _, definition := range f.first {
-		if state, ok := u.of(definition); ok {
-			return f.states == 0 || f.states.has(state)
+		if states := u.of(definition); states != 0 && (f.states == 0 || f.states&states != 0) {
+			return true
 		}
 	}
 	return f.others && s.underRule(f.named, f.states)

@@ -130,7 +130,8 @@ func (s *seller) underRule(definitions []bool, states stateSet) bool {
 	return false
 }
 
-// underRules are the states under the rules of the first definitions, four bits each: 0 for a rule that the seller does not have, else the state and one.
+// underRules are the states under the rules of the first definitions, four bits each: one for each state, of which a rule has several where it has parts, and none
+// where the seller does not have it.
 type underRules uint64
 
 const (
@@ -142,16 +143,15 @@ func (s *seller) underFirst() (u underRules) {
 	heads := packed(s.rules)
 	for range heads.next() {
 		if r := standingOf(heads.next()); r.definition < firstDefinitions {
-			u |= underRules(r.state+1) << (r.definition * underBits)
+			u |= 1 << underRules(r.state) << (r.definition * underBits)
 		}
 	}
 	return u
 }
 
-// of is the state under the rule of one of the first definitions; false where the seller does not have it.
-func (u underRules) of(definition uint16) (state rules.State, ok bool) {
-	under := u >> (definition * underBits) & (1<<underBits - 1)
-	return rules.State(under - 1), under > 0
+// of is the states under the rule of one of the first definitions; none where the seller does not have it.
+func (u underRules) of(definition uint16) stateSet {
+	return stateSet(u >> (definition * underBits) & (1<<underBits - 1))
 }
 
 // packed is what is left to be read of varints.

@@ -93,7 +93,7 @@ func (v *View) tell() {
 }
 
 // SellerBytes is what a seller takes in memory, about: with an id of 30 bytes, the built-in rules, and its place in each order.
-const SellerBytes = 400
+const SellerBytes = 430
 
 // Bytes is how much memory the view has, about.
 func (v *View) Bytes() int64 {

@@ -154,6 +154,13 @@ func (f *sources) place(source string) *string {
 		return &f.fields[fieldMetrics]
 	case "excused":
 		return &f.fields[fieldExcused]
+	}
+	return f.partPlace(name)
+}
+
+// partPlace gives the place of a part's id, nil for what is none.
+func (f *sources) partPlace(name string) *string {
+	switch name {
 	case "shipment_id":
 		return &f.parts[Shipments]
 	case "feedback_id":

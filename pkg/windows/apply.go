@@ -25,10 +25,11 @@ func (o *Order) Apply(e *events.Event, offset int64) {
 			f.At, f.Kind, f.Rating, f.Source = e.OccurredAt, e.Kind, e.Rating, from
 		}
 	case events.Claims:
-		c := part(&o.Claims, e.PartID, claimID, func(id string) ClaimCase { return ClaimCase{ID: id, At: events.None} })
+		c := part(&o.Claims, e.PartID, claimID, func(id string) ClaimCase { return ClaimCase{ID: id, At: events.None, ReasonAt: events.None} })
 		if later(e.OccurredAt, c.At, cmp.Compare(e.Kind, c.Kind), from.before(c.Source)) {
 			c.At, c.Kind, c.Source = e.OccurredAt, e.Kind, from
 		}
+		give(&c.ReasonAt, &c.Reason, &c.ReasonSource, e, from)
 	case events.Chargebacks:
 		o.applyChargeback(e, from)
 	case events.Returns:
@@ -53,9 +54,11 @@ func (o *Order) applyOrder(e *events.Event, from Source) {
 	switch e.Kind {
 	case events.OrderPlaced:
 		if later(e.OccurredAt, o.PlacedAt, cmp.Compare(e.OrderDate, o.OrderDate), cmp.Compare(e.Channel, o.Channel),
-			compareBool(e.Pending, o.Pending), slices.CompareFunc(e.Items, o.Items, compareItem), from.before(o.PlacedSource)) {
+			compareBool(e.Pending, o.Pending), slices.CompareFunc(e.Items, o.Items, compareItem), strings.Compare(e.Marketplace, o.Marketplace),
+			strings.Compare(e.ShipCountry, o.ShipCountry), from.before(o.PlacedSource)) {
 			o.PlacedAt, o.OrderDate, o.Channel, o.Pending, o.PlacedSource = e.OccurredAt, e.OrderDate, e.Channel, e.Pending, from
 			o.Items = append(emptied(o.Items), e.Items...)
+			o.Marketplace, o.ShipCountry = e.Marketplace, e.ShipCountry
 		}
 		o.promise(e, from)
 	case events.OrderAmended:
@@ -69,6 +72,24 @@ func (o *Order) applyOrder(e *events.Event, from Source) {
 		}
 	case events.OrderRefunded:
 		set(&o.Refunded, &o.RefundedSource, from)
+	case events.OrderExcused:
+		o.applyExcused(e, from)
+	}
+}
+
+func (o *Order) applyExcused(e *events.Event, from Source) {
+	if len(e.Metrics) == 0 {
+		o.excuse("", e, from)
+	}
+	for _, metric := range e.Metrics {
+		o.excuse(metric, e, from)
+	}
+}
+
+func (o *Order) excuse(metric string, e *events.Event, from Source) {
+	x := part(&o.Excuses, metric, excuseID, func(metric string) Excuse { return Excuse{Metric: metric, At: events.None} })
+	if later(e.OccurredAt, x.At, compareBool(e.Excused, x.Excused), from.before(x.Source)) {
+		x.At, x.Excused, x.Source = e.OccurredAt, e.Excused, from
 	}
 }
 
@@ -85,7 +106,7 @@ func (d *Deadline) write(e *events.Event, value events.Millis, from Source) {
 
 func (o *Order) applyShipment(e *events.Event, from Source) {
 	s := part(&o.Shipments, e.PartID, shipmentID, func(id string) Shipment {
-		return Shipment{ID: id, ConfirmedAt: events.None, DeliveredAt: events.None, DeliverBy: Deadline{At: events.None}}
+		return Shipment{ID: id, ConfirmedAt: events.None, DeliveredAt: events.None, ScannedAt: events.None, DeliverBy: Deadline{At: events.None}}
 	})
 	switch e.Kind {
 	case events.ShipmentConfirmed:
@@ -95,9 +116,26 @@ func (o *Order) applyShipment(e *events.Event, from Source) {
 	case events.ShipmentTrackingUpdated:
 		s.supply(e, from)
 	case events.ShipmentScanned:
-		set(&s.Scanned, &s.ScannedSource, from)
+		s.scan(e.OccurredAt, from)
 	case events.ShipmentDelivered:
 		first(&s.DeliveredAt, &s.DeliveredSource, e.OccurredAt, from)
+	}
+}
+
+// scan keeps the time of the first scan. Where it is not known of one when it was, it stays so: that may have been the first.
+func (s *Shipment) scan(at events.Millis, from Source) {
+	if s.Scanned && s.ScannedAt == events.None {
+		set(&s.Scanned, &s.ScannedSource, from)
+		return
+	}
+	s.Scanned = true
+	first(&s.ScannedAt, &s.ScannedSource, at, from)
+}
+
+// give keeps the latest reason that a buyer gave, if the event gives one.
+func give(register *events.Millis, reason *events.BuyerReason, source *Source, e *events.Event, from Source) {
+	if e.BuyerReason != 0 && later(e.OccurredAt, *register, cmp.Compare(e.BuyerReason, *reason), from.before(*source)) {
+		*register, *reason, *source = e.OccurredAt, e.BuyerReason, from
 	}
 }
 
@@ -159,11 +197,12 @@ func (o *Order) applyChargeback(e *events.Event, from Source) {
 
 func (o *Order) applyReturn(e *events.Event, from Source) {
 	r := part(&o.Returns, e.PartID, returnID, func(id string) Return {
-		return Return{ID: id, RequestedAt: events.None, FirstAnswerAt: events.None, AnswerAt: events.None, FeedbackAt: events.None}
+		return Return{ID: id, RequestedAt: events.None, ReasonAt: events.None, FirstAnswerAt: events.None, AnswerAt: events.None, FeedbackAt: events.None}
 	})
 	switch e.Kind {
 	case events.ReturnRequested:
 		first(&r.RequestedAt, &r.RequestedSource, e.OccurredAt, from)
+		give(&r.ReasonAt, &r.Reason, &r.ReasonSource, e, from)
 	case events.ReturnAnswered:
 		first(&r.FirstAnswerAt, &r.FirstAnswerSource, e.OccurredAt, from)
 		if later(e.OccurredAt, r.AnswerAt, cmp.Compare(e.Answer, r.Answer), compareBool(e.InPolicy, r.InPolicy), from.before(r.AnswerSource)) {
@@ -199,6 +238,7 @@ func feedbackID(f *Feedback) string         { return f.ID }
 func claimID(c *ClaimCase) string           { return c.ID }
 func chargebackID(c *ChargebackCase) string { return c.ID }
 func returnID(r *Return) string             { return r.ID }
+func excuseID(x *Excuse) string             { return x.Metric }
 
 func comparePair(a, b Pair) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Carrier, b.Carrier), strings.Compare(a.TrackingID, b.TrackingID))

@@ -35,8 +35,10 @@ func (o *Order) promisesDue(dst []events.Millis, asked FactSet) []events.Millis 
 	}
 	for i := range o.Shipments {
 		s := &o.Shipments[i]
-		promise, promised := o.PromiseOf(s)
-		if promised && s.ConfirmedAt != events.None && s.DeliveredAt == events.None && (asked.Has(ShipmentPromiseDue) || s.ValidTracking()) {
+		if s.ConfirmedAt == events.None || s.DeliveredAt != events.None {
+			continue
+		}
+		if promise, promised := o.PromiseOf(s); promised && (asked.Has(ShipmentPromiseDue) || s.ValidTracking()) {
 			dst = append(dst, promise+1)
 		}
 	}

@@ -3,7 +3,6 @@ package windows
 import (
 	"encoding/binary"
 
-	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
@@ -14,32 +13,50 @@ import (
 // written". A source is its distance from the source before it in the row that is of the same topic, or from 0, zig-zag, plus one after
 // the zig-zag; 0 says "not known". It is there where its register was written.
 //
-//	version 2
-//	order date (ms, zig-zag), placed at, source; channel|pending|confirmed|refunded bits, items (item id, product line, quantity)
+//	version 3
+//	order date (ms, zig-zag), placed at, source; channel|pending|confirmed|refunded|sited|excused|reasoned bits, items (item id, product line, quantity)
+//	if sited: marketplace, ship country
 //	ship by and deliver by: at, and when written: kind|same, value, source unless same
 //	cancelled: at, and when written: by, requested by buyer, reason in one byte, source
 //	sources of confirmed and refunded
-//	shipments: id, confirmed at, source, delivered at, scanned, deliver by, pairs (at, kind|valid|same, carrier, tracking id, source unless same),
+//	if excused: excuses: metric, at, excused|same, source unless same
+//	shipments: id, confirmed at, source, delivered at, scanned|timed, scanned at if timed, deliver by, pairs (at, kind|valid|same, carrier, tracking id, source unless same),
 //	sources of scanned and delivered
 //	feedbacks: id, at, kind, rating, source; claims: id, at, kind, source
 //	chargebacks: id, at, and when written: kind, category, source; reversed, source
 //	returns: id, requested at, source, first answer at, source, answer at, and when written: answer|in policy|same, source unless same;
 //	feedback at, and when written: negative, source
+//	if reasoned: claims with a reason: distance from the one before in the list of claims, reason at, reason, source; returns with a reason likewise
 //
 // Same is the highest bit of its byte, and says that the source is the one before it of the same topic, or not known where there is none: most events
 // write several registers.
 //
-// Version 1 is the same without sources and without that bit. A row of which no source is known is still written so: what an older program
-// wrote takes no more bytes until an event is applied to it.
-const RowVersion = 2
+// A row of which no source is known has the highest bit of the version set, and is the same without sources and without the bit of the same.
+//
+// Versions 2 and 1 are what version 3 is with sources and without where nothing is sited, excused, reasoned or timed. Such rows are still written so, the
+// first without the highest bit: what an older program wrote takes no more bytes until an event is applied to it.
+const RowVersion = 3
 
-const versionUntraced = 1
+const (
+	versionUntraced = 1
+	versionTraced   = 2
+	bitUntraced     = 1 << 7 // of the version
+)
 
 const (
 	bitMFN = 1 << iota
 	bitPending
 	bitConfirmed
 	bitRefunded
+	bitSited
+	bitExcused
+	bitReasoned
+)
+
+// Of a shipment's scan.
+const (
+	bitScanned = 1 << iota
+	bitTimed
 )
 
 const bitSame = 1 << 7 // above every kind and answer
@@ -47,21 +64,22 @@ const bitSame = 1 << 7 // above every kind and answer
 // Append appends the compact form of a placed order.
 func (o *Order) Append(dst []byte) []byte {
 	w := writer{dst: dst, epoch: o.OrderDate, traced: o.traced}
-	if w.traced {
-		w.byte(RowVersion)
-	} else {
-		w.byte(versionUntraced)
-	}
+	w.byte(o.version())
 	w.dst = binary.AppendVarint(w.dst, o.OrderDate)
 	if w.instant(o.PlacedAt) {
 		w.source(events.Orders, o.PlacedSource)
 	}
-	w.byte(bit(o.Channel == events.MFN, bitMFN) | bit(o.Pending, bitPending) | bit(o.Confirmed, bitConfirmed) | bit(o.Refunded, bitRefunded))
+	w.byte(bit(o.Channel == events.MFN, bitMFN) | bit(o.Pending, bitPending) | bit(o.Confirmed, bitConfirmed) | bit(o.Refunded, bitRefunded) |
+		bit(o.sited(), bitSited) | bit(o.excused(), bitExcused) | bit(o.reasoned(), bitReasoned))
 	w.uint(len(o.Items))
 	for i := range o.Items {
 		w.text(o.Items[i].ItemID)
 		w.text(o.Items[i].ProductLine)
 		w.dst = binary.AppendVarint(w.dst, int64(o.Items[i].Quantity))
+	}
+	if o.sited() {
+		w.text(o.Marketplace)
+		w.text(o.ShipCountry)
 	}
 	w.deadline(events.Orders, &o.ShipBy)
 	w.deadline(events.Orders, &o.DeliverBy)
@@ -71,6 +89,9 @@ func (o *Order) Append(dst []byte) []byte {
 	}
 	w.sourceIf(o.Confirmed, events.Orders, o.ConfirmedSource)
 	w.sourceIf(o.Refunded, events.Orders, o.RefundedSource)
+	if o.excused() {
+		w.excuses(o.Excuses)
+	}
 	w.shipments(o.Shipments)
 	w.uint(len(o.Feedbacks))
 	for i := range o.Feedbacks {
@@ -91,7 +112,71 @@ func (o *Order) Append(dst []byte) []byte {
 	}
 	w.chargebacks(o.Chargebacks)
 	w.returns(o.Returns)
+	if o.reasoned() {
+		w.reasons(o)
+	}
 	return w.dst
+}
+
+// version is the first byte of the row: the oldest version that can hold what there is.
+func (o *Order) version() byte {
+	switch {
+	case o.sited() || o.excused() || o.reasoned() || o.timed():
+		return RowVersion | bit(!o.traced, bitUntraced)
+	case o.traced:
+		return versionTraced
+	}
+	return versionUntraced
+}
+
+func (o *Order) sited() bool { return o.Marketplace != "" || o.ShipCountry != "" }
+
+func (o *Order) excused() bool { return len(o.Excuses) > 0 }
+
+func (o *Order) reasoned() bool {
+	claims, returns := o.reasons()
+	return claims+returns > 0
+}
+
+// reasons is how many claims and returns have a reason.
+func (o *Order) reasons() (claims, returns int) {
+	for i := range o.Claims {
+		if o.Claims[i].Reason != 0 {
+			claims++
+		}
+	}
+	for i := range o.Returns {
+		if o.Returns[i].Reason != 0 {
+			returns++
+		}
+	}
+	return claims, returns
+}
+
+// timed is whether it is known of any shipment when it was first scanned.
+func (o *Order) timed() bool {
+	for i := range o.Shipments {
+		if o.Shipments[i].ScannedAt != events.None {
+			return true
+		}
+	}
+	return false
+}
+
+// Growth is at least what an event adds to the row of an order of which a source is known, and is not much more.
+func Growth(e *events.Event) int {
+	const (
+		registers = 256 // more than their instants, flags, lengths and sources take, and the sources behind them, which are written as differences
+		element   = 48  // likewise of an item or of an excuse
+	)
+	n := registers + len(e.PartID) + len(e.Carrier.Value) + len(e.TrackingID.Value) + len(e.Marketplace) + len(e.ShipCountry)
+	for i := range e.Items {
+		n += element + len(e.Items[i].ItemID) + len(e.Items[i].ProductLine)
+	}
+	for _, metric := range e.Metrics {
+		n += element + len(metric)
+	}
+	return n
 }
 
 // kindCode is how rows have a kind: as kinds were numbered when there was no EXCUSED, which writes no register that has its kind.
@@ -100,132 +185,6 @@ func kindCode(k events.Kind) byte {
 		k--
 	}
 	return byte(k)
-}
-
-// writer writes an order row, whose instants are counted from its order date.
-type writer struct {
-	dst    []byte
-	epoch  events.Millis
-	traced bool
-	last   [events.NumTopics]Source // that was written
-}
-
-func (w *writer) byte(b byte) { w.dst = append(w.dst, b) }
-
-func (w *writer) uint(n int) { w.dst = binary.AppendUvarint(w.dst, uint64(n)) }
-
-func (w *writer) text(s string) { w.dst = varint.AppendText(w.dst, s) }
-
-// instant writes a time, and tells whether it is one.
-func (w *writer) instant(at events.Millis) bool {
-	if at == events.None {
-		w.dst = append(w.dst, 0)
-		return false
-	}
-	d := at - w.epoch
-	w.dst = binary.AppendUvarint(w.dst, (uint64(d)<<1^uint64(d>>63))+1)
-	return true
-}
-
-// source writes a source, if the row has any.
-func (w *writer) source(topic events.Topic, s Source) {
-	switch {
-	case !w.traced:
-	case s == 0:
-		w.byte(0)
-	default:
-		d := int64(s - w.last[topic])
-		w.last[topic] = s
-		w.dst = binary.AppendUvarint(w.dst, (uint64(d)<<1^uint64(d>>63))+1)
-	}
-}
-
-func (w *writer) sourceIf(written bool, topic events.Topic, s Source) {
-	if written {
-		w.source(topic, s)
-	}
-}
-
-// same is whether a source is the one that was written before.
-func (w *writer) same(topic events.Topic, s Source) bool {
-	return w.traced && s != 0 && s == w.last[topic]
-}
-
-func (w *writer) deadline(topic events.Topic, d *Deadline) {
-	if !w.instant(d.At) {
-		return
-	}
-	same := w.same(topic, d.Source)
-	w.byte(kindCode(d.Kind) | bit(same, bitSame))
-	w.instant(d.Value)
-	w.sourceIf(!same, topic, d.Source)
-}
-
-func (w *writer) shipments(shipments []Shipment) {
-	const of = events.Shipments
-	w.uint(len(shipments))
-	for i := range shipments {
-		s := &shipments[i]
-		w.text(s.ID)
-		if w.instant(s.ConfirmedAt) {
-			w.source(of, s.ConfirmedSource)
-		}
-		w.instant(s.DeliveredAt)
-		w.byte(bit(s.Scanned, 1))
-		w.deadline(of, &s.DeliverBy)
-		w.uint(len(s.Pairs))
-		for j := range s.Pairs {
-			p := &s.Pairs[j]
-			same := w.same(of, p.Source)
-			w.instant(p.At)
-			w.byte(kindCode(p.Kind)<<1 | bit(p.Valid, 1) | bit(same, bitSame))
-			w.text(p.Carrier)
-			w.text(p.TrackingID)
-			w.sourceIf(!same, of, p.Source)
-		}
-		w.sourceIf(s.Scanned, of, s.ScannedSource)
-		w.sourceIf(s.DeliveredAt != events.None, of, s.DeliveredSource)
-	}
-}
-
-func (w *writer) chargebacks(chargebacks []ChargebackCase) {
-	const of = events.Chargebacks
-	w.uint(len(chargebacks))
-	for i := range chargebacks {
-		c := &chargebacks[i]
-		w.text(c.ID)
-		if w.instant(c.At) {
-			w.byte(kindCode(c.Kind))
-			w.byte(byte(c.Category))
-			w.source(of, c.Source)
-		}
-		w.byte(bit(c.Reversed, 1))
-		w.sourceIf(c.Reversed, of, c.ReversedSource)
-	}
-}
-
-func (w *writer) returns(returns []Return) {
-	const of = events.Returns
-	w.uint(len(returns))
-	for i := range returns {
-		r := &returns[i]
-		w.text(r.ID)
-		if w.instant(r.RequestedAt) {
-			w.source(of, r.RequestedSource)
-		}
-		if w.instant(r.FirstAnswerAt) {
-			w.source(of, r.FirstAnswerSource)
-		}
-		if w.instant(r.AnswerAt) {
-			same := w.same(of, r.AnswerSource)
-			w.byte(byte(r.Answer)<<1 | bit(r.InPolicy, 1) | bit(same, bitSame))
-			w.sourceIf(!same, of, r.AnswerSource)
-		}
-		if w.instant(r.FeedbackAt) {
-			w.byte(bit(r.Negative, 1))
-			w.source(of, r.FeedbackSource)
-		}
-	}
 }
 
 func bit(b bool, mask byte) byte {

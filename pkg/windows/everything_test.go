@@ -4,6 +4,25 @@ import "sellerpulse/pkg/events"
 
 // everything is events that write every register of an order, some of them several, each at the offset that is its index.
 func everything() []events.Event {
+	all := former()
+	for i := range all {
+		switch e := &all[i]; e.Kind {
+		case events.OrderPlaced:
+			e.Marketplace, e.ShipCountry = "DE", "AT"
+		case events.ClaimOpened:
+			e.BuyerReason = events.NotReceived
+		case events.ReturnRequested:
+			e.BuyerReason = events.ChangedMind
+		}
+	}
+	all = append(
+		all, events.Event{Kind: events.OrderExcused, Metrics: []string{"late_shipment_rate", "x"}, Excused: true}, events.Event{Kind: events.OrderExcused},
+	)
+	return numbered(all)
+}
+
+// former is the same of when there were no EXCUSED, sites and reasons.
+func former() []events.Event {
 	const hour = 3_600_000
 	text := func(s string) events.Text { return events.Text{Value: s, Given: true} }
 	all := []events.Event{
@@ -29,6 +48,12 @@ func everything() []events.Event {
 		{Kind: events.OrderCancelled, CancelledBy: events.Seller, Reason: events.OutOfStock},
 		{Kind: events.OrderRefunded},
 	}
+	return numbered(all)
+}
+
+// numbered gives events their topics, and times an hour apart.
+func numbered(all []events.Event) []events.Event {
+	const hour = 3_600_000
 	for i := range all {
 		all[i].Topic, all[i].OccurredAt = all[i].Kind.Topic(), start+int64(i)*hour
 	}

@@ -7,7 +7,7 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// FactsVersion is the version of the numbers that follow from an order's row: of [Order.Facts], [Order.Due], [Order.Lines] and, what is kept in
+// FactsVersion is the version of what follows from an order's row: of [Order.FactsAt], [Order.DueOf], [Order.Excused], [Order.Lines] and, what is kept in
 // the row but follows from it, [Pair].Valid. Raise it whenever any of them gives something else for the same row, a change of the formats of
 // tracking numbers included: states that were built with another are then rebuilt from their rows.
 const FactsVersion = 1

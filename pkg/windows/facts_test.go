@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"sellerpulse/pkg/events"
 )
 
@@ -208,6 +210,53 @@ func TestFactsByReason(t *testing.T) {
 			t.Errorf("%b: %v and %v, want %s and %v", c.reasons, u.Order, u.Returns, c.order, c.returns)
 		}
 	}
+}
+
+// Whatever the order, it is judged by reasons as one that never had the other claims and returns.
+func TestFactsByReasonEqualThoseWithoutTheOthers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := applied(rapid.SliceOfN(rapid.Custom(anyPlaced), 1, 40).Draw(t, "events"))
+		reasons := ReasonSet(rapid.IntRange(1, 63).Draw(t, "reasons") << 1)
+		at := start + rapid.Int64Range(0, 10).Draw(t, "at")*dayMillis/2
+		var got, want UnitFacts
+		o.FactsAt(&got, at, reasons)
+		without := *o
+		without.Claims = slices.DeleteFunc(slices.Clone(o.Claims), func(c ClaimCase) bool { return !reasons.Holds(c.Reason) })
+		without.Returns = slices.DeleteFunc(slices.Clone(o.Returns), func(r Return) bool { return !reasons.Holds(r.Reason) })
+		without.FactsAt(&want, at, 0)
+		returns := []FactSet{}
+		for i := range o.Returns {
+			if reasons.Holds(o.Returns[i].Reason) {
+				returns = append(returns, got.Returns[i])
+			} else if got.Returns[i] != 0 {
+				t.Fatalf("a return of the reason %v has facts: %v", o.Returns[i].Reason, got.Returns[i])
+			}
+		}
+		if got.Order != want.Order || !slices.Equal(got.Shipments, want.Shipments) || !slices.Equal(returns, want.Returns) {
+			t.Fatalf("the facts are %v, want %v", got, want)
+		}
+	})
+}
+
+// An order is excused as the latest event says that is about the metric, or about all; of those of one time, as one says that excuses.
+func TestExcusedEqualsNaiveRecomputation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := rapid.SliceOfN(rapid.Custom(anyPlaced), 1, 60).Draw(t, "events")
+		o := applied(all)
+		for _, metric := range []string{"late", "lost", "never named"} {
+			latest, want := events.None, false
+			for _, e := range all {
+				if e.Kind != events.OrderExcused || len(e.Metrics) > 0 && !slices.Contains(e.Metrics, metric) || e.OccurredAt < latest {
+					continue
+				}
+				want = e.Excused || want && e.OccurredAt == latest
+				latest = e.OccurredAt
+			}
+			if got := o.Excused(metric); got != want {
+				t.Fatalf("that %s is excused is %v, want %v: %+v", metric, got, want, o.Excuses)
+			}
+		}
+	})
 }
 
 // What falls due is asked for fact by fact.

@@ -30,6 +30,11 @@ func anyEvent(t *rapid.T) events.Event {
 		Items: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) events.Item {
 			return events.Item{ItemID: rapid.SampledFrom([]string{"1", "2"}).Draw(t, "item"), ProductLine: rapid.SampledFrom([]string{"", "toys", "books"}).Draw(t, "line"), Quantity: 1}
 		}), 0, 3).Draw(t, "items"),
+		Marketplace: rapid.SampledFrom([]string{"", "DE", "FR"}).Draw(t, "marketplace"),
+		ShipCountry: rapid.SampledFrom([]string{"", "AT"}).Draw(t, "country"),
+		Metrics:     rapid.SliceOfN(rapid.SampledFrom([]string{"late", "lost"}), 0, 3).Draw(t, "metrics"),
+		Excused:     rapid.Bool().Draw(t, "excused"),
+
 		CancelledBy:      events.Party(rapid.IntRange(1, 3).Draw(t, "party")),
 		RequestedByBuyer: rapid.Bool().Draw(t, "by buyer"),
 		Reason:           events.Reason(rapid.IntRange(1, 4).Draw(t, "reason")),
@@ -41,13 +46,13 @@ func anyEvent(t *rapid.T) events.Event {
 		InPolicy:         rapid.Bool().Draw(t, "in policy"),
 		Negative:         rapid.Bool().Draw(t, "negative"),
 	}
-	if e.Kind == events.OrderExcused {
-		e.Kind = events.OrderRefunded
-	}
 	if e.Kind == events.OrderAmended && e.ShipBy == events.None {
 		e.DeliverBy = start + dayMillis // One without either is not valid.
 	}
 	e.Topic = e.Kind.Topic()
+	if e.Kind == events.ClaimOpened || e.Kind == events.ReturnRequested {
+		e.BuyerReason = events.BuyerReason(rapid.IntRange(0, 6).Draw(t, "buyer's reason"))
+	}
 	return e
 }
 

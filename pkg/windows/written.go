@@ -16,7 +16,7 @@ type Written struct {
 
 // Register names a register of an order: the fields or the fact that it holds, and the part that it is of.
 type Register struct {
-	Part string // the id of a shipment, feedback, claim, chargeback or return; empty for the order itself
+	Part string // the id of a shipment, feedback, claim, chargeback or return, or the metric of an excuse; empty for the order itself and for all metrics
 	Name string
 }
 
@@ -24,9 +24,9 @@ type Register struct {
 // nothing is left of, since others took their place, are not among them. Applying those that are makes the same order, if the offsets of all are known.
 // The texts are those of the order.
 //
-// The names are, of an order, placed (order date, channel, pending and items), ship_by, deliver_by, confirmed, cancelled and refunded; of a shipment
-// confirmed, deliver_by, tracking, scanned and delivered; of a feedback rating; of a claim status; of a chargeback category and reversed; of a return
-// requested, first_answer, answer and feedback.
+// The names are, of an order, placed (order date, channel, pending, items, marketplace and ship country), ship_by, deliver_by, confirmed, cancelled,
+// refunded and excused; of a shipment confirmed, deliver_by, tracking, scanned and delivered; of a feedback rating; of a claim status and reason; of a
+// chargeback category and reversed; of a return requested, reason, first_answer, answer and feedback.
 func (o *Order) Events() []Written {
 	var all []Written
 	o.registers(func(topic events.Topic, r Register, s Source) {
@@ -61,6 +61,10 @@ func (o *Order) registers(tell func(events.Topic, Register, Source)) {
 	own(o.Confirmed, "confirmed", o.ConfirmedSource)
 	own(o.Cancelled.At != events.None, "cancelled", o.Cancelled.Source)
 	own(o.Refunded, "refunded", o.RefundedSource)
+	for i := range o.Excuses {
+		x := &o.Excuses[i]
+		tell(events.Orders, Register{x.Metric, "excused"}, x.Source)
+	}
 	for i := range o.Shipments {
 		o.Shipments[i].registers(tell)
 	}
@@ -71,6 +75,9 @@ func (o *Order) registers(tell func(events.Topic, Register, Source)) {
 	for i := range o.Claims {
 		c := &o.Claims[i]
 		tell(events.Claims, Register{c.ID, "status"}, c.Source)
+		if c.Reason != 0 {
+			tell(events.Claims, Register{c.ID, "reason"}, c.ReasonSource)
+		}
 	}
 	for i := range o.Chargebacks {
 		c := &o.Chargebacks[i]
@@ -108,6 +115,7 @@ func (r *Return) registers(tell func(events.Topic, Register, Source)) {
 		}
 	}
 	own(r.RequestedAt, "requested", r.RequestedSource)
+	own(r.ReasonAt, "reason", r.ReasonSource)
 	own(r.FirstAnswerAt, "first_answer", r.FirstAnswerSource)
 	own(r.AnswerAt, "answer", r.AnswerSource)
 	own(r.FeedbackAt, "feedback", r.FeedbackSource)

@@ -52,25 +52,28 @@ orders 101: confirmed
 orders 102: ship_by
 orders 116: cancelled
 orders 117: refunded
+orders 118: late_shipment_rate excused, x excused
+orders 119: excused
 shipments 103: s confirmed, s deliver_by, s tracking
 shipments 104: s tracking
 shipments 105: s scanned
 shipments 106: s delivered
 feedback 107: f rating
+claims 108: c reason
 claims 109: c status
 chargebacks 110: b category
 chargebacks 111: b reversed
-returns 112: r requested
+returns 112: r requested, r reason
 returns 113: r first_answer
 returns 114: r answer
 returns 115: r feedback
 `},
-		{unknown, `orders -1: placed, ship_by, deliver_by, confirmed, cancelled, refunded
+		{unknown, `orders -1: placed, ship_by, deliver_by, confirmed, cancelled, refunded, excused, late_shipment_rate excused, x excused
 shipments -1: s confirmed, s deliver_by, s tracking, s tracking, s scanned, s delivered
 feedback -1: f rating
-claims -1: c status
+claims -1: c status, c reason
 chargebacks -1: b category, b reversed
-returns -1: r requested, r first_answer, r answer, r feedback
+returns -1: r requested, r reason, r first_answer, r answer, r feedback
 `},
 		{fresh(), ""},
 	} {

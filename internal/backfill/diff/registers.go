@@ -19,12 +19,15 @@ func registersThatDiffer(l, c *windows.Order) (all []Register) {
 	names := maps.Clone(of)
 	maps.Copy(names, other)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if of[name] != other[name] {
+		if of[name] != other[name] && of[name] != unknown && other[name] != unknown {
 			all = append(all, Register{Name: name, Live: of[name], Candidate: other[name]})
 		}
 	}
 	return all
 }
+
+// unknown is the value of a register that a former version did not keep.
+const unknown = "unknown"
 
 // registers is the values of an order's registers, as events have them, by names: those of a part have its id in them.
 type registers map[string]string
@@ -37,6 +40,12 @@ func registersOf(o *windows.Order) registers {
 	r.truth("confirmed", o.Confirmed)
 	r.truth("refunded", o.Refunded)
 	r.text("product_lines", strings.Join(o.Lines(nil), ", "))
+	r.text("marketplace", o.Marketplace)
+	r.text("ship_country", o.ShipCountry)
+	for i := range o.Excuses {
+		x := &o.Excuses[i]
+		r.text(strings.TrimSuffix("excused "+x.Metric, " "), strconv.FormatBool(x.Excused))
+	}
 	r.deadline("ship_by", &o.ShipBy)
 	r.deadline("deliver_by", &o.DeliverBy)
 	if c := &o.Cancelled; c.At != events.None {
@@ -54,7 +63,9 @@ func registersOf(o *windows.Order) registers {
 		}
 	}
 	for i := range o.Claims {
-		r.text("claim "+o.Claims[i].ID, o.Claims[i].Kind.String())
+		c := &o.Claims[i]
+		r.text("claim "+c.ID, c.Kind.String())
+		r.text("claim "+c.ID+" reason", c.Reason.String())
 	}
 	for i := range o.Chargebacks {
 		b := &o.Chargebacks[i]
@@ -72,6 +83,9 @@ func (r registers) shipment(s *windows.Shipment) {
 	r.instant(of+"confirmed_at", s.ConfirmedAt)
 	r.instant(of+"delivered_at", s.DeliveredAt)
 	r.truth(of+"scanned", s.Scanned)
+	if r.instant(of+"scanned_at", s.ScannedAt); s.Scanned && s.ScannedAt == events.None {
+		r.text(of+"scanned_at", unknown)
+	}
 	r.deadline(of+"deliver_by", &s.DeliverBy)
 	var pairs []string
 	for i := range s.Pairs {
@@ -83,6 +97,7 @@ func (r registers) shipment(s *windows.Shipment) {
 func (r registers) returned(v *windows.Return) {
 	of := "return " + v.ID + " "
 	r.instant(of+"requested_at", v.RequestedAt)
+	r.text(of+"reason", v.Reason.String())
 	r.instant(of+"first_answer_at", v.FirstAnswerAt)
 	if v.AnswerAt != events.None {
 		r.text(of+"answer", v.Answer.String())

@@ -32,6 +32,12 @@ func (w *words) terms(r *inspect.Row) (row []named) {
 	case r.Pending:
 		add("Pending", w.t("not paid yet"))
 	}
+	if r.Marketplace != nil {
+		add("Marketplace", isolated(*r.Marketplace))
+	}
+	if r.ShipCountry != nil {
+		add("Ships to", isolated(*r.ShipCountry))
+	}
 	for i := range r.Items {
 		item := &r.Items[i]
 		add("Item", w.t("%s × %s", w.count(int64(item.Quantity)), isolated(item.ProductLine)))
@@ -44,6 +50,18 @@ func (w *words) terms(r *inspect.Row) (row []named) {
 	}
 	if c := r.Cancelled; c != nil {
 		add("Cancelled", w.instant(&c.At)+"  "+c.By+"  "+c.Reason)
+	}
+	for i := range r.Excuses {
+		x := &r.Excuses[i]
+		of := w.t("all metrics")
+		if x.Metric != nil {
+			of = isolated(*x.Metric)
+		}
+		if x.Excused {
+			add("Excused", w.instant(&x.At)+"  "+of)
+		} else {
+			add("Not excused any more", w.instant(&x.At)+"  "+of)
+		}
 	}
 	return row
 }
@@ -67,6 +85,9 @@ func (w *words) parts(r *inspect.Row) (parts []orderPart) {
 		c := &r.Claims[i]
 		p := orderPart{Name: w.t("Claim"), ID: c.ClaimID}
 		p.line(c.Kind, w.instant(&c.At))
+		if c.Reason != nil {
+			p.line(w.t("reason"), *c.Reason)
+		}
 		parts = append(parts, p.counting(w, c.Counts))
 	}
 	for i := range r.Chargebacks {
@@ -105,6 +126,9 @@ func (w *words) shipment(s *inspect.Shipment) orderPart {
 	if s.Promise != nil {
 		p.line(w.t("promised by"), w.instant(&s.Promise.Value))
 	}
+	if s.ScannedAt != nil {
+		p.line(w.t("scanned"), w.instant(s.ScannedAt))
+	}
 	if s.DeliveredAt != nil {
 		p.line(w.t("delivered"), w.instant(s.DeliveredAt))
 	}
@@ -121,6 +145,9 @@ func (w *words) returned(r *inspect.Return) orderPart {
 	p := orderPart{Name: w.t("Return"), ID: r.ReturnID}
 	if r.RequestedAt != nil {
 		p.line(w.t("requested"), w.instant(r.RequestedAt))
+	}
+	if r.Reason != nil {
+		p.line(w.t("reason"), *r.Reason)
 	}
 	if r.FirstAnswerAt == nil && r.AnswerBy != nil {
 		p.line(w.t("to be answered by"), w.instant(r.AnswerBy))
