@@ -95,22 +95,31 @@ func (tb *tab) point(selector, text string) {
 
 func (tb *tab) clickThrough(way tipped) {
 	tb.visit("/")
-	tb.image("overview")
 	tb.follow(func() { tb.point("[aria-labelledby=o-troubled] a.id", way.seller) })
 	tb.wants("h1", way.seller)
-	tb.image("seller")
 	tb.follow(func() { tb.point(".reason a.tip", way.order) })
 	tb.wants("h1", way.order)
 	tb.point("#events li:target summary", "")
 	tb.await("document.querySelector('#events li:target details').open")
 	tb.arrives(way)
-	if *images != "" {
-		tb.visit("/sellers/" + way.seller)
-		tb.click(".rule.bad a")
-		tb.image("rule")
-		tb.click("#orders a.id")
-		tb.image("order")
+	if *images != "" && !tb.look.noScript {
+		tb.imagesOf("strike")
 	}
+}
+
+// imagesOf takes pictures of the first seller in trouble whose name begins so, of a rule that it misses, and of an order behind that.
+func (tb *tab) imagesOf(seller string) {
+	tb.Helper()
+	tb.visit("/")
+	tb.image("overview")
+	tb.click("[aria-labelledby=o-troubled] a.id[title^=" + seller + "]")
+	tb.image("seller")
+	tb.click(".rule.bad a")
+	tb.isTrue("the rule's chart is there", "document.querySelector('#detail canvas') !== null")
+	tb.image("rule")
+	tb.click("#orders a.id")
+	tb.wants("[aria-labelledby=r-rules]", "a miss")
+	tb.image("order")
 }
 
 // typeThrough goes from row to row, and by Tab where there are none.
@@ -157,9 +166,6 @@ func (tb *tab) tabUntil(expression string) {
 // image takes a picture of what is seen, in a theme.
 func (tb *tab) image(name string) {
 	tb.Helper()
-	if *images == "" || tb.look.noScript {
-		return
-	}
 	if tb.look.dark {
 		name += "-dark"
 	}
