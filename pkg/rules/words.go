@@ -41,7 +41,7 @@ var fieldWords = [numFields]string{ByChannel: "channel", ByProductLine: "product
 func (m *Metric) Words() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is the part of the %s ", m.FullName(), unitWords[m.Unit])
-	if total := namesOf(m.Total); len(total) > 0 {
+	if total := namesOf(m.Total &^ impliedFacts[m.Unit]); total != nil {
 		fmt.Fprintf(&b, "that are %s ", strings.Join(total, " and "))
 	}
 	fmt.Fprintf(&b, "which are %s", strings.Join(namesOf(m.Facts), " or "))

@@ -167,7 +167,7 @@ func TestDiffTellsWhatCanonicalTells(t *testing.T) {
 
 func TestWords(t *testing.T) {
 	for rule, want := range map[string]string{
-		"some-market/answers": `some-market/slow_answers is the part of the returns that are requested which are answered_late.
+		"some-market/answers": `some-market/slow_answers is the part of the returns which are answered_late.
 It counts by order date, over the 30 days up to today.
 BREACHED where the rate is not less than 10%.
 AT_RISK from 8% or more.
@@ -176,7 +176,7 @@ Only orders of marketplace none or SM_AT or SM_DE count.
 There is a state for each country of delivery that the seller's orders have.
 The state moves at the start of some days alone (weekly sun); in between the report tells what it would be.
 It is advisory: it does not decide the account status.`,
-		"some-market/lost": `some-market/lost_claims is the part of the orders that are counted and rated and has_return which are seller_cancelled or claim_lost and not buyer_cancelled, of orders that the seller fulfils.
+		"some-market/lost": `some-market/lost_claims is the part of the orders that are rated and has_return which are seller_cancelled or claim_lost and not buyer_cancelled, of orders that the seller fulfils.
 It counts by order date, over the last 3 whole months that had ended before 2 days ago if there are at least 400 orders in it, the last 8 whole weeks that had ended before 2 days ago if there are at least 1 orders in it, else the 120 days up to 2 days ago.
 NO_DATA with fewer than 31 orders.
 BREACHED where the rate is not at most 2%. A breach ends when it is at most 0%.
