@@ -138,8 +138,10 @@ func TestDiff(t *testing.T) {
 			"some-market/lost until 2026-02-28: metric in_time: {name: in_time, unit: shipment, good: [on_time], total: [confirmed, promise_due], channel: ALL} → " +
 				"{name: in_time, unit: shipment, good: [delivered], total: [confirmed, promise_due], channel: ALL}",
 		},
-		"a field that comes": {set("by: ship_country\n", "by: ship_country\n    where: {channel: AFN}\n"),
-			`some-market/answers: where: {marketplace: ["", SM_AT, SM_DE]} → {channel: [AFN], marketplace: ["", SM_AT, SM_DE]}`},
+		"a field that comes": {
+			set("by: ship_country\n", "by: ship_country\n    where: {channel: AFN}\n"),
+			`some-market/answers: where: {marketplace: ["", SM_AT, SM_DE]} → {channel: [AFN], marketplace: ["", SM_AT, SM_DE]}`,
+		},
 		"a field that goes":    {set("    by: ship_country\n", ""), "some-market/answers: by: no more ship_country"},
 		"a version that moves": {set("from: 2026-03-01", "from: 2026-03-02"), "some-market/lost from 2026-03-02 until 2026-06-30: comes\nsome-market/lost from 2026-03-01 until 2026-06-30: goes"},
 		"the last day":         {set("until: 2026-06-30", "until: 2026-06-29"), "some-market/lost from 2026-03-01 until 2026-06-29: until: 2026-06-30 → 2026-06-29"},
