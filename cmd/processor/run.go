@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app"
-	"sellerpulse/internal/config"
+	"sellerpulse/internal/rulefile"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
@@ -154,7 +154,7 @@ func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 	}, nil
 }
 
-// readRules reads a rule file, or takes the built-in rules. Its errors are of usage.
+// readRules reads a rule file or that of a pack, or takes the built-in rules. Its errors are of usage.
 func readRules(file string, retentionDays int) (*rules.Set, error) {
 	if file == "" {
 		set := rules.BuiltIn()
@@ -163,13 +163,16 @@ func readRules(file string, retentionDays int) (*rules.Set, error) {
 		}
 		return set, nil
 	}
-	text, err := config.ReadFile(file)
+	from, err := rulefile.Read(file)
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}
-	set, err := rules.Parse(text, retentionDays)
+	set, err := rules.ParseAll(retentionDays, from)
+	if err == nil {
+		err = set.CheckDone()
+	}
 	if err != nil {
-		return nil, usage("--rules %s: %w", file, err)
+		return nil, usage("--rules: %w", err)
 	}
 	return set, nil
 }

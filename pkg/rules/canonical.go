@@ -99,10 +99,10 @@ func (w *Where) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// reasonsOf are the reasons of a set by name, in the order of their names.
+// reasonsOf are the reasons of a set by name, in the order of their names; nil for one that is no restriction.
 func reasonsOf(s windows.ReasonSet) (names []string) {
 	for _, name := range reasonNames() {
-		if s.Holds(reasonNamed(name)) {
+		if s != 0 && s.Holds(reasonNamed(name)) {
 			names = append(names, name)
 		}
 	}

@@ -3,6 +3,8 @@ package rules
 import (
 	"encoding/json"
 	"fmt"
+
+	"sellerpulse/pkg/windows"
 )
 
 // schema is a piece of a JSON Schema.
@@ -82,7 +84,9 @@ func listForm(of schema) schema {
 	return schema{"type": "array", "minItems": 1, "maxItems": MaxListed, "uniqueItems": true, "items": of}
 }
 
-func factsForm() schema { return oneOrMore(schema{"type": "string"}) }
+func factsForm() schema {
+	return oneOrMore(schema{"enum": factNames(windows.OrderUnit, windows.ShipmentUnit, windows.ReturnUnit)})
+}
 
 func whereForm() schema {
 	s := mappingOf(whereKeys)

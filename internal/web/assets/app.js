@@ -54,7 +54,7 @@
   const verdict = (rule, numerator, denominator) => {
     if (denominator === 0) return "nodata";
     const limit = BigInt(rule.limit), scale = BigInt(rule.scale), n = BigInt(numerator), d = BigInt(denominator);
-    const met = rule.less ? n * scale < limit * d : n * scale > limit * d;
+    const met = n * scale === limit * d ? rule.limitMeets : (n * scale < limit * d) === rule.less;
     return met ? "ok" : "breached";
   };
   const classes = { breached: "bad", ok: "good", nodata: "none" };

@@ -52,7 +52,7 @@ func chartOf(h *inspect.History, a *question, orders *inspect.Orders) *chart {
 		c.Dates, c.Units = append(c.Dates, n.Date.String()), append(c.Units, n.Denominator)
 		c.Misses, c.Rates = append(c.Misses, misses(a.metric, n.Numerator, n.Denominator)), append(c.Rates, inPercent(rate))
 	}
-	if a.rule != nil {
+	if a.rule != nil && !a.rule.Target.IsZero() {
 		limit := float64(a.rule.Target.Limit.Number) / float64(a.rule.Target.Limit.Scale)
 		c.Target = inPercent(&limit)
 	}

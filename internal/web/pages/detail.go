@@ -173,10 +173,13 @@ func (w *words) fact(f *inspect.Fact) fact {
 	return fact{w.t(named.Name), named.Class}
 }
 
-// whatIf is what the sliders start from.
+// whatIf is what the sliders start from; nil for a rule without a target.
 func (q *request) whatIf(r *outputs.RuleReport) *whatIf {
+	if r.Target.IsZero() {
+		return nil
+	}
 	rule, err := json.Marshal(map[string]any{
-		"less": !r.Target.Good(), "limit": r.Target.Limit.Number, "scale": r.Target.Limit.Scale, "numerator": r.Numerator, "denominator": r.Denominator,
+		"less": !r.Target.Good(), "limitMeets": r.Target.Comparator == rules.AtMost || r.Target.Comparator == rules.AtLeast, "limit": r.Target.Limit.Number, "scale": r.Target.Limit.Scale, "numerator": r.Numerator, "denominator": r.Denominator,
 	})
 	if err != nil {
 		return nil

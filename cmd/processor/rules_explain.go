@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/meant"
+	"sellerpulse/internal/rulefile"
+	"sellerpulse/pkg/rules"
+)
+
+// newRulesExplain is `processor rules explain`.
+func newRulesExplain(s *session) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use: "explain RULE [flags]", Short: "Tell in words what a rule says", Args: aRule,
+		Long: `Tells a rule in words, with all its versions: what is counted, over which orders, and what follows from the rate. A rule of a pack has the pack's name and
+a slash before it; without --rules it is looked for in the pack of the program, or among the built-in rules.`,
+		Example: `  processor rules explain odr
+  processor rules explain ebay-us/transaction-defects
+  processor rules explain late --rules rules.yaml`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if file == "" {
+				file = packOf(args[0])
+			}
+			set, err := parseRules([]string{file}, historyOfRules)
+			if err != nil {
+				return err
+			}
+			named := set.Find(args[0])
+			if named == nil {
+				return usage("no rule %q in %s%s", args[0], file, meant.Hint(args[0], rulesOf(set)))
+			}
+			return writeWords(s.stdout, named)
+		},
+	}
+	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		if file != "" {
+			set, err := parseRules([]string{file}, historyOfRules)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return rulesOf(set), cobra.ShellCompDirectiveNoFileComp
+		}
+		set, err := parseRules(rulefile.Names(), historyOfRules)
+		if err != nil {
+			return rulesOf(rules.BuiltIn()), cobra.ShellCompDirectiveNoFileComp
+		}
+		return rulesOf(set), cobra.ShellCompDirectiveNoFileComp
+	}
+	cmd.Flags().StringVar(&file, "rules", "", "`file` or pack in which the rule is")
+	_ = cmd.RegisterFlagCompletionFunc("rules", completeFiles) // The flag exists.
+	return cmd
+}
+
+// aRule wants the name of a rule and nothing else.
+func aRule(_ *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return usage("name a rule, such as odr or walmart-us/cancellation")
+	case 1:
+		return nil
+	default:
+		return usage("unexpected argument %q: one rule at a time", args[1])
+	}
+}
+
+func rulesOf(set *rules.Set) (names []string) {
+	for _, n := range set.Rules() {
+		names = append(names, n.Name)
+	}
+	return names
+}
+
+func writeWords(w io.Writer, named *rules.Named) error {
+	for i, v := range named.Versions {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		for _, line := range append([]string{named.Name}, v.Words()...) {
+			if _, err := fmt.Fprintln(w, line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"sellerpulse/internal/rulefile"
+	"sellerpulse/pkg/rules"
+)
+
+const mineRules = `pack: mine
+metrics: [{name: lost, bad: [claim_lost]}]
+rules:
+  - {name: late, metric: late_shipment_rate, window: 30d, target: "< 0.04", class: contractual, until: 2026-05-31}
+  - {name: late, metric: late_shipment_rate, window: 3mo, target: "<= 0.03", class: contractual, from: 2026-06-01}
+  - {name: lost, metric: lost, window: 60d, target: "< 0.01", class: advisory}
+`
+
+func TestRulesCommands(t *testing.T) {
+	mine := write(t, "mine.yaml", mineRules)
+	other := write(t, "other.yaml", strings.NewReplacer("0.03", "0.02", "name: lost, metric: lost", "name: gone, metric: lost").Replace(mineRules))
+	broken := write(t, "broken.yaml", strings.Replace(mineRules, "claim_lost", "claims_lost", 1))
+	for _, c := range []struct {
+		args   string
+		code   int
+		stdout []string // texts in it
+		stderr string
+	}{
+		{"rules check " + mine, exitDone, []string{"mine  2      3         1        -           124 days", "not yet"}, ""},
+		{"rules check amazon-2022", exitDone, []string{"amazon-2022  8      8         0        -           90 days"}, ""},
+		{"rules check walmart-us " + mine, exitDone, []string{"walmart-us  7 ", "mine        2 "}, ""},
+		{"rules check " + broken, exitFailed, nil, `broken.yaml: line 2, column 30: metrics[0].bad[0]: "claims_lost" is no fact of the unit order`},
+		{"rules check " + mine + " --history 120", exitFailed, nil, "mine.yaml: line 5, column 54: rules[1].window: window 3mo and lag 0d look back over 124 days"},
+		{"rules check " + mine + " " + mine, exitFailed, nil, "a second file of pack mine"},
+		{"rules check", exitUsage, nil, "name a rule file or a pack"},
+		{"rules check /does/not/exist", exitUsage, nil, "/does/not/exist"},
+		{"rules check nobody", exitUsage, nil, "neither a file nor a pack"},
+		{"rules print " + mine, exitDone, []string{"pack: mine\n", "  - name: late\n    metric: late_shipment_rate\n    window: 30d\n    lag: 0d\n    target: \"< 0.04\"\n    warn: 0.032\n"}, ""},
+		{"rules print " + broken, exitFailed, nil, "claims_lost"},
+		{"rules print --output xml", exitUsage, nil, "use yaml or json"},
+		{"rules explain odr", exitDone, []string{"odr\norder_defect_rate is the part of the orders which are defective.\nIt counts by order date, over the 60 days up to 30 days ago.\nBREACHED where the rate is not less than 1%."}, ""},
+		{"rules explain mine/late --rules " + mine, exitDone, []string{"It is in force until 2026-05-31.", "over the last 3 whole months", "It is in force from 2026-06-01."}, ""},
+		{"rules explain ebay-us/transaction-defects", exitDone, []string{"ebay-us/transaction-defects\n"}, ""},
+		{"rules explain odd", exitUsage, nil, `no rule "odd" in amazon-2022; did you mean odr?`},
+		{"rules explain nobody/odr", exitUsage, nil, `"nobody" is neither`},
+		{"rules explain", exitUsage, nil, "name a rule, such as odr"},
+		{"rules explain odr odr", exitUsage, nil, "one rule at a time"},
+		{"rules diff " + mine + " " + mine, exitDone, []string{"They say the same.\n"}, ""},
+		{"rules diff " + mine + " " + other, exitDone, []string{"mine/late from 2026-06-01: target: <= 0.03 → <= 0.02\n", "mine/gone: comes\n", "mine/lost: goes\n"}, ""},
+		{"rules diff " + mine, exitUsage, nil, "name two rule files"},
+		{"rules diff a b c", exitUsage, nil, `unexpected argument "c"`},
+		{"rules", exitUsage, nil, "name a command"},
+		{"rules chek", exitUsage, nil, "did you mean check?"},
+		{"run --rules " + mine, exitUsage, nil, "look back over 124 days"},
+		{"run --retention 200 --rules " + mine, exitUsage, nil, "not yet"},
+	} {
+		got := call(t, nil, "", strings.Fields(c.args)...)
+		if got.code != c.code || !strings.Contains(got.stderr, c.stderr) || strings.Count(got.stderr, "\n") > 1 || (got.code != exitDone) != (got.stdout == "") {
+			t.Errorf("%s: code %d, %q, %q", c.args, got.code, got.stdout, got.stderr)
+		}
+		for _, text := range c.stdout {
+			if !strings.Contains(got.stdout, text) {
+				t.Errorf("%s: printed\n%s\nwithout %q", c.args, got.stdout, text)
+			}
+		}
+	}
+}
+
+// TestRulesPrintIsARuleFile: what is printed checks, in both forms; without a file it is the built-in rules.
+func TestRulesPrintIsARuleFile(t *testing.T) {
+	printed := must(t, nil, "", "rules", "print")
+	set, err := rules.Parse([]byte(printed), 90)
+	if err != nil || string(set.Canonical()) != string(rules.BuiltIn().Canonical()) {
+		t.Errorf("%v:\n%s", err, printed)
+	}
+	var packs []struct {
+		Pack  string
+		Rules []struct{ Name string }
+	}
+	if err := json.Unmarshal([]byte(must(t, nil, "", "rules", "print", "walmart-us", "etsy", "--output", "json")), &packs); err != nil || len(packs) != 2 || packs[1].Pack != "etsy" || len(packs[1].Rules) == 0 {
+		t.Errorf("%+v, %v", packs, err)
+	}
+}
+
+// TestRulesLists: every pack of the program is listed, in both forms, and differences are lines of JSON.
+func TestRulesLists(t *testing.T) {
+	table, lines := must(t, nil, "", "rules", "list"), strings.Split(strings.TrimSpace(must(t, nil, "", "rules", "list", "--output", "json")), "\n")
+	for i, name := range rulefile.Names() {
+		var p packJSON
+		if err := json.Unmarshal([]byte(lines[i]), &p); err != nil || p.Pack != name || p.Rules == 0 || p.Title == "" || p.Days == 0 {
+			t.Errorf("%s: %s, %v", name, lines[i], err)
+		}
+		if !strings.Contains(table, "\n"+name+" ") {
+			t.Errorf("%s is not in\n%s", name, table)
+		}
+	}
+	changed := write(t, "changed.yaml", strings.Replace(string(rules.BuiltInFile()), `"< 0.025"`, `"< 0.02"`, 1))
+	var d differenceJSON
+	text := must(t, nil, "", "rules", "diff", "amazon-2022", changed, "--output", "json")
+	if err := json.Unmarshal([]byte(text), &d); err != nil || d.Rule != "cancellation" || d.What != "changes" || len(d.Changes) != 3 || d.Changes[0] != (ruleChangeJSON{"target", "< 0.025", "< 0.02"}) {
+		t.Errorf("%s: %v", text, err)
+	}
+}

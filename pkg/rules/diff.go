@@ -1,0 +1,136 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Difference is a version of a rule that comes, goes or changes from one set to another.
+type Difference struct {
+	Rule    string // its full name
+	Version string // the days on which it is in force, such as "from 2026-03-01"; empty for always
+	Came    bool
+	Went    bool
+	Changes []Change // what changed of one that is in both
+}
+
+// Change is a key of a rule that has another value.
+type Change struct{ Key, From, To string } // values as rule files have them; empty where there is none
+
+// Diff lists what differs, in the order of the second set, and then what is not in it any more. Versions of a rule are held against those that begin on the
+// same day; one that is alone in both sets, whenever it begins. Defaults that are spelled out are no difference.
+func Diff(a, b *Set) (all []Difference) {
+	for _, now := range b.named {
+		was := a.Find(now.Name)
+		for _, v := range now.Versions {
+			before := was.like(v, now)
+			if before == nil {
+				all = append(all, Difference{Rule: now.Name, Version: v.days(), Came: true})
+			} else if changes := before.changes(v); len(changes) > 0 {
+				all = append(all, Difference{Rule: now.Name, Version: v.days(), Changes: changes})
+			}
+		}
+	}
+	for _, was := range a.named {
+		now := b.Find(was.Name)
+		for _, v := range was.Versions {
+			if now.like(v, was) == nil {
+				all = append(all, Difference{Rule: was.Name, Version: v.days(), Went: true})
+			}
+		}
+	}
+	return all
+}
+
+// like is the version that one of another set is held against; nil where there is none, n being nil included.
+func (n *Named) like(r *Rule, of *Named) *Rule {
+	if n == nil {
+		return nil
+	}
+	if len(n.Versions) == 1 && len(of.Versions) == 1 {
+		return n.Versions[0]
+	}
+	if i := slices.IndexFunc(n.Versions, func(v *Rule) bool { return firstOf(v, r) == 0 }); i >= 0 {
+		return n.Versions[i]
+	}
+	return nil
+}
+
+// days says when the version is in force; empty for always.
+func (r *Rule) days() string {
+	var parts []string
+	if r.From != nil {
+		parts = append(parts, "from "+r.From.String())
+	}
+	if r.Until != nil {
+		parts = append(parts, "until "+r.Until.String())
+	}
+	return strings.Join(parts, " ")
+}
+
+// changes are the keys of a rule whose values are others in another version; of the metric, what it counts too.
+func (r *Rule) changes(other *Rule) (all []Change) {
+	from, to := r.flat(), other.flat()
+	for _, k := range ruleKeys {
+		was, is := textOf(from.find(k.name)), textOf(to.find(k.name))
+		if was != is {
+			all = append(all, Change{k.name, was, is})
+		}
+	}
+	if was, is := textOf(r.Metric.tree()), textOf(other.Metric.tree()); was != is && r.Metric.Name == other.Metric.Name {
+		all = append(all, Change{"metric " + r.Metric.Name, was, is})
+	}
+	return all
+}
+
+// flat is the rule's tree without its name.
+func (r *Rule) flat() mapping { return r.tree()[1:] }
+
+// textOf is a value on one line; empty for none.
+func textOf(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []mapping:
+		parts := make([]string, len(v))
+		for i, m := range v {
+			parts[i] = flow(m)
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	default:
+		return flow(v)
+	}
+}
+
+// String tells the difference, a line for each change.
+func (d *Difference) String() string {
+	name := d.Rule
+	if d.Version != "" {
+		name += " " + d.Version
+	}
+	switch {
+	case d.Came:
+		return name + ": comes"
+	case d.Went:
+		return name + ": goes"
+	}
+	var lines []string
+	for _, c := range d.Changes {
+		lines = append(lines, fmt.Sprintf("%s: %s: %s", name, c.Key, c.words()))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (c *Change) words() string {
+	switch {
+	case c.From == "":
+		return "now " + c.To
+	case c.To == "":
+		return "no more " + c.From
+	default:
+		return c.From + " → " + c.To
+	}
+}
