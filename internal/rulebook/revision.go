@@ -1,0 +1,62 @@
+package rulebook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// Revision is a rule set that was applied.
+type Revision struct {
+	Number    int64     `json:"revision"` // from 1, each one more than the one before
+	AppliedAt time.Time `json:"applied_at"`
+	Comment   string    `json:"comment,omitempty"`
+	Files     []File    `json:"files"`
+}
+
+// File is a rule file, as it was given.
+type File struct {
+	Name string `json:"name"` // by which errors name it, without a path
+	Text string `json:"text"`
+}
+
+const (
+	// Kept is how many revisions can be gone back to. Older ones are deleted.
+	Kept = 100
+	// MaxBytes bounds the texts of a revision together: as JSON has them they fit a message of a topic with the brokers' default size.
+	MaxBytes = 256 << 10
+)
+
+// ErrRevision says that a record is no revision that this version knows.
+var ErrRevision = errors.New("not a rule set as this version writes it")
+
+// key is the record's key: revisions stay, each under its own.
+func (r *Revision) key() []byte { return strconv.AppendInt(nil, r.Number, 10) }
+
+func (r *Revision) encode() ([]byte, error) {
+	n := len(r.Comment)
+	for _, f := range r.Files {
+		n += len(f.Name) + len(f.Text)
+	}
+	if n > MaxBytes {
+		return nil, fmt.Errorf("the rule files have %d bytes together: they may have up to %d", n, MaxBytes)
+	}
+	return json.Marshal(r)
+}
+
+// decode reads a record; nil for one that deletes a revision.
+func decode(key, value []byte) (*Revision, error) {
+	if value == nil {
+		return nil, nil
+	}
+	r := new(Revision)
+	if err := json.Unmarshal(value, r); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrRevision, err)
+	}
+	if r.Number < 1 || string(r.key()) != string(key) || len(r.Files) == 0 {
+		return nil, fmt.Errorf("%w: its key is %q", ErrRevision, key)
+	}
+	return r, nil
+}
