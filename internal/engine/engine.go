@@ -17,6 +17,7 @@ import (
 type Options struct {
 	AppID         string
 	Rules         *rules.Set
+	Revision      int64 // of the rules, where they were applied to the application (package rulebook); 0 where the process was given them
 	Zone          *time.Location
 	RetentionDays int32
 	Partition     int32

@@ -19,7 +19,7 @@ func (o *Options) Settings() *state.Settings {
 	s := &state.Settings{
 		AppID: o.AppID,
 		Zone:  o.Zone.String(), ZoneData: windows.ZoneDigest(o.Zone), Retention: o.RetentionDays, FactsVersion: cmp.Or(o.FactsVersion, windows.FactsVersion),
-		RowVersion:  windows.RowVersion,
+		RowVersion: windows.RowVersion, Revision: o.Revision,
 		Partitioner: state.AnyPartition, Rules: map[string]string{}, Topics: o.Topics, BaseOnly: true,
 	}
 	if o.Partitioner != nil {
@@ -49,6 +49,9 @@ func (e *Engine) checkSettings(known bool) error {
 		e.store.SetSettings(now)
 		return nil
 	}
+	if now.Revision > 0 && was.Revision > now.Revision {
+		return &StaleRulesError{was.Revision, now.Revision}
+	}
 	if was.SupersededBy != "" && was.AppID != now.AppID {
 		return &SupersededError{e.options.Partition, was.SupersededBy, was.AppID}
 	}
@@ -70,6 +73,23 @@ func (e *Engine) checkSettings(known bool) error {
 		e.store.SetSettings(now)
 	}
 	return nil
+}
+
+// Revision is that of the rules which the state goes by; 0 where they were not applied to the application. While it is still being made to follow
+// other rules, it goes by those before.
+func (e *Engine) Revision() int64 {
+	if e.rebuild != nil {
+		return e.rebuild.from.Revision
+	}
+	return e.options.Revision
+}
+
+// StaleRulesError says that a state goes by rules that were applied later than those which are known here.
+type StaleRulesError struct{ Has, Known int64 }
+
+// Error tells both revisions.
+func (e *StaleRulesError) Error() string {
+	return fmt.Sprintf("the state goes by revision %d of the rules, and here only those up to %d are known yet", e.Has, e.Known)
 }
 
 // misplaced is how the settings differ that an older version did not write, if a seller is not where its key says: topics were enlarged since,

@@ -16,13 +16,14 @@ type Settings struct {
 	AppID        string            `json:"app_id,omitempty"`
 	Zone         string            `json:"zone"`
 	Retention    int32             `json:"retention_days"`
-	Rules        map[string]string `json:"rules"`                   // the definition of each rule by its name
-	OldIDs       map[string]string `json:"topics,omitempty"`        // of topics by their names, as the first version wrote them
-	ZoneData     string            `json:"zone_data,omitempty"`     // windows.ZoneDigest
-	FactsVersion int               `json:"facts_version,omitempty"` // windows.FactsVersion
-	RowVersion   int               `json:"row_version,omitempty"`   // windows.RowVersion: the newest that rows may have
-	Partitioner  string            `json:"partitioner,omitempty"`   // Murmur2 or AnyPartition
-	Topics       map[string]Topic  `json:"topics_by_use,omitempty"` // by what they are for: orders, …, alerts, …, changelog
+	Rules        map[string]string `json:"rules"`                    // the definition of each rule by its name
+	Revision     int64             `json:"rules_revision,omitempty"` // of the rules, where they were applied (package rulebook)
+	OldIDs       map[string]string `json:"topics,omitempty"`         // of topics by their names, as the first version wrote them
+	ZoneData     string            `json:"zone_data,omitempty"`      // windows.ZoneDigest
+	FactsVersion int               `json:"facts_version,omitempty"`  // windows.FactsVersion
+	RowVersion   int               `json:"row_version,omitempty"`    // windows.RowVersion: the newest that rows may have
+	Partitioner  string            `json:"partitioner,omitempty"`    // Murmur2 or AnyPartition
+	Topics       map[string]Topic  `json:"topics_by_use,omitempty"`  // by what they are for: orders, …, alerts, …, changelog
 
 	// Redated is whether the zone's data was once other than it is: orders may be kept under dates of then.
 	Redated bool `json:"redated,omitempty"`

@@ -14,6 +14,7 @@ import (
 // the owner until now is fenced.
 func (t *Task) acquire(ctx context.Context) error {
 	t.update(func(s *Status) { *s = Status{Phase: Restoring, StreamTime: events.None} })
+	_, t.ruled = t.env.Now() // What comes while it is acquired has it acquired again.
 	var err error
 	if t.changelog, err = t.env.changelogOf(ctx, t.partition); err != nil {
 		return fmt.Errorf("acquire: %w", err)

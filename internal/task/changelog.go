@@ -30,6 +30,7 @@ type changelogTopic struct {
 type Mark struct {
 	Changelog string `json:"changelog,omitempty"` // the name of its topic
 	CutOver   string `json:"cut_over,omitempty"`  // the application that the state is of now; this group has none any more
+	Revision  int64  `json:"rules,omitempty"`     // of the rules that the state goes by, where they were applied (package rulebook)
 }
 
 // Encode is the mark as the group keeps it.
@@ -67,7 +68,7 @@ func markOf(committed map[stream.TopicPartition]stream.Committed, own string) (m
 		}
 		m = one
 	}
-	if m == (Mark{}) {
+	if m.Changelog == "" && m.CutOver == "" {
 		m.Changelog = own
 	}
 	return m, nil

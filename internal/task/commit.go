@@ -41,7 +41,7 @@ func (t *Task) beginCommit(ctx context.Context, midway bool) {
 	t.commitBytes = o.commitBytes()
 	t.inflight, t.lastBegun, t.applied, t.savedOffsets, t.savedTime = x, x.started, 0, c.Offsets, c.StreamTime
 	commit := stream.Commit{Outputs: outputs, Groups: []stream.GroupOffsets{
-		{Group: o.AppID, Offsets: t.positions(c.Offsets), Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
+		{Group: o.AppID, Offsets: t.positions(c.Offsets), Metadata: Mark{Changelog: t.changelog.Topic, Revision: t.engine.Revision()}.Encode()},
 	}}
 	go func() {
 		var r transactionResult

@@ -21,6 +21,8 @@ type Environment struct {
 	Identities map[string]stream.TopicIdentity        // of all topics, and of the changelogs in force at start
 	Ends       map[stream.TopicPartition]stream.Range // when bounded: where each input ended
 
+	*Ruling // the rules in force
+
 	observer   Observer
 	metrics    *Metrics
 	outputs    outputPartitions
@@ -35,7 +37,7 @@ type outputPartitions struct{ alerts, sellerHealth, deadLetters int32 }
 // NewEnvironment looks at the topics, and refuses those that no task can work with.
 func NewEnvironment(ctx context.Context, o Options, observer Observer) (*Environment, error) {
 	o = o.WithDefaults()
-	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: newChangelogTopics()}
+	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: newChangelogTopics(), Ruling: newRuling(Ruled{o.Rules, o.Revision})}
 	if err := e.checkTopics(ctx); err != nil {
 		return nil, err
 	}
@@ -148,8 +150,9 @@ func (e *Environment) Replaced(topics ...string) *ReplacedError {
 // engineOptions are those of the engine of a partition.
 func (e *Environment) engineOptions(of *changelog) engine.Options {
 	partition := of.Partition
+	ruled, _ := e.Now()
 	o := engine.Options{
-		AppID: e.AppID, Rules: e.Rules, Zone: e.Zone, RetentionDays: e.RetentionDays, Partition: partition, TopicNames: e.Topics.Inputs,
+		AppID: e.AppID, Rules: ruled.Set, Revision: ruled.Revision, Zone: e.Zone, RetentionDays: e.RetentionDays, Partition: partition, TopicNames: e.Topics.Inputs,
 		Topics: e.topicFacts(of), FactsVersion: e.Hooks.FactsVersion, Schema: e.Schema,
 		CacheBytes: e.Memory.Share(memory.Cache), CommitBytes: e.commitBytes(), ReportInterval: e.HealthInterval,
 	}

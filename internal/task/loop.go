@@ -46,6 +46,8 @@ func (t *Task) loop(ctx, graceful context.Context) error {
 				return err
 			}
 		case <-tick.C:
+		case <-t.ruled:
+			return ErrRuled
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -92,6 +94,8 @@ func (t *Task) applyWaiting(ctx, graceful context.Context) error {
 			if err := t.endCommit(r); err != nil {
 				return err
 			}
+		case <-t.ruled:
+			return ErrRuled
 		case <-ctx.Done():
 			return ctx.Err()
 		default:

@@ -21,7 +21,9 @@ type Options struct {
 	Topics Topics
 	AppID  string // group id and prefix of the transactional ids
 
-	Rules          *rules.Set
+	Rules          *rules.Set // in force at start
+	Revision       int64      // of Rules, where they were applied to the application; 0 where the process was given them
+	AppliedRules   bool       // rules are those that are applied to the application: members need not have the same at every moment
 	Zone           *time.Location
 	RetentionDays  int32
 	TrustPartition bool          // do not check that a seller's partition is that of its key by murmur2

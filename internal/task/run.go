@@ -35,7 +35,11 @@ func (t *Task) process(ctx, graceful context.Context) (err error) {
 	if err := t.rebuild(ctx, graceful); err != nil || ctx.Err() != nil {
 		return err
 	}
-	if err := t.loop(ctx, graceful); err != nil && !errors.Is(err, context.Canceled) {
+	err = t.loop(ctx, graceful)
+	if errors.Is(err, ErrRuled) {
+		return t.rest(graceful)
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	if err := t.finish(graceful); err != nil {
@@ -50,6 +54,19 @@ func (t *Task) process(ctx, graceful context.Context) (err error) {
 		return t.awaitMarkers(graceful) // Not where the partition moves: that would fence its next owner.
 	}
 	return nil
+}
+
+// rest ends a task that is to be acquired again at once, with all that was applied committed and saved. Its error is ErrRuled where that goes well.
+func (t *Task) rest(ctx context.Context) error {
+	if err := t.commit(ctx); err != nil {
+		return err
+	}
+	if t.committed {
+		if err := t.checkpoint(); err != nil {
+			return err
+		}
+	}
+	return ErrRuled
 }
 
 // read begins to read the inputs, from where the state is and, bounded, up to where that ends. stop is to follow.

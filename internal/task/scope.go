@@ -50,7 +50,7 @@ func (o *Options) scopeOf(err error) Scope {
 		return Passing
 	case as[*RangeError](err), as[*stream.OffsetError](err): // Acquiring the task again decides where to go on, in the changelog too.
 		return Passing
-	case is(stream.ErrFenced, stream.ErrUnreachable, engine.ErrRegistry, errCommit, errStale, errSuperseded):
+	case is(stream.ErrFenced, stream.ErrUnreachable, engine.ErrRegistry, errCommit, errStale, errSuperseded, ErrRuled), as[*engine.StaleRulesError](err):
 		return Passing
 	}
 	return OfPartition

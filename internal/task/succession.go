@@ -251,7 +251,7 @@ func (s *Succession) Commit(ctx context.Context, former *Former) error {
 	outputs, positions := t.outputs(c), t.positions(c.Offsets)
 	t.env = s.candidate
 	groups := []stream.GroupOffsets{
-		{Group: s.live.AppID, Offsets: append(positions, s.moved.positions(s.partition, true)...), Metadata: Mark{Changelog: t.changelog.Topic}.Encode()},
+		{Group: s.live.AppID, Offsets: append(positions, s.moved.positions(s.partition, true)...), Metadata: Mark{Changelog: t.changelog.Topic, Revision: t.engine.Revision()}.Encode()},
 		{Group: s.candidate.AppID, Offsets: positions, Metadata: Mark{CutOver: s.live.AppID}.Encode()},
 	}
 	if former != nil {

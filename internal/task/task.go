@@ -19,6 +19,7 @@ type Task struct {
 	onCommit  func(*Task)
 	isolate   int // records that are still to be committed one by one: among them is what an earlier try could not pass
 
+	ruled     <-chan struct{} // closed when there are other rules than those that the task was acquired with
 	changelog *changelog
 	producer  *stream.Producer
 	state     *state.Partition

@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"slices"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 )
 
 func (w *Worker) groupOptions() stream.GroupOptions {
-	o, facts := &w.options, w.env.Settings().Facts()
+	o := &w.options
 	return stream.GroupOptions{
 		ID: o.AppID, Topics: o.Topics.Inputs[:], SessionTimeout: o.SessionTimeout, Protocol: assignProtocol, Rejoin: o.Succession.joinsAgain(),
 		UserData: func() []byte {
-			return encodeMember(memberData{Holdings: w.holdings(), Facts: facts, Succeeds: o.Succession.partitions(), Address: o.Address})
+			return encodeMember(memberData{Holdings: w.holdings(), Facts: w.facts(), Succeeds: o.Succession.partitions(), Address: o.Address})
 		},
 		Assign: func(members []stream.GroupMember) (map[string]stream.Assignment, error) {
-			assigned, refused := assign(members, facts, w.env.Partitions, o.Standbys)
+			assigned, refused := assign(members, w.facts(), w.env.Partitions, o.Standbys)
 			for id, why := range refused {
 				o.Logger.Warn("member of the group is refused", "member", id, "error", why)
 			}
@@ -24,6 +25,21 @@ func (w *Worker) groupOptions() stream.GroupOptions {
 		},
 	}
 }
+
+// facts is all on which the states of this process's tasks rest. Where rules are those that were applied to the application members need not have the
+// same at every moment, but all go by what is applied.
+func (w *Worker) facts() []state.Fact {
+	facts := w.env.Settings().Facts()
+	for i := range facts {
+		if facts[i].Name == state.FactRules && w.options.AppliedRules {
+			facts[i].Value = AppliedRules
+		}
+	}
+	return facts
+}
+
+// AppliedRules is what members tell of their rules who go by those that are applied to the application.
+const AppliedRules = "as applied"
 
 // holdings is what this process has of each partition.
 func (w *Worker) holdings() (all []holding) {

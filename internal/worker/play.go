@@ -67,6 +67,9 @@ func (s *slot) own(ctx context.Context) error {
 				s.log.Warn("task stopped without its last commit", "error", err)
 			}
 			return nil
+		case errors.Is(err, task.ErrRuled):
+			s.log.Info("acquiring the partition again, by other rules")
+			continue
 		case err == nil:
 			s.recovered(retry)
 			s.setFinished(true)
@@ -106,7 +109,8 @@ func wasCutOver(err error) bool {
 
 // standBy follows the changelog as long as the group wants it. Whatever is wrong with that is wrong with this copy only.
 func (s *slot) standBy(ctx context.Context) {
-	ctx, stop := s.during(ctx, standby)
+	_, ruled := s.process.env.Now()
+	ctx, stop := s.during(ctx, standby, ruled) // Other rules may ask for more to be derived.
 	defer stop()
 	env, retry := s.process.env, newRetries(s.log, "standby", &s.process.options)
 	alive := func() {
@@ -152,7 +156,7 @@ func (s *slot) recovered(retry *retries) {
 
 // pause waits before another try, but not longer than the role lasts.
 func (s *slot) pause(ctx context.Context, r role, d time.Duration) {
-	ctx, stop := s.during(ctx, r)
+	ctx, stop := s.during(ctx, r, nil)
 	defer stop()
 	wait.For(ctx, d)
 }

@@ -124,8 +124,8 @@ func (s *slot) Confirm(ctx context.Context) error {
 	}
 }
 
-// during makes a context that ends when the role is another.
-func (s *slot) during(ctx context.Context, r role) (context.Context, func()) {
+// during makes a context that ends when the role is another, or until is closed.
+func (s *slot) during(ctx context.Context, r role, until <-chan struct{}) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	watched := make(chan struct{})
 	go func() {
@@ -133,7 +133,14 @@ func (s *slot) during(ctx context.Context, r role) (context.Context, func()) {
 		defer cancel()
 		for {
 			now, _, changed := s.current()
-			if now != r || !wait.Closed(ctx, changed) {
+			if now != r {
+				return
+			}
+			select {
+			case <-changed:
+			case <-until:
+				return
+			case <-ctx.Done():
 				return
 			}
 		}
