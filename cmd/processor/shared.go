@@ -45,6 +45,7 @@ func (s *shared) flags(root *cobra.Command) {
 	s.topicFlag(root, &s.names.SellerHealth, defaults.SellerHealth)
 	s.topicFlag(root, &s.names.DeadLetters, defaults.DeadLetters)
 	s.topicFlag(root, &s.names.Changelog, defaults.Changelog)
+	s.topicFlag(root, &s.names.Rules, defaults.Rules)
 	s.security.flags(root)
 }
 
@@ -96,11 +97,12 @@ func (s *shared) topics() task.Topics {
 	rename(&t.SellerHealth, given.SellerHealth)
 	rename(&t.DeadLetters, given.DeadLetters)
 	rename(&t.Changelog, given.Changelog)
+	rename(&t.Rules, given.Rules)
 	return t
 }
 
 func allTopics(t task.Topics) []string {
-	return append(t.Inputs[:events.NumTopics:events.NumTopics], t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog)
+	return append(t.Inputs[:events.NumTopics:events.NumTopics], t.Alerts, t.SellerHealth, t.DeadLetters, t.Changelog, t.Rules)
 }
 
 func (s *shared) logger(w io.Writer) *slog.Logger {

@@ -43,6 +43,12 @@ var (
 	Report = BatchOverhead + Text + outputs.MaxReportBytes()
 )
 
+// A rule set that is applied while the service runs: the texts of its files as JSON, and as a record of its topic.
+const (
+	RuleFiles = 512 << 10
+	RuleSet   = BatchOverhead + 20 + RuleFiles
+)
+
 // ReportCompressed is the largest report as zstd leaves it: of the 33 times that it has each product line, one.
 const ReportCompressed = 768 << 10
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"sellerpulse/internal/limits"
 )
 
 // Revision is a rule set that was applied.
@@ -22,12 +24,8 @@ type File struct {
 	Text string `json:"text"`
 }
 
-const (
-	// Kept is how many revisions can be gone back to. Older ones are deleted.
-	Kept = 100
-	// MaxBytes bounds the texts of a revision together: as JSON has them they fit a message of a topic with the brokers' default size.
-	MaxBytes = 256 << 10
-)
+// Kept is how many revisions can be gone back to. Older ones are deleted.
+const Kept = 100
 
 // ErrRevision says that a record is no revision that this version knows.
 var ErrRevision = errors.New("not a rule set as this version writes it")
@@ -36,14 +34,11 @@ var ErrRevision = errors.New("not a rule set as this version writes it")
 func (r *Revision) key() []byte { return strconv.AppendInt(nil, r.Number, 10) }
 
 func (r *Revision) encode() ([]byte, error) {
-	n := len(r.Comment)
-	for _, f := range r.Files {
-		n += len(f.Name) + len(f.Text)
+	value, err := json.Marshal(r)
+	if err == nil && len(value) > limits.RuleFiles {
+		err = fmt.Errorf("the rule files take %d bytes together: they may take up to %d", len(value), limits.RuleFiles)
 	}
-	if n > MaxBytes {
-		return nil, fmt.Errorf("the rule files have %d bytes together: they may have up to %d", n, MaxBytes)
-	}
-	return json.Marshal(r)
+	return value, err
 }
 
 // decode reads a record; nil for one that deletes a revision.

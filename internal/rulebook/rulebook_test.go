@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/stream"
 	"sellerpulse/test/brokertest"
 )
@@ -162,7 +163,7 @@ func TestWhatIsNoRevision(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, r, err)
 		}
 	}
-	r := revision(strings.Repeat("x", MaxBytes))
+	r := revision(strings.Repeat("x", limits.RuleFiles))
 	if _, err := r.encode(); err == nil {
 		t.Error("more than fits is encoded")
 	}

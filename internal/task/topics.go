@@ -14,6 +14,7 @@ type Topics struct {
 	SellerHealth string
 	DeadLetters  string
 	Changelog    string
+	Rules        string // of the rules that are applied while it runs (package rulebook); empty for none
 }
 
 // TopicsOf names the topics of an application, the prefix put before each name as it is.
@@ -23,6 +24,7 @@ func TopicsOf(prefix, appID string) Topics {
 		SellerHealth: prefix + "seller-health",
 		DeadLetters:  prefix + "dead-letters",
 		Changelog:    prefix + appID + "-changelog",
+		Rules:        prefix + appID + "-rules",
 	}
 	for i := range t.Inputs {
 		t.Inputs[i] = prefix + events.Topic(i).String()
@@ -30,7 +32,7 @@ func TopicsOf(prefix, appID string) Topics {
 	return t
 }
 
-// names is the names of all topics but the changelog.
+// names is the names of all topics that tasks read and write but the changelog.
 func (t *Topics) names() []string {
 	return append(slices.Clone(t.Inputs[:]), t.Alerts, t.SellerHealth, t.DeadLetters)
 }

@@ -63,11 +63,12 @@ const (
 	alerts
 	deadLetters
 	health
+	ruleSets
 	changelog
 )
 
 // keepsLatest is whether a topic is a table: the latest value of each key.
-func (u use) keepsLatest() bool { return u == health || u == changelog }
+func (u use) keepsLatest() bool { return u == health || u == changelog || u == ruleSets }
 
 // planned is a topic as it should be.
 type planned struct {
@@ -93,6 +94,10 @@ func plan(t task.Topics, size Size) []planned {
 	add(t.DeadLetters, deadLetters, map[string]string{cleanupPolicy: deleted, retention: strconv.Itoa(alertRetentionDays * day)})
 	all[len(all)-1].Config[maxMessage] = strconv.Itoa(limits.DeadLetterMessage)
 	add(t.SellerHealth, health, map[string]string{cleanupPolicy: compacted})
+	if t.Rules != "" {
+		add(t.Rules, ruleSets, map[string]string{cleanupPolicy: compacted})
+		all[len(all)-1].Partitions = 1 // Revisions are in one order.
+	}
 	add(t.Changelog, changelog, map[string]string{
 		cleanupPolicy:               compacted,
 		"segment.bytes":             strconv.Itoa(changelogSegmentBytes),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,7 +123,7 @@ func Await(ctx context.Context, client *stream.Client, topics task.Topics) (Foun
 	defer every.Stop()
 	for waited := time.Duration(0); ; waited += pause {
 		found, err := look(ctx, client, topics)
-		if err != nil || len(found.Topics) == len(plan(topics, Size{})) || waited >= patience {
+		if err != nil || found.whole(topics) || waited >= patience {
 			return found, err
 		}
 		select {
@@ -133,9 +134,21 @@ func Await(ctx context.Context, client *stream.Client, topics task.Topics) (Foun
 	}
 }
 
+// whole is whether all topics were found that nothing runs without.
+func (f *Found) whole(topics task.Topics) bool {
+	topics.Rules = ""
+	for _, w := range plan(topics, Size{}) {
+		if !slices.ContainsFunc(f.Topics, func(t Topic) bool { return t.Name == w.Name }) {
+			return false
+		}
+	}
+	return true
+}
+
+// missingFrom lists the topics that were not found and without which nothing runs.
 func missingFrom(found map[string]stream.TopicDescription, wanted []planned) (names []string) {
 	for _, w := range wanted {
-		if _, ok := found[w.Name]; !ok {
+		if _, ok := found[w.Name]; !ok && w.use != ruleSets {
 			names = append(names, strconv.Quote(w.Name))
 		}
 	}

@@ -24,7 +24,13 @@ func validate(client *stream.Client, wanted []planned, existing map[string]strea
 	for _, w := range wanted {
 		d, ok := existing[w.Name]
 		if !ok {
+			if w.use == ruleSets {
+				findings = append(findings, Finding{Severity: Minor, Problem: fmt.Sprintf("no topic %q: rules cannot be applied to a running service", w.Name), Remedy: "create it with `processor topics`"})
+			}
 			continue
+		}
+		if w.use == ruleSets && d.Partitions != 1 {
+			findings = append(findings, Finding{Severity: Weak, Topic: w.Name, Problem: fmt.Sprintf("%d partitions, and rules cannot be applied: revisions are in one order", d.Partitions), Remedy: "make it anew with `processor topics`, which gives it one"})
 		}
 		if first, ok := existing[wanted[0].Name]; ok && w.mustAgree() && d.Partitions != first.Partitions {
 			findings = append(findings, Finding{Severity: Void, Problem: unequal(wanted[0].Name, first.Partitions, w.Name, d.Partitions), Remedy: equal})
@@ -143,6 +149,8 @@ func (j *validation) checkSize() {
 	switch j.use {
 	case input:
 		return
+	case ruleSets:
+		largest = limits.RuleSet
 	case alerts:
 		largest = limits.Alert
 	case deadLetters:
