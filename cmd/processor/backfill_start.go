@@ -79,12 +79,18 @@ func (s *session) start(ctx context.Context, name string, flags *runFlags, from 
 	if err := backfill.CheckDirectory(client, c, options.StateDirectory); err != nil {
 		return err
 	}
+	if options.ParseRules != nil {
+		if err := app.TakeRules(ctx, client, &options); err != nil {
+			return err
+		}
+	}
 	live := *w
 	d, err := backfill.Start(ctx, client, c, &backfill.Plan{From: from, Zone: w.Zone, RetentionDays: w.RetentionDays, Rules: w.Rules})
 	if err != nil {
 		return err
 	}
 	w.AppID, w.Topics, w.From = c.AppID, c.Topics, d.Begins()
+	w.Topics.Rules = live.Topics.Rules
 	w.ClockBehind = candidateClockBehind
 	options.Kafka.ClientID = c.AppID // Brokers may give it another quota than the live one.
 	options.Labels = prometheus.Labels{"backfill": c.Name}

@@ -16,13 +16,14 @@ func main() {
 	ctx, stop := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, stopSignals()...)
-	go obey(signals, stop)
+	hangUps := new(hangUps)
+	go obey(signals, stop, hangUps)
 	os.Exit(run(ctx, os.Args[1:], &session{
-		environment: os.LookupEnv, variables: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, logsTo: slog.SetDefault,
+		hangUps: hangUps, environment: os.LookupEnv, variables: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, logsTo: slog.SetDefault,
 	}))
 }
 
-// stopSignals are those that stop in order. SIGHUP is one, for there is nothing to reload; but not of a process that was told to outlive its
+// stopSignals are those that stop in order. SIGHUP is one, unless there is something to reload; but not of a process that was told to outlive its
 // terminal, as by nohup.
 func stopSignals() []os.Signal {
 	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
@@ -36,8 +37,12 @@ func stopSignals() []os.Signal {
 const insistence = time.Second
 
 // obey stops in order on the first signal, and at once on a later one. It ends with the process.
-func obey(signals <-chan os.Signal, stop func()) {
-	<-signals
+func obey(signals <-chan os.Signal, stop func(), reload *hangUps) {
+	for s := range signals {
+		if s != syscall.SIGHUP || !reload.take() {
+			break
+		}
+	}
 	first := time.Now()
 	stop()
 	for range signals {

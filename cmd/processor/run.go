@@ -46,6 +46,8 @@ func newRun(s *session) *cobra.Command {
 		Use: "run [flags]", Short: "Run the service", Args: noArguments,
 		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
 same --app-id share the partitions, each with a state directory of its own. SIGINT, SIGTERM or SIGHUP stops it in order within ten seconds.
+Without --rules it goes by the rules that "processor rules apply" has put in force, from then on while it runs, or by the built-in ones where there
+are none. With --rules SIGHUP reads the file again, and what is right in it is put in force; the processes of a group must have the same.
 A partition that cannot go on stops alone: the log, /readyz and /api/v1/tasks say where and what to do, such as --skip.
 
 With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
@@ -60,6 +62,9 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			options, err := s.service(&flags)
 			if err != nil {
 				return err
+			}
+			if flags.rules != "" {
+				s.rereads = flags.readRules
 			}
 			return s.run(cmd.Context(), options, s.showBounded(flags.untilEnd))
 		},
@@ -127,7 +132,7 @@ func (s *session) service(flags *runFlags) (app.Options, error) {
 	return app.Options{
 		Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.http.listen), Access: guard,
 		PublicMetrics: flags.http.publicMetrics, Connections: int(flags.http.connections), VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
-		Advertise: string(flags.advertise), Authorities: authorities,
+		Advertise: string(flags.advertise), Authorities: authorities, ParseRules: flags.parseRules(),
 	}, nil
 }
 
@@ -139,7 +144,7 @@ func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 	if err := flags.skip.check(s.shared.topics()); err != nil {
 		return worker.Options{}, err
 	}
-	set, err := readRules(flags.rules, int(flags.retention))
+	set, err := flags.readRules()
 	if err != nil {
 		return worker.Options{}, err
 	}
@@ -152,6 +157,26 @@ func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 			Skip: flags.skip, UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
 		},
 	}, nil
+}
+
+// readRules reads the rules that the process is given, or takes the built-in ones, which those that are applied to the application may replace.
+func (r *runFlags) readRules() (*rules.Set, error) { return readRules(r.rules, int(r.retention)) }
+
+// parseRules reads rules that are applied to the application; nil where the process goes by those that it is given.
+func (r *runFlags) parseRules() func([]rules.File) (*rules.Set, error) {
+	if r.rules != "" {
+		return nil
+	}
+	return func(files []rules.File) (*rules.Set, error) { return takenRules(int(r.retention), files...) }
+}
+
+// takenRules reads rule files that the processor is to go by.
+func takenRules(retentionDays int, files ...rules.File) (*rules.Set, error) {
+	set, err := rules.ParseAll(retentionDays, files...)
+	if err == nil {
+		err = set.CheckDone()
+	}
+	return set, err
 }
 
 // readRules reads a rule file or that of a pack, or takes the built-in rules. Its errors are of usage.
@@ -167,10 +192,7 @@ func readRules(file string, retentionDays int) (*rules.Set, error) {
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}
-	set, err := rules.ParseAll(retentionDays, from)
-	if err == nil {
-		err = set.CheckDone()
-	}
+	set, err := takenRules(retentionDays, from)
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}
@@ -189,6 +211,7 @@ func (s *session) run(ctx context.Context, options app.Options, watch watch) (er
 	}
 	defer func() { err = errors.Join(err, service.Close()) }()
 	defer watch(ctx, service.Status())()
+	defer s.rereadRules(service)()
 	if err := service.Run(ctx); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"sellerpulse/internal/config"
 	"sellerpulse/internal/display"
+	"sellerpulse/pkg/rules"
 )
 
 // Exit codes.
@@ -34,6 +35,9 @@ type session struct {
 	stdout, stderr io.Writer
 	dialTimeout    time.Duration      // to find a broker; 0 for the client's default
 	logsTo         func(*slog.Logger) // told of the log, for what writes to no log of ours; may be nil
+
+	hangUps *hangUps                   // what a SIGHUP does, where it does not stop the process; may be nil
+	rereads func() (*rules.Set, error) // reads the rules again that the process was given; nil where it was given none
 
 	typed   []string // flags on the command line
 	shared  shared

@@ -25,11 +25,11 @@ const shop = `{"topic":"orders","kind":"PLACED","event_id":"e1","occurred_at":"2
 
 func TestFromEventsToAlertsAndReports(t *testing.T) {
 	environment := broker(t)
-	if out := must(t, environment, "", "topics", "--partitions", "3"); strings.Count(out, "created") != 10 {
-		t.Errorf("topics prints %q, want ten that were created", out)
+	if out := must(t, environment, "", "topics", "--partitions", "3"); strings.Count(out, "created") != 11 {
+		t.Errorf("topics prints %q, want eleven that were created", out)
 	}
-	if out := must(t, environment, "", "topics", "--check"); strings.Count(out, "exists") != 10 {
-		t.Errorf("topics --check prints %q, want ten that exist", out)
+	if out := must(t, environment, "", "topics", "--check"); strings.Count(out, "exists") != 11 {
+		t.Errorf("topics --check prints %q, want eleven that exist", out)
 	}
 	sent := call(t, environment, shop, "produce")
 	if sent.code != exitDone || sent.stdout != "" || !strings.HasPrefix(sent.stderr, "sent 2 events in ") || !strings.HasSuffix(sent.stderr, ": orders 1, feedback 1\n") {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,6 +20,7 @@ import (
 	"sellerpulse/internal/web/access"
 	"sellerpulse/internal/web/forward"
 	"sellerpulse/internal/worker"
+	"sellerpulse/pkg/rules"
 )
 
 // StopTimeout is how long an orderly stop may take, from the end of Run's ctx on.
@@ -28,16 +30,17 @@ const StopTimeout = 9 * time.Second
 type Options struct {
 	Kafka          stream.Options
 	StateDirectory string
-	Listen         string            // host:port of HTTP; empty for none
-	Access         *access.Guard     // who may ask over HTTP; nil: everybody on this machine
-	PublicMetrics  bool              // anybody may ask for the metrics
-	Advertise      string            // where other processes of the group reach its HTTP, as peers.ParseAddress takes it; empty to derive it from Listen
-	Authorities    *x509.CertPool    // by whom the certificates of other processes must be signed, who are then asked by https alone; nil: the system's
-	Connections    int               // of HTTP at the same time, further ones wait; default DefaultConnections
-	VerifyTimeout  time.Duration     // for one verification of the running process; default 10 min
-	Worker         worker.Options    // all but Client, State, Address, Registerer and Logger, which come from here
-	Labels         prometheus.Labels // of the worker's metrics; nil for none
-	Formerly       string            // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
+	Listen         string                                 // host:port of HTTP; empty for none
+	Access         *access.Guard                          // who may ask over HTTP; nil: everybody on this machine
+	PublicMetrics  bool                                   // anybody may ask for the metrics
+	Advertise      string                                 // where other processes of the group reach its HTTP, as peers.ParseAddress takes it; empty to derive it from Listen
+	Authorities    *x509.CertPool                         // by whom the certificates of other processes must be signed, who are then asked by https alone; nil: the system's
+	Connections    int                                    // of HTTP at the same time, further ones wait; default DefaultConnections
+	VerifyTimeout  time.Duration                          // for one verification of the running process; default 10 min
+	Worker         worker.Options                         // all but Client, State, Address, Registerer and Logger, which come from here
+	ParseRules     func([]rules.File) (*rules.Set, error) // has the process go by the rules that are applied to the application, read by it; nil: by Worker.Rules
+	Labels         prometheus.Labels                      // of the worker's metrics; nil for none
+	Formerly       string                                 // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
 
 	// Work is what is done with the worker; nil: it runs.
 	Work    func(context.Context, *Process) error
@@ -58,6 +61,10 @@ type App struct {
 	server   *server    // nil without HTTP
 	onlooks  bool       // it is no member of the group, which it looks at
 	failed   chan error // that the disk of the state failed
+
+	mutex     sync.Mutex       // guards workers
+	workers   []*worker.Worker // that go by the rules in force: its own, and one that took its place
+	showRules func(*rules.Set) // has the pages and the API tell of others; nil without HTTP
 }
 
 // New connects and opens everything, so that what is wrong with the surroundings is known before anything runs. HTTP answers from then on.
@@ -141,16 +148,21 @@ func (a *App) open(ctx context.Context) error {
 		o.Worker.Address = a.server.reached
 	}
 	o.Worker.Registerer = prometheus.WrapRegistererWith(o.Labels, a.registry)
+	if err := a.takeRules(ctx, client); err != nil {
+		return err
+	}
 	if a.worker, err = worker.New(ctx, o.Worker); err != nil {
 		return err
 	}
+	a.govern(a.worker)
 	if a.server != nil {
 		a.server.status.Store(a.worker.Status())
-		v := newVerifier(db, o.Worker, cmp.Or(o.VerifyTimeout, 10*time.Minute))
+		v := newVerifier(db, o.Worker, a.rulesNow, cmp.Or(o.VerifyTimeout, 10*time.Minute))
 		a.cleanups.add("stop verification", v.close)
 		a.server.verifier.Store(v)
 	}
 	a.serveDashboard(client, db)
+	a.followRules(client)
 	return nil
 }
 
@@ -227,6 +239,7 @@ type Process struct {
 
 // Now makes another worker the one that the process is about.
 func (p *Process) Now(w *worker.Worker) {
+	p.app.govern(w)
 	if p.app.server != nil {
 		p.app.server.status.Store(w.Status())
 	}

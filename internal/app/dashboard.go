@@ -13,6 +13,7 @@ import (
 	"sellerpulse/internal/web/api"
 	states "sellerpulse/internal/web/ask"
 	"sellerpulse/internal/web/pages"
+	"sellerpulse/pkg/rules"
 )
 
 // serveDashboard follows what is published, and answers with the pages and the API from then on.
@@ -22,7 +23,7 @@ func (a *App) serveDashboard(client *stream.Client, db *state.DB) {
 	}
 	w := &a.options.Worker
 	published, letters := a.followPublished(client)
-	o := states.Options{DB: db, Client: client, Inputs: w.Topics.Inputs, Inspect: inspect.Options{Rules: w.Rules, Zone: w.Zone, RetentionDays: w.RetentionDays, Schema: w.Schema}}
+	o := states.Options{DB: db, Client: client, Inputs: w.Topics.Inputs, Rules: a.rulesNow, Inspect: inspect.Options{Zone: w.Zone, RetentionDays: w.RetentionDays, Schema: w.Schema}}
 	n := a.worker.Environment().Partitions
 	forward := forwarding{forward: a.server.forward, count: func() int32 { return n }, of: func(string) (int32, bool) { return 0, false }}
 	if !w.TrustPartition {
@@ -31,15 +32,18 @@ func (a *App) serveDashboard(client *stream.Client, db *state.DB) {
 	}
 	here, all := states.New(o), a.server.survey()
 	a.cleanups.add("stop answering from the state", here.Close)
-	mux := http.NewServeMux()
-	api.Register(mux, api.Options{
-		View: published, Of: here.Of, Events: here.OrderEvents, Elsewhere: forward.elsewhere, Survey: all, Rules: w.Rules, Zone: w.Zone, Version: a.options.Version,
-	})
-	pages.New(pages.Options{
-		View: published, Letters: letters, States: here, Forward: forward.page, Survey: all, Rules: w.Rules, Zone: w.Zone, Login: a.loginPath(), Version: a.options.Version,
-		Logger: a.log, Clock: time.Now,
-	}).Register(mux)
-	a.server.dashboard.Store(mux)
+	a.showRules = func(set *rules.Set) {
+		mux := http.NewServeMux()
+		api.Register(mux, api.Options{
+			View: published, Of: here.Of, Events: here.OrderEvents, Elsewhere: forward.elsewhere, Survey: all, Rules: set, Zone: w.Zone, Version: a.options.Version,
+		})
+		pages.New(pages.Options{
+			View: published, Letters: letters, States: here, Forward: forward.page, Survey: all, Rules: set, Zone: w.Zone, Login: a.loginPath(), Version: a.options.Version,
+			Logger: a.log, Clock: time.Now,
+		}).Register(mux)
+		a.server.dashboard.Store(mux)
+	}
+	a.showRules(a.rulesNow())
 }
 
 // loginPath is where readers log in; empty where they need not.

@@ -13,6 +13,7 @@ import (
 	"sellerpulse/internal/verify"
 	"sellerpulse/internal/web/problem"
 	"sellerpulse/internal/worker"
+	"sellerpulse/pkg/rules"
 )
 
 // verifyPath is where a running process is asked to verify itself.
@@ -29,15 +30,16 @@ const (
 type verifier struct {
 	db       *state.DB
 	options  verify.Options
-	timeout  time.Duration   // of one verification
-	busy     chan struct{}   // holds one while a verification is under way
-	stopping context.Context // It ends with the process, not with a call.
+	rules    func() *rules.Set // in force
+	timeout  time.Duration     // of one verification
+	busy     chan struct{}     // holds one while a verification is under way
+	stopping context.Context   // It ends with the process, not with a call.
 	stop     context.CancelFunc
 }
 
-func newVerifier(db *state.DB, o worker.Options, timeout time.Duration) *verifier {
-	v := &verifier{db: db, timeout: timeout, busy: make(chan struct{}, 1)}
-	v.options = verify.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, SkipOthers: true, PartitionOf: stream.PartitionFor}
+func newVerifier(db *state.DB, o worker.Options, rulesNow func() *rules.Set, timeout time.Duration) *verifier {
+	v := &verifier{db: db, rules: rulesNow, timeout: timeout, busy: make(chan struct{}, 1)}
+	v.options = verify.Options{Zone: o.Zone, RetentionDays: o.RetentionDays, SkipOthers: true, PartitionOf: stream.PartitionFor}
 	v.stopping, v.stop = context.WithCancel(context.Background())
 	return v
 }
@@ -69,7 +71,9 @@ func (v *verifier) run(ctx context.Context) (verify.Answer, error) {
 	defer cancel()
 	defer context.AfterFunc(v.stopping, cancel)()
 	view := v.db.Snapshot()
-	answer, err := verify.All(ctx, view, v.options)
+	options := v.options
+	options.Rules = v.rules()
+	answer, err := verify.All(ctx, view, options)
 	return answer, errors.Join(err, view.Close())
 }
 

@@ -36,7 +36,7 @@ func TestCreateThenCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(created.Topics) != 10 {
+	if len(created.Topics) != 11 {
 		t.Errorf("%d topics, want 10", len(created.Topics))
 	}
 	for _, topic := range created.Topics {
@@ -49,8 +49,8 @@ func TestCreateThenCheck(t *testing.T) {
 		"create": func() (Found, error) { return Create(t.Context(), client, topics, Size{ReplicationFactor: 1}) },
 	} {
 		found, err := again()
-		if err != nil || len(found.Topics) != 10 || found.Topics[0].Created {
-			t.Errorf("%s again: %v, %v; want ten topics that exist", name, found, err)
+		if err != nil || len(found.Topics) != 11 || found.Topics[0].Created {
+			t.Errorf("%s again: %v, %v; want eleven topics that exist", name, found, err)
 		}
 	}
 }

@@ -9,12 +9,14 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 )
 
 // Options say where the states of this process are.
 type Options struct {
 	DB          *state.DB
 	Inspect     inspect.Options
+	Rules       func() *rules.Set         // in force, where they change; nil: those of Inspect
 	PartitionOf func(seller string) int32 // whose seller it is; nil: that of any partition may be it
 	Client      *stream.Client            // reads events back
 	Inputs      [events.NumTopics]string  // topics that these are in
@@ -109,7 +111,11 @@ func (s *States) partitions(view *state.View, seller string) ([]int32, error) {
 }
 
 func (s *States) from(view *state.View, partition int32, answer func(*inspect.Partition) error) error {
-	p, err := inspect.Open(view.Partition(partition), s.o.Inspect)
+	o := s.o.Inspect
+	if s.o.Rules != nil {
+		o.Rules = s.o.Rules()
+	}
+	p, err := inspect.Open(view.Partition(partition), o)
 	if errors.Is(err, inspect.ErrNothingCommitted) {
 		return fmt.Errorf("%w: %w", ErrElsewhere, err)
 	}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"sellerpulse/internal/rulebook"
+	"sellerpulse/internal/rulefile"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/internal/wait"
+	"sellerpulse/internal/worker"
+	"sellerpulse/pkg/rules"
+)
+
+// applyFlags is what `processor rules apply` is told.
+type applyFlags struct {
+	revision, comment string
+	retention         days
+	patience          positive
+	dry               bool
+	noWait            bool
+}
+
+// newRulesApply is `processor rules apply`.
+func newRulesApply(s *session) *cobra.Command {
+	flags := applyFlags{retention: 120, patience: positive(time.Minute)}
+	cmd := &cobra.Command{
+		Use: "apply [FILE...] [flags]", Short: "Put rules in force while the service runs",
+		Long: `Checks rule files, or takes a revision that was in force before, and writes them as a new revision to the topic of rules. Every partition takes it at a
+point between two events of its log, which is recorded with its state: rules that are the same keep their states and numbers, one that is gone falls
+silent, and one that is another is evaluated at once (cause RULES). It then waits until all partitions go by it. A set that is not right changes
+nothing. It is refused while processes run that were given their rules by --rules.`,
+		Example: `  processor rules apply rules.yaml --comment "2 % from March on"
+  processor rules apply amazon-2022
+  processor rules apply --revision 3
+  processor rules apply rules.yaml --dry-run`,
+		ValidArgsFunction: completeFiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (len(args) == 0) == (flags.revision == "") {
+				return usage("name rule files or packs, or one --revision to go back to: `processor rules history` lists those that there are")
+			}
+			return s.apply(cmd.Context(), args, &flags)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.revision, "revision", "", "`number` of a revision to put in force again")
+	f.StringVar(&flags.comment, "comment", "", "`text` that the history tells of it")
+	f.Var(&flags.retention, "retention", "for how long orders count, where no process runs that tells it")
+	f.Var(&flags.patience, "patience", "time to wait until all partitions go by the rules")
+	addToggle(f, &flags.dry, "dry-run", "check, and apply nothing")
+	addToggle(f, &flags.noWait, "no-wait", "do not wait until all partitions go by them")
+	return cmd
+}
+
+func (s *session) apply(ctx context.Context, names []string, flags *applyFlags) error {
+	client, err := s.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	book, err := rulebook.Open(ctx, client, s.shared.topics().Rules)
+	if err != nil {
+		return err
+	}
+	if err := book.Read(ctx); err != nil {
+		return err
+	}
+	revision := rulebook.Revision{AppliedAt: time.Now().UTC(), Comment: flags.comment}
+	if revision.Files, err = revisionFiles(book, names, flags.revision); err != nil {
+		return err
+	}
+	retention, err := s.takenBy(ctx, client, int(flags.retention))
+	if err != nil {
+		return err
+	}
+	set, err := takenRules(retention, ruleFiles(revision.Files)...)
+	if err != nil {
+		return err
+	}
+	if flags.dry {
+		_, err := fmt.Fprintf(s.stdout, "They are right: %s. Nothing was applied.\n", plural(int64(len(set.Rules())), "rule"))
+		return err
+	}
+	if revision, err = book.Apply(ctx, s.shared.appID, revision); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(s.stdout, "Revision %d is applied: %s.\n", revision.Number, plural(int64(len(set.Rules())), "rule")); err != nil {
+		return err
+	}
+	if flags.noWait {
+		return nil
+	}
+	return s.awaitRules(ctx, client, revision.Number, time.Duration(flags.patience))
+}
+
+// revisionFiles are the rule files that are to be applied: those that are named, or those of an earlier revision.
+func revisionFiles(book *rulebook.Book, names []string, number string) (files []rulebook.File, err error) {
+	if number != "" {
+		n, err := strconv.ParseInt(number, 10, 64)
+		if err != nil {
+			return nil, usage("--revision: %q is no number: `processor rules history` lists them", number)
+		}
+		r := book.Find(n)
+		if r == nil {
+			return nil, fmt.Errorf("there is no revision %d, or none any more: `processor rules history` lists those that there are", n)
+		}
+		return r.Files, nil
+	}
+	read, err := rulefile.ReadAll(names)
+	if err != nil {
+		return nil, usage("%w", err)
+	}
+	for _, f := range read {
+		files = append(files, rulebook.File{Name: filepath.Base(f.Name), Text: string(f.Text)})
+	}
+	return files, nil
+}
+
+func ruleFiles(files []rulebook.File) (all []rules.File) {
+	for _, f := range files {
+		all = append(all, rules.File{Name: f.Name, Text: []byte(f.Text)})
+	}
+	return all
+}
+
+// takenBy looks whether the processes that run take what is applied, and tells for how long they keep orders.
+func (s *session) takenBy(ctx context.Context, client *stream.Client, otherwise int) (retention int, err error) {
+	members, err := worker.Members(ctx, client, s.shared.appID)
+	if err != nil {
+		return 0, err
+	}
+	retention = otherwise
+	for i := range members {
+		m := &members[i]
+		if by := m.Fact(state.FactRules); by != "" && by != worker.AppliedRules {
+			return 0, fmt.Errorf("process %s was given its rules by --rules: change its file and have it read again by SIGHUP, or start it without --rules to have it take what is applied", m.Member)
+		}
+		if n, err := strconv.Atoi(trimDays(m.Fact(state.FactRetention))); err == nil {
+			retention = n
+		}
+	}
+	return retention, nil
+}
+
+// awaitRules waits until all partitions that have a state go by a revision.
+func (s *session) awaitRules(ctx context.Context, client *stream.Client, revision int64, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		behind, known, err := s.behindRules(ctx, client, revision)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			return err
+		case known == 0:
+			_, err := fmt.Fprintln(s.stdout, "No partition has a state yet: they go by it from their beginning.")
+			return err
+		case behind == 0:
+			_, err := fmt.Fprintf(s.stdout, "All %s go by it.\n", plural(int64(known), "partition"))
+			return err
+		}
+		if !wait.For(ctx, 200*time.Millisecond) {
+			return errors.New("not all partitions go by it yet: is a `processor run` at work on each? `processor rules status` tells; what is applied stays applied")
+		}
+	}
+}
+
+func (s *session) behindRules(ctx context.Context, client *stream.Client, revision int64) (behind, known int, err error) {
+	all, err := s.rulesOfPartitions(ctx, client)
+	for _, p := range all {
+		if p.Read {
+			known++
+			if p.Revision < revision {
+				behind++
+			}
+		}
+	}
+	return behind, known, err
+}
