@@ -56,16 +56,28 @@ func (s secured) permissions(command string) []brokertest.Permission {
 	}
 	switch command {
 	case "topics":
-		add(append(inputs, append(outputs, s.Prefix+"app-changelog")...), create, kmsg.ACLOperationDescribe, configs)
+		add(append(inputs, append(outputs, s.Prefix+"app-changelog", s.Prefix+"app-rules")...), create, kmsg.ACLOperationDescribe, configs)
 	case "check":
-		add(append(inputs, append(outputs, s.Prefix+"app-changelog")...), kmsg.ACLOperationDescribe, configs)
+		add(append(inputs, append(outputs, s.Prefix+"app-changelog", s.Prefix+"app-rules")...), kmsg.ACLOperationDescribe, configs)
 	case "run":
 		add(inputs, read, configs)
 		add(outputs, write, configs)
 		add([]string{s.Prefix + "app-changelog"}, read, write, configs)
+		add([]string{s.Prefix + "app-rules"}, read, configs)
 		all = append(all,
 			brokertest.Permission{Operation: read, Resource: kmsg.ACLResourceTypeGroup, Name: s.Prefix + "app"},
 			brokertest.Permission{Operation: write, Resource: kmsg.ACLResourceTypeTransactionalId, Name: s.Prefix + "app-", Prefixed: true})
+	case "rules apply":
+		add([]string{s.Prefix + "app-rules"}, read, write)
+		all = append(all,
+			brokertest.Permission{Operation: kmsg.ACLOperationDescribe, Resource: kmsg.ACLResourceTypeGroup, Name: s.Prefix + "app"},
+			brokertest.Permission{Operation: write, Resource: kmsg.ACLResourceTypeTransactionalId, Name: s.Prefix + "app-rules"})
+	case "rules status":
+		add([]string{s.Prefix + "app-rules"}, read)
+		add(inputs, kmsg.ACLOperationDescribe)
+		all = append(all, brokertest.Permission{Operation: kmsg.ACLOperationDescribe, Resource: kmsg.ACLResourceTypeGroup, Name: s.Prefix + "app"})
+	case "rules history":
+		add([]string{s.Prefix + "app-rules"}, read)
 	case "produce":
 		add(inputs, write, configs)
 	case "export":
@@ -110,6 +122,7 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 	switch command {
 	case "backfill start":
 		inputs(read, configs)
+		all = append(all, s.topic(read, s.Prefix+"app-rules"), s.topic(configs, s.Prefix+"app-rules"))
 		own(topic, create, read, write, configs)
 		own(group, read)
 		own(transactionalIDs, write)
@@ -153,6 +166,9 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		{"produce", shop, "produce"},
 		{"export", "", "export"},
 		{"run", "", "run --until-end"},
+		{"rules apply", "", "rules apply amazon-2022 --no-wait"},
+		{"rules status", "", "rules status"},
+		{"rules history", "", "rules history"},
 		{"alerts", "", "alerts --from-beginning --until-end --output json"},
 		{"report", "", "report --seller S1"},
 		{"why", "", "why S1/odr-early/1"},

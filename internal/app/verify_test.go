@@ -67,7 +67,7 @@ func TestRunningServiceVerifiesItself(t *testing.T) {
 			t.Errorf("running: %+v", r)
 		}
 	}
-	a.server.verifier.Store(newVerifier(a.server.verifier.Load().db, o.Worker, time.Nanosecond))
+	a.server.verifier.Store(newVerifier(a.server.verifier.Load().db, o.Worker, rules.BuiltIn, time.Nanosecond))
 	if _, err := VerifyRunning(t.Context(), url, ""); err == nil || !strings.Contains(err.Error(), "it took longer than 1ns: raise --verify-timeout") {
 		t.Errorf("error %v of a verification that takes too long", err)
 	}
@@ -117,7 +117,7 @@ func TestOneVerificationAtATime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := newVerifier(db, worker.Options{Options: task.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}}, time.Minute)
+	v := newVerifier(db, worker.Options{Options: task.Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120}}, rules.BuiltIn, time.Minute)
 	s := &server{}
 	web := httptest.NewServer(http.HandlerFunc(s.verify))
 	defer web.Close()
