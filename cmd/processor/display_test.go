@@ -157,7 +157,7 @@ func TestReportOfManyLines(t *testing.T) {
 	if !strings.HasSuffix(table, "\n\n3,100 more product lines are not listed: those with the fewest orders over 60 days.\n") || !strings.Contains(table, " line-00199 ") {
 		t.Errorf("report ends with %q", table[max(0, len(table)-300):])
 	}
-	if out := must(t, environment, "", "report", "--seller", "BIG", "--output", "json"); !strings.HasSuffix(out, `,"product_lines_omitted":3100}`+"\n") {
+	if out := must(t, environment, "", "report", "--seller", "BIG", "--output", "json"); !strings.Contains(out, `],"product_lines_omitted":3100,`) {
 		t.Errorf("report ends with %q", out[max(0, len(out)-300):])
 	}
 	if text := linesText(1); text != "1 more product line is" {
