@@ -27,5 +27,8 @@
 // What has no bound of its own is bounded by what it is made of: a seller's record in the changelog is 86 bytes for each rule that it ever had
 // an alert of, and the meaning of a state a line for each rule.
 //
+// Rule files have bounds of their own, in pkg/rules: 64 KiB a file, 64 versions of rules and 64 metrics a set, 8 levels and 8 windows a rule, 64 values a list,
+// and names of 64 bytes.
+//
 // Tests build the worst of each kind, with the code that writes it, and compare.
 package limits
