@@ -1,5 +1,5 @@
 // Package scenario reads and runs scenarios: text files of a few lines of events, a date, and the numbers, states, alerts and dead
-// letters that a policy expects of them. Their language is described in docs/scenarios.md. [Load] reads a file, [File.Run] runs those
+// letters that a policy expects of them. Their language is described in docs/scenarios.md. [Find] finds files, [Load] reads one, [File.Run] runs those
 // that are asked for and returns what came of each: what it gets wrong, with its place, `file:line: problem (title)`, and what was expected
 // beside what was found. Showing that, and making a test or an exit code of it, is left to the caller.
 //

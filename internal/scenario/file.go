@@ -60,17 +60,25 @@ type Error struct {
 // Error is the place and the problem.
 func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Problem) }
 
-// maxLineBytes bounds a line of a file.
-const maxLineBytes = 1 << 20
+// Bounds of a file, which may be the wrong one, and of a line of it.
+const (
+	maxFileBytes = 1 << 20
+	maxLineBytes = 1 << 20
+)
 
-// Load reads the file of scenarios at a path. Its error is an [*Error], or one of the file's.
+// Load reads the file of scenarios at a path, of up to 1 MiB. Its error is an [*Error], or one of the file's, which names it.
 func Load(path string) (*File, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return Parse(path, file)
+	bounded := io.LimitedReader{R: file, N: maxFileBytes + 1}
+	f, err := Parse(path, &bounded)
+	if bounded.N == 0 {
+		return nil, fmt.Errorf("read %s: larger than %d bytes: divide it", path, maxFileBytes)
+	}
+	return f, err
 }
 
 // Parse reads a file of scenarios, at least one; name is what errors and failures call it. Its error is an [*Error], or one of r.

@@ -16,7 +16,7 @@ import (
 // Options say how scenarios are run. The zero value is usable.
 type Options struct {
 	Rules    []rules.File                      // for scenarios that name none; default: the built-in rules
-	ReadFile func(path string) ([]byte, error) // reads the rule files that scenarios name; default: [os.ReadFile]
+	ReadFile func(path string) ([]byte, error) // reads the rule files that scenarios name, and names the path in its errors; default: [os.ReadFile]
 	Only     func(title string) bool           // which scenarios are run; default: all
 }
 
@@ -28,7 +28,7 @@ type Result struct {
 	Failures []Failure // none if all is as it says
 }
 
-// Failure is an expectation that was not met, an alert or a dead letter that nothing expects, or rules that cannot be read.
+// Failure is an expectation that was not met, an alert or a dead letter that nothing expects, or rules that are wrong.
 type Failure struct {
 	File     string
 	Line     int
@@ -45,7 +45,8 @@ func (f Failure) String() string {
 }
 
 // Run runs the scenarios that are asked for, each on a state of its own, and tells what came of each, in the order of the file. What a scenario
-// gets wrong is a [Failure]; an error is one of the state's.
+// gets wrong is a [Failure], rules that say what they cannot mean too. An error is an [*Error] where a scenario names a rule file that cannot be read,
+// else one of the state's.
 func (f *File) Run(o Options) (results []Result, err error) {
 	if o.Rules == nil {
 		o.Rules = []rules.File{{Name: "the rules", Text: rules.BuiltInFile()}}
@@ -74,9 +75,12 @@ func (f *File) Run(o Options) (results []Result, err error) {
 // runOne runs a scenario on an engine in a partition of the database.
 func (f *File) runOne(db *state.DB, partition int32, s *Scenario, o Options) (failures []Failure, err error) {
 	set, err := f.rulesOf(s, o)
+	if unread, ok := errors.AsType[*Error](err); ok {
+		return nil, unread
+	}
 	if err != nil {
 		is := Failure{File: f.Name, Line: max(s.settings.rulesLine, s.Line), Scenario: s.Title, Problem: err.Error()}
-		return []Failure{is}, nil //nolint:nilerr // Rules that cannot be read are a failure of the scenario.
+		return []Failure{is}, nil //nolint:nilerr // Rules that are wrong are a failure of the scenario.
 	}
 	keys, err := db.Partition(partition)
 	if err != nil {
@@ -139,7 +143,7 @@ func (f *File) ruleFiles(s *Scenario, o Options) (files []rules.File, err error)
 	for _, name := range s.settings.rulesFiles {
 		text, err := o.ReadFile(filepath.Join(filepath.Dir(f.Name), name))
 		if err != nil {
-			return nil, err
+			return nil, &Error{File: f.Name, Line: s.settings.rulesLine, Problem: fmt.Sprintf("read rules: %v: the path is from the folder of this file", err)}
 		}
 		files = append(files, rules.File{Name: name, Text: text})
 	}
