@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"sellerpulse/internal/limits"
@@ -47,8 +46,8 @@ type Engine struct {
 	*Admission
 	options  Options
 	life     state.Lifetime
-	rules    []*rules.Rule
-	ruleSums []ruleSums
+	rules    []rule
+	tally    *windows.Tally
 	store    *state.Store
 	calendar *windows.Calendar
 	edges    []windows.Edge // where dates enter or leave a window
@@ -64,6 +63,7 @@ type Engine struct {
 	order  windows.Order // scratch
 	before state.Derived
 	after  state.Derived
+	missed state.Derived // scratch
 	row    []byte
 	dated  *state.DatedSellers // whom the instant in progress concerns by the dates of their orders; nil until it is needed
 
@@ -73,73 +73,18 @@ type Engine struct {
 	rowAtMost int      // bytes that the row of an order takes, or less
 }
 
-// ruleSums says what a rule compares: two measures of a channel's orders, and which terms of a seller they are.
-type ruleSums struct {
-	channel                        events.Channel
-	numerator, denominator         windows.Measure
-	numeratorTerm, denominatorTerm int
-}
-
-// of is the two numbers of a seller.
-func (s *ruleSums) of(seller *state.Seller) (numerator, denominator int64) {
-	return seller.Windows.Sum(s.numeratorTerm), seller.Windows.Sum(s.denominatorTerm)
-}
-
 // New makes the engine of a partition on its state. [Engine.Open] is to follow.
 func New(p *state.Partition, o Options) *Engine {
 	o = o.withDefaults()
-	e := &Engine{Admission: NewAdmission(o), options: o, rules: o.Rules.Versions(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e := &Engine{Admission: NewAdmission(o), options: o, calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
-	e.store = state.NewStore(p, state.StoreOptions{
-		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
-	})
+	e.store = state.NewStore(p, state.StoreOptions{Layout: e.layOut(o.Plan()), Rules: ruleNames(o.Rules), Bytes: o.CacheBytes})
 	e.reports = newReportQueue(o.ReportsQueued, o.ReportInterval)
 	e.clock.StreamTime = events.None
 	return e
 }
 
 const maxDate = windows.Date(1<<31 - 1)
-
-// layOut lists the distinct terms that rules compare, and the edges at which anything of a date changes in rules or reports.
-func (e *Engine) layOut() (terms []windows.Term) {
-	index := func(t windows.Term) int {
-		i := slices.Index(terms, t)
-		if i < 0 {
-			i = len(terms)
-			terms = append(terms, t)
-		}
-		return i
-	}
-	edges := func(w windows.Window) {
-		enters, leaves := w.Edges()
-		for _, edge := range [...]windows.Edge{enters, leaves} {
-			if !slices.Contains(e.edges, edge) {
-				e.edges = append(e.edges, edge)
-			}
-		}
-	}
-	for _, r := range e.rules {
-		sums := ruleSums{channel: r.Channel().Of()}
-		sums.numerator, sums.denominator = r.Metric.Measures()
-		sums.numeratorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.numerator})
-		sums.denominatorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.denominator})
-		e.ruleSums = append(e.ruleSums, sums)
-		edges(r.Window())
-	}
-	for _, m := range rules.Metrics() {
-		for _, w := range outputs.ReportWindows(m) {
-			edges(w)
-		}
-	}
-	return terms
-}
-
-func ruleNames(set []*rules.Rule) (names []string) {
-	for _, r := range set {
-		names = append(names, r.Name)
-	}
-	return names
-}
 
 // Open takes up the state where it was left.
 func (e *Engine) Open() error {

@@ -11,21 +11,22 @@ import (
 
 // evaluate compares the rules whose numbers changed with the seller's windows, at stream time.
 func (e *Engine) evaluate(seller *state.Seller, cause outputs.Cause) error {
-	changed := seller.Windows.TakeChanged()
-	for i := range e.rules {
-		if sums := &e.ruleSums[i]; !changed.Has(sums.numeratorTerm) && !changed.Has(sums.denominatorTerm) {
-			continue
+	return seller.Windows.TakeChanged(func(_ windows.Part, bits uint64) error {
+		for i := range e.rules {
+			if bits&e.rules[i].watch == 0 {
+				continue
+			}
+			if err := e.evaluateRule(seller, i, cause); err != nil {
+				return err
+			}
 		}
-		if err := e.evaluateRule(seller, i, cause); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (e *Engine) evaluateRule(seller *state.Seller, i int, cause outputs.Cause) error {
-	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
-	numerator, denominator := sums.of(seller)
+	rule, st := &e.rules[i], &seller.Rules[i]
+	_, numerator, denominator := rule.numbers(seller)
 	before := st.State
 	now := rule.Next(numerator, denominator, rules.Standing{State: before}).State
 	if now == before {
@@ -37,26 +38,26 @@ func (e *Engine) evaluateRule(seller *state.Seller, i int, cause outputs.Cause) 
 		return nil
 	}
 	st.Transitions++
-	return e.alert(seller, i, before, numerator, denominator, cause)
+	return e.alert(seller, i, before, cause)
 }
 
 // alert publishes a transition, with all that explains it.
-func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerator, denominator int64, cause outputs.Cause) error {
-	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
-	from, to := rule.Window().Range(e.today)
+func (e *Engine) alert(seller *state.Seller, i int, before rules.State, cause outputs.Cause) error {
+	rule, st := &e.rules[i], &seller.Rules[i]
+	window, numerator, denominator := rule.numbers(seller)
+	from, to := window.Range(e.today)
 	a := outputs.Alert{
 		SellerID: seller.ID, Rule: rule.Name, Transition: st.Transitions, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(),
-		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.clock.StreamTime, Window: rule.Window(), From: from, To: to,
+		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.clock.StreamTime, Window: window, From: from, To: to,
 		Numerator: numerator, Denominator: denominator, Target: rule.Target, Cause: cause,
 	}
-	if rule.Metric == rules.OrderDefectRate {
-		totals := seller.Windows.Totals(from, to)
-		components := outputs.ComponentsOf(&totals, rule.Channel())
-		a.Components = &components
+	if c := rule.Components; c != nil {
+		a.Components = new(outputs.Components)
+		a.Components.NegativeFeedback, a.Components.Claims, a.Components.Chargebacks = c.Of(seller.Windows.Between(from, to, windows.Part{}), rule.Rate.Channel)
 	}
 	a.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
 	a.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))
-	a.RecoversOn = optional(e.recoversOn(seller, rule, sums, st.State))
+	a.RecoversOn = optional(e.recoversOn(seller, rule, st.State))
 	var err error
 	if a.OrderIDs, err = e.ordersBehind(seller, i, from, to); err != nil {
 		return fmt.Errorf("alert %s of seller %q: %w", rule.Name, seller.ID, err)
@@ -77,14 +78,13 @@ func sizeOfAlert(a *outputs.Alert) int {
 }
 
 // recoversOn is the first day on which a breach would be over if only the window slid.
-func (e *Engine) recoversOn(seller *state.Seller, rule *rules.Rule, sums *ruleSums, st rules.State) (day windows.Date, ok bool) {
+func (e *Engine) recoversOn(seller *state.Seller, rule *rule, st rules.State) (day windows.Date, ok bool) {
 	newest, ok := seller.Windows.Newest()
 	if !ok || st != rules.Breached {
 		return 0, false
 	}
 	return rule.RecoversOn(e.calendar, e.today, newest, func(from, to windows.Date) (int64, int64) {
-		totals := seller.Windows.Totals(from, to)
-		return windows.SumOf(&totals, sums.channel, sums.numerator), windows.SumOf(&totals, sums.channel, sums.denominator)
+		return rule.Rate.Of(seller.Windows.Between(from, to, windows.Part{}))
 	})
 }
 

@@ -196,8 +196,8 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
-	e.before.Of(&e.order, order.Date, at-1)
-	e.after.Of(&e.order, order.Date, at)
+	e.before.Derive(e.tally, &e.order, order.Date, at-1)
+	e.after.Derive(e.tally, &e.order, order.Date, at)
 	_, err := e.count(seller, order)
 	return err
 }

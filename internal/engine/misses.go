@@ -6,20 +6,28 @@ import (
 	"slices"
 
 	"sellerpulse/internal/state"
-	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
 // missedRules are the rules that an order misses, by a bit each: there are 64 at most.
-func (e *Engine) missedRules(channel events.Channel, counts *windows.Counts) (bits uint64) {
+func (e *Engine) missedRules(d *state.Derived) (bits uint64) {
+	if d.Counts == nil {
+		return 0
+	}
 	for i := range e.rules {
-		s := &e.ruleSums[i]
-		if (s.channel == 0 || s.channel == channel) && e.rules[i].Target.Missed(int64(counts[s.numerator]), int64(counts[s.denominator])) {
+		r := &e.rules[i]
+		if r.misses(d) {
 			bits |= 1 << i
 		}
 	}
 	return bits
+}
+
+// misses is whether an order has a miss of the rule.
+func (r *rule) misses(d *state.Derived) bool {
+	c := r.Rate.Channel
+	return (c == 0 || c == d.Of.Channel) && r.Misses(int64(d.Counts[r.Rate.Numerator]), int64(d.Counts[r.Rate.Denominator])) > 0
 }
 
 // followMisses takes over the difference of an order's counts.
@@ -27,7 +35,7 @@ func (e *Engine) followMisses(seller *state.Seller, order *state.Order) {
 	if !seller.Misses.Known() {
 		return
 	}
-	was, is := e.missedRules(e.before.Channel, &e.before.Counts), e.missedRules(e.after.Channel, &e.after.Counts)
+	was, is := e.missedRules(&e.before), e.missedRules(&e.after)
 	if was != is || was != 0 && e.before.Date != e.after.Date {
 		seller.Misses.Set(e.after.Date, order.ID, is)
 	}
@@ -64,9 +72,9 @@ func (e *Engine) ordersBehind(seller *state.Seller, i int, from, to windows.Date
 
 // scanFor reads the orders behind the number of a rule, of a seller who has many: of dates of which any misses it, until they are enough.
 func (e *Engine) scanFor(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
-	target, sums := &e.rules[i].Target, &e.ruleSums[i]
-	seller.Windows.Dates(from, to, func(date windows.Date, totals *[2]windows.Counts) bool {
-		if !target.Missed(windows.SumOf(totals, sums.channel, sums.numerator), windows.SumOf(totals, sums.channel, sums.denominator)) {
+	rule := &e.rules[i]
+	seller.Windows.Dates(from, to, windows.Part{}, func(date windows.Date, totals *[2]windows.Sums) bool {
+		if rule.Misses(rule.Rate.Of(totals)) == 0 {
 			return true
 		}
 		err = e.eachMiss(seller, date, date, func(_ windows.Date, id string, rules uint64) bool {
@@ -104,8 +112,8 @@ func (e *Engine) eachMiss(seller *state.Seller, first, last windows.Date, yield 
 		if err := e.order.Decode(row); err != nil {
 			return false, fmt.Errorf("order %q: %w: %w", id, state.ErrMalformed, err)
 		}
-		counts := e.order.Facts(e.clock.StreamTime)
-		rules := e.missedRules(e.order.Channel, &counts)
+		e.missed.Derive(e.tally, &e.order, date, e.clock.StreamTime)
+		rules := e.missedRules(&e.missed)
 		return rules == 0 || yield(date, id, rules), nil
 	})
 }

@@ -225,9 +225,9 @@ func (e *Engine) judgeRow(seller *state.Seller, id string) error {
 		return unreadable(seller, order, err)
 	}
 	at := e.life.CountedAt(order.Date, e.clock.StreamTime)
-	e.before.Of(&e.order, order.Date, at)
+	e.before.Derive(e.tally, &e.order, order.Date, at)
 	e.order.Judge()
-	e.after.Of(&e.order, order.Date, at)
+	e.after.Derive(e.tally, &e.order, order.Date, at)
 	e.reset(seller, order)
 	e.store.PutRow(seller, order, order.Date, e.order.Append(nil))
 	_, err = e.count(seller, order)

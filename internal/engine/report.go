@@ -10,13 +10,13 @@ import (
 // Report tells a seller's numbers and states at stream time.
 func (e *Engine) Report(seller *state.Seller) outputs.Report {
 	r := outputs.Report{SellerID: seller.ID, AsOf: e.clock.StreamTime, Statuses: e.options.Rules.Statuses()}
-	for i, rule := range e.rules {
-		sums, st := &e.ruleSums[i], &seller.Rules[i]
-		from, to := rule.Window().Range(e.today)
-		numerator, denominator := sums.of(seller)
+	for i := range e.rules {
+		rule, st := &e.rules[i], &seller.Rules[i]
+		window, numerator, denominator := rule.numbers(seller)
+		from, to := window.Range(e.today)
 		r.Rules = append(r.Rules, outputs.RuleReport{
 			Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional,
-			Window: rule.Window(), From: from, To: to, Target: rule.Target, State: st.State, Since: st.Since,
+			Window: window, From: from, To: to, Target: rule.Target, State: st.State, Since: st.Since,
 			Numerator: numerator, Denominator: denominator, Levels: rule.Levels, ProjectedState: st.State,
 		})
 		r.Status = max(r.Status, rule.Recommend(r.Statuses, st.State))

@@ -85,13 +85,13 @@ func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int,
 	_, queued := e.reports.queued[is.SellerID]
 	c := state.Succession{Is: is, Was: was, Told: told, Today: e.today, Whole: queued || len(e.reports.queued) < reports}
 	c.Changed = func(seller *state.Seller, i int, from rules.State) error {
-		numerator, denominator := e.ruleSums[i].of(seller)
+		_, numerator, denominator := e.rules[i].numbers(seller)
 		to := seller.Rules[i].State
 		changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
 		if !rules.Alerts(rules.Standing{State: from}, rules.Standing{State: to}) {
 			return nil
 		}
-		return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())
+		return e.alert(seller, i, from, outputs.BackfillCause())
 	}
 	due, err := e.store.Succeed(&c)
 	switch {

@@ -126,7 +126,7 @@ func (e *Engine) expire(seller *state.Seller, order *state.Order) error {
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
-	e.before.Of(&e.order, order.Date, e.life.CountedAt(order.Date, e.clock.StreamTime))
+	e.before.Derive(e.tally, &e.order, order.Date, e.life.CountedAt(order.Date, e.clock.StreamTime))
 	e.after.Nothing()
 	if _, err := state.Count(seller.Windows, &e.before, &e.after); err != nil {
 		return fmt.Errorf("expire order %q of seller %q: %w", order.ID, seller.ID, err)

@@ -197,7 +197,7 @@ func (s *Store) readBuckets(seller *Seller) error {
 			return false, errKey
 		}
 		bucket := windows.Bucket(value)
-		if err := windows.CheckBucket(bucket); err != nil {
+		if err := s.options.Layout.CheckBucket(bucket); err != nil {
 			return false, fmt.Errorf("seller %q, %v: %w", seller.ID, date, err)
 		}
 		seller.Windows.Load(date, binary.BigEndian.Uint16(rest), bucket)

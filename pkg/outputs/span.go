@@ -13,8 +13,8 @@ type Span struct {
 	Window   windows.Window
 	From, To windows.Date // the order dates of the window, both inclusive
 
-	Totals [2]windows.Counts
-	Lines  map[string]*[2]windows.Counts
+	Totals [2]windows.Sums
+	Lines  map[string]*[2]windows.Sums
 }
 
 // ListLines chooses the product lines with orders that are listed, in the order of their names: the MaxProductLines with the most orders, of equal
@@ -40,7 +40,7 @@ func (s *Span) orders(line string) int64 {
 	if sums == nil {
 		return 0
 	}
-	return windows.SumOf(sums, 0, windows.Orders)
+	return windows.SumOf(sums, 0, int(windows.Orders))
 }
 
 // Report appends the numbers of a metric: of all product lines together, then of each that is listed and has orders; of each channel, ALL, MFN
@@ -55,12 +55,12 @@ func (s *Span) Report(dst []MetricReport, m *rules.Metric, listed []string) []Me
 	return dst
 }
 
-func (s *Span) report(dst []MetricReport, m *rules.Metric, line *string, sums *[2]windows.Counts) []MetricReport {
+func (s *Span) report(dst []MetricReport, m *rules.Metric, line *string, sums *[2]windows.Sums) []MetricReport {
 	numerator, denominator := m.Measures()
 	for _, channel := range [...]rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
 		dst = append(dst, MetricReport{
 			Metric: m.Name, Channel: channel, ProductLine: line, Window: s.Window, From: s.From, To: s.To,
-			Numerator: windows.SumOf(sums, channel.Of(), numerator), Denominator: windows.SumOf(sums, channel.Of(), denominator),
+			Numerator: windows.SumOf(sums, channel.Of(), int(numerator)), Denominator: windows.SumOf(sums, channel.Of(), int(denominator)),
 		})
 	}
 	return dst
