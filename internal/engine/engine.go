@@ -8,6 +8,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -46,11 +47,11 @@ type Engine struct {
 	*Admission
 	options  Options
 	life     state.Lifetime
-	rules    []rule
+	policy   *policy
+	plan     *plan.Plan
 	tally    *windows.Tally
 	store    *state.Store
 	calendar *windows.Calendar
-	edges    []windows.Edge // where dates enter or leave a window
 
 	clock     state.Clock // that of the last commit, but for stream time and how far the instant is, which are as they are now
 	today     windows.Date
@@ -64,8 +65,10 @@ type Engine struct {
 	before state.Derived
 	after  state.Derived
 	missed state.Derived // scratch
+	values []string      // scratch
 	row    []byte
 	dated  *state.DatedSellers // whom the instant in progress concerns by the dates of their orders; nil until it is needed
+	known  *state.KnownSellers // all, of an instant that concerns all; nil until it is needed
 
 	replaced  []string // names of topics that are not those which the state was read from, though they have their names
 	fresh     bool     // there was no state
@@ -78,7 +81,11 @@ func New(p *state.Partition, o Options) *Engine {
 	o = o.withDefaults()
 	e := &Engine{Admission: NewAdmission(o), options: o, calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
-	e.store = state.NewStore(p, state.StoreOptions{Layout: e.layOut(o.Plan()), Rules: ruleNames(o.Rules), Bytes: o.CacheBytes})
+	e.plan = o.Plan()
+	e.tally, e.policy = windows.NewTally(e.plan.Program), newPolicy(e.plan, o.Rules, o.RetentionDays)
+	e.store = state.NewStore(p, state.StoreOptions{
+		Layout: windows.NewLayout(e.plan.Program, e.policy.terms), Rules: e.policy.names, Fields: e.policy.fields, Bytes: o.CacheBytes,
+	})
 	e.reports = newReportQueue(o.ReportsQueued, o.ReportInterval)
 	e.clock.StreamTime = events.None
 	return e

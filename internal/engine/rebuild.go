@@ -162,12 +162,8 @@ func (e *Engine) rebuildSeller(id string) (done bool, err error) {
 	if e.clock.StreamTime == events.None {
 		return true, nil
 	}
-	for i := range e.rules {
-		if err := e.evaluateRule(seller, i, outputs.RulesCause()); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	e.leavePlaces(seller)
+	return true, e.evaluateAll(seller, outputs.RulesCause(), false)
 }
 
 // judgeRows judges the tracking numbers of a seller's orders by the formats that are known now, and carries what that changes into its windows.

@@ -22,7 +22,7 @@ type addedDate struct{ today, date windows.Date }
 
 // expectSlide has the next slide be no later than the next day on which a date matters.
 func (e *Engine) expectSlide(date windows.Date) {
-	for _, edge := range e.edges {
+	for _, edge := range e.policy.edges {
 		if day := edge.Passes(date); day > e.today {
 			e.nextSlide = min(e.nextSlide, day)
 		}
@@ -42,7 +42,7 @@ func (e *Engine) findSlide() error {
 		}
 		return err
 	}
-	for _, edge := range e.edges {
+	for _, edge := range e.policy.edges {
 		if err := find(edge.Passed(e.today)+1, edge.Passes); err != nil {
 			return err
 		}

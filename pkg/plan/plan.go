@@ -11,7 +11,8 @@ import (
 // Plan is what is counted for a rule set. It does not change, and is for any goroutine.
 type Plan struct {
 	Program  *windows.Program
-	Versions []Version // of the set's rules, in its order
+	Versions []Version  // of the set's rules, in its order
+	Metrics  []Reported // the built-in ones, then those of packs
 }
 
 // Version is a version of a rule and where its numbers are.
@@ -21,6 +22,13 @@ type Version struct {
 	Field      windows.Field // of its parts; NoField for a rule of the whole
 	Placed     int           // the measure of the orders whose values take places, of a rule with parts
 	Components *Components   // of order_defect_rate; nil of others
+	listed     []string      // values of Field; nil for all
+}
+
+// Lists is whether the version has a part of a value, if there are such orders: not where it counts others alone.
+func (v *Version) Lists(value string) bool {
+	list := v.listed
+	return list == nil || slices.Contains(list, value)
 }
 
 // Rate is what a metric divides: two measures of the orders of a channel or, for 0, of both.
@@ -48,6 +56,7 @@ func Of(set *rules.Set) *Plan {
 	for _, d := range standard() {
 		p.Program.Add(d, reported)
 	}
+	p.reports(set)
 	for _, r := range set.Versions() {
 		p.Versions = append(p.Versions, p.version(r))
 	}
@@ -57,17 +66,13 @@ func Of(set *rules.Set) *Plan {
 // reported are the cells of what reports list by product line.
 const reported = windows.TotalCells | windows.LineCells
 
-// RateOf is the rate of a metric of all orders of its channel.
-func (p *Plan) RateOf(m *rules.Metric) Rate {
-	return p.rate(m, windows.Filter{}, m.Channel.Of(), reported)
-}
-
 func (p *Plan) version(r *rules.Rule) Version {
 	planned := Version{Rule: r, Field: fieldOf(r.By)}
 	filter, channel := filterOf(r)
 	cells := windows.PartCells(planned.Field)
 	planned.Rate = p.rate(r.Metric, filter, channel, cells)
 	if planned.Field != windows.NoField {
+		planned.listed = listOf(r, planned.Field)
 		planned.Placed = p.Program.Add(windows.Definition{Unit: windows.OrderUnit, All: counted, Filter: filter.Orders()}, cells)
 	}
 	if r.Metric == rules.OrderDefectRate {
@@ -106,6 +111,20 @@ func filterOf(r *rules.Rule) (f windows.Filter, channel events.Channel) {
 		channel = both[0]
 	}
 	return f, channel
+}
+
+// listOf is the values of a field that a rule counts; nil for all.
+func listOf(r *rules.Rule, f windows.Field) []string {
+	switch f {
+	case windows.ChannelField:
+		return r.Where.Channels
+	case windows.LineField:
+		return r.Where.Lines
+	case windows.MarketplaceField:
+		return r.Where.Marketplaces
+	default:
+		return r.Where.Countries
+	}
 }
 
 func fieldOf(f rules.Field) windows.Field {
