@@ -147,7 +147,7 @@ func (c *cut) close() (err error) {
 // tell gathers the differences of a partition.
 func (a *answer) tell(c *engine.Change) {
 	if len(a.Changes) < changesTold {
-		a.Changes = append(a.Changes, Change{c.SellerID, c.Rule, c.From.String(), c.To.String(), c.Numerator, c.Denominator})
+		a.Changes = append(a.Changes, Change{c.SellerID, c.Rule, c.From.State.String(), c.To.State.String(), c.Numerator, c.Denominator})
 	}
 }
 

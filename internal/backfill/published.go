@@ -108,7 +108,8 @@ func (t *published) takeReport(value []byte) error {
 	seller := t.seller(r.SellerID, r.AsOf)
 	seller.Reported = r.Fingerprint()
 	for i := range r.Rules {
-		seller.Stands(r.Rules[i].Rule, state.RuleState{State: r.Rules[i].State, Since: r.Rules[i].Since})
+		rule := &r.Rules[i]
+		seller.Stands(nameOf(rule.Rule, rule.Part), state.RuleState{State: rule.State, Level: rule.Level, Since: rule.Since})
 	}
 	return nil
 }
@@ -118,8 +119,16 @@ func (t *published) takeAlert(value []byte) error {
 	if err != nil {
 		return err
 	}
-	t.seller(a.SellerID, a.AsOf).Stands(a.Rule, state.RuleState{State: a.State, Transitions: a.Transition, Since: a.AsOf})
+	t.seller(a.SellerID, a.AsOf).Stands(nameOf(a.Rule, a.Part), state.RuleState{State: a.State, Level: a.Level, Transitions: a.Transition, Since: a.AsOf})
 	return nil
+}
+
+// nameOf is the name of a rule, or of a part of one, among the states of a seller.
+func nameOf(rule string, part *string) string {
+	if part == nil {
+		return rule
+	}
+	return state.PartName(rule, *part)
 }
 
 func (t *published) seller(id string, asOf events.Millis) *state.ToldSeller {

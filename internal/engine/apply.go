@@ -151,7 +151,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 			return unreadable(seller, order, err)
 		}
 	}
-	e.before.Of(o, order.Date, e.clock.StreamTime)
+	e.before.Derive(e.tally, o, order.Date, e.clock.StreamTime)
 	orderDate := o.OrderDate
 	o.Apply(&r.Event, r.Offset)
 	e.row = o.Append(e.row[:0])
@@ -172,7 +172,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	if order.Status != state.Live || o.OrderDate != orderDate {
 		date = e.calendar.Date(o.OrderDate) // It stays, whatever later data of the zone says, until a PLACED gives another order_date.
 	}
-	e.after.Of(o, date, e.clock.StreamTime)
+	e.after.Derive(e.tally, o, date, e.clock.StreamTime)
 	e.reset(seller, order)
 	if order.Status != state.Live || order.Date != date {
 		e.addDate(date, seller)
@@ -181,6 +181,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 	if changed, err := e.count(seller, order); !changed || err != nil {
 		return err
 	}
+	e.takePlaces(seller)
 	return e.evaluate(seller, outputs.Cause{
 		Topic: e.options.TopicNames[r.Topic], Partition: e.options.Partition, Offset: r.Offset,
 		EventID: r.Event.EventID, OrderID: r.Event.OrderID, Kind: r.Event.Kind.String(),

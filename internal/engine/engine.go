@@ -2,13 +2,13 @@ package engine
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -47,11 +47,11 @@ type Engine struct {
 	*Admission
 	options  Options
 	life     state.Lifetime
-	rules    []*rules.Rule
-	ruleSums []ruleSums
+	policy   *policy
+	plan     *plan.Plan
+	tally    *windows.Tally
 	store    *state.Store
 	calendar *windows.Calendar
-	edges    []windows.Edge // where dates enter or leave a window
 
 	clock     state.Clock // that of the last commit, but for stream time and how far the instant is, which are as they are now
 	today     windows.Date
@@ -64,8 +64,11 @@ type Engine struct {
 	order  windows.Order // scratch
 	before state.Derived
 	after  state.Derived
+	missed state.Derived // scratch
+	values []string      // scratch
 	row    []byte
 	dated  *state.DatedSellers // whom the instant in progress concerns by the dates of their orders; nil until it is needed
+	known  *state.KnownSellers // all, of an instant that concerns all; nil until it is needed
 
 	replaced  []string // names of topics that are not those which the state was read from, though they have their names
 	fresh     bool     // there was no state
@@ -73,25 +76,15 @@ type Engine struct {
 	rowAtMost int      // bytes that the row of an order takes, or less
 }
 
-// ruleSums says what a rule compares: two measures of a channel's orders, and which terms of a seller they are.
-type ruleSums struct {
-	channel                        events.Channel
-	numerator, denominator         windows.Measure
-	numeratorTerm, denominatorTerm int
-}
-
-// of is the two numbers of a seller.
-func (s *ruleSums) of(seller *state.Seller) (numerator, denominator int64) {
-	return seller.Windows.Sum(s.numeratorTerm), seller.Windows.Sum(s.denominatorTerm)
-}
-
 // New makes the engine of a partition on its state. [Engine.Open] is to follow.
 func New(p *state.Partition, o Options) *Engine {
 	o = o.withDefaults()
-	e := &Engine{Admission: NewAdmission(o), options: o, rules: o.Rules.Versions(), calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
+	e := &Engine{Admission: NewAdmission(o), options: o, calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
 	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
+	e.plan = o.Plan()
+	e.tally, e.policy = windows.NewTally(e.plan.Program), newPolicy(e.plan, o.Rules, o.RetentionDays)
 	e.store = state.NewStore(p, state.StoreOptions{
-		Layout: windows.NewLayout(e.layOut()), Rules: ruleNames(e.rules), Bytes: o.CacheBytes,
+		Layout: windows.NewLayout(e.plan.Program, e.policy.terms), Rules: e.policy.names, Fields: e.policy.fields, Bytes: o.CacheBytes,
 	})
 	e.reports = newReportQueue(o.ReportsQueued, o.ReportInterval)
 	e.clock.StreamTime = events.None
@@ -99,47 +92,6 @@ func New(p *state.Partition, o Options) *Engine {
 }
 
 const maxDate = windows.Date(1<<31 - 1)
-
-// layOut lists the distinct terms that rules compare, and the edges at which anything of a date changes in rules or reports.
-func (e *Engine) layOut() (terms []windows.Term) {
-	index := func(t windows.Term) int {
-		i := slices.Index(terms, t)
-		if i < 0 {
-			i = len(terms)
-			terms = append(terms, t)
-		}
-		return i
-	}
-	edges := func(w windows.Window) {
-		enters, leaves := w.Edges()
-		for _, edge := range [...]windows.Edge{enters, leaves} {
-			if !slices.Contains(e.edges, edge) {
-				e.edges = append(e.edges, edge)
-			}
-		}
-	}
-	for _, r := range e.rules {
-		sums := ruleSums{channel: r.Channel().Of()}
-		sums.numerator, sums.denominator = r.Metric.Measures()
-		sums.numeratorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.numerator})
-		sums.denominatorTerm = index(windows.Term{Window: r.Window(), Channel: sums.channel, Measure: sums.denominator})
-		e.ruleSums = append(e.ruleSums, sums)
-		edges(r.Window())
-	}
-	for _, m := range rules.Metrics() {
-		for _, w := range outputs.ReportWindows(m) {
-			edges(w)
-		}
-	}
-	return terms
-}
-
-func ruleNames(set []*rules.Rule) (names []string) {
-	for _, r := range set {
-		names = append(names, r.Name)
-	}
-	return names
-}
 
 // Open takes up the state where it was left.
 func (e *Engine) Open() error {

@@ -73,7 +73,7 @@ func (m *machine) openEngine() error {
 	var err error
 	m.state, err = m.db.Partition(0)
 	m.must(err)
-	m.must(m.state.DeriveBy(m.options.Settings().Derivation()))
+	m.must(m.state.DeriveBy(m.options.Derivation()))
 	m.options.CacheBytes = 1 << 10
 	m.engine = New(m.state, m.options)
 	return m.engine.Open()
@@ -160,8 +160,8 @@ func (m *machine) read(partition int32) {
 	m.t.Helper()
 	p, err := m.db.Partition(partition)
 	m.must(err)
-	m.must(p.DeriveBy(m.options.Settings().Derivation()))
-	r := state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(m.options.Zone), RetentionDays: m.options.RetentionDays})
+	m.must(p.DeriveBy(m.options.Derivation()))
+	r := state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(m.options.Zone), RetentionDays: m.options.RetentionDays}, m.options.Plan().Program)
 	end := int64(len(m.changelog))
 	for at := p.Position(); at < end; {
 		next := min(end, at+1+m.random.Int64N(200))

@@ -1,96 +1,168 @@
 package engine
 
 import (
-	"fmt"
-
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
-// evaluate compares the rules whose numbers changed with the seller's windows, at stream time.
+// evaluate compares the rules in force whose numbers changed with the seller's windows, at stream time; not those that are evaluated on some days.
 func (e *Engine) evaluate(seller *state.Seller, cause outputs.Cause) error {
-	changed := seller.Windows.TakeChanged()
-	for i := range e.rules {
-		if sums := &e.ruleSums[i]; !changed.Has(sums.numeratorTerm) && !changed.Has(sums.denominatorTerm) {
-			continue
+	inForce := e.policy.on(e.today)
+	return seller.Windows.TakeChanged(func(part windows.Part, bits uint64) error {
+		for _, r := range inForce {
+			if r == nil || bits&r.watch == 0 || r.Field != part.Field || !r.Evaluate.Always() {
+				continue
+			}
+			if s, ok := r.standing(seller, part); ok {
+				if err := e.evaluateOne(s, cause); err != nil {
+					return err
+				}
+			}
 		}
-		if err := e.evaluateRule(seller, i, cause); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *Engine) evaluateRule(seller *state.Seller, i int, cause outputs.Cause) error {
-	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
-	numerator, denominator := sums.of(seller)
-	before := st.State
-	now := rule.Next(numerator, denominator, rules.Standing{State: before}).State
-	if now == before {
 		return nil
-	}
-	st.State, st.Since = now, e.clock.StreamTime
-	e.store.Changed(seller)
-	if !rules.Alerts(rules.Standing{State: before}, rules.Standing{State: now}) {
-		return nil
-	}
-	st.Transitions++
-	return e.alert(seller, i, before, numerator, denominator, cause)
-}
-
-// alert publishes a transition, with all that explains it.
-func (e *Engine) alert(seller *state.Seller, i int, before rules.State, numerator, denominator int64, cause outputs.Cause) error {
-	rule, sums, st := e.rules[i], &e.ruleSums[i], &seller.Rules[i]
-	from, to := rule.Window().Range(e.today)
-	a := outputs.Alert{
-		SellerID: seller.ID, Rule: rule.Name, Transition: st.Transitions, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(),
-		Provisional: rule.Provisional, State: st.State, PreviousState: before, AsOf: e.clock.StreamTime, Window: rule.Window(), From: from, To: to,
-		Numerator: numerator, Denominator: denominator, Target: rule.Target, Cause: cause,
-	}
-	if rule.Metric == rules.OrderDefectRate {
-		totals := seller.Windows.Totals(from, to)
-		components := outputs.ComponentsOf(&totals, rule.Channel())
-		a.Components = &components
-	}
-	a.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
-	a.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))
-	a.RecoversOn = optional(e.recoversOn(seller, rule, sums, st.State))
-	var err error
-	if a.OrderIDs, err = e.ordersBehind(seller, i, from, to); err != nil {
-		return fmt.Errorf("alert %s of seller %q: %w", rule.Name, seller.ID, err)
-	}
-	e.pending.Alerts = append(e.pending.Alerts, a)
-	e.pending.bytes += sizeOfAlert(&a)
-	return nil
-}
-
-// sizeOfAlert is about how many bytes an alert is.
-func sizeOfAlert(a *outputs.Alert) int {
-	const others = 256
-	n := others + 2*len(a.SellerID) + len(a.Cause.EventID) + len(a.Cause.OrderID)
-	for _, id := range a.OrderIDs {
-		n += len(id)
-	}
-	return n
-}
-
-// recoversOn is the first day on which a breach would be over if only the window slid.
-func (e *Engine) recoversOn(seller *state.Seller, rule *rules.Rule, sums *ruleSums, st rules.State) (day windows.Date, ok bool) {
-	newest, ok := seller.Windows.Newest()
-	if !ok || st != rules.Breached {
-		return 0, false
-	}
-	return rule.RecoversOn(e.calendar, e.today, newest, func(from, to windows.Date) (int64, int64) {
-		totals := seller.Windows.Totals(from, to)
-		return windows.SumOf(&totals, sums.channel, sums.numerator), windows.SumOf(&totals, sums.channel, sums.denominator)
 	})
 }
 
-func optional[T any](v T, ok bool) *T {
-	if !ok {
+// evaluateAll compares all rules in force; of those that are evaluated on some days those of today, which begins, or none.
+func (e *Engine) evaluateAll(seller *state.Seller, cause outputs.Cause, begins bool) error {
+	for _, r := range e.policy.on(e.today) {
+		if r == nil {
+			continue
+		}
+		e.takeAllPlaces(seller, r)
+		if !r.Evaluate.Always() && !(begins && r.Evaluate.Has(e.today)) {
+			continue
+		}
+		for _, s := range r.standings(seller) {
+			if err := e.evaluateOne(s, cause); err != nil {
+				return err
+			}
+		}
+	}
+	return seller.Windows.TakeChanged(func(windows.Part, uint64) error { return nil })
+}
+
+// end ends the rules that were in force on a day and have no version that is today.
+func (e *Engine) end(seller *state.Seller, yesterday windows.Date) error {
+	for name, now := range e.policy.on(e.today) {
+		was := e.policy.version(name, yesterday)
+		if was == nil || now != nil {
+			continue
+		}
+		for _, s := range was.standings(seller) {
+			if err := e.move(s, rules.Standing{}, outputs.TimeCause()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// standing is where a seller stands with a rule, or a part of it.
+type standing struct {
+	seller *state.Seller
+	rule   *rule
+	part   windows.Part
+	at     int // the index of the part among those that the seller has of the rule
+}
+
+// standing is that of a part, or of the whole; false where the part has no place.
+func (r *rule) standing(seller *state.Seller, part windows.Part) (s standing, ok bool) {
+	s = standing{seller: seller, rule: r, part: part}
+	if r.Field == windows.NoField {
+		return s, true
+	}
+	s.at = seller.Part(r.name, part.Value)
+	return s, s.at >= 0 && seller.Parts[r.name][s.at].Place == r.Field
+}
+
+// standings are those of the whole, or of all parts that have a place.
+func (r *rule) standings(seller *state.Seller) (all []standing) {
+	if r.Field == windows.NoField {
+		return []standing{{seller: seller, rule: r}}
+	}
+	if seller.Parts == nil {
 		return nil
 	}
-	return &v
+	for i := range seller.Parts[r.name] {
+		if p := &seller.Parts[r.name][i]; p.Place == r.Field {
+			all = append(all, standing{seller, r, windows.Part{Field: r.Field, Value: p.Value}, i})
+		}
+	}
+	return all
+}
+
+// state is what is kept of it.
+func (s *standing) state() *state.RuleState {
+	if s.rule.Field == windows.NoField {
+		return &s.seller.Rules[s.rule.name]
+	}
+	return &s.seller.Parts[s.rule.name][s.at].RuleState
+}
+
+// numbers chooses the rule's window, and is the two numbers of the seller over it.
+func (s *standing) numbers() (w windows.Window, numerator, denominator int64) {
+	for i, choice := range s.rule.Windows {
+		if w = choice.Window; !s.rule.Lists(s.part.Value) {
+			continue
+		}
+		numerator, denominator = s.seller.Windows.SumOf(s.part, s.rule.terms[i].numerator), s.seller.Windows.SumOf(s.part, s.rule.terms[i].denominator)
+		if denominator >= choice.MinTotal {
+			break
+		}
+	}
+	return w, numerator, denominator
+}
+
+// sums adds up the order dates from from to to. The part of a value that the rule does not list any more has none, whatever other product lines its
+// orders have.
+func (s *standing) sums(from, to windows.Date) *[2]windows.Sums {
+	if !s.rule.Lists(s.part.Value) {
+		to = from - 1
+	}
+	return s.seller.Windows.Between(from, to, s.part)
+}
+
+// published is a window as alerts and reports have it: one of weeks or months by the days that it has.
+func published(w windows.Window, from, to windows.Date) windows.Window {
+	if w.Every == windows.Day {
+		return w
+	}
+	return windows.Window{Count: int32(to-from) + 1}
+}
+
+func (e *Engine) evaluateOne(s standing, cause outputs.Cause) error {
+	_, numerator, denominator := s.numbers()
+	return e.move(s, s.rule.Next(numerator, denominator, s.state().Standing()), cause)
+}
+
+// move has a seller stand otherwise with a rule, and publishes that if it matters.
+func (e *Engine) move(s standing, to rules.Standing, cause outputs.Cause) error {
+	st := s.state()
+	before := st.Standing()
+	if to == before {
+		return nil
+	}
+	if to.State != before.State {
+		st.Since = e.clock.StreamTime
+	}
+	st.State, st.Level = to.State, to.Level
+	alerts := rules.Alerts(before, to)
+	if alerts {
+		st.Transitions++
+	}
+	if e.changed(s); !alerts {
+		return nil
+	}
+	return e.alert(s, before, cause)
+}
+
+func (e *Engine) changed(s standing) {
+	if s.rule.Field == windows.NoField {
+		e.store.Changed(s.seller)
+	} else {
+		e.store.ChangedPart(s.seller, s.rule.name, s.at)
+	}
 }

@@ -44,8 +44,8 @@ func (e *Engine) advance(to events.Millis) (done bool, err error) {
 // nextInstant is the next one, up to and including another, at which anything is due.
 func (e *Engine) nextInstant(to events.Millis) (at events.Millis, due bool, err error) {
 	at, due, err = e.store.NextTimer(to)
-	if e.nextSlide != maxDate {
-		if start := e.calendar.Start(e.nextSlide); start <= to && (!due || start < at) {
+	if day := min(e.nextSlide, e.policy.askedAfter(e.today)); day != maxDate {
+		if start := e.calendar.Start(day); start <= to && (!due || start < at) {
 			at, due = start, true
 		}
 	}
@@ -53,7 +53,7 @@ func (e *Engine) nextInstant(to events.Millis) (at events.Millis, due bool, err 
 }
 
 func (e *Engine) beginInstant(at events.Millis) {
-	e.clock.StreamTime, e.clock.Instant, e.dated = at, &state.Instant{}, nil
+	e.clock.StreamTime, e.clock.Instant, e.dated, e.known = at, &state.Instant{}, nil, nil
 	e.today = max(e.today, e.calendar.Today(at))
 }
 
@@ -114,17 +114,22 @@ func (e *Engine) daysBegun() (first, last windows.Date) {
 	return e.calendar.Today(at-1) + 1, e.calendar.Today(at)
 }
 
+// asks is whether a day begins at this instant at whose start every seller is to be asked.
+func (e *Engine) asks() bool {
+	first, last := e.daysBegun()
+	return first <= last && e.policy.asks(first, last)
+}
+
 // nextConcerned is the next seller whom the instant concerns: one who is in the middle of it, who has a timer now, or of whom a date enters or
-// leaves a window.
+// leaves a window; or every seller.
 func (e *Engine) nextConcerned(i *state.Instant) (id string, ok bool, err error) {
 	timer, due, err := e.store.NextDue(e.clock.StreamTime)
 	if err != nil {
 		return "", false, err
 	}
-	if e.dated == nil {
-		e.dated = e.store.SellersOf(e.sliding(), sellersAtOnce)
+	if id, ok, err = e.nextDated(i.Next.Seller); err != nil {
+		return "", false, err
 	}
-	id, ok, err = e.dated.From(i.Next.Seller)
 	if due && (!ok || timer.Seller < id) {
 		id, ok = timer.Seller, true
 	}
@@ -134,10 +139,24 @@ func (e *Engine) nextConcerned(i *state.Instant) (id string, ok bool, err error)
 	return id, ok, err
 }
 
+// nextDated is the next seller, from one on, whom the instant concerns because a day begins.
+func (e *Engine) nextDated(from string) (id string, ok bool, err error) {
+	if e.asks() {
+		if e.known == nil {
+			e.known = e.store.KnownSellers(sellersAtOnce)
+		}
+		return e.known.From(from)
+	}
+	if e.dated == nil {
+		e.dated = e.store.SellersOf(e.sliding(), sellersAtOnce)
+	}
+	return e.dated.From(from)
+}
+
 // sliding are the dates that enter or leave a window at this instant.
 func (e *Engine) sliding() (dates []windows.Date) {
 	first, last := e.daysBegun()
-	for _, edge := range e.edges {
+	for _, edge := range e.policy.edges {
 		for date := edge.Passed(first-1) + 1; date <= edge.Passed(last); date++ {
 			dates = append(dates, date)
 		}
@@ -174,7 +193,13 @@ func (e *Engine) takeThrough(i *state.Instant, id string) (done bool, err error)
 		return true, nil
 	}
 	e.reportDue(seller)
-	return true, e.evaluate(seller, outputs.TimeCause())
+	if !e.asks() {
+		return true, e.evaluate(seller, outputs.TimeCause())
+	}
+	if err := e.end(seller, e.calendar.Today(at-1)); err != nil {
+		return false, err
+	}
+	return true, e.evaluateAll(seller, outputs.TimeCause(), true)
 }
 
 func (e *Engine) fireTimer(seller *state.Seller, t state.Timer, at events.Millis) error {
@@ -196,8 +221,8 @@ func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Mi
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
-	e.before.Of(&e.order, order.Date, at-1)
-	e.after.Of(&e.order, order.Date, at)
+	e.before.Derive(e.tally, &e.order, order.Date, at-1)
+	e.after.Derive(e.tally, &e.order, order.Date, at)
 	_, err := e.count(seller, order)
 	return err
 }

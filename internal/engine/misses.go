@@ -6,20 +6,27 @@ import (
 	"slices"
 
 	"sellerpulse/internal/state"
-	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
 
-// missedRules are the rules that an order misses, by a bit each: there are 64 at most.
-func (e *Engine) missedRules(channel events.Channel, counts *windows.Counts) (bits uint64) {
-	for i := range e.rules {
-		s := &e.ruleSums[i]
-		if (s.channel == 0 || s.channel == channel) && e.rules[i].Target.Missed(int64(counts[s.numerator]), int64(counts[s.denominator])) {
-			bits |= 1 << i
+// missedRules are the versions of rules of which an order has a miss, by their bits.
+func (e *Engine) missedRules(d *state.Derived) (bits uint64) {
+	if d.Counts == nil {
+		return 0
+	}
+	for i := range e.policy.rules {
+		if r := &e.policy.rules[i]; r.misses(d) {
+			bits |= r.watch
 		}
 	}
 	return bits
+}
+
+// misses is whether an order has a miss of the rule.
+func (r *rule) misses(d *state.Derived) bool {
+	c := r.Rate.Channel
+	return (c == 0 || c == d.Of.Channel) && r.Misses(int64(d.Counts[r.Rate.Numerator]), int64(d.Counts[r.Rate.Denominator])) > 0
 }
 
 // followMisses takes over the difference of an order's counts.
@@ -27,22 +34,22 @@ func (e *Engine) followMisses(seller *state.Seller, order *state.Order) {
 	if !seller.Misses.Known() {
 		return
 	}
-	was, is := e.missedRules(e.before.Channel, &e.before.Counts), e.missedRules(e.after.Channel, &e.after.Counts)
+	was, is := e.missedRules(&e.before), e.missedRules(&e.after)
 	if was != is || was != 0 && e.before.Date != e.after.Date {
 		seller.Misses.Set(e.after.Date, order.ID, is)
 	}
 }
 
 // ordersBehind lists the orders behind the number of a rule: by order date, newest first, then by id.
-func (e *Engine) ordersBehind(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
-	m := &seller.Misses
+func (e *Engine) ordersBehind(s standing, from, to windows.Date) (ids []string, err error) {
+	m := &s.seller.Misses
 	if !m.Known() && !m.TooMany() {
-		if err := e.readMisses(seller); err != nil {
+		if err := e.readMisses(s.seller); err != nil {
 			return nil, err
 		}
 	}
-	if !m.Known() {
-		return e.scanFor(seller, i, from, to)
+	if from = max(from, e.oldestLive()); !m.Known() {
+		return e.scanFor(s, from, to)
 	}
 	type found struct {
 		date windows.Date
@@ -51,26 +58,56 @@ func (e *Engine) ordersBehind(seller *state.Seller, i int, from, to windows.Date
 	var all []found
 	m.Forget(e.oldest())
 	m.Each(func(date windows.Date, id []byte, rules uint64) {
-		if rules&(1<<i) != 0 && from <= date && date <= to {
+		if rules&s.rule.watch != 0 && from <= date && date <= to {
 			all = append(all, found{date, string(id)})
 		}
 	})
 	slices.SortFunc(all, func(a, b found) int { return cmp.Or(cmp.Compare(b.date, a.date), cmp.Compare(a.id, b.id)) })
-	for _, f := range all[:min(len(all), outputs.MaxOrderIDs)] {
-		ids = append(ids, f.id)
+	for _, f := range all {
+		if len(ids) == outputs.MaxOrderIDs {
+			break
+		}
+		behind, err := e.isBehind(s, f.date, f.id)
+		if err != nil {
+			return nil, err
+		}
+		if behind {
+			ids = append(ids, f.id)
+		}
 	}
 	return ids, nil
 }
 
+// isBehind is whether an order that has a miss of a rule with a version's bits has one of this version, and is of the part. Its row need not be read
+// where the bits tell.
+func (e *Engine) isBehind(s standing, date windows.Date, id string) (bool, error) {
+	if s.rule.Field == windows.NoField && s.rule.index < lastBit {
+		return true, nil
+	}
+	order, err := e.store.Order(s.seller, id)
+	if err != nil {
+		return false, err
+	}
+	if err := e.order.Decode(order.Row); err != nil {
+		return false, unreadable(s.seller, order, err)
+	}
+	e.missed.Derive(e.tally, &e.order, date, e.clock.StreamTime)
+	return s.has(&e.missed), nil
+}
+
+// has is whether an order has a miss of the rule, and is of the part.
+func (s *standing) has(d *state.Derived) bool {
+	return s.rule.Lists(s.part.Value) && s.rule.misses(d) && d.Of.Has(s.part)
+}
+
 // scanFor reads the orders behind the number of a rule, of a seller who has many: of dates of which any misses it, until they are enough.
-func (e *Engine) scanFor(seller *state.Seller, i int, from, to windows.Date) (ids []string, err error) {
-	target, sums := &e.rules[i].Target, &e.ruleSums[i]
-	seller.Windows.Dates(from, to, func(date windows.Date, totals *[2]windows.Counts) bool {
-		if !target.Missed(windows.SumOf(totals, sums.channel, sums.numerator), windows.SumOf(totals, sums.channel, sums.denominator)) {
+func (e *Engine) scanFor(s standing, from, to windows.Date) (ids []string, err error) {
+	s.seller.Windows.Dates(from, to, s.part, func(date windows.Date, totals *[2]windows.Sums) bool {
+		if s.rule.Misses(s.rule.Rate.Of(totals)) == 0 {
 			return true
 		}
-		err = e.eachMiss(seller, date, date, func(_ windows.Date, id string, rules uint64) bool {
-			if rules&(1<<i) != 0 {
+		err = e.eachMiss(s.seller, date, date, func(_ windows.Date, id string, _ uint64) bool {
+			if s.has(&e.missed) {
 				ids = append(ids, id)
 			}
 			return len(ids) < outputs.MaxOrderIDs
@@ -80,13 +117,13 @@ func (e *Engine) scanFor(seller *state.Seller, i int, from, to windows.Date) (id
 	return ids, err
 }
 
-// oldest is the first date that is in any window.
+// oldest is the first date that is in any window, of those whose orders have not expired.
 func (e *Engine) oldest() windows.Date {
 	oldest := e.today
-	for _, edge := range e.edges {
+	for _, edge := range e.policy.edges {
 		oldest = min(oldest, edge.Passed(e.today)+1)
 	}
-	return oldest
+	return max(oldest, e.oldestLive())
 }
 
 // readMisses has a seller know its misses, if they are not too many.
@@ -104,8 +141,8 @@ func (e *Engine) eachMiss(seller *state.Seller, first, last windows.Date, yield 
 		if err := e.order.Decode(row); err != nil {
 			return false, fmt.Errorf("order %q: %w: %w", id, state.ErrMalformed, err)
 		}
-		counts := e.order.Facts(e.clock.StreamTime)
-		rules := e.missedRules(e.order.Channel, &counts)
+		e.missed.Derive(e.tally, &e.order, date, e.clock.StreamTime)
+		rules := e.missedRules(&e.missed)
 		return rules == 0 || yield(date, id, rules), nil
 	})
 }

@@ -162,12 +162,8 @@ func (e *Engine) rebuildSeller(id string) (done bool, err error) {
 	if e.clock.StreamTime == events.None {
 		return true, nil
 	}
-	for i := range e.rules {
-		if err := e.evaluateRule(seller, i, outputs.RulesCause()); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	e.leavePlaces(seller)
+	return true, e.evaluateAll(seller, outputs.RulesCause(), false)
 }
 
 // judgeRows judges the tracking numbers of a seller's orders by the formats that are known now, and carries what that changes into its windows.
@@ -225,9 +221,9 @@ func (e *Engine) judgeRow(seller *state.Seller, id string) error {
 		return unreadable(seller, order, err)
 	}
 	at := e.life.CountedAt(order.Date, e.clock.StreamTime)
-	e.before.Of(&e.order, order.Date, at)
+	e.before.Derive(e.tally, &e.order, order.Date, at)
 	e.order.Judge()
-	e.after.Of(&e.order, order.Date, at)
+	e.after.Derive(e.tally, &e.order, order.Date, at)
 	e.reset(seller, order)
 	e.store.PutRow(seller, order, order.Date, e.order.Append(nil))
 	_, err = e.count(seller, order)

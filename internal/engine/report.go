@@ -1,56 +1,87 @@
 package engine
 
 import (
+	"cmp"
+	"slices"
+
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/outputs"
-	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
-// Report tells a seller's numbers and states at stream time.
+// Report tells a seller's numbers and states at stream time: of the rules in force, and of each those parts that have a place.
 func (e *Engine) Report(seller *state.Seller) outputs.Report {
 	r := outputs.Report{SellerID: seller.ID, AsOf: e.clock.StreamTime, Statuses: e.options.Rules.Statuses()}
-	for i, rule := range e.rules {
-		sums, st := &e.ruleSums[i], &seller.Rules[i]
-		from, to := rule.Window().Range(e.today)
-		numerator, denominator := sums.of(seller)
-		r.Rules = append(r.Rules, outputs.RuleReport{
-			Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class, Channel: rule.Channel(), Provisional: rule.Provisional,
-			Window: rule.Window(), From: from, To: to, Target: rule.Target, State: st.State, Since: st.Since,
-			Numerator: numerator, Denominator: denominator, Levels: rule.Levels, ProjectedState: st.State,
-		})
-		r.Status = max(r.Status, rule.Recommend(r.Statuses, st.State))
+	for _, rule := range e.policy.on(e.today) {
+		if rule == nil {
+			continue
+		}
+		omitted := int64(0)
+		if rule.Field != windows.NoField {
+			omitted = e.omitted(seller, rule)
+		}
+		standings := rule.standings(seller)
+		slices.SortFunc(standings, func(a, b standing) int { return cmp.Compare(a.part.Value, b.part.Value) })
+		for _, s := range standings {
+			r.Rules = append(r.Rules, e.reportRule(s, omitted))
+			r.Status = max(r.Status, rule.Recommend(r.Statuses, s.state().State))
+		}
 	}
 	e.reportMetrics(seller, &r)
 	return r
 }
 
+func (e *Engine) reportRule(s standing, omitted int64) outputs.RuleReport {
+	r, st := s.rule, s.state()
+	window, numerator, denominator := s.numbers()
+	from, to := window.Range(e.today)
+	return outputs.RuleReport{
+		Rule: r.Name, Metric: r.Metric.FullName(), Class: r.Class, Channel: r.Channel(), Provisional: r.Provisional,
+		Window: published(window, from, to), From: from, To: to, Target: r.Target, State: st.State, Since: st.Since,
+		Numerator: numerator, Denominator: denominator,
+		Part: s.value(), PartsOmitted: omitted, Level: st.Level, Levels: r.Levels, ProjectedState: r.Next(numerator, denominator, st.Standing()).State,
+	}
+}
+
 func (e *Engine) spanOf(seller *state.Seller, w windows.Window) *outputs.Span {
 	from, to := w.Range(e.today)
-	return &outputs.Span{Window: w, From: from, To: to, Totals: seller.Windows.Totals(from, to), Lines: seller.Windows.Lines(from, to)}
+	return &outputs.Span{Window: published(w, from, to), From: from, To: to, Totals: seller.Windows.Totals(from, to), Lines: seller.Windows.Lines(from, to)}
 }
 
 func (e *Engine) reportMetrics(seller *state.Seller, r *outputs.Report) {
-	spans := map[windows.Window]*outputs.Span{outputs.LineWindow: e.spanOf(seller, outputs.LineWindow)}
-	var listed []string
-	listed, r.ProductLinesOmitted = spans[outputs.LineWindow].ListLines()
-	for _, m := range rules.Metrics() {
-		for _, w := range outputs.ReportWindows(m) {
+	recent := e.spanOf(seller, outputs.LineWindow)
+	spans := map[windows.Window]*outputs.Span{outputs.LineWindow: recent}
+	var all []*outputs.Span
+	for i := range e.plan.Metrics {
+		for _, w := range e.plan.Metrics[i].Over(e.options.RetentionDays) {
 			if spans[w] == nil {
 				spans[w] = e.spanOf(seller, w)
 			}
-			r.Metrics = spans[w].Report(r.Metrics, m, listed)
+			all = append(all, spans[w])
+		}
+	}
+	var listed []string
+	listed, r.ProductLinesOmitted = recent.ListLines(all...)
+	for i := range e.plan.Metrics {
+		m := &e.plan.Metrics[i]
+		for _, w := range m.Over(e.options.RetentionDays) {
+			r.Metrics = spans[w].Report(r.Metrics, m.FullName(), m.Rate.Numerator, m.Rate.Denominator, listed)
 		}
 	}
 }
 
 // sizeOfReport is about how many bytes a report is.
 func sizeOfReport(r *outputs.Report) int {
-	const each = 64 // of a metric or a rule, but for a product line
+	const each = 64 // of a metric or a rule, but for a product line or a part
 	n := each * (len(r.Rules) + len(r.Metrics))
 	for i := range r.Metrics {
 		if line := r.Metrics[i].ProductLine; line != nil {
 			n += len(*line)
+		}
+	}
+	for i := range r.Rules {
+		if part := r.Rules[i].Part; part != nil {
+			n += len(*part)
 		}
 	}
 	return n

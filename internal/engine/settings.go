@@ -11,6 +11,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/windows"
 )
 
@@ -30,6 +31,12 @@ func (o *Options) Settings() *state.Settings {
 	}
 	return s
 }
+
+// Plan is what is counted with these options.
+func (o *Options) Plan() *plan.Plan { return plan.Of(o.Rules) }
+
+// Derivation tells apart the options by which other things follow from an order's row.
+func (o *Options) Derivation() string { return o.Settings().Derivation(o.Plan().Program) }
 
 // ErrNoSettings says that a state has lost some of its keys: each commit but the first leaves the settings as they are, and none goes without.
 var ErrNoSettings = errors.New("the state does not tell what it rests on, so parts of it are missing: delete the state directory to have it restored from the changelog; if the changelog lacks them too, use another --app-id")

@@ -6,12 +6,14 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 )
 
 // Change is a rule of a seller that stands otherwise in a state than in the one whose place it takes.
 type Change struct {
 	SellerID, Rule         string
-	From, To               rules.State
+	Part                   *string // of a rule with parts
+	From, To               rules.Standing
 	Numerator, Denominator int64
 }
 
@@ -84,14 +86,22 @@ func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int,
 	}
 	_, queued := e.reports.queued[is.SellerID]
 	c := state.Succession{Is: is, Was: was, Told: told, Today: e.today, Whole: queued || len(e.reports.queued) < reports}
-	c.Changed = func(seller *state.Seller, i int, from rules.State) error {
-		numerator, denominator := e.ruleSums[i].of(seller)
-		to := seller.Rules[i].State
-		changed(&Change{seller.ID, e.rules[i].Name, from, to, numerator, denominator})
-		if !rules.Alerts(rules.Standing{State: from}, rules.Standing{State: to}) {
+	c.Changed = func(seller *state.Seller, name, part int, from rules.Standing) error {
+		r := e.policy.on(e.today)[name]
+		if r == nil {
 			return nil
 		}
-		return e.alert(seller, i, from, numerator, denominator, outputs.BackfillCause())
+		s := standing{seller: seller, rule: r, at: part}
+		if part >= 0 {
+			s.part = windows.Part{Field: r.Field, Value: seller.Parts[name][part].Value}
+		}
+		_, numerator, denominator := s.numbers()
+		to := s.state().Standing()
+		changed(&Change{seller.ID, r.Name, s.value(), from, to, numerator, denominator})
+		if !rules.Alerts(from, to) {
+			return nil
+		}
+		return e.alert(s, from, outputs.BackfillCause())
 	}
 	due, err := e.store.Succeed(&c)
 	switch {

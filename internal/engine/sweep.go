@@ -22,7 +22,7 @@ type addedDate struct{ today, date windows.Date }
 
 // expectSlide has the next slide be no later than the next day on which a date matters.
 func (e *Engine) expectSlide(date windows.Date) {
-	for _, edge := range e.edges {
+	for _, edge := range e.policy.edges {
 		if day := edge.Passes(date); day > e.today {
 			e.nextSlide = min(e.nextSlide, day)
 		}
@@ -42,7 +42,7 @@ func (e *Engine) findSlide() error {
 		}
 		return err
 	}
-	for _, edge := range e.edges {
+	for _, edge := range e.policy.edges {
 		if err := find(edge.Passed(e.today)+1, edge.Passes); err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (e *Engine) expire(seller *state.Seller, order *state.Order) error {
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
-	e.before.Of(&e.order, order.Date, e.life.CountedAt(order.Date, e.clock.StreamTime))
+	e.before.Derive(e.tally, &e.order, order.Date, e.life.CountedAt(order.Date, e.clock.StreamTime))
 	e.after.Nothing()
 	if _, err := state.Count(seller.Windows, &e.before, &e.after); err != nil {
 		return fmt.Errorf("expire order %q of seller %q: %w", order.ID, seller.ID, err)

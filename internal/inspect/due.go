@@ -15,7 +15,7 @@ import (
 type due struct {
 	day  windows.Date // the first at whose start it has
 	date windows.Date
-	more [2]windows.Counts
+	more [2]windows.Sums
 }
 
 // dues are sorted by date.
@@ -63,14 +63,15 @@ func (p *Partition) due(head *Head, last windows.Date) (all dues, cut bool, err 
 
 // addDue adds what falls due of the order at hand after one instant up to another.
 func (p *Partition) addDue(sums map[[2]windows.Date]*due, date windows.Date, after, end events.Millis) {
-	o := &p.order
-	p.dueAt = o.Due(p.dueAt[:0])
+	o, program := &p.order, p.plan.Program
+	p.dueAt = program.Due(p.dueAt[:0], o)
+	p.attributes.Of(o)
 	for _, at := range p.dueAt {
 		if at <= after || at > end {
 			continue
 		}
-		before, counts := o.Facts(at-1), o.Facts(at)
-		if counts.Sub(&before); counts == (windows.Counts{}) {
+		p.before, p.after = p.tally.Count(p.before, o, &p.attributes, at-1), p.tally.Count(p.after, o, &p.attributes, at)
+		if p.after.Sub(p.before); p.after.Zero() {
 			continue
 		}
 		day := p.calendar.Today(at)
@@ -79,9 +80,9 @@ func (p *Partition) addDue(sums map[[2]windows.Date]*due, date windows.Date, aft
 		}
 		key := [2]windows.Date{day, date}
 		if sums[key] == nil {
-			sums[key] = &due{day: day, date: date}
+			sums[key] = &due{day: day, date: date, more: [2]windows.Sums{program.Sums(), program.Sums()}}
 		}
-		sums[key].more[o.Channel-events.AFN].Add(&counts)
+		sums[key].more[o.Channel-events.AFN].Add(p.after)
 	}
 }
 

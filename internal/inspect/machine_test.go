@@ -53,7 +53,7 @@ func newMachine(t testing.TB, zone *time.Location, o engine.Options) *machine {
 		m.must(m.keys.Close())
 		m.must(db.Close())
 	})
-	m.must(m.keys.DeriveBy(o.Settings().Derivation()))
+	m.must(m.keys.DeriveBy(o.Derivation()))
 	m.engine = engine.New(m.keys, o)
 	m.must(m.engine.Open())
 	m.step(engine.Resume())

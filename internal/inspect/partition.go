@@ -8,6 +8,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -52,12 +53,18 @@ type Partition struct {
 	decoder  *events.Decoder // of parked events; nil until it is needed
 	order    windows.Order   // scratch
 	dueAt    []events.Millis // scratch
+	plan     *plan.Plan
+	tally    *windows.Tally
+
+	attributes    windows.Attributes // scratch
+	before, after windows.Sums       // scratch
 }
 
 // Open begins to answer from a partition. The error is [ErrNothingCommitted], [ErrRestoring] or [ErrRebuilding] where there is nothing to answer from yet, and
 // a [SettingsError] where the state was built with other settings than the options'.
 func Open(r *state.Reader, o Options) (*Partition, error) {
-	p := &Partition{reader: r, options: o.withDefaults(), calendar: windows.NewCalendar(o.Zone)}
+	p := &Partition{reader: r, options: o.withDefaults(), calendar: windows.NewCalendar(o.Zone), plan: plan.Of(o.Rules)}
+	p.tally = windows.NewTally(p.plan.Program)
 	saved, err := r.Saved()
 	if err != nil {
 		return nil, fmt.Errorf("open partition: %w", err)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"sellerpulse/pkg/outputs"
-	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -45,11 +44,12 @@ func (p *Partition) Period(seller string, from, to windows.Date) (*Period, error
 		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
 	}
 	answer := &Period{Head: head, From: from, To: to, ProductLinesCut: cut}
-	listed, omitted := sums.ListLines()
+	listed, omitted := sums.ListLines(sums)
 	answer.ProductLinesOmitted = omitted
 	var all []outputs.MetricReport
-	for _, m := range rules.Metrics() {
-		all = sums.Report(all, m, listed)
+	for i := range p.plan.Metrics {
+		m := &p.plan.Metrics[i]
+		all = sums.Report(all, m.FullName(), m.Rate.Numerator, m.Rate.Denominator, listed)
 	}
 	for i := range all {
 		m := &all[i]

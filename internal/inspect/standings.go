@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"sellerpulse/internal/state"
-	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -72,7 +72,8 @@ func (p *Partition) Rules(seller string) (*Standings, error) {
 	}
 	answer := &Standings{Head: head, Rules: []Standing{}}
 	status := rules.StatusActive
-	for _, rule := range p.options.Rules.Versions() {
+	for i := range p.plan.Versions {
+		rule := &p.plan.Versions[i]
 		st := states[rule.Name]
 		answer.Rules = append(answer.Rules, p.standing(&head, rule, st, all))
 		status = max(status, rules.StatusOf(rule.Class, st.State))
@@ -86,7 +87,7 @@ func (h *Head) everything() state.Span {
 	return state.Span{Seller: h.SellerID, From: h.KeptFrom, To: h.keptTo()}
 }
 
-func (p *Partition) standing(head *Head, rule *rules.Rule, st state.RuleState, all days) Standing {
+func (p *Partition) standing(head *Head, rule *plan.Version, st state.RuleState, all days) Standing {
 	window, counter := windowOf(rule.Window(), head.Today), counterOf(rule.Metric, rule.Channel())
 	numerator, denominator := counter.between(all, window.From, window.To)
 	s := Standing{
@@ -101,15 +102,15 @@ func (p *Partition) standing(head *Head, rule *rules.Rule, st state.RuleState, a
 	if rule.Good() {
 		s.Misses = denominator - numerator
 	}
-	if rule.Metric == rules.OrderDefectRate {
-		totals := all.between(window.From, window.To)
-		components := Components(outputs.ComponentsOf(&totals, rule.Channel()))
-		s.Components = &components
+	if rule.Components != nil {
+		totals := p.between(all, window.From, window.To)
+		s.Components = new(Components)
+		s.Components.NegativeFeedback, s.Components.Claims, s.Components.Chargebacks = rule.Components.Of(&totals, rule.Rate.Channel)
 	}
 	s.MissesAllowed = optional(rule.MissesAllowed(denominator))
 	s.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
 	s.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))
-	s.RecoversOn = p.recoversOn(head, rule, st.State, all)
+	s.RecoversOn = p.recoversOn(head, rule.Rule, st.State, all)
 	return s
 }
 

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
+	"sellerpulse/pkg/windows"
 )
 
 // Rebuild is how far a state has followed settings that changed. While there is one, the other settings are still those before.
@@ -13,9 +15,9 @@ type Rebuild struct {
 	After   []byte `json:"after,omitempty"`   // the last key that is done; nil for none
 }
 
-// Derivation tells apart the settings by which other things follow from a row.
-func (s *Settings) Derivation() string {
-	return fmt.Sprintf("facts %d, retention %d, zone %s", s.FactsVersion, s.Retention, s.ZoneData)
+// Derivation tells apart the settings, and the programs, by which other things follow from a row.
+func (s *Settings) Derivation(p *windows.Program) string {
+	return fmt.Sprintf("facts %d, retention %d, zone %s, counts %s", s.FactsVersion, s.Retention, s.ZoneData, p.Digest())
 }
 
 // Basis tells apart the settings that a state follows by being rebuilt.

@@ -148,7 +148,9 @@ func TestOrdersAndSellersAreWhatWasPacked(t *testing.T) {
 	}
 	seller.Known, seller.ReportDue, seller.Reported = true, true, 1<<63
 	seller.Rules[1] = RuleState{State: 2, Transitions: 300, Since: -5}
-	if err := seller.Windows.Change(99, events.MFN, []string{"books"}, &windows.Counts{windows.Orders: 200}); err != nil {
+	counts := builtIn().Sums()
+	counts[windows.Orders] = 200
+	if err := seller.Windows.Change(99, &windows.Attributes{Channel: events.MFN, Lines: []string{"books"}}, counts); err != nil {
 		t.Fatal(err)
 	}
 	s.Changed(seller)

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"slices"
+
 	"sellerpulse/pkg/windows"
 )
 
@@ -104,4 +106,59 @@ func (d *DatedSellers) read(date *datedSellers, from string) error {
 		date.ids = append(date.ids, string(key[n:]))
 		return true, nil
 	})
+}
+
+// KnownSellers finds the sellers that have had a placed order, in the order of their ids, those too that are not saved. It holds no more than a page of
+// those that are.
+type KnownSellers struct {
+	store *Store
+	page  int
+	ids   []string
+	all   bool // there is no further page
+}
+
+// KnownSellers begins to find the known sellers, so many at once. None may become known while it does.
+func (s *Store) KnownSellers(page int) *KnownSellers { return &KnownSellers{store: s, page: page} }
+
+// From is the first seller whose id is not less than one, which must not be less than that of an earlier call; false where there is none.
+func (k *KnownSellers) From(id string) (first string, ok bool, err error) {
+	for {
+		for len(k.ids) > 0 && k.ids[0] < id {
+			k.ids = k.ids[1:]
+		}
+		if len(k.ids) > 0 {
+			return k.ids[0], true, nil
+		}
+		if k.all {
+			return "", false, nil
+		}
+		if err := k.read(id); err != nil {
+			return "", false, err
+		}
+	}
+}
+
+// read reads the page that begins with an id, and those among it that are not saved.
+func (k *KnownSellers) read(from string) error {
+	k.ids, k.all = nil, true
+	err := k.store.Partition.ScanStored(SellerRecord(from), []byte{tagSeller + 1}, func(key, _ []byte) (bool, error) {
+		if len(k.ids) == k.page {
+			k.all = false
+			return false, nil
+		}
+		k.ids = append(k.ids, string(key[1:]))
+		return true, nil
+	})
+	last := ""
+	if !k.all {
+		last = k.ids[len(k.ids)-1]
+	}
+	for _, seller := range k.store.unsaved {
+		if seller.Known && seller.ID >= from && (k.all || seller.ID <= last) {
+			k.ids = append(k.ids, seller.ID)
+		}
+	}
+	slices.Sort(k.ids)
+	k.ids = slices.Compact(k.ids)
+	return err
 }

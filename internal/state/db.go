@@ -45,7 +45,8 @@ func (o Options) withDefaults() Options {
 
 // formatVersion is the version of the layout of keys and values. A newer one is refused, an older one is gone on with: the first version differs
 // in that its changelog has what is derived too, so that it cannot go on with what later ones write; the second in that it does not tell of which
-// changelog a position is; the third in that its order rows have no sources, the fourth in that they have no sites, excuses and reasons (windows.RowVersion).
+// changelog a position is; the third in that its order rows have no sources; the fourth in that they have no sites, excuses and reasons (windows.RowVersion), and
+// in that its day buckets are of the built-in metrics alone.
 const formatVersion = 5
 
 var (

@@ -11,49 +11,47 @@ import (
 // the database that is not base is a sum of these: applying an event, restoring, following as a standby and rebuilding all make the same
 // difference.
 type Derived struct {
-	Date    windows.Date
-	Channel events.Channel
-	Lines   []string
-	Counts  windows.Counts
-	Due     []events.Millis // sorted
+	Date   windows.Date
+	Of     windows.Attributes
+	Counts windows.Sums    // nil for nothing
+	Due    []events.Millis // sorted
+
+	memory windows.Sums
 }
 
-// Of sets d to what an order that is kept under a date counts at an instant. One that is not placed counts nothing anywhere.
-func (d *Derived) Of(o *windows.Order, date windows.Date, at events.Millis) {
+// Derive sets d to what an order that is kept under a date counts at an instant. One that is not placed counts nothing anywhere.
+func (d *Derived) Derive(t *windows.Tally, o *windows.Order, date windows.Date, at events.Millis) {
 	d.Nothing()
 	if o.Placed() {
-		d.Date, d.Channel, d.Counts = date, o.Channel, o.Facts(at)
-		d.Lines = o.Lines(d.Lines)
+		d.Date = date
+		d.Of.Of(o)
+		d.memory = t.Count(d.memory, o, &d.Of, at)
+		d.Counts = d.memory
 	}
-	d.Due = o.Due(d.Due)
+	d.Due = t.Program().Due(d.Due, o)
 }
 
 // Nothing sets d to what follows from no order.
 func (d *Derived) Nothing() {
-	clear(d.Lines) // They are parts of a row.
-	*d = Derived{Lines: d.Lines[:0], Due: d.Due[:0]}
+	d.Of.Reset()
+	*d = Derived{Of: d.Of, Due: d.Due[:0], memory: d.memory}
 }
 
 // Count carries the difference of an order's counts into the buckets and windows of its seller, and tells whether there is any.
 func Count(w *windows.Seller, before, after *Derived) (changed bool, err error) {
-	none := windows.Counts{}
-	if before.Date == after.Date && before.Channel == after.Channel && slices.Equal(before.Lines, after.Lines) {
-		if before.Counts == after.Counts {
+	if before.Date == after.Date && before.Of.Equal(&after.Of) {
+		if slices.Equal(before.Counts, after.Counts) {
 			return false, nil
 		}
-		difference := after.Counts
-		difference.Sub(&before.Counts)
-		return true, w.Change(after.Date, after.Channel, after.Lines, &difference)
+		return true, w.Move(after.Date, &after.Of, before.Counts, after.Counts)
 	}
-	if before.Counts == none && after.Counts == none {
+	if before.Counts.Zero() && after.Counts.Zero() {
 		return false, nil
 	}
-	negative := none
-	negative.Sub(&before.Counts)
-	if err := w.Change(before.Date, before.Channel, before.Lines, &negative); err != nil {
+	if err := w.Move(before.Date, &before.Of, before.Counts, nil); err != nil {
 		return false, err
 	}
-	return true, w.Change(after.Date, after.Channel, after.Lines, &after.Counts)
+	return true, w.Move(after.Date, &after.Of, nil, after.Counts)
 }
 
 // Reset calls unset with the instants at which something was due and is not any more, and set with those at which something is now, of

@@ -32,6 +32,7 @@
 //	o seller, order date, order id             the order row (windows.Order), empty once the order has expired
 //	p seller, order id, topic, offset          a parked event: its record as it came
 //	s seller                                   states of its rules, and whether a report is due
+//	r seller, rule, value                      the place and the state of the part of a rule (PartState)
 //	m                                          what the state rests on, and how far it is rebuilt (Settings)
 //	c                                          stream time, how far within that instant, and input offsets (Clock)
 //

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -46,8 +47,10 @@ func fixture(t *testing.T, directory string) {
 		t.Fatal(err)
 	}
 	s.PutRow(seller, order, today, row.Append(nil))
-	counts := row.Facts(at + 5)
-	if err := seller.Windows.Change(today, events.MFN, []string{"toys"}, &counts); err != nil {
+	var of windows.Attributes
+	of.Of(row)
+	counts := windows.NewTally(builtIn()).Count(nil, row, &of, at+5)
+	if err := seller.Windows.Change(today, &of, counts); err != nil {
 		t.Fatal(err)
 	}
 	seller.Known, seller.ReportDue, seller.Reported = true, true, 77
@@ -85,8 +88,19 @@ func dump(t *testing.T, directory string) []byte {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newStore(p).Seller("seller", 20_454); err != nil {
-		t.Error(err)
+	if err := p.DeriveBy("what this version counts"); err != nil { // What another derived is not read.
+		t.Fatal(err)
+	}
+	life := Lifetime{Calendar: windows.NewCalendar(time.UTC), RetentionDays: 120}
+	if err := NewRestorer(p, life, builtIn()).Rebuild(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	seller, err := newStore(p).Seller("seller", 20_454)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sums := seller.Windows.Totals(20_454, 20_454); sums[1][windows.Orders] != 1 {
+		t.Errorf("the seller's order is counted as %v", sums)
 	}
 	return b.Bytes()
 }

@@ -15,6 +15,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/verify"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -44,6 +45,8 @@ type machine struct {
 	t        *testing.T
 	db       *state.DB
 	rules    *rules.Set
+	plan     *plan.Plan
+	tally    *windows.Tally
 	zone     *time.Location
 	life     state.Lifetime
 	edges    []windows.Edge
@@ -73,7 +76,8 @@ func newMachine(t *testing.T, zone *time.Location, acts []act) *machine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{t: t, db: db, rules: set, zone: zone, acts: acts}
+	m := &machine{t: t, db: db, rules: set, plan: plan.Of(set), zone: zone, acts: acts}
+	m.tally = windows.NewTally(m.plan.Program)
 	m.life = state.Lifetime{Calendar: windows.NewCalendar(zone), RetentionDays: retention}
 	for _, r := range set.Versions() {
 		enters, leaves := r.Window().Edges()
@@ -105,7 +109,7 @@ func (m *machine) open() {
 	for _, r := range m.rules.Versions() {
 		names = append(names, r.Name)
 	}
-	m.store = state.NewStore(m.p, state.StoreOptions{Layout: windows.NewLayout(nil), Rules: names, Bytes: 1 << 10})
+	m.store = state.NewStore(m.p, state.StoreOptions{Layout: windows.NewLayout(m.plan.Program, nil), Rules: names, Bytes: 1 << 10})
 	m.must(m.store.Open())
 	m.clock, _, err = m.store.Clock()
 	m.must(err)
@@ -128,7 +132,7 @@ func (m *machine) follow(partition int32) {
 	m.t.Helper()
 	p, err := m.db.Partition(partition)
 	m.must(err)
-	r := state.NewRestorer(p, m.life)
+	r := state.NewRestorer(p, m.life, m.plan.Program)
 	r.CarryOut(1 + m.random.IntN(4))
 	for at := p.Position(); at < int64(len(m.log)); {
 		next := min(int64(len(m.log)), at+1+m.random.Int64N(100))
@@ -399,7 +403,7 @@ func (m *machine) derive(o *state.Order, at events.Millis, d *state.Derived) {
 	if o.Status == state.Live {
 		m.order.Reset()
 		m.must(m.order.Decode(o.Row))
-		d.Of(&m.order, o.Date, at)
+		d.Derive(m.tally, &m.order, o.Date, at)
 	}
 }
 
@@ -414,18 +418,12 @@ func (m *machine) evaluate(seller *state.Seller, today windows.Date) {
 		return
 	}
 	for i, rule := range m.rules.Versions() {
-		of, among := rule.Metric.Measures()
 		from, to := rule.Window().Range(today)
 		totals := seller.Windows.Totals(from, to)
-		var sums [2]int64
-		for channel := range totals {
-			if only := rule.Channel().Of(); only == 0 || int(only-events.AFN) == channel {
-				sums[0], sums[1] = sums[0]+int64(totals[channel][of]), sums[1]+int64(totals[channel][among])
-			}
-		}
+		numerator, denominator := m.plan.Versions[i].Rate.Of(&totals)
 		st := &seller.Rules[i]
 		before := st.State
-		if st.State = rule.Next(sums[0], sums[1], rules.Standing{State: before}).State; st.State != before {
+		if st.State = rule.Next(numerator, denominator, rules.Standing{State: before}).State; st.State != before {
 			if st.Since = m.clock.StreamTime; rules.Alerts(rules.Standing{State: before}, rules.Standing{State: st.State}) {
 				st.Transitions++
 			}
@@ -544,7 +542,7 @@ func (m *machine) apply(a *act) error {
 		return nil
 	}
 	date := m.life.Calendar.Date(m.order.OrderDate)
-	m.after.Of(&m.order, date, at)
+	m.after.Derive(m.tally, &m.order, date, at)
 	m.reset(seller, o)
 	seller.Known = true
 	m.store.Changed(seller)

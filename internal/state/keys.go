@@ -20,6 +20,7 @@ const (
 	tagDate     = 'd'
 	tagParked   = 'p'
 	tagSeller   = 's'
+	tagPart     = 'r'
 	tagTimer    = 't'
 	tagSettings = 'm'
 	tagClock    = 'c'
@@ -44,6 +45,12 @@ func appendOrderKey(dst []byte, seller string, date windows.Date, order string) 
 
 func appendSellerKey(dst []byte, seller string) baseKey {
 	return append(append(dst, tagSeller), seller...)
+}
+
+func partPrefix(seller string) []byte { return appendText([]byte{tagPart}, seller) }
+
+func appendPartKey(dst []byte, seller, rule, value string) baseKey {
+	return append(appendText(appendText(append(dst, tagPart), seller), rule), value...)
 }
 
 func appendParkedKey(dst []byte, seller, order string, topic events.Topic, offset int64) baseKey {

@@ -14,19 +14,10 @@ const rebuildBytes = 4 << 20
 // Underived is whether what is derived must be rebuilt before the state is used.
 func (p *Partition) Underived() bool { return p.saved.Underived }
 
-// DeriveBy says by what ([Settings.Derivation]) all is to be derived from now on. What was derived by another basis counts for nothing, and is
-// to be rebuilt.
+// DeriveBy says by what ([Settings.Derivation]) all is to be derived from now on. What was derived by another basis, or by an earlier version that did not
+// say by which, counts for nothing, and is to be rebuilt.
 func (p *Partition) DeriveBy(basis string) error {
 	was := p.saved.Basis
-	if was == "" {
-		settings, err := p.Settings()
-		if err != nil {
-			return err
-		}
-		if was = basis; settings != nil && settings.ZoneData != "" {
-			was = settings.Derivation()
-		}
-	}
 	p.saved.Basis = basis
 	if was == basis || p.saved.Position == 0 {
 		return nil

@@ -23,6 +23,7 @@ type Restorer struct {
 	p      *Partition
 	life   Lifetime
 	layout *windows.Layout
+	tally  *windows.Tally
 
 	firedAtOnce int // timers that fired and are carried out together
 
@@ -36,9 +37,9 @@ type Restorer struct {
 	key           []byte
 }
 
-// NewRestorer makes a restorer of a partition that nothing else changes.
-func NewRestorer(p *Partition, l Lifetime) *Restorer {
-	return &Restorer{p: p, life: l, layout: windows.NewLayout(nil), firedAtOnce: 10_000}
+// NewRestorer makes a restorer of a partition that nothing else changes. What is counted is the program.
+func NewRestorer(p *Partition, l Lifetime, program *windows.Program) *Restorer {
+	return &Restorer{p: p, life: l, layout: windows.NewLayout(program, nil), tally: windows.NewTally(program), firedAtOnce: 10_000}
 }
 
 // Add takes in the next record of the changelog. It keeps key and value, and has no error.
@@ -413,7 +414,7 @@ func (r *Restorer) load(w *windows.Seller, seller string, date windows.Date) err
 	from := appendDate(appendText([]byte{tagBucket}, seller), date)
 	return r.p.ScanStored(from, after(from), func(key, value []byte) (bool, error) {
 		bucket := windows.Bucket(slices.Clone(value))
-		if err := windows.CheckBucket(bucket); err != nil || len(key) != len(from)+2 {
+		if err := r.layout.CheckBucket(bucket); err != nil || len(key) != len(from)+2 {
 			return false, fmt.Errorf("seller %q, %v: %w", seller, date, errors.Join(err, errKey))
 		}
 		w.Load(date, uint16(key[len(from)])<<8|uint16(key[len(from)+1]), bucket)
@@ -468,7 +469,7 @@ func (r *Restorer) derive(d *Derived, row []byte, date windows.Date, at events.M
 	if at != events.None {
 		at = r.life.CountedAt(date, at)
 	}
-	d.Of(&r.order, date, at)
+	d.Derive(r.tally, &r.order, date, at)
 	return nil
 }
 

@@ -3,30 +3,21 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unsafe"
 
 	"sellerpulse/internal/varint"
-	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
-
-// RuleState is where a seller stands with a rule.
-type RuleState struct {
-	State       rules.State
-	Transitions int64         // alerts published of this seller and rule
-	Since       events.Millis // of the state, in stream time
-}
 
 // Seller is what is kept of a seller: its buckets, the states of its rules and whether a report is due.
 type Seller struct {
 	ID      string
 	Windows *windows.Seller
-	Rules   []RuleState // by the index of the rule; changed by way of Changed only
+	Rules   []RuleState   // by the index of the rule; changed by way of Changed only
+	Parts   [][]PartState // likewise, in no order; changed by way of ChangedPart only; nil where there are none
 
 	// Known is whether the seller has had a placed order. From then on it is reported.
 	Known bool
@@ -48,17 +39,19 @@ type Seller struct {
 	isChanged, isUnsaved         bool
 	recordChanged, recordUnsaved bool
 	unsavedDates                 []datedOrders // the unsaved orders by the dates under which they are, and are stored
-}
-
-type namedState struct {
-	name string
-	RuleState
+	changedParts, unsavedParts   []partIndex
 }
 
 func (s *Seller) size() int {
 	size := int(unsafe.Sizeof(*s)) + len(s.ID) + cap(s.Rules)*int(unsafe.Sizeof(RuleState{})) + cap(s.gone)*int(unsafe.Sizeof(namedState{}))
 	for i := range s.gone {
 		size += len(s.gone[i].name)
+	}
+	for _, parts := range s.Parts {
+		size += int(unsafe.Sizeof(parts)) + cap(parts)*int(unsafe.Sizeof(PartState{}))
+		for i := range parts {
+			size += len(parts[i].Value)
+		}
 	}
 	orders := cap(s.changed) + cap(s.unsaved) + 3*cap(s.unsavedDates)
 	for i := range s.unsavedDates[:cap(s.unsavedDates)] {
@@ -74,7 +67,7 @@ func (s *Seller) saved() bool { return !s.isChanged && !s.isUnsaved }
 func (s *Seller) counted() *int { return &s.weight }
 
 // pack appends the id with its length, whether a report is due, the fingerprint of the last one, the date that was noted, the states of the
-// rules, the misses and the windows. One whose states are not all of rules in force is rare, and not packed.
+// rules and of their parts, the misses and the windows. One whose states are not all of rules in force is rare, and not packed.
 func (s *Seller) pack(dst []byte) []byte {
 	if !s.Known || len(s.gone) > 0 {
 		return nil
@@ -93,6 +86,13 @@ func (s *Seller) pack(dst []byte) []byte {
 	for i := range s.Rules {
 		dst = s.Rules[i].append(dst)
 	}
+	dst = binary.AppendUvarint(dst, uint64(len(s.Parts)))
+	for _, parts := range s.Parts {
+		dst = binary.AppendUvarint(dst, uint64(len(parts)))
+		for i := range parts {
+			dst = parts[i].append(varint.AppendText(dst, parts[i].Value))
+		}
+	}
 	return s.Windows.AppendPacked(s.Misses.append(dst))
 }
 
@@ -110,6 +110,16 @@ func (s *Store) unpackSeller(hash uint64, packed []byte) *Seller {
 	seller.noted = place{flags&flagNoted != 0, windows.Date(r.Int())}
 	for i := range seller.Rules {
 		seller.Rules[i] = readRuleState(&r)
+	}
+	if n := r.Uint(); n > 0 {
+		seller.Parts = make([][]PartState, n)
+	}
+	for i := range seller.Parts {
+		seller.Parts[i] = make([]PartState, r.Uint())
+		for j := range seller.Parts[i] {
+			value := string(r.Bytes())
+			seller.Parts[i][j] = PartState{Value: value, Place: windows.Field(r.Byte()), RuleState: readRuleState(&r)}
+		}
 	}
 	seller.Misses.read(&r)
 	s.options.Layout.Unpack(seller.Windows, packed[r.Offset():])
@@ -156,6 +166,9 @@ func (s *Store) readSeller(id string, hash uint64, today windows.Date) (*Seller,
 		if err := s.decodeSeller(seller, value); err != nil {
 			return nil, err
 		}
+		if err := s.readParts(seller); err != nil {
+			return nil, err
+		}
 		if err := s.readBuckets(seller); err != nil {
 			return nil, err
 		}
@@ -197,7 +210,7 @@ func (s *Store) readBuckets(seller *Seller) error {
 			return false, errKey
 		}
 		bucket := windows.Bucket(value)
-		if err := windows.CheckBucket(bucket); err != nil {
+		if err := s.options.Layout.CheckBucket(bucket); err != nil {
 			return false, fmt.Errorf("seller %q, %v: %w", seller.ID, date, err)
 		}
 		seller.Windows.Load(date, binary.BigEndian.Uint16(rest), bucket)
@@ -218,7 +231,8 @@ func (s *Store) flushBuckets(seller *Seller) {
 const sellerVersion = 1
 
 // encodeSeller writes the version, whether a report is due, the fingerprint of the last one (8 bytes), then for each rule of which
-// there is anything to say: length of its name, name, state, transitions, since (zig-zag). Numbers are varints.
+// there is anything to say: length of its name, name, state, transitions, since (zig-zag), and the level with its length where the state says so.
+// Numbers are varints.
 //
 // It is valid until the next call.
 func (s *Store) encodeSeller(seller *Seller) []byte {
@@ -235,20 +249,6 @@ func (s *Store) encodeSeller(seller *Seller) []byte {
 	}
 	s.value = b
 	return b
-}
-
-func appendRuleState(b []byte, name string, r RuleState) []byte {
-	if r == (RuleState{}) {
-		return b
-	}
-	return r.append(varint.AppendText(b, name))
-}
-
-// append writes the state, the transitions and since when.
-func (r *RuleState) append(b []byte) []byte {
-	b = append(b, byte(r.State))
-	b = binary.AppendUvarint(b, uint64(r.Transitions))
-	return binary.AppendVarint(b, r.Since)
 }
 
 func (s *Store) decodeSeller(seller *Seller, b []byte) error {
@@ -274,31 +274,6 @@ func sellerReport(b []byte) (due bool, reported uint64) {
 
 // inForce is whether a rule is one of those in force.
 func (s *Store) inForce(rule string) bool { return slices.Contains(s.options.Rules, rule) }
-
-var errSellerTruncated = errors.New("truncated")
-
-// sellerHead is how many bytes of a seller's value come before the states of its rules.
-const sellerHead = 10
-
-// eachRuleState reads the value of a seller and calls yield with the state of each rule that it has, whose name aliases the value.
-func eachRuleState(b []byte, yield func(name string, r RuleState)) error {
-	if len(b) < sellerHead || b[0] != sellerVersion {
-		return ErrMalformed
-	}
-	r := varint.NewReader(b[sellerHead:])
-	for r.More() {
-		name, state := r.Text(), readRuleState(&r)
-		if r.Err() != nil {
-			return errSellerTruncated
-		}
-		yield(name, state)
-	}
-	return nil
-}
-
-func readRuleState(r *varint.Reader) RuleState {
-	return RuleState{State: rules.State(r.Byte()), Transitions: int64(r.Uint()), Since: r.Int()}
-}
 
 // Sellers calls yield with the id of each known seller, in order, and whether a report of it is due, as of the last Checkpoint.
 func (s *Store) Sellers(yield func(id string, reportDue bool) (bool, error)) error {

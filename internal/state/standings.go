@@ -26,11 +26,11 @@ func NewStandings(p *Partition) *Standings { return &Standings{p: p} }
 
 // Add takes in the next record of the changelog, and tells the clock of the commit that it ends, nil where it ends none. It keeps key and value.
 func (s *Standings) Add(offset int64, key, value []byte) (*Clock, error) {
-	if len(key) == 0 || value == nil && key[0] != tagSeller {
+	if len(key) == 0 || value == nil && key[0] != tagSeller && key[0] != tagPart {
 		return nil, nil
 	}
 	switch key[0] {
-	case tagSeller, tagSettings:
+	case tagSeller, tagPart, tagSettings:
 		s.waiting = append(s.waiting, Record{key, value})
 	case tagClock:
 		clock, err := decodeClock(value)
@@ -92,8 +92,9 @@ type Standing struct {
 	ReportDue bool
 	Reported  uint64 // Fingerprint of the last report
 
-	rules []namedState
-	value []byte // of the record; nil for a seller that is not known
+	rules []namedState // and of parts
+	value []byte       // of the record, and behind it of the parts; nil for a seller that is not known
+	whole int          // how much of the value is the record's
 }
 
 // Same is whether two sellers stand alike in everything.
@@ -102,7 +103,7 @@ func (s *Standing) Same(other *Standing) bool { return bytes.Equal(s.value, othe
 // Known is whether the state has a record of the seller.
 func (s *Standing) Known() bool { return s.value != nil }
 
-// Rule is where the seller stands with a rule; zero for one of which nothing was said.
+// Rule is where the seller stands with a rule, or by [PartName] with a part of one; zero for one of which nothing was said.
 func (s *Standing) Rule(name string) RuleState {
 	for i := range s.rules {
 		if s.rules[i].name == name {
@@ -195,10 +196,46 @@ func (p *Partition) standingsBehind(id string, given bool, most int) (all []Stan
 			return false, fmt.Errorf("decode seller %q: %w", one.SellerID, err)
 		}
 		one.ReportDue, one.Reported = sellerReport(one.value)
+		one.whole = len(one.value)
 		all = append(all, one)
 		return len(all) < most, nil
 	})
+	if err == nil {
+		err = p.partsOf(all)
+	}
 	return all, err
+}
+
+// partsOf adds the parts of sellers, which are sorted, to their standings.
+func (p *Partition) partsOf(all []Standing) error {
+	if len(all) == 0 {
+		return nil
+	}
+	from, to := partPrefix(all[0].SellerID), after(partPrefix(all[len(all)-1].SellerID))
+	return p.ScanStored(from, to, func(key, value []byte) (bool, error) {
+		seller, rest, err := cutText(key[1:])
+		if err != nil {
+			return false, err
+		}
+		for len(all) > 0 && all[0].SellerID < seller {
+			all = all[1:]
+		}
+		if len(all) == 0 || all[0].SellerID != seller {
+			return len(all) > 0, nil
+		}
+		rule, rest, err := cutText(rest)
+		if err != nil {
+			return false, err
+		}
+		part, err := decodePart(value)
+		if err != nil {
+			return false, fmt.Errorf("decode part %q of rule %q of seller %q: %w", rest, rule, seller, err)
+		}
+		one := &all[0]
+		one.rules = append(one.rules, namedState{PartName(rule, string(rest)), part.RuleState})
+		one.value = append(append(one.value, key...), value...)
+		return true, nil
+	})
 }
 
 // Succession is how a seller goes on from where it stood in another state.
@@ -207,8 +244,8 @@ type Succession struct {
 	Told    *Told     // nil unless it is told alone how it stands there
 	Today   windows.Date
 	Whole   bool // the seller may be looked up again before the next Checkpoint; Succeed says where it may all the same
-	// Changed is told of each rule that stands otherwise.
-	Changed func(seller *Seller, rule int, from rules.State) error
+	// Changed is told of each rule that stands otherwise; of a part of one with its index among the seller's, else with -1.
+	Changed func(seller *Seller, rule, part int, from rules.Standing) error
 }
 
 // Succeed makes a seller go on from where it stood in another state: rule by rule the count of transitions goes on from there, one more where the
@@ -226,10 +263,13 @@ func (s *Store) Succeed(c *Succession) (reportDue bool, err error) {
 		now := before.next(*st)
 		record = record || now != *st
 		*st = now
-		if now.State != before.State {
-			if err := c.Changed(seller, i, before.State); err != nil {
+		if now.Standing() != before.Standing() {
+			if err := c.Changed(seller, i, -1, before.Standing()); err != nil {
 				return false, err
 			}
+		}
+		if err := s.succeedParts(c, seller, i); err != nil {
+			return false, err
 		}
 	}
 	if s.succeedRest(seller, c.Was) || record {
@@ -239,20 +279,62 @@ func (s *Store) Succeed(c *Succession) (reportDue bool, err error) {
 	return seller.ReportDue, nil
 }
 
+// succeedParts has the parts of a rule go on. One that has no place here goes on as it was there, and is silent.
+func (s *Store) succeedParts(c *Succession, seller *Seller, rule int) error {
+	for _, r := range c.Was.rules {
+		name, value, part := CutPartName(r.name)
+		if !part || name != s.options.Rules[rule] || seller.Part(rule, value) >= 0 {
+			continue
+		}
+		if s.parts = true; seller.Parts == nil {
+			seller.Parts = make([][]PartState, len(seller.Rules))
+		}
+		seller.Parts[rule] = append(seller.Parts[rule], PartState{Value: value})
+	}
+	if seller.Parts == nil {
+		return nil
+	}
+	for i := range seller.Parts[rule] {
+		p := &seller.Parts[rule][i]
+		before := c.before(PartName(s.options.Rules[rule], p.Value), p.RuleState)
+		now := before.next(p.RuleState)
+		if p.Place == windows.NoField {
+			now = before
+		}
+		if now != p.RuleState {
+			p.RuleState = now
+			s.ChangedPart(seller, rule, i)
+		}
+		if now.Standing() == before.Standing() {
+			continue
+		}
+		if err := c.Changed(seller, rule, i, before.Standing()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // successor is the seller of this state, without its buckets where its record is enough.
 func (s *Store) successor(c *Succession) (*Seller, error) {
 	id := c.Is.SellerID
 	_, inMemory := s.sellers.get(hashText(id), func(s *Seller) bool { return s.ID == id })
-	c.Whole = c.Whole || inMemory || c.Is.value == nil
+	c.Whole = c.Whole || inMemory || c.Is.value == nil || len(c.Is.value) > c.Is.whole || c.Was.hasParts()
 	for _, name := range s.options.Rules {
 		is := c.Is.Rule(name)
-		c.Whole = c.Whole || is.State != c.before(name, is).State
+		before := c.before(name, is)
+		c.Whole = c.Whole || is.Standing() != before.Standing()
 	}
 	if c.Whole {
 		return s.Seller(id, c.Today)
 	}
 	seller := &Seller{ID: id, Rules: make([]RuleState, len(s.options.Rules))}
 	return seller, s.decodeSeller(seller, c.Is.value)
+}
+
+// hasParts is whether the seller stands somewhere with a part of a rule.
+func (s *Standing) hasParts() bool {
+	return slices.ContainsFunc(s.rules, func(r namedState) bool { _, _, part := CutPartName(r.name); return part })
 }
 
 // before is how the seller stood with a rule in the other state. Where that is told alone, OK and NO_DATA, between which nobody is told anything, are
@@ -262,8 +344,8 @@ func (c *Succession) before(rule string, is RuleState) RuleState {
 	if c.Told == nil {
 		return was
 	}
-	if was.State != is.State && !rules.Alerts(rules.Standing{State: was.State}, rules.Standing{State: is.State}) {
-		was.State, was.Since = is.State, is.Since
+	if was.State != is.State && !rules.Alerts(was.Standing(), is.Standing()) {
+		was.State, was.Level, was.Since = is.State, is.Level, is.Since
 	}
 	if was.Transitions == 0 && !c.Told.Whole {
 		was.Transitions = is.Transitions
@@ -276,7 +358,8 @@ func (r RuleState) next(now RuleState) RuleState {
 	now.Transitions = r.Transitions
 	if now.State == r.State {
 		now.Since = r.Since
-	} else if rules.Alerts(rules.Standing{State: r.State}, rules.Standing{State: now.State}) {
+	}
+	if rules.Alerts(r.Standing(), now.Standing()) {
 		now.Transitions++
 	}
 	return now
@@ -286,7 +369,7 @@ func (r RuleState) next(now RuleState) RuleState {
 func (s *Store) succeedRest(seller *Seller, was *Standing) (changed bool) {
 	var gone []namedState
 	for _, r := range was.rules {
-		if !s.inForce(r.name) {
+		if _, _, part := CutPartName(r.name); !part && !s.inForce(r.name) {
 			gone = append(gone, r)
 		}
 	}

@@ -24,8 +24,12 @@ func succeeded(t *testing.T, is, was []byte, whole bool) (stored map[string]stri
 		}
 	}
 	s, c := newStore(p), Succession{Is: &Standing{SellerID: "S1"}, Was: &Standing{SellerID: "S1"}, Whole: whole}
-	c.Changed = func(seller *Seller, rule int, from rules.State) error {
-		changed += fmt.Sprint(seller.ID, rule, from, seller.Rules[rule], ";")
+	c.Changed = func(seller *Seller, rule, part int, from rules.Standing) error {
+		st := seller.Rules[rule]
+		if part >= 0 {
+			st = seller.Parts[rule][part].RuleState
+		}
+		changed += fmt.Sprint(seller.ID, rule, part, from.State, st, ";")
 		return nil
 	}
 	if ours, err := s.StandingsBehind("", false, 9); err != nil {
@@ -78,8 +82,8 @@ func TestSucceedByTheRecordAloneIsTheSame(t *testing.T) {
 		"another report":         {is: breached, was: standingOf(0, 8, odr(rules.Breached, 2)), want: standingOf(1, 8, odr(rules.Breached, 2))},
 		"a report that is due":   {is: breached, was: standingOf(1, 7, odr(rules.Breached, 2)), want: standingOf(1, 7, odr(rules.Breached, 2))},
 		"a rule that is gone":    {is: breached, was: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 2, Since: 2}, "gone": {State: rules.OK, Since: 1}}), want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 2, Since: 2}, "gone": {State: rules.OK, Since: 1}})},
-		"another state":          {is: breached, was: standingOf(0, 7, odr(rules.OK, 5)), want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 6, Since: 2}}), changed: fmt.Sprint("S1", 0, rules.OK, RuleState{rules.Breached, 6, 2}, ";")},
-		"a seller that is new":   {is: breached, want: standingOf(1, 0, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 1, Since: 2}}), changed: fmt.Sprint("S1", 0, rules.State(0), RuleState{rules.Breached, 1, 2}, ";")},
+		"another state":          {is: breached, was: standingOf(0, 7, odr(rules.OK, 5)), want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 6, Since: 2}}), changed: fmt.Sprint("S1", 0, -1, rules.OK, RuleState{State: rules.Breached, Transitions: 6, Since: 2}, ";")},
+		"a seller that is new":   {is: breached, want: standingOf(1, 0, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 1, Since: 2}}), changed: fmt.Sprint("S1", 0, -1, rules.State(0), RuleState{State: rules.Breached, Transitions: 1, Since: 2}, ";")},
 		"a seller that is there": {was: standingOf(0, 7, nil), want: standingOf(1, 7, nil)},
 	} {
 		t.Run(name, func(t *testing.T) {

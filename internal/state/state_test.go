@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -41,8 +42,11 @@ func partition(t testing.TB, db *DB, number int32) *Partition {
 	return p
 }
 
+// builtIn counts what the built-in rules ask for.
+func builtIn() *windows.Program { return plan.Of(rules.BuiltIn()).Program }
+
 func newStore(p *Partition) *Store {
-	return NewStore(p, StoreOptions{Layout: windows.NewLayout([]windows.Term{{Window: windows.Window{Count: 7}, Measure: windows.Orders}}), Rules: []string{"odr", "cancellation"}})
+	return NewStore(p, StoreOptions{Layout: windows.NewLayout(builtIn(), []windows.Term{{Window: windows.Window{Count: 7}, Measure: int(windows.Orders)}}), Rules: []string{"odr", "cancellation"}})
 }
 
 // commit commits without a changelog, and saves.
@@ -212,7 +216,7 @@ func TestStoreReadsBack(t *testing.T) {
 	if err != nil || seller.Known {
 		t.Fatalf("%+v, %v", seller, err)
 	}
-	var one windows.Counts
+	one := builtIn().Sums()
 	one[windows.Orders] = 1
 	for i := range 30 {
 		o, err := s.Order(seller, fmt.Sprintf("O%02d", i))
@@ -220,7 +224,7 @@ func TestStoreReadsBack(t *testing.T) {
 			t.Fatalf("%+v, %v", o, err)
 		}
 		date := today - windows.Date(i%3)
-		if err := seller.Windows.Change(date, events.MFN, []string{"toys"}, &one); err != nil {
+		if err := seller.Windows.Change(date, &windows.Attributes{Channel: events.MFN, Lines: []string{"toys"}}, one); err != nil {
 			t.Fatal(err)
 		}
 		s.SetDate(date, seller)

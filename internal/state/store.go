@@ -12,6 +12,7 @@ import (
 type StoreOptions struct {
 	Layout *windows.Layout // the windows that are summed for each seller
 	Rules  []string        // names of the rules; states are kept by their index here
+	Fields []windows.Field // by which each has parts; nil where none has any
 	Bytes  int             // of order rows and sellers kept in memory; default 96 MiB
 }
 
@@ -38,6 +39,7 @@ type Store struct {
 	unsavedBytes  int       // of what the next checkpoint writes, about
 	heldBytes     int       // of sellers that cannot be let go of before it
 
+	parts  bool // there may be states of parts
 	timers timers
 	filter filter
 	idle   []*Seller // whose memory is to be used again
@@ -76,6 +78,7 @@ func (s *Store) Take(c Clock) []Record {
 			s.key = appendSellerKey(s.key[:0], seller.ID)
 			s.log.put(s.key, s.encodeSeller(seller))
 		}
+		s.logParts(seller)
 	}
 	clear(s.changed)
 	s.changed = s.changed[:0]
@@ -131,6 +134,7 @@ func (s *Store) Checkpoint(saved Saved) error {
 			s.key = appendSellerKey(s.key[:0], seller.ID)
 			s.Partition.Put(s.key, s.encodeSeller(seller))
 		}
+		s.saveParts(seller)
 		clear(seller.unsaved)
 		seller.unsaved = seller.unsaved[:0]
 		seller.forgetDates()
@@ -177,7 +181,16 @@ func (s *Store) ForgetDerived(from []byte, most int) (next []byte, err error) {
 }
 
 // Open reads ahead what is to be in memory before anything is looked for.
-func (s *Store) Open() error { return s.fillFilter() }
+func (s *Store) Open() error {
+	err := s.Partition.ScanStored([]byte{tagPart}, []byte{tagPart + 1}, func(_, _ []byte) (bool, error) {
+		s.parts = true
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.fillFilter()
+}
 
 // Resize changes how much is kept in memory, from the next commit on.
 func (s *Store) Resize(bytes int) {

@@ -10,6 +10,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/windows"
 )
 
@@ -20,6 +21,7 @@ import (
 // that cannot be known: its position has been deleted from the log, or it is so old that the tombstone of a key it still holds may be gone.
 // How old it is the brokers' clock says, which decides when tombstones go.
 type follower struct {
+	program   *windows.Program
 	env       *Environment
 	state     *state.Partition
 	changelog *changelog
@@ -42,9 +44,10 @@ type follower struct {
 }
 
 func newFollower(e *Environment, of *changelog, p *state.Partition, log *slog.Logger) *follower {
+	program := plan.Of(e.Rules).Program
 	return &follower{
-		env: e, state: p, log: log, since: p.SavedAt(),
-		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays}),
+		program: program, env: e, state: p, log: log, since: p.SavedAt(),
+		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays}, program),
 		changelog: of,
 	}
 }
@@ -55,7 +58,7 @@ func (f *follower) prepare() error {
 	if err := f.state.Follow(f.changelog.Topic, f.env.Topics.Changelog); err != nil {
 		return err
 	}
-	return f.state.DeriveBy(f.env.Settings().Derivation())
+	return f.state.DeriveBy(f.env.Settings().Derivation(f.program))
 }
 
 // from is the offset to read from: the local position, or the first one there is.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"sellerpulse/internal/state"
-	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
 
@@ -21,8 +20,8 @@ func (c *check) readBuckets(s *seller) error {
 			d.Stored, d.Computed = fmt.Sprintf("part %d, empty", e.Part), "none"
 			c.result.add(d)
 		}
-		err := windows.Bucket(e.Value).Cells(func(channel events.Channel, total bool, line string, counts *windows.Counts) {
-			c.compareCell(s, e, cell{channel, total, line}, counts)
+		err := c.plan.Program.Cells(windows.Bucket(e.Value), func(stored *windows.Cell) {
+			c.compareCell(s, e, cell{stored.Channel, stored.Total, stored.NoItems, stored.Field, stored.Value}, stored.Sums)
 		})
 		if err != nil {
 			d.Stored, d.Computed = fmt.Sprintf("part %d of %d bytes: %v", e.Part, len(e.Value), err), "a bucket that can be read"
@@ -32,18 +31,18 @@ func (c *check) readBuckets(s *seller) error {
 	})
 }
 
-func (c *check) compareCell(s *seller, e *state.Entry, at cell, stored *windows.Counts) {
-	d := Difference{Kind: KindBucket, Seller: s.id, Date: e.Date.String(), Stored: at.text(stored)}
+func (c *check) compareCell(s *seller, e *state.Entry, at cell, stored windows.Sums) {
+	d := Difference{Kind: KindBucket, Seller: s.id, Date: e.Date.String(), Stored: c.text(at, stored)}
 	computed := s.sums[e.Date][at]
 	switch {
 	case computed == nil:
-		d.Computed = at.text(&windows.Counts{})
+		d.Computed = c.text(at, nil)
 	case computed.stored:
 		d.Computed = "the same cell once"
 	case at.total && e.Part > 0:
 		d.Stored, d.Computed = fmt.Sprintf("a total in part %d", e.Part), "totals in part 0"
-	case computed.Counts != *stored:
-		d.Computed = at.text(&computed.Counts)
+	case !slices.Equal(computed.Sums, stored):
+		d.Computed = c.text(at, computed.Sums)
 	}
 	if computed != nil {
 		computed.stored = true
@@ -58,29 +57,47 @@ func (c *check) checkMissing(s *seller) {
 	for _, date := range slices.Sorted(maps.Keys(s.sums)) {
 		cells := s.sums[date]
 		order := slices.SortedFunc(maps.Keys(cells), func(a, b cell) int {
-			return cmp.Or(strings.Compare(a.line, b.line), cmp.Compare(a.channel, b.channel))
+			return cmp.Or(cmp.Compare(a.field, b.field), strings.Compare(a.value, b.value), cmp.Compare(a.channel, b.channel))
 		})
 		for _, at := range order {
 			if !cells[at].stored {
 				c.result.add(Difference{
-					Kind: KindBucket, Seller: s.id, Date: date.String(), Stored: at.text(&windows.Counts{}), Computed: at.text(&cells[at].Counts),
+					Kind: KindBucket, Seller: s.id, Date: date.String(), Stored: c.text(at, nil), Computed: c.text(at, cells[at].Sums),
 				})
 			}
 		}
 	}
 }
 
-// text is a cell with its counts that are not 0: "MFN total: orders 3, defective 1".
-func (at cell) text(counts *windows.Counts) string {
+// text is a cell with its counts that are not 0: "MFN total: orders 3, defective 1". No counts are 0.
+func (c *check) text(at cell, sums windows.Sums) string {
 	of := "total"
-	if !at.total {
-		of = fmt.Sprintf("line %q", at.line)
+	switch {
+	case at.noItems:
+		of = "orders without items"
+	case at.field == windows.LineField:
+		of = fmt.Sprintf("line %q", at.value)
+	case !at.total:
+		of = fmt.Sprintf("%v %q", at.field, at.value)
 	}
-	channel := "AFN"
-	if at.channel == events.MFN {
-		channel = "MFN"
+	var counts []string
+	for i, n := range sums {
+		if n != 0 {
+			counts = append(counts, fmt.Sprintf("%s %d", c.nameOf(i), n))
+		}
 	}
-	return fmt.Sprintf("%s %s: %v", channel, of, counts)
+	if counts == nil {
+		counts = []string{"none"}
+	}
+	return fmt.Sprintf("%v %s: %s", at.channel, of, strings.Join(counts, ", "))
+}
+
+// nameOf is the name of a measure: of one beyond those by which orders are shown its definition.
+func (c *check) nameOf(measure int) string {
+	if measure < int(windows.NumMeasures) {
+		return windows.Measure(measure).String()
+	}
+	return fmt.Sprintf("%q", c.plan.Program.Name(measure))
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -5,6 +5,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -36,7 +37,8 @@ func (c *check) checkStates(s *seller, states map[string]state.RuleState) {
 	if !ok {
 		return
 	}
-	for _, rule := range c.options.Rules.Versions() {
+	for i := range c.plan.Versions {
+		rule := &c.plan.Versions[i]
 		c.checkState(s, rule, states[rule.Name].State, c.calendar.Today(at))
 	}
 }
@@ -61,7 +63,7 @@ func (c *check) checkHistory(s *seller, rule string, r state.RuleState) {
 
 // checkState checks that a state is one that stays when its rule is evaluated on the recomputed numbers. Where the state depends on the one
 // before it, by a rule's resolve, the numbers allow two.
-func (c *check) checkState(s *seller, rule *rules.Rule, stored rules.State, today windows.Date) {
+func (c *check) checkState(s *seller, rule *plan.Version, stored rules.State, today windows.Date) {
 	if stored > rules.Breached {
 		return // It is listed.
 	}
@@ -74,8 +76,7 @@ func (c *check) checkState(s *seller, rule *rules.Rule, stored rules.State, toda
 }
 
 // sums adds up what a rule compares.
-func (c *check) sums(s *seller, rule *rules.Rule, today windows.Date) (numerator, denominator int64) {
-	of, among := rule.Metric.Measures()
+func (c *check) sums(s *seller, rule *plan.Version, today windows.Date) (numerator, denominator int64) {
 	from, to := rule.Window().Range(today)
 	for date, cells := range s.sums {
 		if date < from || date > to {
@@ -83,11 +84,11 @@ func (c *check) sums(s *seller, rule *rules.Rule, today windows.Date) (numerator
 		}
 		for _, channel := range [...]events.Channel{events.AFN, events.MFN} {
 			counts := cells[cell{channel: channel, total: true}]
-			if only := rule.Channel().Of(); counts == nil || only != 0 && only != channel {
+			if only := rule.Rate.Channel; counts == nil || only != 0 && only != channel {
 				continue
 			}
-			numerator += int64(counts.Counts[of])
-			denominator += int64(counts.Counts[among])
+			numerator += int64(counts.Sums[rule.Rate.Numerator])
+			denominator += int64(counts.Sums[rule.Rate.Denominator])
 		}
 	}
 	return numerator, denominator

@@ -33,11 +33,13 @@ type indexed struct {
 type cell struct {
 	channel events.Channel
 	total   bool
-	line    string
+	noItems bool
+	field   windows.Field
+	value   string
 }
 
 type count struct {
-	windows.Counts
+	windows.Sums
 	stored bool // a bucket has the cell
 }
 
@@ -185,13 +187,8 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		c.result.add(d)
 	}
 	at := c.clock.TimeOf(s.id, e.Order)
-	if facts := o.Facts(c.countedAt(e.Date, at)); facts != (windows.Counts{}) {
-		s.count(e.Date, cell{channel: o.Channel, total: true}).Add(&facts)
-		for _, line := range o.Lines(nil) {
-			s.count(e.Date, cell{channel: o.Channel, line: strings.Clone(line)}).Add(&facts)
-		}
-	}
-	c.due = o.Due(c.due[:0])
+	c.addCounts(s, e.Date, c.countedAt(e.Date, at))
+	c.due = c.plan.Program.Due(c.due[:0], o)
 	for _, due := range c.due {
 		if due > at {
 			if err := c.wantTimer(due, state.Timer{Kind: state.FactsDue, Seller: s.id, Order: e.Order}); err != nil {
@@ -200,6 +197,30 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		}
 	}
 	return nil
+}
+
+// addCounts adds what the order at hand counts at an instant to each cell of its date that has any of it.
+func (c *check) addCounts(s *seller, date windows.Date, at events.Millis) {
+	o, program := &c.order, c.plan.Program
+	c.attributes.Of(o)
+	c.counts = c.tally.Count(c.counts, o, &c.attributes, at)
+	add := func(in windows.Cells, to cell) {
+		kept := program.Kept(in, c.counts)
+		if kept.Zero() {
+			return
+		}
+		to.channel, to.value = o.Channel, strings.Clone(to.value)
+		s.count(date, to, program).Add(kept)
+	}
+	add(windows.TotalCells, cell{total: true})
+	for _, line := range c.attributes.Lines {
+		add(windows.LineCells, cell{field: windows.LineField, value: line})
+	}
+	if len(c.attributes.Lines) == 0 {
+		add(windows.LinelessCells, cell{field: windows.LineField, noItems: true})
+	}
+	add(windows.MarketplaceCells, cell{field: windows.MarketplaceField, value: o.Marketplace})
+	add(windows.CountryCells, cell{field: windows.CountryField, value: o.ShipCountry})
 }
 
 // redated is whether an order may be kept under a date by data that the zone had before.
@@ -217,14 +238,14 @@ func (c *check) countedAt(date windows.Date, at events.Millis) events.Millis {
 	return min(at, c.calendar.Start(date+c.expires)-1)
 }
 
-func (s *seller) count(date windows.Date, at cell) *count {
+func (s *seller) count(date windows.Date, at cell, p *windows.Program) *count {
 	cells := s.sums[date]
 	if cells == nil {
 		cells = map[cell]*count{}
 		s.sums[date] = cells
 	}
 	if cells[at] == nil {
-		cells[at] = new(count)
+		cells[at] = &count{Sums: p.Sums()}
 	}
 	return cells[at]
 }

@@ -73,7 +73,7 @@ func (c *check) needed(e *state.Entry) (bool, error) {
 	if c.order.Decode(row) != nil {
 		return true, nil // The row is listed.
 	}
-	return slices.Contains(c.order.Due(c.due[:0]), e.At), nil
+	return slices.Contains(c.plan.Program.Due(c.due[:0], &c.order), e.At), nil
 }
 
 // checkDates finds date entries of what is forgotten, or of nobody. One of a date without orders is no difference: a corrected order date

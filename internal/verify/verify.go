@@ -9,6 +9,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -44,16 +45,21 @@ type check struct {
 	expires, forgotten windows.Date // ages in days
 	swept              windows.Date // the last day on which everything was swept
 
-	result  Result
-	order   windows.Order // scratch
-	due     []events.Millis
-	timers  int64 // that must be there, and are
-	cursors [5]cursor
+	result     Result
+	plan       *plan.Plan
+	tally      *windows.Tally
+	order      windows.Order // scratch
+	counts     windows.Sums  // scratch
+	due        []events.Millis
+	attributes windows.Attributes // scratch
+	timers     int64              // that must be there, and are
+	cursors    [5]cursor
 }
 
 // Partition verifies what is stored of a partition. It returns a [SettingsError] where the state was built with other settings.
 func Partition(ctx context.Context, view *state.View, partition int32, o Options) (Result, error) {
-	c := &check{ctx: ctx, reader: view.Partition(partition), options: o, result: Result{Partition: partition, Differences: []Difference{}}}
+	c := &check{ctx: ctx, reader: view.Partition(partition), options: o, plan: plan.Of(o.Rules), result: Result{Partition: partition, Differences: []Difference{}}}
+	c.tally = windows.NewTally(c.plan.Program)
 	known, err := c.open()
 	if err == nil && known {
 		err = c.run()

@@ -43,15 +43,6 @@ type Alert struct {
 // Components are the orders of a window with each kind of defect. An order may have several.
 type Components struct{ NegativeFeedback, Claims, Chargebacks int64 }
 
-// ComponentsOf counts the orders with each kind of defect among totals by channel.
-func ComponentsOf(totals *[2]windows.Counts, channel rules.Channel) Components {
-	return Components{
-		NegativeFeedback: windows.SumOf(totals, channel.Of(), windows.NegativeFeedback),
-		Claims:           windows.SumOf(totals, channel.Of(), windows.ClaimCounts),
-		Chargebacks:      windows.SumOf(totals, channel.Of(), windows.ChargebackCounts),
-	}
-}
-
 // Cause is what tipped the state: an event, or else the passing of time, a change of the rules, or a state that took the place of another.
 type Cause struct {
 	Kind string // the event's, TIME, RULES or BACKFILL

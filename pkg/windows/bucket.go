@@ -14,101 +14,231 @@ import (
 )
 
 // Bucket is a part of what the orders of one seller and date add up to, in its compact form, which is also what is stored. The cells come
-// in order: the totals of each channel, which have no line, then those of each product line. A cell without counts is not there, and a
-// bucket without cells is empty.
+// in order: the totals of each channel, then those of each product line, of orders without items, of each marketplace, of each country. A cell
+// without counts is not there, and a bucket without cells is empty.
 //
-//	cell: channel + 2 × (1 + length of the line, or 0 for a total), the line, a bitmap of the measures that are not 0, their values
+//	cell: channel + 2 × form, the value, words of a bitmap of the measures that are not 0, their counts
+//	form: 0 a total, 1 orders without items, 2 a marketplace, 3 a country, each of which a value follows with its length; from 4 on a product line,
+//	      4 + the length of the value, which follows
+//	word: 1 if another follows, + 2 × the bits of the next 63 measures
 //
 // All numbers are unsigned varints.
 type Bucket []byte
 
+// kind is what the cells of a bucket are of.
+type kind uint8
+
+// The kinds, in the order of their cells.
+const (
+	totalKind kind = iota
+	lineKind
+	linelessKind
+	marketplaceKind
+	countryKind
+	numKinds
+)
+
 // cell is one entry of a bucket.
 type cell struct {
 	key
-	counts Counts
+	sums Sums
 }
 
-// key is what a bucket counts by: a channel, and of it the total or a product line.
+// key is what a bucket counts by: a channel, and of it the total or what has a value.
 type key struct {
 	channel events.Channel
-	total   bool
-	line    string
+	kind    kind
+	value   string
 }
 
 func (k *key) compare(other *key) int {
-	if k.total != other.total {
-		if k.total {
-			return -1
-		}
-		return 1
+	if k.kind != other.kind {
+		return cmp.Compare(k.kind, other.kind)
 	}
-	return cmp.Or(strings.Compare(k.line, other.line), cmp.Compare(k.channel, other.channel))
+	return cmp.Or(strings.Compare(k.value, other.value), cmp.Compare(k.channel, other.channel))
 }
 
 func (k *key) String() string {
-	if k.total {
+	switch k.kind {
+	case totalKind:
 		return fmt.Sprintf("the total of %v", k.channel)
+	case linelessKind:
+		return fmt.Sprintf("orders without items of %v", k.channel)
+	default:
+		return fmt.Sprintf("%s %q of %v", [...]string{lineKind: "line", marketplaceKind: "marketplace", countryKind: "country"}[k.kind], k.value, k.channel)
 	}
-	return fmt.Sprintf("line %q of %v", k.line, k.channel)
 }
+
+// The forms of keys.
+const (
+	totalForm = iota
+	linelessForm
+	marketplaceForm
+	countryForm
+	lineForm
+)
 
 func (k *key) append(dst []byte) []byte {
-	head := uint64(0)
-	if !k.total {
-		head = 1 + uint64(len(k.line))
+	form := [...]uint64{totalForm, lineForm, linelessForm, marketplaceForm, countryForm}[k.kind]
+	if k.kind == lineKind {
+		form += uint64(len(k.value))
 	}
-	dst = binary.AppendUvarint(dst, head<<1|uint64(k.channel-events.AFN))
-	return append(dst, k.line...)
+	dst = binary.AppendUvarint(dst, form<<1|uint64(k.channel-events.AFN))
+	if k.kind >= marketplaceKind {
+		return varint.AppendText(dst, k.value)
+	}
+	return append(dst, k.value...)
 }
 
-func (c *Counts) append(dst []byte) []byte {
-	mask := uint64(0)
-	for i, n := range c {
-		if n != 0 {
-			mask |= 1 << i
+// wordBits is how many measures a word of a bitmap tells of.
+const wordBits = 63
+
+// append writes the counts of a cell, of which at least one is not 0.
+func (s Sums) append(dst []byte) []byte {
+	for last := len(s); ; last-- {
+		if last == 0 || s[last-1] != 0 {
+			s = s[:last]
+			break
 		}
 	}
-	dst = binary.AppendUvarint(dst, mask)
-	for m := mask; m != 0; m &= m - 1 {
-		dst = binary.AppendUvarint(dst, uint64(c[bits.TrailingZeros64(m)]))
+	for at := 0; at < len(s); at += wordBits {
+		word := uint64(0)
+		for i, n := range s[at:min(at+wordBits, len(s))] {
+			if n != 0 {
+				word |= 2 << i
+			}
+		}
+		if at+wordBits < len(s) {
+			word |= 1
+		}
+		dst = binary.AppendUvarint(dst, word)
+	}
+	for _, n := range s {
+		if n != 0 {
+			dst = binary.AppendUvarint(dst, uint64(n))
+		}
 	}
 	return dst
 }
 
-// readKey reads what a cell counts by. The line is valid for as long as the bucket's bytes stay.
+// readKey reads what a cell counts by. The value is valid for as long as the bucket's bytes stay.
 func readKey(r *varint.Reader, k *key) {
 	head := r.Uint()
-	*k = key{channel: events.AFN + events.Channel(head&1), total: head>>1 == 0}
-	if n := head >> 1; n > 1 {
-		k.line = r.TakeText(n - 1)
+	*k = key{channel: events.AFN + events.Channel(head&1)}
+	switch form := head >> 1; form {
+	case totalForm:
+	case linelessForm:
+		k.kind = linelessKind
+	case marketplaceForm:
+		k.kind, k.value = marketplaceKind, r.TakeText(r.Uint())
+	case countryForm:
+		k.kind, k.value = countryKind, r.TakeText(r.Uint())
+	case lineForm:
+		k.kind = lineKind
+	default:
+		k.kind, k.value = lineKind, r.TakeText(form-lineForm)
 	}
 }
 
-// readCounts reads the counts of a cell, of which there is at least one.
-func readCounts(r *varint.Reader, c *Counts) {
-	*c = Counts{}
-	mask := r.Uint()
-	if mask == 0 || mask >= 1<<NumMeasures {
+// MaxMeasures is how many measures a program may have.
+const MaxMeasures = 16 * wordBits
+
+// bitmap is the words of a cell's bitmap, without what tells whether another follows.
+type bitmap [MaxMeasures / wordBits]uint64
+
+// readBitmap reads the words of a bitmap that begins with one, and tells how many they are; 0 where they are too many.
+func readBitmap(r *varint.Reader, first uint64, b *bitmap) (words int) {
+	b[0] = first >> 1
+	more := first&1 == 1
+	for words = 1; more; words++ {
+		if words == len(b) {
+			return 0
+		}
+		word := r.Uint()
+		b[words], more = word>>1, word&1 == 1
+	}
+	return words
+}
+
+// readSums reads the counts of a cell, of which there is at least one.
+func readSums(r *varint.Reader, s Sums) {
+	clear(s)
+	first := r.Uint()
+	if first&1 == 0 {
+		readWord(r, s, first>>1)
+		return
+	}
+	var b bitmap
+	words := readBitmap(r, first, &b)
+	if words == 0 {
 		r.Fail(errBucket)
 	}
-	for m := mask & (1<<NumMeasures - 1); m != 0; m &= m - 1 {
+	for i, word := range b[:max(words-1, 0)] {
+		readCounts(r, s[min(i*wordBits, len(s)):], word)
+	}
+	if words > 0 {
+		readWord(r, s[min((words-1)*wordBits, len(s)):], b[words-1])
+	}
+}
+
+// readWord reads the counts of the last word of a bitmap, which is not 0.
+func readWord(r *varint.Reader, s Sums, word uint64) {
+	if word == 0 {
+		r.Fail(errBucket)
+	}
+	readCounts(r, s, word)
+}
+
+// readCounts reads the counts of a word.
+func readCounts(r *varint.Reader, s Sums, word uint64) {
+	if bits.Len64(word) > len(s) {
+		r.Fail(errBucket)
+		return
+	}
+	for ; word != 0; word &= word - 1 {
 		n := r.Uint()
 		if n == 0 || n > math.MaxInt32 {
 			r.Fail(errBucket)
 		}
-		c[bits.TrailingZeros64(m)] = int32(n)
+		s[bits.TrailingZeros64(word)] = int32(n)
 	}
 }
 
-// addCounts adds the counts of a cell of a bucket that was checked to sum.
-func addCounts(r *varint.Reader, sum *Counts) {
-	for m := r.Uint() & (1<<NumMeasures - 1); m != 0; m &= m - 1 {
-		sum[bits.TrailingZeros64(m)] += int32(r.Uint())
+// addSums adds the counts of a cell of a bucket that was checked to sums.
+func addSums(r *varint.Reader, s Sums) {
+	first := r.Uint()
+	if first&1 == 1 {
+		addLongSums(r, s, first)
+		return
+	}
+	for word := first >> 1; word != 0; word &= word - 1 {
+		s[bits.TrailingZeros64(word)] += int32(r.Uint())
 	}
 }
 
-// skipCounts passes over the counts of a cell of a bucket that was checked.
-func skipCounts(r *varint.Reader) { r.SkipUints(bits.OnesCount64(r.Uint())) }
+// addLongSums adds the counts of a cell whose bitmap has more words than the first.
+func addLongSums(r *varint.Reader, s Sums, first uint64) {
+	var b bitmap
+	words := readBitmap(r, first, &b)
+	for i, word := range b[:words] {
+		for ; word != 0; word &= word - 1 {
+			s[i*wordBits+bits.TrailingZeros64(word)] += int32(r.Uint())
+		}
+	}
+}
+
+// skipSums passes over the counts of a cell of a bucket that was checked.
+func skipSums(r *varint.Reader) {
+	n := 0
+	for {
+		word := r.Uint()
+		n += bits.OnesCount64(word >> 1)
+		if word&1 == 0 {
+			break
+		}
+	}
+	r.SkipUints(n)
+}
 
 var errBucket = errors.New("decode day bucket: not as written by this version")
 
@@ -116,17 +246,23 @@ var errBucket = errors.New("decode day bucket: not as written by this version")
 func (b Bucket) next(c *cell) (Bucket, error) {
 	r := varint.NewReader(b)
 	readKey(&r, &c.key)
-	readCounts(&r, &c.counts)
+	readSums(&r, c.sums)
 	if r.Err() != nil {
 		return nil, errBucket
 	}
 	return b[r.Offset():], nil
 }
 
-// CheckBucket tells whether a stored bucket can be read and changed: its cells are whole, and in order.
-func CheckBucket(b Bucket) error {
-	var c, before cell
-	for rest := b; len(rest) > 0; before = c {
+// CheckBucket tells whether a stored bucket of a program can be read and changed: its cells are whole, and in order.
+func (p *Program) CheckBucket(b Bucket) error { return b.check(p.Sums()) }
+
+// CheckBucket is [Program.CheckBucket], in the layout's memory.
+func (l *Layout) CheckBucket(b Bucket) error { return b.check(l.cell) }
+
+// check checks a bucket, with memory for the sums of a cell.
+func (b Bucket) check(sums Sums) error {
+	c, before := cell{sums: sums}, key{}
+	for rest := b; len(rest) > 0; before = c.key {
 		first := len(rest) == len(b)
 		var err error
 		if rest, err = rest.next(&c); err != nil {
@@ -139,42 +275,45 @@ func CheckBucket(b Bucket) error {
 	return nil
 }
 
-// Cells calls yield with each cell of a part of a bucket that may not be one: the channel, the line or that it is a total, the counts. The
-// line is valid for as long as the bucket is.
-func (b Bucket) Cells(yield func(channel events.Channel, total bool, line string, counts *Counts)) error {
-	var c cell
+// Cell is a cell of a bucket, taken apart.
+type Cell struct {
+	Channel events.Channel
+	Total   bool  // of all orders; else of those of whom Field has Value
+	Field   Field // LineField, MarketplaceField or CountryField
+	Value   string
+	NoItems bool // of orders without items, which are in no line; Field is LineField
+	Sums    Sums
+}
+
+// Cells calls yield with each cell of a part of a bucket that may not be one. It is valid during the call, its value for as long as the bucket is.
+func (p *Program) Cells(b Bucket, yield func(*Cell)) error {
+	c := cell{sums: p.Sums()}
 	for len(b) > 0 {
 		var err error
 		if b, err = b.next(&c); err != nil {
 			return err
 		}
-		yield(c.channel, c.total, c.line, &c.counts)
+		yield(&Cell{
+			Channel: c.channel, Total: c.kind == totalKind, Field: fieldOf[c.kind], Value: c.value, NoItems: c.kind == linelessKind, Sums: c.sums,
+		})
 	}
 	return nil
 }
 
+// fieldOf is the field by whose value cells of a kind are told apart.
+var fieldOf = [numKinds]Field{NoField, LineField, LineField, MarketplaceField, CountryField}
+
 // Totals is the totals of each channel, AFN and MFN, of a part of a bucket that may not be one. Of a bucket they are in its first part.
-func (b Bucket) Totals() (sums [2]Counts, err error) {
-	var c cell
+func (p *Program) Totals(b Bucket) (sums [2]Sums, err error) {
+	c := cell{sums: p.Sums()}
+	sums = [2]Sums{p.Sums(), p.Sums()}
 	for len(b) > 0 {
-		if b, err = b.next(&c); err != nil || !c.total {
-			break // A product line, and no total after it.
+		if b, err = b.next(&c); err != nil || c.kind != totalKind {
+			break // No total comes after others.
 		}
-		sums[c.channel-events.AFN].Add(&c.counts)
+		sums[c.channel-events.AFN].Add(c.sums)
 	}
 	return sums, err
-}
-
-// totals adds the totals of each channel of a bucket that was checked to sums.
-func (b Bucket) totals(sums *[2]Counts) {
-	r := varint.NewReader(b)
-	for r.More() {
-		head := r.Byte()
-		if head > 1 {
-			return // A product line, and no total after it: the head of a total is its channel, 0 or 1.
-		}
-		addCounts(&r, &sums[head])
-	}
 }
 
 // middle is where the last cell begins that begins in the first half of a bucket that was checked, but for the first cell; or the end of
@@ -184,7 +323,7 @@ func (b Bucket) middle() int {
 	var k key
 	for at := 0; r.More(); at = r.Offset() {
 		readKey(&r, &k)
-		skipCounts(&r)
+		skipSums(&r)
 		if at > 0 && r.Offset() > len(b)/2 {
 			return at
 		}

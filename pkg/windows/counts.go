@@ -3,11 +3,10 @@ package windows
 import (
 	"strconv"
 	"strings"
-
-	"sellerpulse/pkg/events"
 )
 
-// Measure is one of the counts that a day bucket holds. Each counts orders, or shipments or returns of orders, that are counted.
+// Measure is one of the counts by which an order is shown, whatever rules there are. Each counts the order, or its shipments or returns, if it is
+// counted. They are the first measures of every [Program], where no miss is excused.
 type Measure uint8
 
 // The measures: the numerators and denominators of metrics.md, section 3, and the components of an alert.
@@ -59,14 +58,6 @@ func (c *Counts) Sub(other *Counts) {
 	for i := range c {
 		c[i] -= other[i]
 	}
-}
-
-// SumOf is a measure of totals by channel, AFN and MFN: that of one channel, or of both for 0.
-func SumOf(totals *[2]Counts, channel events.Channel, m Measure) int64 {
-	if channel == 0 {
-		return int64(totals[0][m]) + int64(totals[1][m])
-	}
-	return int64(totals[channel-events.AFN][m])
 }
 
 // String is the counts that are not 0: "orders 3, defective 1".

@@ -3,6 +3,7 @@ package windows
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"sellerpulse/internal/varint"
 )
@@ -11,6 +12,10 @@ import (
 // length the bytes are changed in place. From the first that does on, what is to take the place of bucket[from:to] is gathered, for
 // the end of the pass: so a pass costs the length of the part, however many cells it changes.
 type edit struct {
+	program  *Program
+	delta    Sums  // what is added to each cell
+	changed  []int // the measures of delta that are not 0
+	sums     Sums  // scratch
 	bucket   Bucket
 	read     varint.Reader // of bucket, at the beginning of a cell
 	gathered []byte        // kept as scratch
@@ -18,32 +23,46 @@ type edit struct {
 	moves    bool // a cell changed its length
 }
 
+// change begins adding a difference to buckets.
+func (e *edit) change(delta Sums) {
+	e.delta, e.changed = delta, e.changed[:0]
+	for i, d := range delta {
+		if d != 0 {
+			e.changed = append(e.changed, i)
+		}
+	}
+}
+
 func (e *edit) begin(b Bucket) {
 	e.bucket, e.read, e.moves = b, varint.NewReader(b), false
 }
 
-// add adds delta to the cell of a key, which comes after that of the last call. With insert false it does so only if the bucket has the
-// cell, and tells whether it has.
-func (e *edit) add(k *key, delta *Counts, insert bool) (bool, error) {
+// add adds the difference, of the measures that cells of the kind have, to the cell of a key, which comes after that of the last call. With insert
+// false it does so only if the bucket has the cell, and tells whether it is done.
+func (e *edit) add(k *key, insert bool) (bool, error) {
+	if !slices.ContainsFunc(e.changed, func(i int) bool { return e.program.keeps(k.kind, i) }) {
+		return true, nil
+	}
 	found, begin := e.seek(k)
 	if !found && !insert {
 		return false, nil
 	}
-	var counts Counts
 	body := e.read.Offset()
 	if found {
-		readCounts(&e.read, &counts)
+		readSums(&e.read, e.sums)
+	} else {
+		clear(e.sums)
 	}
-	if err := counts.change(delta, k); err != nil {
+	if err := e.addTo(k); err != nil {
 		return false, err
 	}
 	switch {
 	case !found:
-		e.replace(begin, begin, k, &counts)
-	case counts == Counts{}:
+		e.replace(begin, begin, k, e.sums)
+	case e.sums.Zero():
 		e.replace(begin, e.read.Offset(), nil, nil)
 	default:
-		e.replace(body, e.read.Offset(), nil, &counts)
+		e.replace(body, e.read.Offset(), nil, e.sums)
 	}
 	return true, nil
 }
@@ -60,25 +79,28 @@ func (e *edit) seek(k *key) (found bool, begin int) {
 			e.read.Seek(begin)
 			return false, begin
 		}
-		skipCounts(&e.read)
+		skipSums(&e.read)
 	}
 	return false, e.read.Offset()
 }
 
-// change adds delta to the counts of a cell.
-func (c *Counts) change(delta *Counts, k *key) error {
-	for i, d := range delta {
-		n := int64(c[i]) + int64(d)
+// addTo adds the difference to the counts of a cell.
+func (e *edit) addTo(k *key) error {
+	for _, i := range e.changed {
+		if !e.program.keeps(k.kind, i) {
+			continue
+		}
+		n := int64(e.sums[i]) + int64(e.delta[i])
 		if n < 0 || n > math.MaxInt32 {
 			return fmt.Errorf("measure %d of %s would be %d: the bucket is not the sum of its orders", i, k.String(), n)
 		}
-		c[i] = int32(n)
+		e.sums[i] = int32(n)
 	}
 	return nil
 }
 
-// replace puts a key and counts, where they are given, in the place of bucket[from:to].
-func (e *edit) replace(from, to int, k *key, counts *Counts) {
+// replace puts a key and sums, where they are given, in the place of bucket[from:to].
+func (e *edit) replace(from, to int, k *key, sums Sums) {
 	if e.moves {
 		e.gathered = append(e.gathered, e.bucket[e.to:from]...)
 	} else {
@@ -87,8 +109,8 @@ func (e *edit) replace(from, to int, k *key, counts *Counts) {
 	if k != nil {
 		e.gathered = k.append(e.gathered)
 	}
-	if counts != nil {
-		e.gathered = counts.append(e.gathered)
+	if sums != nil {
+		e.gathered = sums.append(e.gathered)
 	}
 	if !e.moves && len(e.gathered) == to-from {
 		copy(e.bucket[from:to], e.gathered)

@@ -6,53 +6,75 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// Term is a number that is kept summed for each seller: a measure over a window, of the orders of a channel or, for 0, of both.
+// Term is a number that is kept summed for each seller, or for each of its parts by a field: a measure over a window, of the orders of a channel or, for
+// 0, of both.
 type Term struct {
 	Window  Window
 	Channel events.Channel
-	Measure Measure
+	Measure int
+	Field   Field  // of the parts that have it; NoField for the whole
+	Watch   uint64 // bits that [Seller.TakeChanged] tells when the sum may have changed
 }
 
-// of is the term's number of totals by channel: AFN, MFN.
-func (t *Term) of(totals *[2]Counts) int32 {
-	if t.Channel == 0 {
-		return totals[0][t.Measure] + totals[1][t.Measure]
+// of is the term's number of the sums of a channel.
+func (t *Term) of(channel events.Channel, sums Sums) int32 {
+	if t.Channel == 0 || t.Channel == channel {
+		return sums[t.Measure]
 	}
-	return totals[t.Channel-events.AFN][t.Measure]
+	return 0
 }
 
-// Layout is what the sellers of a task share: which terms are summed, and memory to work in. It is not for concurrent use.
+// Layout is what the sellers of a task share: what is counted, which terms are summed, and memory to work in. It is not for concurrent use.
 type Layout struct {
-	terms  []Term
-	passes []pass
-	ranges []dateRange // of each term's window on day
-	day    Date
+	program *Program
+	fields  [NumFields][]Term
+	index   []int // of a term among those of its field
+	passes  []pass
+	ranges  [NumFields][]dateRange // of each term's window on day
+	day     Date
+	parts   bool // some terms are of parts
+
 	edit   edit
+	totals [2]Sums // scratch
+	cell   Sums    // scratch
+	delta  Sums    // scratch
+	keys   []key   // scratch
 }
 
 // pass is an edge that a date passes into the windows of some terms and out of those of others.
 type pass struct {
-	edge           Edge
-	enters, leaves []int // terms
+	edge  Edge
+	terms [NumFields]crossing
 }
+
+// crossing is the terms of a field, by their indexes, whose windows a date enters or leaves.
+type crossing struct{ enters, leaves []int }
 
 // dateRange is the dates from from to to, both inclusive.
 type dateRange struct{ from, to Date }
 
 func (r *dateRange) contains(date Date) bool { return r.from <= date && date <= r.to }
 
-// NewLayout sums the given terms, each of which a [Seller.Sum] names by its index.
-func NewLayout(terms []Term) *Layout {
-	l := &Layout{terms: terms, ranges: make([]dateRange, len(terms))}
-	for i, t := range terms {
+// NewLayout counts a program, to which nothing is added any more, and sums the given terms, each of which a [Seller.Sum] names by its index.
+func NewLayout(p *Program, terms []Term) *Layout {
+	l := &Layout{program: p, totals: [2]Sums{p.Sums(), p.Sums()}, cell: p.Sums(), delta: p.Sums(), edit: edit{program: p, sums: p.Sums()}}
+	for _, t := range terms {
+		i := len(l.fields[t.Field])
+		l.fields[t.Field] = append(l.fields[t.Field], t)
+		l.ranges[t.Field] = append(l.ranges[t.Field], dateRange{})
+		l.index = append(l.index, i)
+		l.parts = l.parts || t.Field != NoField
 		into, out := t.Window.Edges()
 		enters, leaves := l.pass(into), l.pass(out)
-		l.passes[enters].enters = append(l.passes[enters].enters, i)
-		l.passes[leaves].leaves = append(l.passes[leaves].leaves, i)
+		enter, leave := &l.passes[enters].terms[t.Field].enters, &l.passes[leaves].terms[t.Field].leaves
+		*enter, *leave = append(*enter, i), append(*leave, i)
 	}
 	l.see(0)
 	return l
 }
+
+// Program is what is counted.
+func (l *Layout) Program() *Program { return l.program }
 
 // pass is the index of the pass at an edge.
 func (l *Layout) pass(edge Edge) int {
@@ -67,46 +89,47 @@ func (l *Layout) pass(edge Edge) int {
 // see has ranges be those of a day.
 func (l *Layout) see(day Date) {
 	l.day = day
-	for i := range l.terms {
-		l.ranges[i].from, l.ranges[i].to = l.terms[i].Window.Range(day)
+	for f := range l.fields {
+		for i := range l.fields[f] {
+			l.ranges[f][i].from, l.ranges[f][i].to = l.fields[f][i].Window.Range(day)
+		}
 	}
 }
 
-// add adds what came to the totals of a date, by channel, to the terms whose windows have the date.
-func (l *Layout) add(sums []int32, changed *TermSet, today, date Date, totals *[2]Counts) {
+// add adds what came of a channel to a date of a part to the terms whose windows have the date on a day.
+func (l *Layout) add(g *group, today, date Date, channel events.Channel, sums Sums) {
 	if today != l.day {
 		l.see(today)
 	}
-	for i := range l.ranges {
-		if l.ranges[i].contains(date) {
-			if n := l.terms[i].of(totals); n != 0 {
-				sums[i] += n
-				changed.add(i)
+	terms := l.fields[g.part.Field]
+	for i := range l.ranges[g.part.Field] {
+		if l.ranges[g.part.Field][i].contains(date) {
+			if n := terms[i].of(channel, sums); n != 0 {
+				g.sums[i] += n
+				g.changed |= terms[i].Watch
 			}
 		}
 	}
 }
 
-// carry carries a date with some totals over an edge.
-func (l *Layout) carry(sums []int32, changed *TermSet, p *pass, totals *[2]Counts) {
-	for _, i := range p.enters {
-		sums[i] += l.terms[i].of(totals)
-		changed.add(i)
+// carry carries a date of a part, with its sums of a channel, over an edge.
+func (l *Layout) carry(g *group, p *pass, channel events.Channel, sums Sums) {
+	terms, crossing := l.fields[g.part.Field], &p.terms[g.part.Field]
+	for _, i := range crossing.enters {
+		g.sums[i] += terms[i].of(channel, sums)
+		g.changed |= terms[i].Watch
 	}
-	for _, i := range p.leaves {
-		sums[i] -= l.terms[i].of(totals)
-		changed.add(i)
+	for _, i := range crossing.leaves {
+		g.sums[i] -= terms[i].of(channel, sums)
+		g.changed |= terms[i].Watch
 	}
 }
 
-// TermSet is a set of terms by their indexes. It does not tell those from 63 on apart.
-type TermSet uint64
+// group is a part of a seller and its sums of each term of its field.
+type group struct {
+	part    Part
+	sums    []int32
+	changed uint64 // bits of terms, since TakeChanged
+}
 
-const lastTerm = 63
-
-func (t *TermSet) add(i int) { *t |= 1 << min(i, lastTerm) }
-
-// Has is whether a term may be in the set.
-func (t TermSet) Has(i int) bool { return t&(1<<min(i, lastTerm)) != 0 }
-
-const allTerms = ^TermSet(0)
+const allBits = ^uint64(0)

@@ -9,13 +9,13 @@ import (
 
 // Dates pass each edge of windows once, however many terms share it.
 func TestPasses(t *testing.T) {
-	l := NewLayout([]Term{
-		{Window{Count: 7}, events.MFN, Orders},
-		{Window{Count: 7}, events.AFN, Orders},
-		{Window{Count: 60, Lag: 30}, 0, Orders},
-		{Window{Count: 30}, 0, Orders},
-		{Window{Count: 1, Every: Week}, 0, Orders},
-		{Window{Count: 2, Every: Week}, 0, Orders},
+	l := NewLayout(someProgram(), []Term{
+		{Window: Window{Count: 7}, Channel: events.MFN, Measure: int(Orders)},
+		{Window: Window{Count: 7}, Channel: events.AFN, Measure: int(Orders)},
+		{Window: Window{Count: 60, Lag: 30}, Channel: 0, Measure: int(Orders)},
+		{Window: Window{Count: 30}, Channel: 0, Measure: int(Orders)},
+		{Window: Window{Count: 1, Every: Week}, Channel: 0, Measure: int(Orders)},
+		{Window: Window{Count: 2, Every: Week}, Channel: 0, Measure: int(Orders)},
 	})
 	var edges []Edge
 	for _, p := range l.passes {

@@ -2,6 +2,7 @@ package windows
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"sellerpulse/internal/varint"
 )
@@ -10,9 +11,9 @@ import (
 // no version. What a Flush has not yet written would be lost.
 func (s *Seller) AppendPacked(dst []byte) []byte {
 	dst = binary.AppendVarint(dst, int64(s.today))
-	dst = binary.AppendUvarint(dst, uint64(s.changed))
-	for _, n := range s.sums {
-		dst = binary.AppendVarint(dst, int64(n))
+	dst = binary.AppendUvarint(dst, uint64(len(s.groups)-1))
+	for i := range s.groups {
+		dst = s.groups[i].append(dst)
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(s.days.list)))
 	before := s.today
@@ -33,9 +34,13 @@ func (s *Seller) AppendPacked(dst []byte) []byte {
 func (l *Layout) Unpack(s *Seller, packed []byte) {
 	r := varint.NewReader(packed)
 	l.Reset(s, Date(r.Int()))
-	s.changed = TermSet(r.Uint())
-	for i := range s.sums {
-		s.sums[i] = int32(r.Int())
+	parts := int(r.Uint())
+	s.groups[0].read(&r)
+	for range parts {
+		p := Part{Field: Field(r.Byte()), Value: strings.Clone(r.Text())}
+		g := group{part: p, sums: make([]int32, len(l.fields[p.Field]))}
+		g.read(&r)
+		s.groups = append(s.groups, g)
 	}
 	n := int(r.Uint())
 	s.days.list = grown(s.days.list, n)
@@ -48,4 +53,24 @@ func (l *Layout) Unpack(s *Seller, packed []byte) {
 		at += d.size
 	}
 	s.days.bytes, s.days.used = append(s.days.bytes, packed[r.Offset():]...), int(at)
+}
+
+// append appends the field and the value of a part, the bits of what changed, and the sums.
+func (g *group) append(dst []byte) []byte {
+	if g.part.Field != NoField {
+		dst = varint.AppendText(append(dst, byte(g.part.Field)), g.part.Value)
+	}
+	dst = binary.AppendUvarint(dst, g.changed)
+	for _, n := range g.sums {
+		dst = binary.AppendVarint(dst, int64(n))
+	}
+	return dst
+}
+
+// read reads what append appended behind the part.
+func (g *group) read(r *varint.Reader) {
+	g.changed = r.Uint()
+	for i := range g.sums {
+		g.sums[i] = int32(r.Int())
+	}
 }

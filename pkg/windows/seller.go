@@ -5,21 +5,20 @@ import (
 	"fmt"
 	"unsafe"
 
+	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/events"
 )
 
-// Seller is the day buckets of one seller and the sums of terms over them.
+// Seller is the day buckets of one seller and the sums of terms over them, of the whole and of those parts that are tracked.
 //
 // Invariant: the sums are those of the buckets in each term's window on the day today.
 type Seller struct {
 	layout *Layout
-	sums   []int32 // of each term
+	groups []group // the whole, then the parts in the order in which they were tracked
 	days   days
 	dates  dateSet // the dates of days
 	today  Date
 	dirty  bool
-
-	changed TermSet // since TakeChanged
 }
 
 // dateSet tells which of 128 dates in a row are there. Of more than that it may tell that a date is there when it is not.
@@ -45,35 +44,71 @@ func (l *Layout) NewSeller(today Date) *Seller {
 	return s
 }
 
-// Reset makes s a seller without orders, keeping its memory.
+// Reset makes s a seller without orders, of whom no part is tracked, keeping its memory.
 func (l *Layout) Reset(s *Seller, today Date) {
-	if s.sums == nil {
-		s.sums = make([]int32, len(l.terms))
+	if s.groups == nil {
+		s.groups = []group{{sums: make([]int32, len(l.fields[NoField]))}}
 	}
-	clear(s.sums)
-	*s = Seller{layout: l, today: today, sums: s.sums, changed: allTerms, days: days{list: s.days.list[:0], bytes: s.days.bytes[:0]}}
+	whole := group{sums: s.groups[0].sums, changed: allBits}
+	clear(whole.sums)
+	clear(s.groups)
+	s.groups[0] = whole
+	*s = Seller{layout: l, today: today, groups: s.groups[:1], days: days{list: s.days.list[:0], bytes: s.days.bytes[:0]}}
 }
 
 // Load adds a stored part of a bucket, which was checked; parts come in ascending order of date and part.
 func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
 	s.insert(len(s.days.list), date, part, bucket)
-	if part == 0 {
-		var totals [2]Counts
-		bucket.totals(&totals)
-		s.layout.add(s.sums, &s.changed, s.today, date, &totals)
+	s.each(bucket, func(g *group, channel events.Channel, sums Sums) { s.layout.add(g, s.today, date, channel, sums) })
+}
+
+// each calls do with the sums of each channel of the whole and of each part that is tracked, as far as a bucket that was checked has them; several
+// times for one that has several cells.
+func (s *Seller) each(b Bucket, do func(g *group, channel events.Channel, sums Sums)) {
+	var k key
+	cell := s.layout.cell
+	for r := varint.NewReader(b); r.More(); {
+		if readKey(&r, &k); k.kind != totalKind && len(s.groups) == 1 {
+			return
+		}
+		read := false
+		for i := range s.groups {
+			g := &s.groups[i]
+			if !k.of(&g.part) {
+				continue
+			}
+			if !read {
+				read = true
+				clear(cell)
+				addSums(&r, cell)
+			}
+			do(g, k.channel, cell)
+		}
+		if !read {
+			skipSums(&r)
+		}
+	}
+}
+
+// of is whether a cell counts orders of a part.
+func (k *key) of(p *Part) bool {
+	switch p.Field {
+	case NoField:
+		return k.kind == totalKind
+	case ChannelField:
+		return k.kind == totalKind && k.channel.String() == p.Value
+	case LineField:
+		return (k.kind == lineKind || k.kind == linelessKind) && k.value == p.Value
+	case MarketplaceField:
+		return k.kind == marketplaceKind && k.value == p.Value
+	default:
+		return k.kind == countryKind && k.value == p.Value
 	}
 }
 
 func (s *Seller) insert(i int, date Date, part uint16, bucket Bucket) {
 	s.days.insert(i, date, part, bucket)
 	s.dates.add(date)
-}
-
-// TakeChanged is the terms whose sums may have changed since it was last called; all of them at first.
-func (s *Seller) TakeChanged() TermSet {
-	changed := s.changed
-	s.changed = 0
-	return changed
 }
 
 // Slide moves the windows to a later day: each date that passes an edge on the way enters or leaves windows.
@@ -90,19 +125,28 @@ func (s *Seller) Slide(today Date) {
 			continue
 		}
 		for j := s.days.find(from); j < len(s.days.list) && s.days.list[j].date <= to; j++ {
-			if s.days.list[j].part == 0 {
-				var totals [2]Counts
-				s.days.bucket(j).totals(&totals)
-				s.layout.carry(s.sums, &s.changed, p, &totals)
-			}
+			s.each(s.days.bucket(j), func(g *group, channel events.Channel, sums Sums) { s.layout.carry(g, p, channel, sums) })
 		}
 	}
 }
 
-// Change adds delta to the bucket of a date: to the total of a channel and to each of the lines, which are sorted, each once. After an error,
+// Move adds the difference of what some orders count to the bucket of a date, as Change does. No counts are 0.
+func (s *Seller) Move(date Date, of *Attributes, before, after Sums) error {
+	delta := s.layout.delta
+	clear(delta)
+	if after != nil {
+		delta.Add(after)
+	}
+	if before != nil {
+		delta.Sub(before)
+	}
+	return s.Change(date, of, delta)
+}
+
+// Change adds delta to the bucket of a date: to the total of a channel and to each other cell in which orders of these attributes count. After an error,
 // which says that the buckets are not those of the seller's orders, the seller must not be used any more.
-func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta *Counts) error {
-	if *delta == (Counts{}) {
+func (s *Seller) Change(date Date, of *Attributes, delta Sums) error {
+	if delta.Zero() {
 		return nil
 	}
 	s.dirty = true
@@ -110,41 +154,62 @@ func (s *Seller) Change(date Date, channel events.Channel, lines []string, delta
 	if first == len(s.days.list) || s.days.list[first].date != date {
 		s.insert(first, date, 0, nil)
 	}
-	for i := first; i < len(s.days.list) && s.days.list[i].date == date && (i == first || len(lines) > 0); i++ {
-		left, err := s.changePart(i, i == first, channel, lines, delta)
+	l := s.layout
+	l.edit.change(delta)
+	keys := l.keysOf(of)
+	for i := first; i < len(s.days.list) && s.days.list[i].date == date && len(keys) > 0; i++ {
+		left, err := s.changePart(i, i == first, keys)
 		if err != nil {
 			return fmt.Errorf("change bucket of %v: %w", date, err)
 		}
-		lines = left
+		keys = left
 	}
 	s.cut(first)
-	var totals [2]Counts
-	totals[channel-events.AFN] = *delta
-	s.layout.add(s.sums, &s.changed, s.today, date, &totals)
+	for i := range s.groups {
+		if g := &s.groups[i]; i == 0 || of.Has(g.part) {
+			l.add(g, s.today, date, of.Channel, delta)
+		}
+	}
 	return nil
 }
 
-// changePart adds delta to the cells that a part has, and to all that are left if it is the date's last. It tells what lines are left.
-func (s *Seller) changePart(i int, total bool, channel events.Channel, lines []string, delta *Counts) (left []string, err error) {
+// keysOf is the cells in which orders of some attributes count, in order, the total first. They are valid until the next call.
+func (l *Layout) keysOf(of *Attributes) []key {
+	l.keys = append(l.keys[:0], key{channel: of.Channel})
+	for _, line := range of.Lines {
+		l.keys = append(l.keys, key{of.Channel, lineKind, line})
+	}
+	if len(of.Lines) == 0 {
+		l.keep(key{of.Channel, linelessKind, ""})
+	}
+	l.keep(key{of.Channel, marketplaceKind, of.Marketplace})
+	l.keep(key{of.Channel, countryKind, of.Country})
+	return l.keys
+}
+
+// keep adds a cell to keys if there are any of its kind.
+func (l *Layout) keep(k key) {
+	if l.program.cells>>k.kind&1 == 1 {
+		l.keys = append(l.keys, k)
+	}
+}
+
+// changePart adds the difference to the cells that a part has, and to all that are left if it is the date's last; to totals, which are in the first
+// part. It tells what cells are left, in the memory of those that are given.
+func (s *Seller) changePart(i int, first bool, keys []key) (left []key, err error) {
 	d, e := &s.days.list[i], &s.layout.edit
 	last := i+1 == len(s.days.list) || s.days.list[i+1].date != d.date
 	e.begin(s.days.bucket(i))
-	if total {
-		if _, err := e.add(&key{channel: channel, total: true}, delta, true); err != nil {
-			return nil, err
-		}
-		d.dirty = true
-	}
-	for _, line := range lines {
-		done, err := e.add(&key{channel: channel, line: line}, delta, last)
+	left = keys[:0]
+	for _, k := range keys {
+		done, err := e.add(&k, last || first && k.kind == totalKind)
 		if err != nil {
 			return nil, err
 		}
-		if done {
-			d.dirty = true
-		} else {
-			left = append(left, line)
+		if !done {
+			left = append(left, k)
 		}
+		d.dirty = d.dirty || done
 	}
 	if from, to, bytes, moves := e.end(); moves {
 		s.days.splice(i, from, to, bytes)
@@ -177,33 +242,6 @@ func (s *Seller) cut(first int) {
 	}
 }
 
-// Sum is the sum of the term with an index.
-func (s *Seller) Sum(term int) int64 { return int64(s.sums[term]) }
-
-// Totals adds up the buckets of the order dates from from to to, by channel: AFN, MFN.
-func (s *Seller) Totals(from, to Date) (sums [2]Counts) {
-	for i := s.days.find(from); i < len(s.days.list) && s.days.list[i].date <= to; i++ {
-		s.days.bucket(i).totals(&sums)
-	}
-	return sums
-}
-
-// Dates calls yield with each order date from to down to from and its totals by channel, until yield returns false. They are valid during
-// the call.
-func (s *Seller) Dates(from, to Date, yield func(Date, *[2]Counts) bool) {
-	var sums [2]Counts
-	for i := s.days.find(to+1) - 1; i >= 0 && s.days.list[i].date >= from; i-- {
-		if s.days.list[i].part > 0 {
-			continue
-		}
-		sums = [2]Counts{}
-		s.days.bucket(i).totals(&sums)
-		if !yield(s.days.list[i].date, &sums) {
-			return
-		}
-	}
-}
-
 // Newest is the newest order date that has a bucket.
 func (s *Seller) Newest() (Date, bool) {
 	if len(s.days.list) == 0 {
@@ -214,7 +252,11 @@ func (s *Seller) Newest() (Date, bool) {
 
 // Size is the bytes of memory that the seller takes.
 func (s *Seller) Size() int {
-	return int(unsafe.Sizeof(*s)) + cap(s.sums)*int(unsafe.Sizeof(s.sums[0])) + s.days.memory()
+	size := int(unsafe.Sizeof(*s)) + cap(s.groups)*int(unsafe.Sizeof(group{})) + s.days.memory()
+	for i := range s.groups {
+		size += cap(s.groups[i].sums)*int(unsafe.Sizeof(int32(0))) + len(s.groups[i].part.Value)
+	}
+	return size
 }
 
 // Flush calls write with each part of a bucket that changed since the last Flush; an empty bucket is to be deleted. The bytes are valid during

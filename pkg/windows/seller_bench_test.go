@@ -18,7 +18,7 @@ func benchSeller(b *testing.B, n, lines int) (*Seller, []string) {
 	slices.Sort(names)
 	one := benchLayout().NewSeller(1000)
 	for i := range n {
-		counts := Counts{Orders: 1, ShipmentsConfirmed: 1, ShipmentsValidTracking: 1}
+		counts := sumsOf(map[Measure]int32{Orders: 1, ShipmentsConfirmed: 1, ShipmentsValidTracking: 1})
 		counts[i%int(NumMeasures)]++
 		first := i * 7 % lines
 		benchChange(b, one, 1000, events.AFN+events.Channel(i%2), names[first:min(first+1+i%3, lines)], counts)
@@ -38,12 +38,12 @@ func BenchmarkChange(b *testing.B) {
 		name           string
 		orders, lines  int
 		changed        int
-		delta, another Counts
+		delta, another Sums
 	}{
-		{"line=1/of=4/kept", 100, 4, 1, Counts{LateShipped: 1}, Counts{LateShipped: -1}},
-		{"line=1/of=4/longer", 100, 4, 1, Counts{LateShipped: 1000}, Counts{LateShipped: -1000}},
-		{"line=1/of=3200", 3200, 3200, 1, Counts{LateShipped: 1}, Counts{LateShipped: -1}},
-		{"line=3200/of=3200", 3200, 3200, 3200, Counts{LateShipped: 1}, Counts{LateShipped: -1}},
+		{"line=1/of=4/kept", 100, 4, 1, sumsOf(map[Measure]int32{LateShipped: 1}), sumsOf(map[Measure]int32{LateShipped: -1})},
+		{"line=1/of=4/longer", 100, 4, 1, sumsOf(map[Measure]int32{LateShipped: 1000}), sumsOf(map[Measure]int32{LateShipped: -1000})},
+		{"line=1/of=3200", 3200, 3200, 1, sumsOf(map[Measure]int32{LateShipped: 1}), sumsOf(map[Measure]int32{LateShipped: -1})},
+		{"line=3200/of=3200", 3200, 3200, 3200, sumsOf(map[Measure]int32{LateShipped: 1}), sumsOf(map[Measure]int32{LateShipped: -1})},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			s, names := benchSeller(b, c.orders, c.lines)
@@ -67,16 +67,16 @@ func BenchmarkSlide(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			s := benchLayout().NewSeller(1000)
 			for _, day := range c.days {
-				benchChange(b, s, 1000-day, events.MFN, []string{"books"}, Counts{Orders: 1, ShipmentsConfirmed: 1})
+				benchChange(b, s, 1000-day, events.MFN, []string{"books"}, sumsOf(map[Measure]int32{Orders: 1, ShipmentsConfirmed: 1}))
 			}
 			if c.days == nil {
 				s, _ = benchSeller(b, 20, 4)
 			}
-			sums := slices.Clone(s.sums)
+			sums := slices.Clone(s.groups[0].sums)
 			for b.Loop() {
 				s.Slide(1001)
 				s.today = 1000
-				copy(s.sums, sums)
+				copy(s.groups[0].sums, sums)
 			}
 		})
 	}
@@ -103,7 +103,7 @@ func BenchmarkLoad(b *testing.B) {
 		b.Run(fmt.Sprintf("days=%d", days), func(b *testing.B) {
 			s := benchLayout().NewSeller(1000)
 			for day := range days {
-				benchChange(b, s, 1000-day, events.MFN, []string{"books"}, Counts{Orders: 1, ShipmentsConfirmed: 1, ShipmentsValidTracking: 1})
+				benchChange(b, s, 1000-day, events.MFN, []string{"books"}, sumsOf(map[Measure]int32{Orders: 1, ShipmentsConfirmed: 1, ShipmentsValidTracking: 1}))
 			}
 			var buckets []Bucket
 			s.Flush(func(_ Date, _ uint16, bucket Bucket) { buckets = append(buckets, slices.Clone(bucket)) })
@@ -112,7 +112,7 @@ func BenchmarkLoad(b *testing.B) {
 			for b.Loop() {
 				s = layout.NewSeller(1000)
 				for i, bucket := range buckets {
-					if err := CheckBucket(bucket); err != nil {
+					if err := layout.program.CheckBucket(bucket); err != nil {
 						b.Fatal(err)
 					}
 					s.Load(1000-days+1+Date(i), 0, bucket)
@@ -128,7 +128,7 @@ func benchLayout() *Layout {
 	var terms []Term
 	add := func(days, lag int32, channel events.Channel, measures ...Measure) {
 		for _, m := range measures {
-			terms = append(terms, Term{Window: Window{Count: days, Lag: lag}, Channel: channel, Measure: m})
+			terms = append(terms, Term{Window: Window{Count: days, Lag: lag}, Channel: channel, Measure: int(m)})
 		}
 	}
 	add(60, 30, 0, Defective, Orders)
@@ -138,11 +138,11 @@ func benchLayout() *Layout {
 	add(30, 0, events.MFN, LateShipped, Orders)
 	add(30, 10, events.MFN, ShipmentsValidTracking, ShipmentsConfirmed, ShipmentsOnTime, ShipmentsSettled)
 	add(30, 0, 0, ReturnsNegative, ReturnsRequested)
-	return NewLayout(terms)
+	return NewLayout(linesProgram(), terms)
 }
 
-func benchChange(b *testing.B, s *Seller, date Date, channel events.Channel, lines []string, delta Counts) {
-	if err := s.Change(date, channel, lines, &delta); err != nil {
+func benchChange(b *testing.B, s *Seller, date Date, channel events.Channel, lines []string, delta Sums) {
+	if err := s.Change(date, &Attributes{Channel: channel, Lines: lines}, delta); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -12,6 +12,11 @@ const (
 	Month        // of the calendar
 )
 
+var periodNames = [...]string{Day: "d", Week: "w", Month: "mo"}
+
+// String is the period as rules write it, behind a number.
+func (p Period) String() string { return periodNames[p] }
+
 // Window is the order dates that a number is counted over, seen from a day. Of days it is Count of them, the last of which is Lag days before the
 // day it is looked at. Of weeks and months it is the last Count whole ones that have ended before the one that holds the day Lag days before: also on
 // its last day the running one is not in it. Count is at least 1, Lag at least 0.
