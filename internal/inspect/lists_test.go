@@ -39,7 +39,7 @@ func (a *asked) checkOrders(r *rand.Rand, seller string, rows []row, seen *tally
 	of, among := metric.Measures()
 	var want []string
 	for i := range rows {
-		n, d := rows[i].facts[of], rows[i].facts[among]
+		n, d := rows[i].counts(metric, of, among)
 		in := q.Part == inspect.All || q.Part == inspect.Numerator && n > 0 || q.Part == inspect.Denominator && d > 0 ||
 			q.Part == inspect.Miss && (good && d > n || !good && n > 0)
 		if in && f.has(&rows[i]) {

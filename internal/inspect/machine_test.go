@@ -204,7 +204,21 @@ func (f *filter) count(rows []row, metric *rules.Metric) (numerator, denominator
 	of, among := metric.Measures()
 	for i := range rows {
 		if f.has(&rows[i]) {
-			numerator, denominator = numerator+int64(rows[i].facts[of]), denominator+int64(rows[i].facts[among])
+			n, d := rows[i].counts(metric, of, among)
+			numerator, denominator = numerator+int64(n), denominator+int64(d)
+		}
+	}
+	return numerator, denominator
+}
+
+// counts is what an order adds to a metric: no miss, if it is excused.
+func (r *row) counts(metric *rules.Metric, of, among windows.Measure) (numerator, denominator int32) {
+	numerator, denominator = r.facts[of], r.facts[among]
+	if r.order.Excused(metric.Name) {
+		if metric.Good {
+			denominator = numerator
+		} else {
+			numerator = 0
 		}
 	}
 	return numerator, denominator

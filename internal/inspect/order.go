@@ -174,20 +174,20 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 	r.Facts, r.FactsOmitted = factsOf(o, at, p.options.MaxParts, func(windows.Measure) bool { return true })
 	for _, rule := range p.options.Rules.Versions() {
 		if c := rule.Channel().Of(); c == 0 || c == o.Channel {
-			r.Rules = append(r.Rules, orderRule(rule, *answer.OrderDate, answer.Today, &counts))
+			r.Rules = append(r.Rules, orderRule(rule, o, *answer.OrderDate, answer.Today, &counts))
 		}
 	}
 	return r, nil
 }
 
-func orderRule(rule *rules.Rule, date, today windows.Date, counts *windows.Counts) OrderRule {
+func orderRule(rule *rules.Rule, o *windows.Order, date, today windows.Date, counts *windows.Counts) OrderRule {
 	of, among := rule.Metric.Measures()
 	first := date + windows.Date(rule.Window().Lag)
 	from, to := rule.Window().Range(today)
 	r := OrderRule{
 		Rule: rule.Name, Metric: rule.Metric.FullName(), CountsFrom: first, CountsUntil: first + windows.Date(rule.Window().Count) - 1,
-		InWindow: from <= date && date <= to, Numerator: int64(counts[of]), Denominator: int64(counts[among]),
-	}
+		InWindow: from <= date && date <= to, 	}
+	r.Numerator, r.Denominator = excused(o, rule.Metric, int64(counts[of]), int64(counts[among]))
 	r.Miss = rule.Target.Missed(r.Numerator, r.Denominator)
 	return r
 }

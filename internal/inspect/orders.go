@@ -197,7 +197,7 @@ func (g *page) matches(c *state.OrderCursor) (bool, error) {
 		return false, nil
 	}
 	counts := o.Facts(g.partition.clock.TimeOf(g.span.Seller, c.ID))
-	return g.has(g.ofOrder(&counts)), nil
+	return g.has(g.ofOrder(o, &counts)), nil
 }
 
 // listed is an order as a page has it.
@@ -210,11 +210,13 @@ func (s *selection) listed(p *Partition, order state.DatedOrder, row []byte) (li
 	counts := o.Facts(at)
 	line = OrderLine{OrderID: order.ID, OrderDate: order.Date, Channel: o.Channel.String(), Counts: Counts(counts), MadeBy: []Fact{}}
 	line.ProductLines, line.ProductLinesOmitted = cut(o.Lines([]string{}), options.MaxParts)
-	line.Numerator, line.Denominator = s.ofOrder(&counts)
+	line.Numerator, line.Denominator = s.ofOrder(o, &counts)
 	switch {
 	case s.part == All:
 	case s.part == Miss && s.good:
 		line.MadeBy, line.MadeByOmitted = lacking(o, at, s.numerator, s.denominator, options.MaxFacts)
+	case s.part == Denominator && s.good && o.Excused(s.metric.Name): // What is no hit does not count.
+		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.numerator))
 	case s.part == Denominator:
 		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.denominator))
 	default:

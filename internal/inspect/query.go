@@ -155,11 +155,22 @@ func (s *selection) has(numerator, denominator int64) bool {
 }
 
 // ofOrder is what an order of given counts adds to the numerator and the denominator.
-func (s *selection) ofOrder(counts *windows.Counts) (numerator, denominator int64) {
+func (s *selection) ofOrder(o *windows.Order, counts *windows.Counts) (numerator, denominator int64) {
 	if s.metric == nil {
 		return 0, 0
 	}
-	return int64(counts[s.numerator]), int64(counts[s.denominator])
+	return excused(o, s.metric, int64(counts[s.numerator]), int64(counts[s.denominator]))
+}
+
+// excused is what an order adds to a metric: nothing that is a miss, if it is excused of that.
+func excused(o *windows.Order, m *rules.Metric, numerator, denominator int64) (_, _ int64) {
+	switch {
+	case !o.Excused(m.Name):
+		return numerator, denominator
+	case m.Good:
+		return numerator, numerator
+	}
+	return 0, denominator
 }
 
 // inChannel is whether orders of a channel are asked for.
