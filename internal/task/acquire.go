@@ -32,7 +32,9 @@ func (t *Task) acquire(ctx context.Context) error {
 	if err := t.fenceAndRestore(ctx, follower); err != nil {
 		return fmt.Errorf("acquire: %w", err)
 	}
-	t.engine = engine.New(t.state, t.env.engineOptions(t.changelog))
+	o := t.env.engineOptions(t.changelog)
+	o.Rules, o.Revision = follower.ruled.Set, follower.ruled.Revision // The state was derived for these, whatever is in force by now.
+	t.engine = engine.New(t.state, o)
 	if err := t.engine.Open(); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 // that cannot be known: its position has been deleted from the log, or it is so old that the tombstone of a key it still holds may be gone.
 // How old it is the brokers' clock says, which decides when tombstones go.
 type follower struct {
+	ruled     Ruled // the rules for which things are derived
 	program   *windows.Program
 	env       *Environment
 	state     *state.Partition
@@ -44,9 +45,10 @@ type follower struct {
 }
 
 func newFollower(e *Environment, of *changelog, p *state.Partition, log *slog.Logger) *follower {
-	program := plan.Of(e.Rules).Program
+	ruled, _ := e.Now()
+	program := plan.Of(ruled.Set).Program
 	return &follower{
-		program: program, env: e, state: p, log: log, since: p.SavedAt(),
+		ruled: ruled, program: program, env: e, state: p, log: log, since: p.SavedAt(),
 		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays}, program),
 		changelog: of,
 	}
