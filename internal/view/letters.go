@@ -2,11 +2,10 @@ package view
 
 import (
 	"cmp"
-	"errors"
 	"slices"
-	"strconv"
 	"strings"
 
+	"sellerpulse/internal/deadletter"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -17,7 +16,6 @@ const (
 	letterKinds  = 64  // of a day: reasons and topics that are told apart
 	letterPlaces = 5   // of a kind and day
 	letterError  = 300 // bytes of an error
-	letterName   = 249 // bytes of a topic, as brokers have it, and of a reason
 
 	dayMillis = dayMinutes * minuteMillis
 )
@@ -143,26 +141,14 @@ func (v *View) DeadLetters() DeadLetters {
 	return d
 }
 
-// errLetter is that a record of the dead letters does not say whence it is, as those that tasks write do.
-var errLetter = errors.New("its headers do not say why it is a dead letter, and whence")
-
 // letter reads what a record of the dead letters says of itself.
 func (d *decoder) letter(r *stream.Record) error {
-	said := map[string]string{}
-	for _, h := range r.Headers { // Of headers that came with a record, and ours behind them, the last one holds.
-		switch h.Key {
-		case "reason", "error", "source.topic", "source.partition", "source.offset":
-			said[h.Key] = string(h.Value)
-		}
+	l, err := deadletter.Parse(d.log.TopicPartition, r)
+	if err != nil {
+		return err
 	}
-	partition, err := strconv.ParseInt(said["source.partition"], 10, 32)
-	offset, errOffset := strconv.ParseInt(said["source.offset"], 10, 64)
-	reason, topic := said["reason"], said["source.topic"]
-	if err != nil || errOffset != nil || min(partition, offset) < 0 || reason == "" || topic == "" || max(len(reason), len(topic)) > letterName {
-		return errLetter
-	}
-	text := strings.ToValidUTF8(said["error"], "\uFFFD")
+	text := strings.ToValidUTF8(l.Error, "\uFFFD")
 	text = strings.ToValidUTF8(text[:min(len(text), letterError)], "")
-	d.letters = append(d.letters, letter{reason, topic, text, LetterPlace{int32(partition), offset, r.Timestamp}})
+	d.letters = append(d.letters, letter{string(l.Reason), l.Source.Topic, text, LetterPlace{l.Source.Partition, l.Source.Offset, l.At}})
 	return nil
 }
