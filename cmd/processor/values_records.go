@@ -1,13 +1,11 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
+	"sellerpulse/internal/deadletter"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
 )
@@ -24,7 +22,7 @@ func (p *records) Type() string { return "topic/partition@offset" }
 // Set adds to what was given before.
 func (p *records) Set(text string) error {
 	for part := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == ',' || unicode.IsSpace(c) }) {
-		at, err := parsePlace(part)
+		at, err := deadletter.ParsePlace(part)
 		if err != nil {
 			return err
 		}
@@ -46,22 +44,9 @@ func (p *records) Replace(list []string) error {
 func (p *records) GetSlice() []string {
 	texts := make([]string, len(*p))
 	for i, at := range *p {
-		texts[i] = fmt.Sprintf("%v@%d", at.TopicPartition, at.Offset)
+		texts[i] = deadletter.Place(at).String()
 	}
 	return texts
-}
-
-var errPlace = errors.New("use topic/partition@offset, such as orders/2@17")
-
-func parsePlace(text string) (at stream.Position, err error) {
-	topic, rest, ok := strings.Cut(text, "/")
-	number, offset, cut := strings.Cut(rest, "@")
-	partition, err1 := strconv.ParseUint(number, 10, 31)
-	position, err2 := strconv.ParseUint(offset, 10, 63)
-	if !ok || !cut || topic == "" || err1 != nil || err2 != nil {
-		return at, errPlace
-	}
-	return stream.Position{TopicPartition: stream.TopicPartition{Topic: topic, Partition: int32(partition)}, Offset: int64(position)}, nil
 }
 
 // check refuses topics that are no inputs.

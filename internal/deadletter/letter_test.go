@@ -28,10 +28,14 @@ func TestParse(t *testing.T) {
 		want    Letter
 	}{
 		{"as it came", ours, Letter{Headers: []stream.Header{}}},
-		{"with headers of its own, of our names too", append([]string{"reason", "x", "source.offset", "1", "value.bytes", "9"}, ours...),
-			Letter{Headers: headers("reason", "x", "source.offset", "1", "value.bytes", "9")}},
-		{"cut", append(ours, "value.bytes", "300000", "value.sha256", "ab", "headers.count", "7", "headers.bytes", "99"),
-			Letter{Headers: []stream.Header{}, ValueCut: &Whole{300_000, "ab"}, HeadersCount: 7}},
+		{
+			"with headers of its own, of our names too", append([]string{"reason", "x", "source.offset", "1", "value.bytes", "9"}, ours...),
+			Letter{Headers: headers("reason", "x", "source.offset", "1", "value.bytes", "9")},
+		},
+		{
+			"cut", append(ours, "value.bytes", "300000", "value.sha256", "ab", "headers.count", "7", "headers.bytes", "99"),
+			Letter{Headers: []stream.Header{}, ValueCut: &Whole{300_000, "ab"}, HeadersCount: 7},
+		},
 		{"with a key that is cut", append(ours, "key.bytes", "5000", "key.sha256", "cd"), Letter{Headers: []stream.Header{}, KeyCut: &Whole{5_000, "cd"}}},
 	} {
 		record := stream.Record{Offset: 12, Timestamp: 1_000, Key: []byte("k"), Value: []byte("v"), Headers: headers(c.headers...)}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"sellerpulse/internal/deadletter"
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/state"
@@ -69,6 +70,10 @@ func checkSaid(t *testing.T, name string, d *engine.DeadLetter, m *stream.Messag
 			t.Fatalf("%s: header %d is not the record's", name, kept)
 		}
 		kept++
+	}
+	l, err := deadletter.Parse(stream.TopicPartition{}, &stream.Record{Key: m.Key, Value: m.Value, Headers: m.Headers})
+	if err != nil || len(l.Headers) != kept || l.Reason != d.Reason || l.Source.Offset != d.Offset || l.Cut() != (cut != "") {
+		t.Errorf("%s: it is read as %+v, error %v", name, l, err)
 	}
 	said, values := "", map[string]string{}
 	for _, h := range m.Headers[kept:] {

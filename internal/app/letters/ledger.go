@@ -1,0 +1,105 @@
+package letters
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/RoaringBitmap/roaring/v2/roaring64"
+
+	"sellerpulse/internal/app/follow"
+	"sellerpulse/internal/deadletter"
+	"sellerpulse/internal/stream"
+)
+
+// mostSent bounds a ledger: about 100 MB of memory where the places are far apart.
+const mostSent = 50_000_000
+
+// ledger is which records were sent again, by their places. It is a topic of one partition, compacted, with a record each: the place under which a record
+// was refused is the key.
+//
+// Topics may be made anew under the same name, and have other records at the same places then. So the entry names the topic's id, and counts no more
+// once the topic has another.
+type ledger struct {
+	log  stream.TopicPartition
+	ids  map[string]string // of the inputs by name
+	sent map[stream.TopicPartition]*roaring64.Bitmap
+	n    int64
+}
+
+// entry is the value of a ledger's record.
+type entry struct {
+	TopicID    string `json:"topic_id"`    // of the record's topic
+	DeadLetter string `json:"dead_letter"` // the place of its dead letter
+	Reason     string `json:"reason"`
+	To         string `json:"to"` // where it was sent
+}
+
+// openLedger reads the ledger to its end. One that does not exist is empty.
+func openLedger(ctx context.Context, o *Options) (*ledger, error) {
+	l := &ledger{log: stream.TopicPartition{Topic: o.Ledger}, ids: map[string]string{}}
+	if err := l.load(ctx, o); err != nil {
+		return nil, fmt.Errorf("read what was sent again: %w", err)
+	}
+	return l, nil
+}
+
+// load reads the ledger from its beginning.
+func (l *ledger) load(ctx context.Context, o *Options) error {
+	l.sent, l.n = map[stream.TopicPartition]*roaring64.Bitmap{}, 0
+	found, err := o.Client.Identify(ctx, append([]string{o.Ledger}, o.Topics.Inputs[:]...))
+	if err != nil {
+		return err
+	}
+	for _, name := range o.Topics.Inputs {
+		l.ids[name] = found[name].ID
+	}
+	if _, ok := found[o.Ledger]; !ok {
+		return nil
+	}
+	log, err := follow.Open(ctx, o.Client, []stream.TopicPartition{l.log}, fetched)
+	if err != nil {
+		return err
+	}
+	return log.Read(ctx, func(_ stream.TopicPartition, r *stream.Record) error { return l.read(r) })
+}
+
+func (l *ledger) read(r *stream.Record) error {
+	at, err := deadletter.ParsePlace(string(r.Key))
+	var e entry
+	if err == nil {
+		err = json.Unmarshal(r.Value, &e)
+	}
+	if err != nil {
+		return fmt.Errorf("topic %q, offset %d: it is no place of a record that was sent again: name another topic with --topic-resubmitted", l.log.Topic, r.Offset)
+	}
+	if e.TopicID != l.ids[at.Topic] {
+		return nil
+	}
+	if l.add(at); l.n > mostSent {
+		return fmt.Errorf("topic %q has more than %d records: set a retention.ms no shorter than that of the dead letters on it, and cleanup.policy=delete", l.log.Topic, mostSent)
+	}
+	return nil
+}
+
+func (l *ledger) has(at stream.Position) bool {
+	of := l.sent[at.TopicPartition]
+	return of != nil && of.Contains(uint64(at.Offset))
+}
+
+func (l *ledger) add(at stream.Position) {
+	of := l.sent[at.TopicPartition]
+	if of == nil {
+		of = roaring64.New()
+		l.sent[at.TopicPartition] = of
+	}
+	if of.CheckedAdd(uint64(at.Offset)) {
+		l.n++
+	}
+}
+
+// message is the entry of a letter that is sent to a log.
+func (l *ledger) message(letter *Letter, to stream.TopicPartition, now int64) (stream.Message, error) {
+	value, err := json.Marshal(entry{l.ids[letter.Source.Topic], deadletter.Place(letter.Place).String(), string(letter.Reason), to.String()})
+	return stream.Message{Key: []byte(deadletter.Place(letter.Source).String()), Value: value, Timestamp: now}, err
+}
