@@ -168,3 +168,39 @@ func (s *seed) Set(text string) error {
 	*s = seed(n)
 	return nil
 }
+
+// choices is a flag of some of a few values.
+type choices struct{ given, values []string }
+
+func (c *choices) String() string { return strings.Join(c.given, ",") }
+func (c *choices) Type() string   { return "text" }
+
+// Set adds to what was given before.
+func (c *choices) Set(text string) error {
+	for part := range strings.SplitSeq(text, ",") {
+		one := choice{values: c.values}
+		if err := one.Set(strings.TrimSpace(part)); err != nil {
+			return err
+		}
+		c.given = append(c.given, one.value)
+	}
+	return nil
+}
+
+// Append makes it a flag of several values, which a file may write as a list.
+func (c *choices) Append(text string) error { return c.Set(text) }
+
+// Replace forgets what was given before.
+func (c *choices) Replace(list []string) error {
+	c.given = nil
+	return c.Set(strings.Join(list, ","))
+}
+
+// GetSlice is all that was given.
+func (c *choices) GetSlice() []string { return c.given }
+
+// addChoices adds a flag of some of a few values, which shells complete.
+func addChoices(cmd *cobra.Command, f *pflag.FlagSet, c *choices, name, use string) {
+	f.Var(c, name, use+": "+strings.Join(c.values, ", "))
+	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(c.values, cobra.ShellCompDirectiveNoFileComp)) // The flag exists.
+}

@@ -28,3 +28,11 @@ func RemedyOf(reason events.DeadLetterReason) string {
 	}
 	return "see the error"
 }
+
+// Reasons are all that dead letters have.
+func Reasons() (all []events.DeadLetterReason) {
+	for _, r := range remedies {
+		all = append(all, r.Reason)
+	}
+	return all
+}

@@ -72,15 +72,6 @@ func (m *market) dead(reason string, topic events.Topic, partition int32, offset
 	}, more...)}
 }
 
-func (m *market) open() *Reader {
-	m.t.Helper()
-	r, err := Open(m.t.Context(), m.options)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return r
-}
-
 // all is every dead letter.
 var all = Choice{From: events.None, To: events.None}
 
