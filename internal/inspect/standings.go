@@ -95,7 +95,7 @@ func (p *Partition) standing(head *Head, rule *plan.Version, st state.RuleState,
 		Window: window, Numbers: numbersOf(numerator, denominator), Target: rule.Target.String(),
 		State: st.State.String(), Since: optional(Instant(st.Since), st.Since != 0), Alerts: st.Transitions, Misses: numerator,
 	}
-	if denominator > 0 {
+	if denominator > 0 && !rule.Target.IsZero() {
 		met := rule.Target.Met(numerator, denominator)
 		s.TargetMet = &met
 	}

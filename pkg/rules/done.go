@@ -6,7 +6,8 @@ import (
 	"sellerpulse/pkg/windows"
 )
 
-// CheckDone refuses what rules may say and the engine does not do yet. It is the one place that holds such rules back.
+// CheckDone refuses what rules may say and a running processor does not do yet: the engine does, but not all that shows or asks about states. It is
+// the one place that holds such rules back.
 func (s *Set) CheckDone() error {
 	if len(s.packs) > 1 {
 		return notYet("rule files", "several of them", "give one")
@@ -34,8 +35,6 @@ func notYet(what, key, remedy string) error {
 // undone is what the rule has and the engine does not do yet; empty for nothing.
 func (r *Rule) undone() string {
 	switch {
-	case len(r.Levels) > 0:
-		return "levels"
 	case len(r.Windows) > 1:
 		return "a list of windows"
 	case r.Window().Every != windows.Day:
@@ -48,12 +47,8 @@ func (r *Rule) undone() string {
 		return "evaluate"
 	case r.From != nil || r.Until != nil:
 		return "from and until"
-	case r.MinMisses > 1:
-		return "min_misses"
 	case r.Metric.Pack != "" || FindMetric(r.Metric.Name) != r.Metric:
 		return "a metric of the file"
-	case r.Target.Comparator == AtMost || r.Target.Comparator == AtLeast:
-		return "<= and >="
 	default:
 		return ""
 	}

@@ -260,8 +260,16 @@ func TestCheckDone(t *testing.T) {
 		t.Error(err)
 	}
 	for _, change := range [][2]string{
-		{"rules", "pack: other\nrules"},
 		{`"< 0.9"`, `"<= 0.9"`},
+		{"class", "min_misses: 2, class"},
+		{`target: "< 0.9"`, `levels: [{level: a, target: "< 0.9", state: ok}, {level: b, state: at_risk}]`},
+	} {
+		if _, err := Parse([]byte(strings.Replace(plain, change[0], change[1], 1)), 7); err != nil {
+			t.Errorf("%v: %v", change, err)
+		}
+	}
+	for _, change := range [][2]string{
+		{"rules", "pack: other\nrules"},
 		{"window: 7d", "window: 1w"},
 		{"window: 7d", "window: [{days: 7d, min_total: 2}, {days: 6d}]"},
 		{"class", "where: {channel: AFN}, class"},
@@ -270,8 +278,6 @@ func TestCheckDone(t *testing.T) {
 		{"class", "evaluate: weekly mon, class"},
 		{"class", "from: 2026-01-01, class"},
 		{"class", "until: 2026-01-01, class"},
-		{"class", "min_misses: 2, class"},
-		{`target: "< 0.9"`, `levels: [{level: a, target: "< 0.9", state: ok}, {level: b, state: at_risk}]`},
 		{"rules: [{name: a, metric: claim_rate", "metrics: [{name: m, bad: claim}]\nrules: [{name: a, metric: m"},
 		{"rules: [", `rules: [{name: a, metric: claim_rate, window: 7d, target: "< 0.9", class: advisory, until: 2025-01-01}, `},
 	} {
