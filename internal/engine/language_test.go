@@ -128,6 +128,7 @@ func (b *interpreters) change(r *rand.Rand) {
 	b.options.Rules = set
 	b.restart(r.IntN(2) == 0)
 	b.want.SetRules(packs)
+	b.commit()
 }
 
 // Whatever rules are in force the engine says what a naive recomputation says: each field of each alert, and reports at many instants, however
@@ -181,6 +182,10 @@ func (b *interpreters) play(r *rand.Rand, log []Record) {
 			if first {
 				b.compareReports(fmt.Sprint("after record ", i))
 			}
+			if r.IntN(20) == 0 {
+				b.checkpoint()
+				b.sound(fmt.Sprint("after record ", i))
+			}
 		}
 		switch {
 		case first && r.IntN(130) == 0:
@@ -200,4 +205,6 @@ func (b *interpreters) play(r *rand.Rand, log []Record) {
 	b.commit()
 	b.compareReports(inTheEnd)
 	b.compareAlerts()
+	b.checkpoint()
+	b.sound(inTheEnd)
 }

@@ -95,7 +95,7 @@ func (p *Partition) check(stored *state.Settings) error {
 		Zone: p.options.Zone.String(), ZoneData: windows.ZoneDigest(p.options.Zone), Retention: p.options.RetentionDays, FactsVersion: windows.FactsVersion,
 		Rules: map[string]string{},
 	}
-	for _, r := range p.options.Rules.Versions() {
+	for _, r := range p.options.Rules.Rules() {
 		asked.Rules[r.Name] = r.Canonical()
 	}
 	if differences := asked.From(stored); len(differences) > 0 {

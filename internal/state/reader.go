@@ -91,6 +91,9 @@ func DecodeRuleStates(value []byte) (map[string]RuleState, error) {
 	return states, err
 }
 
+// DecodePart reads the value of a part of a rule.
+func DecodePart(value []byte) (PartState, error) { return decodePart(value) }
+
 // Kind is what a key is of.
 type Kind byte
 
@@ -102,6 +105,7 @@ const (
 	DateKey   Kind = tagDate
 	ParkedKey Kind = tagParked
 	SellerKey Kind = tagSeller
+	PartKey   Kind = tagPart
 	TimerKey  Kind = tagTimer
 )
 
@@ -113,6 +117,8 @@ type Entry struct {
 	Part   uint16
 	At     events.Millis
 	Timer  TimerKind
+	Rule   string // of a part
+	Of     string // the part's value
 	Value  []byte // valid until the next entry is read
 }
 
@@ -198,6 +204,10 @@ func (c *Cursor) cutOfSeller(rest []byte) (err error) {
 	case IndexKey:
 		c.Order = string(rest)
 		return nil
+	case PartKey:
+		c.Rule, rest, err = cutText(rest)
+		c.Of = string(rest)
+		return err
 	case ParkedKey:
 		if c.Order, rest, err = cutText(rest); err == nil && len(rest) != 9 {
 			err = errKey

@@ -14,6 +14,7 @@ const (
 	byParked
 	byBucket
 	bySeller
+	byPart
 )
 
 // cursor is a cursor and whether it stands on a key.
@@ -23,7 +24,7 @@ type cursor struct {
 }
 
 // allKinds are the kinds of keys, those by seller first and in the order of their cursors.
-var allKinds = [...]state.Kind{state.IndexKey, state.OrderKey, state.ParkedKey, state.BucketKey, state.SellerKey, state.DateKey, state.TimerKey}
+var allKinds = [...]state.Kind{state.IndexKey, state.OrderKey, state.ParkedKey, state.BucketKey, state.SellerKey, state.PartKey, state.DateKey, state.TimerKey}
 
 func (c *check) openCursors() error {
 	for i, kind := range allKinds[:len(c.cursors)] {

@@ -37,10 +37,32 @@ func (c *check) checkStates(s *seller, states map[string]state.RuleState) {
 	if !ok {
 		return
 	}
+	today := c.calendar.Today(at)
 	for i := range c.plan.Versions {
-		rule := &c.plan.Versions[i]
-		c.checkState(s, rule, states[rule.Name].State, c.calendar.Today(at))
+		if rule := &c.plan.Versions[i]; rule.Field == windows.NoField {
+			c.checkState(s, rule, windows.Part{}, states[rule.Name], today)
+		}
 	}
+}
+
+// readParts checks the states of the parts of a seller's rules.
+func (c *check) readParts(s *seller) error {
+	return c.each(byPart, s.id, func(e *state.Entry) error {
+		name := state.PartName(e.Rule, e.Of)
+		part, err := state.DecodePart(e.Value)
+		if err != nil {
+			c.result.add(Difference{Kind: KindRule, Seller: s.id, Rule: name, Stored: fmt.Sprintf("a part of %d bytes: %v", len(e.Value), err), Computed: "a part that can be read"})
+			return nil
+		}
+		c.checkHistory(s, name, part.RuleState)
+		at, ok := c.evaluatedAt(s.id)
+		for i := range c.plan.Versions {
+			if rule := &c.plan.Versions[i]; ok && rule.Name == e.Rule && rule.Field == part.Place && part.Place != windows.NoField {
+				c.checkState(s, rule, windows.Part{Field: part.Place, Value: e.Of}, part.RuleState, c.calendar.Today(at))
+			}
+		}
+		return nil
+	})
 }
 
 // checkHistory checks what must hold of a state whatever the numbers are.
@@ -61,30 +83,40 @@ func (c *check) checkHistory(s *seller, rule string, r state.RuleState) {
 	c.result.add(d)
 }
 
-// checkState checks that a state is one that stays when its rule is evaluated on the recomputed numbers. Where the state depends on the one
-// before it, by a rule's resolve, the numbers allow two.
-func (c *check) checkState(s *seller, rule *plan.Version, stored rules.State, today windows.Date) {
-	if stored > rules.Breached {
-		return // It is listed.
+// checkState checks that a state is one that stays when its rule, if it is in force and evaluated always, is evaluated on the recomputed numbers. Where the
+// state depends on the one before it, by a rule's resolve, the numbers allow two.
+func (c *check) checkState(s *seller, rule *plan.Version, part windows.Part, stored state.RuleState, today windows.Date) {
+	if stored.State > rules.Breached || !rule.InForce(today) || !rule.Evaluate.Always() {
+		return // The first is listed.
 	}
-	numerator, denominator := c.sums(s, rule, today)
-	if next := rule.Next(numerator, denominator, rules.Standing{State: stored}).State; next != stored {
+	_, numerator, denominator := rule.Choose(func(w windows.Window) (int64, int64) { return c.sums(s, rule, part, w, today) })
+	if next := rule.Next(numerator, denominator, stored.Standing()); next != stored.Standing() {
+		name := rule.Name
+		if part.Field != windows.NoField {
+			name = state.PartName(name, part.Value)
+		}
 		c.result.add(Difference{
-			Kind: KindRule, Seller: s.id, Rule: rule.Name, Stored: stored.String(), Computed: fmt.Sprintf("%v by %d of %d", next, numerator, denominator),
+			Kind: KindRule, Seller: s.id, Rule: name, Stored: standingText(stored.Standing()), Computed: fmt.Sprintf("%s by %d of %d", standingText(next), numerator, denominator),
 		})
 	}
 }
 
-// sums adds up what a rule compares.
-func (c *check) sums(s *seller, rule *plan.Version, today windows.Date) (numerator, denominator int64) {
-	from, to := rule.Window().Range(today)
+func standingText(s rules.Standing) string {
+	if s.Level == "" {
+		return s.State.String()
+	}
+	return s.State.String() + " " + s.Level
+}
+
+// sums adds up what a rule compares over a window, of a part or the whole.
+func (c *check) sums(s *seller, rule *plan.Version, part windows.Part, w windows.Window, today windows.Date) (numerator, denominator int64) {
+	from, to := w.Range(today)
 	for date, cells := range s.sums {
-		if date < from || date > to {
+		if date < from || date > to || !rule.Lists(part.Value) {
 			continue
 		}
-		for _, channel := range [...]events.Channel{events.AFN, events.MFN} {
-			counts := cells[cell{channel: channel, total: true}]
-			if only := rule.Rate.Channel; counts == nil || only != 0 && only != channel {
+		for at, counts := range cells {
+			if only := rule.Rate.Channel; !at.of(part) || only != 0 && only != at.channel {
 				continue
 			}
 			numerator += int64(counts.Sums[rule.Rate.Numerator])
@@ -92,4 +124,16 @@ func (c *check) sums(s *seller, rule *plan.Version, today windows.Date) (numerat
 		}
 	}
 	return numerator, denominator
+}
+
+// of is whether a cell counts orders of a part.
+func (at *cell) of(p windows.Part) bool {
+	switch p.Field {
+	case windows.NoField:
+		return at.total
+	case windows.ChannelField:
+		return at.total && at.channel.String() == p.Value
+	default:
+		return at.field == p.Field && at.value == p.Value
+	}
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -59,7 +60,7 @@ func (c *check) seller(id string) error {
 		return err
 	}
 	c.checkMissing(s)
-	return c.readRecord(s)
+	return errors.Join(c.readRecord(s), c.readParts(s))
 }
 
 // checkPlace checks that a seller is in the partition of its key.

@@ -53,7 +53,7 @@ type check struct {
 	due        []events.Millis
 	attributes windows.Attributes // scratch
 	timers     int64              // that must be there, and are
-	cursors    [5]cursor
+	cursors    [6]cursor
 }
 
 // Partition verifies what is stored of a partition. It returns a [SettingsError] where the state was built with other settings.
