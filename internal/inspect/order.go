@@ -186,7 +186,8 @@ func orderRule(rule *rules.Rule, o *windows.Order, date, today windows.Date, cou
 	from, to := rule.Window().Range(today)
 	r := OrderRule{
 		Rule: rule.Name, Metric: rule.Metric.FullName(), CountsFrom: first, CountsUntil: first + windows.Date(rule.Window().Count) - 1,
-		InWindow: from <= date && date <= to}
+		InWindow: from <= date && date <= to,
+	}
 	r.Numerator, r.Denominator = excused(o, rule.Metric, int64(counts[of]), int64(counts[among]))
 	r.Miss = rule.Target.Missed(r.Numerator, r.Denominator)
 	return r
