@@ -1,11 +1,14 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"sellerpulse/internal/stream"
 	"sellerpulse/test/brokertest"
 )
 
@@ -89,6 +92,14 @@ func (s secured) permissions(command string) []brokertest.Permission {
 	case "dashboard":
 		add(outputs, read)
 		all = append(all, brokertest.Permission{Operation: kmsg.ACLOperationDescribe, Resource: kmsg.ACLResourceTypeGroup, Name: s.Prefix + "app"})
+	case "dead-letters list", "dead-letters show":
+		add(inputs, kmsg.ACLOperationDescribe)
+		add([]string{"dead-letters", ledgerName}, read)
+	case "dead-letters resubmit":
+		add(inputs, write, configs)
+		add([]string{"dead-letters"}, read)
+		add([]string{ledgerName}, create, read, write)
+		all = append(all, brokertest.Permission{Operation: write, Resource: kmsg.ACLResourceTypeTransactionalId, Name: s.Prefix + ledgerName})
 	}
 	return append(all, s.backfillPermissions(command)...)
 }
@@ -176,6 +187,9 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		{"backfill list", "", "backfill list"},
 		{"backfill status", "", "backfill status x"},
 		{"backfill diff", "", "backfill diff x"},
+		{"dead-letters resubmit", "", "dead-letters resubmit --all"},
+		{"dead-letters list", "", "dead-letters list"},
+		{"dead-letters show", "", "dead-letters show " + s.Prefix + "dead-letters/0@0"},
 		{"backfill discard", "", "backfill discard x --yes"},
 	} {
 		user, environment := s.user(t, strings.ReplaceAll(c.command, " ", "-"))
@@ -189,6 +203,7 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 			s.withoutCreate(t, user, environment)
 		}
 		succeed := func() {
+			s.refuse(t, c.command)
 			if out := must(t, environment, c.stdin, args...); c.command == "alerts" && !strings.Contains(out, "S1/odr-early/1") {
 				t.Errorf("alerts prints %q", out)
 			}
@@ -209,6 +224,7 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 				continue // What must not be seen is not listed.
 			}
 			t.Run(c.command+" without "+strings.ReplaceAll(p.String(), s.Prefix, ""), func(t *testing.T) {
+				s.refuse(t, c.command)
 				s.Forbid(t, user, p)
 				defer s.Allow(t, user, p)
 				got := call(t, environment, c.stdin, args...)
@@ -216,6 +232,27 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 			})
 		}
 	}
+}
+
+// refuse publishes a dead letter of each input, for a command that sends them again.
+func (s secured) refuse(t *testing.T, command string) {
+	t.Helper()
+	if command != "dead-letters resubmit" {
+		return
+	}
+	offset := strconv.FormatInt(time.Now().UnixNano(), 10) // which no other has
+	var letters []stream.Message
+	for topic, value := range map[string]string{
+		"orders": `"kind":"CONFIRMED"`, "shipments": `"kind":"SCANNED","shipment_id":"1"`, "feedback": `"kind":"REMOVED","feedback_id":"1"`, "claims": `"kind":"OPENED","claim_id":"1"`,
+		"chargebacks": `"kind":"REVERSED","chargeback_id":"1"`, "returns": `"kind":"REQUESTED","return_id":"1"`,
+	} {
+		m := stream.Message{Value: []byte(`{` + value + `,"event_id":"e","occurred_at":"2026-01-02T03:04:05Z","seller_id":"S1","order_id":"O1"}`)}
+		for _, h := range [][2]string{{"reason", "misrouted"}, {"source.topic", s.Prefix + topic}, {"source.partition", "0"}, {"source.offset", offset}} {
+			m.Headers = append(m.Headers, stream.Header{Key: h[0], Value: []byte(h[1])})
+		}
+		letters = append(letters, m)
+	}
+	sendTo(t, s.Broker, letters, func(int) stream.TopicPartition { return stream.TopicPartition{Topic: s.Prefix + "dead-letters"} })
 }
 
 // withoutCreate lets the first creation of a topic fail.

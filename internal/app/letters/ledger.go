@@ -23,6 +23,7 @@ const mostSent = 50_000_000
 type ledger struct {
 	log  stream.TopicPartition
 	ids  map[string]string // of the inputs by name
+	made bool              // it exists
 	sent map[stream.TopicPartition]*roaring64.Bitmap
 	n    int64
 }
@@ -44,6 +45,11 @@ func openLedger(ctx context.Context, o *Options) (*ledger, error) {
 	return l, nil
 }
 
+// spec is how its topic is made.
+func (l *ledger) spec(replicationFactor int) stream.TopicSpec {
+	return stream.TopicSpec{Name: l.log.Topic, Partitions: 1, ReplicationFactor: replicationFactor, Config: map[string]string{"cleanup.policy": "compact"}}
+}
+
 // load reads the ledger from its beginning.
 func (l *ledger) load(ctx context.Context, o *Options) error {
 	l.sent, l.n = map[stream.TopicPartition]*roaring64.Bitmap{}, 0
@@ -54,7 +60,7 @@ func (l *ledger) load(ctx context.Context, o *Options) error {
 	for _, name := range o.Topics.Inputs {
 		l.ids[name] = found[name].ID
 	}
-	if _, ok := found[o.Ledger]; !ok {
+	if _, l.made = found[o.Ledger]; !l.made {
 		return nil
 	}
 	log, err := follow.Open(ctx, o.Client, []stream.TopicPartition{l.log}, fetched)

@@ -86,11 +86,10 @@ type sending struct {
 
 // open ends whoever sends again, and reads the ledger once that one can write to it no more.
 func (s *sending) open(ctx context.Context, replicationFactor int) (err error) {
-	err = s.client().CreateTopics(ctx, []stream.TopicSpec{{
-		Name: s.ledger.log.Topic, Partitions: 1, ReplicationFactor: replicationFactor, Config: map[string]string{"cleanup.policy": "compact"},
-	}})
-	if err != nil {
-		return fmt.Errorf("make the topic of what was sent again: %w", err)
+	if !s.ledger.made {
+		if err := s.client().CreateTopics(ctx, []stream.TopicSpec{s.ledger.spec(replicationFactor)}); err != nil {
+			return fmt.Errorf("make the topic of what was sent again: %w", err)
+		}
 	}
 	if s.producer, err = s.client().OpenTransactional(ctx, s.ledger.log.Topic, batchTimeout); err != nil {
 		return err
