@@ -87,7 +87,11 @@ func recoveries(f *inspect.Forecast) string {
 		if r.RecoversOn == nil && (len(r.Days) == 0 || r.Days[0].State != rules.Breached.String()) {
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %s %s is breached", display.Cell(r.Rule, idWidth), r.Metric, limitText(r.Target))
+		target := ""
+		if r.Target != nil {
+			target = " " + limitText(*r.Target)
+		}
+		fmt.Fprintf(&b, "%s: %s%s is breached", display.Cell(r.Rule, idWidth), r.Metric, target)
 		if r.RecoversOn != nil {
 			fmt.Fprintf(&b, ", and recovers on %v", *r.RecoversOn)
 		}

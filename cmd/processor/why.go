@@ -100,7 +100,7 @@ func (e *explanation) ask(ctx context.Context, from inquire.Source) (err error) 
 		return err
 	}
 	for i := range e.asked.Rules {
-		if r := &e.asked.Rules[i]; r.Rule == e.alert.Rule {
+		if r := &e.asked.Rules[i]; r.Rule == e.alert.Rule && inspect.SamePart(r.Part, e.alert.Part) {
 			e.now = r
 		}
 	}

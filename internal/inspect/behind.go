@@ -24,7 +24,10 @@ func (p *Partition) Behind(seller string, metric *rules.Metric, good bool, order
 	if err != nil {
 		return nil, err
 	}
-	s := selection{metric: metric, part: Miss, good: good, span: head.everything(), counter: counterOf(metric, metric.Channel)}
+	s := selection{metric: metric, part: Miss, good: good, span: head.everything()}
+	if err := p.resolveCounter(&s, nil); err != nil {
+		return nil, err
+	}
 	answer := &Behind{Head: head, Orders: []OrderLine{}}
 	for _, id := range orders {
 		line, live, err := p.behind(&s, id)

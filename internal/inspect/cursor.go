@@ -83,6 +83,9 @@ func (q *OrdersQuery) question(seller string) uint64 {
 	if b = append(b, bit(q.ProductLine)); q.ProductLine != nil {
 		b = varint.AppendText(b, *q.ProductLine)
 	}
+	if q.Value != nil {
+		b = varint.AppendText(b, *q.Value)
+	}
 	return xxhash.Sum64(b)
 }
 

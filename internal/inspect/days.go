@@ -9,6 +9,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -38,20 +39,36 @@ func (p *Partition) between(d days, from, to windows.Date) (totals [2]windows.Su
 	return totals
 }
 
-// counter counts a metric's numerator and denominator among the orders of a channel.
+// counter counts a metric's numerator and denominator, which are measures, among the orders of a channel.
 type counter struct {
-	numerator, denominator windows.Measure
+	numerator, denominator int
 	channel                rules.Channel
 }
 
-func counterOf(m *rules.Metric, channel rules.Channel) counter {
-	numerator, denominator := m.Measures()
-	return counter{numerator, denominator, channel}
+// counterOf counts a metric among all orders; false for one that is of no pack here.
+func (p *Partition) counterOf(m *rules.Metric) (counter, bool) {
+	for i := range p.plan.Metrics {
+		if r := &p.plan.Metrics[i]; r.Metric == m {
+			return counter{r.Rate.Numerator, r.Rate.Denominator, m.Channel}, true
+		}
+	}
+	return counter{}, false
+}
+
+// counterOfRule counts what a rule does.
+func counterOfRule(r *plan.Version) counter {
+	channel := rules.AllChannels
+	for c := range rules.NumChannels {
+		if r.Rate.Channel != 0 && c.Of() == r.Rate.Channel {
+			channel = c
+		}
+	}
+	return counter{r.Rate.Numerator, r.Rate.Denominator, channel}
 }
 
 // of counts among totals by channel.
 func (c *counter) of(totals *[2]windows.Sums) (numerator, denominator int64) {
-	return windows.SumOf(totals, c.channel.Of(), int(c.numerator)), windows.SumOf(totals, c.channel.Of(), int(c.denominator))
+	return windows.SumOf(totals, c.channel.Of(), c.numerator), windows.SumOf(totals, c.channel.Of(), c.denominator)
 }
 
 // between counts among the orders of the dates from one to another.
@@ -81,20 +98,47 @@ func (p *Partition) eachBucket(span state.Span, yield func(date windows.Date, pa
 	}
 }
 
-// days adds up the orders of each date of a span; with a product line, those of that line.
-func (p *Partition) days(span state.Span, line *string) (all days, err error) {
-	err = p.eachBucket(span, func(date windows.Date, part uint16, bucket windows.Bucket) error {
-		var totals [2]windows.Sums
-		var err error
-		switch {
-		case line != nil:
-			totals, err = p.lineTotals(bucket, *line)
-		case part == 0:
-			totals, err = p.plan.Program.Totals(bucket)
-		default:
-			return nil // The totals are in the first part.
+// days adds up the orders of each date of a span; with a product line, those that have an item of that line.
+func (p *Partition) days(span state.Span, line *string) (days, error) {
+	return p.daysOf(span, func(c *windows.Cell) bool {
+		if line == nil {
+			return c.Total
 		}
-		all = all.with(date, &totals)
+		return c.Field == windows.LineField && !c.NoItems && c.Value == *line
+	})
+}
+
+// partDays adds up the orders of each date that are of a part.
+func (p *Partition) partDays(span state.Span, part windows.Part) (days, error) {
+	return p.daysOf(span, func(c *windows.Cell) bool {
+		switch part.Field {
+		case windows.NoField:
+			return c.Total
+		case windows.ChannelField:
+			return c.Total && c.Channel.String() == part.Value
+		default:
+			return c.Field == part.Field && c.Value == part.Value
+		}
+	})
+}
+
+// daysOf adds up the cells of each date of a span that are wanted.
+func (p *Partition) daysOf(span state.Span, wanted func(*windows.Cell) bool) (all days, err error) {
+	program := p.plan.Program
+	err = p.eachBucket(span, func(date windows.Date, _ uint16, bucket windows.Bucket) error {
+		var totals *[2]windows.Sums
+		err := program.Cells(bucket, func(c *windows.Cell) {
+			if !wanted(c) {
+				return
+			}
+			if totals == nil {
+				totals = &[2]windows.Sums{program.Sums(), program.Sums()}
+			}
+			totals[c.Channel-events.AFN].Add(c.Sums)
+		})
+		if totals != nil {
+			all = all.with(date, totals)
+		}
 		return err
 	})
 	return all, err
@@ -122,17 +166,6 @@ func (p *Partition) eachLine(bucket windows.Bucket, yield func(line string, chan
 			yield(c.Value, int(c.Channel-events.AFN), c.Sums)
 		}
 	})
-}
-
-// lineTotals is what a part of a bucket has of a product line.
-func (p *Partition) lineTotals(bucket windows.Bucket, line string) (totals [2]windows.Sums, err error) {
-	totals = [2]windows.Sums{p.plan.Program.Sums(), p.plan.Program.Sums()}
-	err = p.eachLine(bucket, func(name string, channel int, sums windows.Sums) {
-		if name == line {
-			totals[channel].Add(sums)
-		}
-	})
-	return totals, err
 }
 
 // sum adds up the orders of a span, all together and by product line. Of lines beyond those that may be compared it tells that there are

@@ -5,30 +5,33 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
 
-// due is what an instant changes of what orders of a date add up to, by channel.
+// due is what an instant changes of what orders of a date, a channel and other attributes add up to.
 type due struct {
 	day  windows.Date // the first at whose start it has
 	date windows.Date
-	more [2]windows.Sums
+	of   windows.Attributes
+	more windows.Sums
 }
 
 // dues are sorted by date.
 type dues []due
 
-// until is what falls due up to the start of a day adds to the orders of some dates.
-func (d dues) until(day, from, to windows.Date, counter *counter) (numerator, denominator int64) {
+// until is what falls due up to the start of a day adds to the orders of some dates that a rule, or a part of it, counts.
+func (d dues) until(day, from, to windows.Date, counter *counter, r *stand) (numerator, denominator int64) {
 	i, _ := slices.BinarySearchFunc(d, from, func(one due, date windows.Date) int { return int(one.date - date) })
 	for ; i < len(d) && d[i].date <= to; i++ {
-		if d[i].day <= day {
-			n, m := counter.of(&d[i].more)
-			numerator, denominator = numerator+n, denominator+m
+		one := &d[i]
+		if c := counter.channel.Of(); one.day > day || c != 0 && c != one.of.Channel || !one.of.Has(r.part) || !r.Lists(r.part.Value) {
+			continue
 		}
+		numerator, denominator = numerator+int64(one.more[counter.numerator]), denominator+int64(one.more[counter.denominator])
 	}
 	return numerator, denominator
 }
@@ -41,7 +44,7 @@ func (p *Partition) due(head *Head, last windows.Date) (all dues, cut bool, err 
 		return nil, false, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	sums := map[[2]windows.Date]*due{}
+	sums := map[string]*due{}
 	end := p.calendar.Start(last)
 	for rows := 0; ; rows++ {
 		there, err := c.Next()
@@ -62,7 +65,7 @@ func (p *Partition) due(head *Head, last windows.Date) (all dues, cut bool, err 
 }
 
 // addDue adds what falls due of the order at hand after one instant up to another.
-func (p *Partition) addDue(sums map[[2]windows.Date]*due, date windows.Date, after, end events.Millis) {
+func (p *Partition) addDue(sums map[string]*due, date windows.Date, after, end events.Millis) {
 	o, program := &p.order, p.plan.Program
 	p.dueAt = program.Due(p.dueAt[:0], o)
 	p.attributes.Of(o)
@@ -78,15 +81,21 @@ func (p *Partition) addDue(sums map[[2]windows.Date]*due, date windows.Date, aft
 		if p.calendar.Start(day) < at {
 			day++
 		}
-		key := [2]windows.Date{day, date}
+		key := fmt.Sprintf("%d %d %q", day, date, []any{p.attributes})
 		if sums[key] == nil {
-			sums[key] = &due{day: day, date: date, more: [2]windows.Sums{program.Sums(), program.Sums()}}
+			of := p.attributes
+			of.Lines = slices.Clone(of.Lines)
+			for i := range of.Lines {
+				of.Lines[i] = strings.Clone(of.Lines[i]) // They are parts of a row.
+			}
+			of.Marketplace, of.Country = strings.Clone(of.Marketplace), strings.Clone(of.Country)
+			sums[key] = &due{day: day, date: date, of: of, more: program.Sums()}
 		}
-		sums[key].more[o.Channel-events.AFN].Add(p.after)
+		sums[key].more.Add(p.after)
 	}
 }
 
-func sorted(sums map[[2]windows.Date]*due) dues {
+func sorted(sums map[string]*due) dues {
 	all := make(dues, 0, len(sums))
 	for _, d := range sums {
 		all = append(all, *d)

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -133,19 +134,42 @@ func (p *piece) fact(m windows.Measure, at events.Millis) Fact {
 	return Fact{Fact: m.String(), Of: p.of, ID: optional(p.id, p.of != ofOrder), Since: sinceOf(&p.order, m, at)}
 }
 
-// reasons are the measures that tell why a measure counts an order.
-func reasons(m windows.Measure) func(windows.Measure) bool {
-	if m == windows.Defective {
-		return func(one windows.Measure) bool {
-			return one == windows.NegativeFeedback || one == windows.ClaimCounts || one == windows.ChargebackCounts
-		}
+// reasons are the measures that tell why any of some facts counts an order: of a defect the kinds of defects.
+func reasons(facts windows.FactSet) func(windows.Measure) bool {
+	if facts.Has(windows.OrderDefective) {
+		facts &^= windows.FactsOf(windows.OrderDefective)
+		facts |= windows.FactsOf(windows.OrderNegativeFeedback, windows.OrderClaimCounts, windows.OrderChargebackCounts)
 	}
-	return func(one windows.Measure) bool { return one == m }
+	return func(m windows.Measure) bool { return facts.Has(m.Fact()) }
 }
 
-// lacking lists the parts that count for a denominator and not for its numerator.
-func lacking(o *windows.Order, at events.Millis, numerator, denominator windows.Measure, most int) (facts []Fact, omitted int) {
+// totalOf is what counts a unit for a metric, without what each unit has that also has the rest.
+func totalOf(m *rules.Metric) windows.FactSet {
+	each := windows.FactsOf(windows.OrderCounted, windows.ShipmentConfirmed, windows.ReturnRequested)
+	if rest := m.Total &^ each; rest != 0 {
+		return rest
+	}
+	return m.Total
+}
+
+// firstOf is the first measure that counts any of some facts; false where orders are shown by none.
+func firstOf(facts windows.FactSet) (windows.Measure, bool) {
+	for m := range windows.NumMeasures {
+		if facts.Has(m.Fact()) {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
+// lacking lists the parts that count for a metric's denominator and not for its numerator.
+func lacking(o *windows.Order, at events.Millis, metric *rules.Metric, most int) (facts []Fact, omitted int) {
 	facts = []Fact{}
+	numerator, known := firstOf(metric.Facts)
+	denominator, counted := firstOf(totalOf(metric))
+	if !known || !counted {
+		return facts, 0
+	}
 	without := numerator.String()
 	whole := o.Facts(at)
 	for p := range pieces(o) {

@@ -3,8 +3,6 @@ package inspect
 import (
 	"fmt"
 
-	"sellerpulse/internal/state"
-	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -18,9 +16,10 @@ type Forecast struct {
 
 // RuleForecast is what days to come bring under a rule.
 type RuleForecast struct {
-	Rule   string `json:"rule"`
-	Metric string `json:"metric"`
-	Target string `json:"target"`
+	Rule   string  `json:"rule"`
+	Part   *string `json:"part" doc:"The value of the field that the rule tells orders apart by; null of a rule that does not."`
+	Metric string  `json:"metric"`
+	Target *string `json:"target"` // null where no level is BREACHED
 
 	// RecoversOn is the day on which a breach is over, as in alerts: promises and answers that fall due are not foreseen. It may be behind the days
 	// that are told. It is null where there is no breach.
@@ -55,7 +54,7 @@ func (p *Partition) Forecast(seller string, days int) (*Forecast, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := p.days(head.everything(), nil)
+	stands, err := p.stands(&head, states)
 	if err != nil {
 		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
 	}
@@ -65,8 +64,8 @@ func (p *Partition) Forecast(seller string, days int) (*Forecast, error) {
 		return nil, fmt.Errorf("find what falls due of seller %q: %w", seller, err)
 	}
 	answer := &Forecast{Head: head, Days: days, Rules: []RuleForecast{}, DueCut: cut}
-	for _, rule := range p.options.Rules.Versions() {
-		answer.Rules = append(answer.Rules, p.forecast(&head, rule, states[rule.Name], ahead, all, due))
+	for i := range stands {
+		answer.Rules = append(answer.Rules, p.forecast(&head, &stands[i], ahead, due))
 	}
 	return answer, nil
 }
@@ -81,29 +80,29 @@ func (p *Partition) daysFrom(today windows.Date, days int) (list []windows.Date)
 	return list
 }
 
-func (p *Partition) forecast(head *Head, rule *rules.Rule, st state.RuleState, ahead []windows.Date, all days, due dues) RuleForecast {
-	counter := counterOf(rule.Metric, rule.Channel())
-	f := RuleForecast{
-		Rule: rule.Name, Metric: rule.Metric.FullName(), Target: rule.Target.String(), RecoversOn: p.recoversOn(head, rule, st.State, all),
-	}
-	now := rules.Standing{State: st.State}
+func (p *Partition) forecast(head *Head, r *stand, ahead []windows.Date, due dues) RuleForecast {
+	counter := counterOfRule(r.Version)
+	f := RuleForecast{Rule: r.Name, Part: r.value(), Metric: r.Metric.FullName(), Target: targetText(r.Target), RecoversOn: p.recoversOn(head, r)}
+	now := r.state.Standing()
 	withDue := now
-	before := ahead[0]
-	for _, day := range ahead {
-		from, to := rule.Window().Range(day)
-		wasFrom, wasTo := rule.Window().Range(before)
-		numerator, denominator := counter.between(all, from, to)
-		moreNumerator, moreDenominator := due.until(day, from, to, &counter)
+	wasFrom, wasTo := windows.Date(0), windows.Date(0)
+	for i, day := range ahead {
+		window, numerator, denominator := r.numbers(day)
+		from, to := window.Range(day)
+		if i == 0 {
+			wasFrom, wasTo = from, to
+		}
+		moreNumerator, moreDenominator := due.until(day, from, to, &counter, r)
 		numeratorDue, denominatorDue := numerator+moreNumerator, denominator+moreDenominator
-		if day > ahead[0] { // Today's state is what it is.
-			now, withDue = rule.Next(numerator, denominator, now), rule.Next(numeratorDue, denominatorDue, withDue)
+		if day > ahead[0] && r.Evaluate.Has(day) { // Today's state is what it is.
+			now, withDue = r.Next(numerator, denominator, now), r.Next(numeratorDue, denominatorDue, withDue)
 		}
 		f.Days = append(f.Days, ForecastDay{
 			Day: day, From: from, To: to, Numbers: numbersOf(numerator, denominator), State: now.State.String(),
-			Leaves: all.listed(wasFrom, from-1, &counter), Enters: all.listed(wasTo+1, to, &counter),
+			Leaves: r.days.listed(wasFrom, from-1, &counter), Enters: r.days.listed(wasTo+1, to, &counter),
 			WithDue: DueNumbers{numbersOf(numeratorDue, denominatorDue), withDue.State.String()},
 		})
-		before = day
+		wasFrom, wasTo = from, to
 	}
 	return f
 }

@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -24,7 +25,7 @@ type History struct {
 	From        windows.Date  `json:"from"`
 	To          windows.Date  `json:"to"`
 	Dates       []DateNumbers `json:"dates"` // every date, the oldest first
-	Rules       []RuleHistory `json:"rules"` // of the metric, in the order of the rules
+	Rules       []RuleHistory `json:"rules"` // of the metric and of all its orders, over days, in the order of the rules
 }
 
 // DateNumbers are the numbers of the orders of a date.
@@ -75,7 +76,10 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 	if err != nil {
 		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
 	}
-	counter := counterOf(q.Metric, q.Metric.Channel)
+	counter, ok := p.counterOf(q.Metric)
+	if !ok {
+		return nil, &QueryError{"metric", fmt.Sprintf("%q is none of those of the rules in force", q.Metric)}
+	}
 	if q.Channel != nil {
 		counter.channel = *q.Channel
 	}
@@ -85,15 +89,15 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 	for date := from; date <= to; date++ {
 		answer.Dates = append(answer.Dates, DateNumbers{date, numbersOf(counter.between(all, date, date))})
 	}
-	for _, rule := range p.options.Rules.Versions() {
-		if rule.Metric == q.Metric {
+	for i := range p.plan.Versions {
+		if rule := &p.plan.Versions[i]; rule.Metric == q.Metric && rule.InForce(head.Today) && rule.Plain() {
 			answer.Rules = append(answer.Rules, ruleHistory(&head, rule, &counter, all, from, to))
 		}
 	}
 	return answer, nil
 }
 
-func ruleHistory(head *Head, rule *rules.Rule, counter *counter, all days, from, to windows.Date) RuleHistory {
+func ruleHistory(head *Head, rule *plan.Version, counter *counter, all days, from, to windows.Date) RuleHistory {
 	h := RuleHistory{Rule: rule.Name, Target: rule.Target.String(), Days: rule.Window().Count, Lag: rule.Window().Lag}
 	for date := from; date <= to; date++ {
 		day := date + windows.Date(rule.Window().Lag)

@@ -36,10 +36,9 @@ func (a *asked) checkOrders(r *rand.Rand, seller string, rows []row, seen *tally
 		f.from, f.to = a.anyDates(r)
 		q.From, q.To = &f.from, &f.to
 	}
-	of, among := metric.Measures()
 	var want []string
 	for i := range rows {
-		n, d := rows[i].counts(metric, of, among)
+		n, d := rows[i].numbers(metric)
 		in := q.Part == inspect.All || q.Part == inspect.Numerator && n > 0 || q.Part == inspect.Denominator && d > 0 ||
 			q.Part == inspect.Miss && (good && d > n || !good && n > 0)
 		if in && f.has(&rows[i]) {

@@ -147,6 +147,19 @@ type row struct {
 	facts windows.Counts
 }
 
+// numbers are what an order adds to a metric: a miss that is excused is bad no longer, or no longer in the total.
+func (r *row) numbers(metric *rules.Metric) (numerator, denominator int64) {
+	of, among := metric.Measures()
+	numerator, denominator = int64(r.facts[of]), int64(r.facts[among])
+	switch excused := r.order.Excused(metric.Name); {
+	case excused && metric.Good:
+		denominator = numerator
+	case excused:
+		numerator = 0
+	}
+	return numerator, denominator
+}
+
 // rows are all live orders of a seller whose dates are kept: the newest date first, then by id.
 func (a *asked) rows(seller string) (all []row) {
 	a.Helper()
@@ -201,24 +214,10 @@ func (f *filter) has(r *row) bool {
 
 // count adds up a metric over rows.
 func (f *filter) count(rows []row, metric *rules.Metric) (numerator, denominator int64) {
-	of, among := metric.Measures()
 	for i := range rows {
 		if f.has(&rows[i]) {
-			n, d := rows[i].counts(metric, of, among)
-			numerator, denominator = numerator+int64(n), denominator+int64(d)
-		}
-	}
-	return numerator, denominator
-}
-
-// counts is what an order adds to a metric: no miss, if it is excused.
-func (r *row) counts(metric *rules.Metric, of, among windows.Measure) (numerator, denominator int32) {
-	numerator, denominator = r.facts[of], r.facts[among]
-	if r.order.Excused(metric.Name) {
-		if metric.Good {
-			denominator = numerator
-		} else {
-			numerator = 0
+			n, d := rows[i].numbers(metric)
+			numerator, denominator = numerator+n, denominator+d
 		}
 	}
 	return numerator, denominator

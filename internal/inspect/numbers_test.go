@@ -51,7 +51,7 @@ func (a *asked) checkReport(seller string, seen *tally) {
 	}
 	for i := range report.Rules {
 		s, want := &standings.Rules[i], &report.Rules[i]
-		got := fmt.Sprintf("%s %s %v..%v %s %s %s", s.Rule, s.Channel, s.Window.From, s.Window.To, text(s.Numbers), s.Target, s.State)
+		got := fmt.Sprintf("%s %s %v..%v %s %s %s", s.Rule, s.Channel, s.Window.From, s.Window.To, text(s.Numbers), *s.Target, s.State)
 		if w := fmt.Sprintf("%s %v %v..%v %s %v %v", want.Rule, want.Channel, want.From, want.To, naive(want.Numerator, want.Denominator), want.Target, want.State); got != w {
 			a.Errorf("%q: rule is %s, want %s", seller, got, w)
 		}

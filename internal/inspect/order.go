@@ -7,7 +7,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/windows"
 )
 
@@ -74,7 +74,7 @@ type Row struct {
 type OrderRule struct {
 	Rule        string       `json:"rule"`
 	Metric      string       `json:"metric"`
-	CountsFrom  windows.Date `json:"counts_from"`  // the first and the last day on which its date is in the rule's window
+	CountsFrom  windows.Date `json:"counts_from"`  // the first and the last day on which its date is in a window of the rule
 	CountsUntil windows.Date `json:"counts_until"` // both inclusive
 	InWindow    bool         `json:"in_window"`    // today
 	Numerator   int64        `json:"numerator"`    // what it adds while it is
@@ -172,24 +172,27 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 	p.addParts(r, o, at)
 	r.Events, r.EventsOmitted = writtenBy(o, p.reader.Partition(), p.options.MaxParts)
 	r.Facts, r.FactsOmitted = factsOf(o, at, p.options.MaxParts, func(windows.Measure) bool { return true })
-	for _, rule := range p.options.Rules.Versions() {
-		if c := rule.Channel().Of(); c == 0 || c == o.Channel {
-			r.Rules = append(r.Rules, orderRule(rule, o, *answer.OrderDate, answer.Today, &counts))
+	sums := p.count(at)
+	for i := range p.plan.Versions {
+		rule := &p.plan.Versions[i]
+		if c := rule.Rate.Channel; rule.InForce(answer.Today) && (c == 0 || c == o.Channel) {
+			r.Rules = append(r.Rules, orderRule(rule, *answer.OrderDate, answer.Today, sums))
 		}
 	}
 	return r, nil
 }
 
-func orderRule(rule *rules.Rule, o *windows.Order, date, today windows.Date, counts *windows.Counts) OrderRule {
-	of, among := rule.Metric.Measures()
-	first := date + windows.Date(rule.Window().Lag)
-	from, to := rule.Window().Range(today)
-	r := OrderRule{
-		Rule: rule.Name, Metric: rule.Metric.FullName(), CountsFrom: first, CountsUntil: first + windows.Date(rule.Window().Count) - 1,
-		InWindow: from <= date && date <= to,
+func orderRule(rule *plan.Version, date, today windows.Date, sums windows.Sums) OrderRule {
+	r := OrderRule{Rule: rule.Name, Metric: rule.Metric.FullName(), Numerator: int64(sums[rule.Rate.Numerator]), Denominator: int64(sums[rule.Rate.Denominator])}
+	for i, c := range rule.Windows {
+		enters, leaves := c.Window.Enters(date), c.Window.Leaves(date)
+		if i == 0 || enters < r.CountsFrom {
+			r.CountsFrom = enters
+		}
+		r.CountsUntil = max(r.CountsUntil, leaves-1)
+		r.InWindow = r.InWindow || enters <= today && today < leaves
 	}
-	r.Numerator, r.Denominator = excused(o, rule.Metric, int64(counts[of]), int64(counts[among]))
-	r.Miss = rule.Target.Missed(r.Numerator, r.Denominator)
+	r.Miss = rule.Misses(r.Numerator, r.Denominator) > 0
 	return r
 }
 

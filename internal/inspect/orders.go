@@ -109,7 +109,7 @@ func (g *page) read(answer *Orders) (err error) {
 		return nil // All of it has expired since the page before.
 	}
 	if g.metric != nil {
-		if g.days, err = g.partition.days(g.span, g.line); err != nil {
+		if g.days, err = g.sums(); err != nil {
 			return err
 		}
 	}
@@ -133,6 +133,14 @@ func (g *page) read(answer *Orders) (err error) {
 	}
 	answer.Total = &total
 	return nil
+}
+
+// sums adds up the orders that are asked for by date.
+func (g *page) sums() (days, error) {
+	if g.of.Field != windows.NoField {
+		return g.partition.partDays(g.span, g.of)
+	}
+	return g.partition.days(g.span, g.line)
 }
 
 // scan reads orders until the page is full and another one follows, or, to count them, to the end; and no more than may be read.
@@ -196,8 +204,11 @@ func (g *page) matches(c *state.OrderCursor) (bool, error) {
 	if !g.inChannel(o.Channel) || !g.inLine(o) {
 		return false, nil
 	}
-	counts := o.Facts(g.partition.clock.TimeOf(g.span.Seller, c.ID))
-	return g.has(g.ofOrder(o, &counts)), nil
+	g.partition.attributes.Of(o)
+	if !g.partition.attributes.Has(g.of) {
+		return false, nil
+	}
+	return g.has(g.ofOrder(g.partition.count(g.partition.clock.TimeOf(g.span.Seller, c.ID)))), nil
 }
 
 // listed is an order as a page has it.
@@ -210,17 +221,15 @@ func (s *selection) listed(p *Partition, order state.DatedOrder, row []byte) (li
 	counts := o.Facts(at)
 	line = OrderLine{OrderID: order.ID, OrderDate: order.Date, Channel: o.Channel.String(), Counts: Counts(counts), MadeBy: []Fact{}}
 	line.ProductLines, line.ProductLinesOmitted = cut(o.Lines([]string{}), options.MaxParts)
-	line.Numerator, line.Denominator = s.ofOrder(o, &counts)
+	line.Numerator, line.Denominator = s.ofOrder(p.count(at))
 	switch {
 	case s.part == All:
 	case s.part == Miss && s.good:
-		line.MadeBy, line.MadeByOmitted = lacking(o, at, s.numerator, s.denominator, options.MaxFacts)
-	case s.part == Denominator && s.good && o.Excused(s.metric.Name): // What is no hit does not count.
-		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.numerator))
+		line.MadeBy, line.MadeByOmitted = lacking(o, at, s.metric, options.MaxFacts)
 	case s.part == Denominator:
-		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.denominator))
+		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(totalOf(s.metric)))
 	default:
-		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.numerator))
+		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.metric.Facts))
 	}
 	return line, nil
 }

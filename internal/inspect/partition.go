@@ -104,6 +104,23 @@ func (p *Partition) check(stored *state.Settings) error {
 	return nil
 }
 
+// version is the version of a rule that is in force on a day; nil for none.
+func (p *Partition) version(name string, day windows.Date) *plan.Version {
+	for i := range p.plan.Versions {
+		if v := &p.plan.Versions[i]; v.Name == name && v.InForce(day) {
+			return v
+		}
+	}
+	return nil
+}
+
+// count is what the order at hand counts at an instant. It is valid until the next call.
+func (p *Partition) count(at events.Millis) windows.Sums {
+	p.attributes.Of(&p.order)
+	p.after = p.tally.Count(p.after, &p.order, &p.attributes, at)
+	return p.after
+}
+
 // StreamTime is as of when the state is.
 func (p *Partition) StreamTime() Instant { return Instant(p.clock.StreamTime) }
 

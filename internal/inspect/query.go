@@ -2,10 +2,11 @@ package inspect
 
 import (
 	"fmt"
+	"slices"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -37,6 +38,9 @@ type OrdersQuery struct {
 	Metric *rules.Metric
 	Part   Part // default Miss; All where neither a rule nor a metric is given
 
+	// Value says which of a rule's parts; it is given for a rule that has parts, and for no other.
+	Value *string
+
 	// From and To are order dates, both inclusive; default those of the rule's window today, else those of the first window over which a report gives
 	// the metric, else all that are kept. With one of them given the other is as far as orders are kept.
 	From, To    *windows.Date
@@ -49,7 +53,7 @@ type OrdersQuery struct {
 
 // selection is what a query comes to.
 type selection struct {
-	rule   *rules.Rule // nil where none is asked for
+	rule   *plan.Version // nil where none is asked for
 	metric *rules.Metric
 	part   Part
 	good   bool // a miss is in the denominator alone
@@ -57,6 +61,7 @@ type selection struct {
 
 	counter
 	line  *string
+	of    windows.Part // the rule's part
 	limit int
 }
 
@@ -73,13 +78,43 @@ func (p *Partition) resolve(head *Head, q *OrdersQuery) (s selection, err error)
 		return s, err
 	}
 	if s.metric != nil {
-		s.counter = counterOf(s.metric, s.metric.Channel)
+		if err := p.resolveCounter(&s, q.Value); err != nil {
+			return s, err
+		}
 	}
 	if q.Channel != nil {
 		s.channel = *q.Channel
 	}
-	s.span, err = s.dates(head, q)
+	s.span, err = p.dates(&s, head, q)
 	return s, err
+}
+
+// resolveCounter finds out what is counted.
+func (p *Partition) resolveCounter(s *selection, value *string) error {
+	if s.rule != nil {
+		s.counter = counterOfRule(s.rule)
+		return s.resolvePart(value)
+	}
+	var ok bool
+	if s.counter, ok = p.counterOf(s.metric); !ok {
+		return &QueryError{"metric", fmt.Sprintf("%q is none of those of the rules in force", s.metric)}
+	}
+	return nil
+}
+
+// resolvePart finds out which part of the rule is asked for.
+func (s *selection) resolvePart(value *string) error {
+	switch parts := s.rule.Field != windows.NoField; {
+	case parts && value == nil:
+		return &QueryError{"value", fmt.Sprintf("rule %q has a state for each value of %v: give one", s.rule.Name, s.rule.Field)}
+	case !parts && value != nil:
+		return &QueryError{"value", fmt.Sprintf("rule %q has no parts: give none", s.rule.Name)}
+	case s.line != nil && !s.rule.Plain():
+		return &QueryError{"product_line", fmt.Sprintf("rule %q is not counted by product line: ask for its metric", s.rule.Name)}
+	case parts:
+		s.of = windows.Part{Field: s.rule.Field, Value: *value}
+	}
+	return nil
 }
 
 func (p *Partition) resolveMetric(s *selection, q *OrdersQuery, today windows.Date) error {
@@ -87,7 +122,7 @@ func (p *Partition) resolveMetric(s *selection, q *OrdersQuery, today windows.Da
 	case q.Rule != "" && q.Metric != nil:
 		return &QueryError{"rule", "there is a metric too: give one of them"}
 	case q.Rule != "":
-		if s.rule = p.options.Rules.Find(q.Rule).InForce(today); s.rule == nil {
+		if s.rule = p.version(q.Rule, today); s.rule == nil {
 			return &QueryError{"rule", fmt.Sprintf("%q is not in force: use one of those that the seller's rules list", q.Rule)}
 		}
 		s.metric, s.good = s.rule.Metric, s.rule.Good()
@@ -112,14 +147,14 @@ func (p *Partition) resolveMetric(s *selection, q *OrdersQuery, today windows.Da
 }
 
 // dates are those that are asked for.
-func (s *selection) dates(head *Head, q *OrdersQuery) (state.Span, error) {
+func (p *Partition) dates(s *selection, head *Head, q *OrdersQuery) (state.Span, error) {
 	span := head.everything()
 	if q.From == nil && q.To == nil {
 		switch {
 		case s.rule != nil:
 			span.From, span.To = s.rule.Window().Range(head.Today)
 		case s.metric != nil:
-			span.From, span.To = outputs.ReportWindows(s.metric)[0].Range(head.Today)
+			span.From, span.To = p.reported(s.metric).Range(head.Today)
 		}
 		return span, nil
 	}
@@ -130,6 +165,12 @@ func (s *selection) dates(head *Head, q *OrdersQuery) (state.Span, error) {
 		span.To = *q.To
 	}
 	return head.span(span.From, span.To)
+}
+
+// reported is the first window over which a report gives a metric.
+func (p *Partition) reported(m *rules.Metric) windows.Window {
+	i := slices.IndexFunc(p.plan.Metrics, func(r plan.Reported) bool { return r.Metric == m })
+	return p.plan.Metrics[i].Over(p.options.RetentionDays)[0]
 }
 
 // miss is whether counts of a numerator and a denominator have a miss.
@@ -154,23 +195,12 @@ func (s *selection) has(numerator, denominator int64) bool {
 	}
 }
 
-// ofOrder is what an order of given counts adds to the numerator and the denominator.
-func (s *selection) ofOrder(o *windows.Order, counts *windows.Counts) (numerator, denominator int64) {
+// ofOrder is what an order that counts so much adds to the numerator and the denominator.
+func (s *selection) ofOrder(sums windows.Sums) (numerator, denominator int64) {
 	if s.metric == nil {
 		return 0, 0
 	}
-	return excused(o, s.metric, int64(counts[s.numerator]), int64(counts[s.denominator]))
-}
-
-// excused is what an order adds to a metric: nothing that is a miss, if it is excused of that.
-func excused(o *windows.Order, m *rules.Metric, numerator, denominator int64) (_, _ int64) {
-	switch {
-	case !o.Excused(m.Name):
-		return numerator, denominator
-	case m.Good:
-		return numerator, numerator
-	}
-	return 0, denominator
+	return int64(sums[s.numerator]), int64(sums[s.denominator])
 }
 
 // inChannel is whether orders of a channel are asked for.
@@ -193,7 +223,7 @@ func (s *selection) inLine(o *windows.Order) bool {
 
 // total is how many orders the part has of those that add up to totals; false where only the orders tell.
 func (s *selection) total(numerator, denominator int64) (int64, bool) {
-	if s.part == All || !s.numerator.OfOrders() && s.part != Denominator || !s.denominator.OfOrders() {
+	if s.part == All || s.metric.Unit != windows.OrderUnit {
 		return 0, false
 	}
 	switch {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"sellerpulse/internal/state"
-	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -18,16 +17,18 @@ type Standings struct {
 
 // Standing is where a seller stands with a rule.
 type Standing struct {
-	Rule        string `json:"rule"`
-	Metric      string `json:"metric"`
-	Class       string `json:"class"`
-	Channel     string `json:"channel"`
-	Provisional bool   `json:"provisional"`
-	Window      Window `json:"window"`
+	Rule        string  `json:"rule"`
+	Part        *string `json:"part" doc:"The value of the field that the rule tells orders apart by; null of a rule that does not."`
+	Metric      string  `json:"metric"`
+	Class       string  `json:"class"`
+	Channel     string  `json:"channel"`
+	Provisional bool    `json:"provisional"`
+	Window      Window  `json:"window"`
 	Numbers
-	Target    string   `json:"target"`
-	TargetMet *bool    `json:"target_met"` // null without a denominator
+	Target    *string  `json:"target"`     // null where no level is BREACHED
+	TargetMet *bool    `json:"target_met"` // null without a denominator or a target
 	State     string   `json:"state"`
+	Level     *string  `json:"level"`  // of a rule with levels; null for NO_DATA
 	Since     *Instant `json:"since"`  // of the state; null for one that never changed
 	Alerts    int64    `json:"alerts"` // published of this seller and rule
 
@@ -50,7 +51,7 @@ type Window struct {
 
 func windowOf(w windows.Window, today windows.Date) Window {
 	from, to := w.Range(today)
-	return Window{w.Count, w.Lag, from, to}
+	return Window{int32(to-from) + 1, int32(today - to), from, to}
 }
 
 // Components are the orders of a window with each kind of defect. An order may have several.
@@ -66,17 +67,15 @@ func (p *Partition) Rules(seller string) (*Standings, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := p.days(head.everything(), nil)
+	stands, err := p.stands(&head, states)
 	if err != nil {
 		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
 	}
 	answer := &Standings{Head: head, Rules: []Standing{}}
 	status := rules.StatusActive
-	for i := range p.plan.Versions {
-		rule := &p.plan.Versions[i]
-		st := states[rule.Name]
-		answer.Rules = append(answer.Rules, p.standing(&head, rule, st, all))
-		status = max(status, rules.StatusOf(rule.Class, st.State))
+	for i := range stands {
+		answer.Rules = append(answer.Rules, p.standing(&head, &stands[i]))
+		status = max(status, rules.StatusOf(stands[i].Class, stands[i].state.State))
 	}
 	answer.Status = status.String()
 	return answer, nil
@@ -87,40 +86,40 @@ func (h *Head) everything() state.Span {
 	return state.Span{Seller: h.SellerID, From: h.KeptFrom, To: h.keptTo()}
 }
 
-func (p *Partition) standing(head *Head, rule *plan.Version, st state.RuleState, all days) Standing {
-	window, counter := windowOf(rule.Window(), head.Today), counterOf(rule.Metric, rule.Channel())
-	numerator, denominator := counter.between(all, window.From, window.To)
+func (p *Partition) standing(head *Head, r *stand) Standing {
+	st := &r.state
+	window, numerator, denominator := r.numbers(head.Today)
 	s := Standing{
-		Rule: rule.Name, Metric: rule.Metric.FullName(), Class: rule.Class.String(), Channel: rule.Channel().String(), Provisional: rule.Provisional,
-		Window: window, Numbers: numbersOf(numerator, denominator), Target: rule.Target.String(),
-		State: st.State.String(), Since: optional(Instant(st.Since), st.Since != 0), Alerts: st.Transitions, Misses: numerator,
+		Rule: r.Name, Part: r.value(), Metric: r.Metric.FullName(), Class: r.Class.String(), Channel: r.Channel().String(), Provisional: r.Provisional,
+		Window: windowOf(window, head.Today), Numbers: numbersOf(numerator, denominator), Target: targetText(r.Target), State: st.State.String(),
+		Level: level(st.Standing()), Since: optional(Instant(st.Since), st.Since != 0), Alerts: st.Transitions, Misses: r.Misses(numerator, denominator),
 	}
-	if denominator > 0 && !rule.Target.IsZero() {
-		met := rule.Target.Met(numerator, denominator)
+	if denominator > 0 && !r.Target.IsZero() {
+		met := r.Target.Met(numerator, denominator)
 		s.TargetMet = &met
 	}
-	if rule.Good() {
-		s.Misses = denominator - numerator
-	}
-	if rule.Components != nil {
-		totals := p.between(all, window.From, window.To)
+	if r.Components != nil {
+		totals := p.between(r.days, s.Window.From, s.Window.To)
 		s.Components = new(Components)
-		s.Components.NegativeFeedback, s.Components.Claims, s.Components.Chargebacks = rule.Components.Of(&totals, rule.Rate.Channel)
+		s.Components.NegativeFeedback, s.Components.Claims, s.Components.Chargebacks = r.Components.Of(&totals, r.Rate.Channel)
 	}
-	s.MissesAllowed = optional(rule.MissesAllowed(denominator))
-	s.DefectsToBreach = optional(rule.DefectsToBreach(numerator, denominator, st.State))
-	s.OrdersToRecover = optional(rule.OrdersToRecover(numerator, denominator, st.State))
-	s.RecoversOn = p.recoversOn(head, rule.Rule, st.State, all)
+	s.MissesAllowed = optional(r.MissesAllowed(denominator))
+	s.DefectsToBreach = optional(r.DefectsToBreach(numerator, denominator, st.State))
+	s.OrdersToRecover = optional(r.OrdersToRecover(numerator, denominator, st.State))
+	s.RecoversOn = p.recoversOn(head, r)
 	return s
 }
 
-// recoversOn is the first day on which a breach would be over if only the window slid; nil where there is none to end.
-func (p *Partition) recoversOn(head *Head, rule *rules.Rule, st rules.State, all days) *windows.Date {
-	if st != rules.Breached || len(all) == 0 {
+// targetText is a target; nil for none.
+func targetText(t rules.Target) *string { return optional(t.String(), !t.IsZero()) }
+
+// recoversOn is the first day on which a breach would be over if only the windows slid; nil where there is none to end.
+func (p *Partition) recoversOn(head *Head, r *stand) *windows.Date {
+	if r.state.State != rules.Breached || len(r.days) == 0 {
 		return nil
 	}
-	counter := counterOf(rule.Metric, rule.Channel())
-	return optional(rule.RecoversOn(p.calendar, head.Today, all[len(all)-1].date, func(from, to windows.Date) (int64, int64) {
-		return counter.between(all, from, to)
+	counter := counterOfRule(r.Version)
+	return optional(r.RecoversOn(p.calendar, head.Today, r.days[len(r.days)-1].date, func(from, to windows.Date) (int64, int64) {
+		return counter.between(r.days, from, to)
 	}))
 }

@@ -148,6 +148,30 @@ func (r *Reader) RuleStates(seller string) (states map[string]RuleState, known b
 	return states, true, nil
 }
 
+// Parts lists the parts of rules that have places with a seller, and the rules' names beside them: by rule, then by value.
+func (r *Reader) Parts(seller string) (rules []string, parts []PartState, err error) {
+	from := append(slices.Clone(r.prefix), partPrefix(seller)...)
+	it, err := r.reader.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: after(from)})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read state: %w", err)
+	}
+	err = scan(it, func(key, value []byte) (bool, error) {
+		rule, rest, err := cutText(key[len(from)-prefixLength:])
+		if err != nil {
+			return false, err
+		}
+		part, err := decodePart(value)
+		if err != nil {
+			return false, fmt.Errorf("decode part %q of rule %q of seller %q: %w", rest, rule, seller, err)
+		}
+		if part.Value = string(rest); part.Place != windows.NoField {
+			rules, parts = append(rules, rule), append(parts, part)
+		}
+		return true, nil
+	})
+	return rules, parts, errors.Join(err, it.Close())
+}
+
 // Index is what is known of an order; zero where that is nothing. An expired order is Live here: its row, which is empty, tells.
 func (r *Reader) Index(seller, order string) (Index, error) {
 	value, err := r.get(appendIndexKey(nil, seller, order))

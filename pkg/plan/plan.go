@@ -31,6 +31,11 @@ func (v *Version) Lists(value string) bool {
 	return list == nil || slices.Contains(list, value)
 }
 
+// Plain is whether the version counts all orders of its metric's channel over one window of days, as reports give its metric.
+func (v *Version) Plain() bool {
+	return v.Field == windows.NoField && v.Where.IsZero() && len(v.Windows) == 1 && v.Window().Every == windows.Day
+}
+
 // Rate is what a metric divides: two measures of the orders of a channel or, for 0, of both.
 type Rate struct {
 	Numerator, Denominator int

@@ -10,6 +10,9 @@ var factOf = [NumMeasures]Fact{
 	ShipmentsSettled: ShipmentSettled, ShipmentsOnTime: ShipmentOnTime, ReturnsRequested: ReturnRequested, ReturnsNegative: ReturnNegative,
 }
 
+// Fact is what a unit that the measure counts has.
+func (m Measure) Fact() Fact { return factOf[m] }
+
 // Facts is what the order adds to the bucket of its date at a stream time: zero counts unless it is placed and counted
 // (metrics.md, section 2).
 func (o *Order) Facts(at events.Millis) Counts {

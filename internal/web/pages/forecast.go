@@ -24,7 +24,7 @@ type forecastRow struct{ Day, Misses, Denominator, Rate, State, Class string }
 // forecast tells of a rule's days to come; nil where there are none.
 func (w *words) forecast(a *question, all *inspect.Forecast) *forecast {
 	for i := range all.Rules {
-		if r := &all.Rules[i]; r.Rule == a.rule.Rule && len(r.Days) > 0 {
+		if r := &all.Rules[i]; r.Rule == a.rule.Rule && inspect.SamePart(r.Part, a.rule.Part) && len(r.Days) > 0 {
 			return w.forecastOf(a.metric, r.Days)
 		}
 	}

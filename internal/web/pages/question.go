@@ -90,7 +90,7 @@ func mattering(report *outputs.Report, name string) *outputs.RuleReport {
 func (a *question) orders(cursor string) inspect.OrdersQuery {
 	query := inspect.OrdersQuery{Part: a.part, From: a.from, To: a.to, Channel: a.channel, ProductLine: a.line, Cursor: cursor, Limit: 25}
 	if a.rule != nil {
-		query.Rule = a.rule.Rule
+		query.Rule, query.Value = a.rule.Rule, a.rule.Part
 	} else {
 		query.Metric = a.metric
 	}

@@ -127,7 +127,7 @@ func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report
 	q.settle(behind(standings, report))
 	for i := range report.Rules {
 		r := &report.Rules[i]
-		j := slices.IndexFunc(standings.Rules, func(s inspect.Standing) bool { return s.Rule == r.Rule })
+		j := slices.IndexFunc(standings.Rules, func(s inspect.Standing) bool { return s.Rule == r.Rule && inspect.SamePart(s.Part, r.Part) })
 		if j < 0 {
 			cards.addRule(q, report.SellerID, r, nil)
 		} else {
@@ -179,7 +179,7 @@ func (page *sellerPage) tipped(q *request, recent []outputs.Alert) {
 func behind(s *inspect.Standings, report *outputs.Report) bool {
 	return slices.ContainsFunc(s.Rules, func(standing inspect.Standing) bool {
 		return slices.ContainsFunc(report.Rules, func(r outputs.RuleReport) bool {
-			return r.Rule == standing.Rule && (r.Numerator != standing.Numerator || r.Denominator != standing.Denominator || r.State.String() != standing.State)
+			return r.Rule == standing.Rule && inspect.SamePart(r.Part, standing.Part) && (r.Numerator != standing.Numerator || r.Denominator != standing.Denominator || r.State.String() != standing.State)
 		})
 	})
 }
