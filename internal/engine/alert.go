@@ -9,14 +9,14 @@ import (
 )
 
 // alert publishes a transition, with all that explains it.
-func (e *Engine) alert(s standing, before rules.Standing, cause outputs.Cause) error {
+func (e *Engine) alert(s *standing, before rules.Standing, cause *outputs.Cause) error {
 	r, st := s.rule, s.state()
 	window, numerator, denominator := s.numbers()
 	from, to := window.Range(e.today)
 	a := outputs.Alert{
 		SellerID: s.seller.ID, Rule: r.Name, Transition: st.Transitions, Metric: r.Metric.FullName(), Class: r.Class, Channel: r.Channel(),
 		Provisional: r.Provisional, State: st.State, PreviousState: before.State, AsOf: e.clock.StreamTime, Window: published(window, from, to), From: from, To: to,
-		Numerator: numerator, Denominator: denominator, Target: r.Target, Cause: cause,
+		Numerator: numerator, Denominator: denominator, Target: r.Target, Cause: *cause,
 		Part: s.value(), Level: st.Level, PreviousLevel: before.Level,
 	}
 	if c := r.Components; c != nil {
@@ -58,7 +58,7 @@ func sizeOfAlert(a *outputs.Alert) int {
 }
 
 // recoversOn is the first day on which a breach would be over if only the windows slid.
-func (e *Engine) recoversOn(s standing) (day windows.Date, ok bool) {
+func (e *Engine) recoversOn(s *standing) (day windows.Date, ok bool) {
 	newest, ok := s.seller.Windows.Newest()
 	if !ok || s.state().State != rules.Breached {
 		return 0, false

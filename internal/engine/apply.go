@@ -182,7 +182,7 @@ func (e *Engine) applyTo(seller *state.Seller, order *state.Order, r *Record, pa
 		return err
 	}
 	e.takePlaces(seller)
-	return e.evaluate(seller, outputs.Cause{
+	return e.evaluate(seller, &outputs.Cause{
 		Topic: e.options.TopicNames[r.Topic], Partition: e.options.Partition, Offset: r.Offset,
 		EventID: r.Event.EventID, OrderID: r.Event.OrderID, Kind: r.Event.Kind.String(),
 	})

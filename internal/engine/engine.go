@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"sellerpulse/internal/limits"
@@ -84,7 +85,7 @@ func New(p *state.Partition, o Options) *Engine {
 	e.plan = o.Plan()
 	e.tally, e.policy = windows.NewTally(e.plan.Program), newPolicy(e.plan, o.Rules, o.RetentionDays)
 	e.store = state.NewStore(p, state.StoreOptions{
-		Layout: windows.NewLayout(e.plan.Program, e.policy.terms), Rules: e.policy.names, Fields: e.policy.fields, Bytes: o.CacheBytes,
+		Layout: windows.NewLayout(e.plan.Program, slices.Concat(e.policy.terms[:]...)), Rules: e.policy.names, Fields: e.policy.fields, Bytes: o.CacheBytes,
 	})
 	e.reports = newReportQueue(o.ReportsQueued, o.ReportInterval)
 	e.clock.StreamTime = events.None

@@ -8,25 +8,31 @@ import (
 )
 
 // evaluate compares the rules in force whose numbers changed with the seller's windows, at stream time; not those that are evaluated on some days.
-func (e *Engine) evaluate(seller *state.Seller, cause outputs.Cause) error {
+func (e *Engine) evaluate(seller *state.Seller, cause *outputs.Cause) error {
 	inForce := e.policy.on(e.today)
-	return seller.Windows.TakeChanged(func(part windows.Part, bits uint64) error {
+	s := standing{seller: seller}
+	for i := range seller.Windows.Parts() {
+		var bits uint64
+		if s.part, bits = seller.Windows.TakeChanged(i); bits == 0 {
+			continue
+		}
 		for _, r := range inForce {
-			if r == nil || bits&r.watch == 0 || r.Field != part.Field || !r.Evaluate.Always() {
+			if r == nil || bits&r.watch == 0 || r.Field != s.part.Field || !r.always {
 				continue
 			}
-			if s, ok := r.standing(seller, part); ok {
-				if err := e.evaluateOne(s, cause); err != nil {
-					return err
-				}
+			if s.rule = r; !s.find() {
+				continue
+			}
+			if err := e.evaluateOne(&s, cause); err != nil {
+				return err
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // evaluateAll compares all rules in force; of those that are evaluated on some days those of today, which begins, or none.
-func (e *Engine) evaluateAll(seller *state.Seller, cause outputs.Cause, begins bool) error {
+func (e *Engine) evaluateAll(seller *state.Seller, cause *outputs.Cause, begins bool) error {
 	for _, r := range e.policy.on(e.today) {
 		if r == nil {
 			continue
@@ -35,13 +41,17 @@ func (e *Engine) evaluateAll(seller *state.Seller, cause outputs.Cause, begins b
 		if !r.Evaluate.Always() && !(begins && r.Evaluate.Has(e.today)) {
 			continue
 		}
-		for _, s := range r.standings(seller) {
-			if err := e.evaluateOne(s, cause); err != nil {
+		all := r.standings(seller)
+		for i := range all {
+			if err := e.evaluateOne(&all[i], cause); err != nil {
 				return err
 			}
 		}
 	}
-	return seller.Windows.TakeChanged(func(windows.Part, uint64) error { return nil })
+	for i := range seller.Windows.Parts() {
+		seller.Windows.TakeChanged(i)
+	}
+	return nil
 }
 
 // end ends the rules that were in force on a day and have no version that is today.
@@ -51,8 +61,9 @@ func (e *Engine) end(seller *state.Seller, yesterday windows.Date) error {
 		if was == nil || now != nil {
 			continue
 		}
-		for _, s := range was.standings(seller) {
-			if err := e.move(s, rules.Standing{}, outputs.TimeCause()); err != nil {
+		cause, all := outputs.TimeCause(), was.standings(seller)
+		for i := range all {
+			if err := e.move(&all[i], rules.Standing{}, &cause); err != nil {
 				return err
 			}
 		}
@@ -68,14 +79,19 @@ type standing struct {
 	at     int // the index of the part among those that the seller has of the rule
 }
 
-// standing is that of a part, or of the whole; false where the part has no place.
+// standing is that of a part; false where that has no place.
 func (r *rule) standing(seller *state.Seller, part windows.Part) (s standing, ok bool) {
 	s = standing{seller: seller, rule: r, part: part}
-	if r.Field == windows.NoField {
-		return s, true
+	return s, s.find()
+}
+
+// find finds the part among those that the seller has of the rule, and tells whether it has a place. The whole has one.
+func (s *standing) find() bool {
+	if s.rule.Field == windows.NoField {
+		return true
 	}
-	s.at = seller.Part(r.name, part.Value)
-	return s, s.at >= 0 && seller.Parts[r.name][s.at].Place == r.Field
+	s.at = s.seller.Part(s.rule.name, s.part.Value)
+	return s.at >= 0 && s.seller.Parts[s.rule.name][s.at].Place == s.rule.Field
 }
 
 // standings are those of the whole, or of all parts that have a place.
@@ -108,7 +124,8 @@ func (s *standing) numbers() (w windows.Window, numerator, denominator int64) {
 		if w = choice.Window; !s.rule.Lists(s.part.Value) {
 			continue
 		}
-		numerator, denominator = s.seller.Windows.SumOf(s.part, s.rule.terms[i].numerator), s.seller.Windows.SumOf(s.part, s.rule.terms[i].denominator)
+		terms := &s.rule.terms[i]
+		numerator, denominator = s.seller.Windows.SumOf(s.part, terms.numerator), s.seller.Windows.SumOf(s.part, terms.denominator)
 		if denominator >= choice.MinTotal {
 			break
 		}
@@ -133,13 +150,18 @@ func published(w windows.Window, from, to windows.Date) windows.Window {
 	return windows.Window{Count: int32(to-from) + 1}
 }
 
-func (e *Engine) evaluateOne(s standing, cause outputs.Cause) error {
+func (e *Engine) evaluateOne(s *standing, cause *outputs.Cause) error {
 	_, numerator, denominator := s.numbers()
-	return e.move(s, s.rule.Next(numerator, denominator, s.state().Standing()), cause)
+	st := s.state()
+	to := s.rule.Next(numerator, denominator, st.Standing())
+	if to.State == st.State && to.Level == st.Level {
+		return nil // As nearly always.
+	}
+	return e.move(s, to, cause)
 }
 
 // move has a seller stand otherwise with a rule, and publishes that if it matters.
-func (e *Engine) move(s standing, to rules.Standing, cause outputs.Cause) error {
+func (e *Engine) move(s *standing, to rules.Standing, cause *outputs.Cause) error {
 	st := s.state()
 	before := st.Standing()
 	if to == before {
@@ -159,7 +181,7 @@ func (e *Engine) move(s standing, to rules.Standing, cause outputs.Cause) error 
 	return e.alert(s, before, cause)
 }
 
-func (e *Engine) changed(s standing) {
+func (e *Engine) changed(s *standing) {
 	if s.rule.Field == windows.NoField {
 		e.store.Changed(s.seller)
 	} else {

@@ -193,13 +193,14 @@ func (e *Engine) takeThrough(i *state.Instant, id string) (done bool, err error)
 		return true, nil
 	}
 	e.reportDue(seller)
+	cause := outputs.TimeCause()
 	if !e.asks() {
-		return true, e.evaluate(seller, outputs.TimeCause())
+		return true, e.evaluate(seller, &cause)
 	}
 	if err := e.end(seller, e.calendar.Today(at-1)); err != nil {
 		return false, err
 	}
-	return true, e.evaluateAll(seller, outputs.TimeCause(), true)
+	return true, e.evaluateAll(seller, &cause, true)
 }
 
 func (e *Engine) fireTimer(seller *state.Seller, t state.Timer, at events.Millis) error {

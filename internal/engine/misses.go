@@ -41,7 +41,7 @@ func (e *Engine) followMisses(seller *state.Seller, order *state.Order) {
 }
 
 // ordersBehind lists the orders behind the number of a rule: by order date, newest first, then by id.
-func (e *Engine) ordersBehind(s standing, from, to windows.Date) (ids []string, err error) {
+func (e *Engine) ordersBehind(s *standing, from, to windows.Date) (ids []string, err error) {
 	m := &s.seller.Misses
 	if !m.Known() && !m.TooMany() {
 		if err := e.readMisses(s.seller); err != nil {
@@ -80,7 +80,7 @@ func (e *Engine) ordersBehind(s standing, from, to windows.Date) (ids []string, 
 
 // isBehind is whether an order that has a miss of a rule with a version's bits has one of this version, and is of the part. Its row need not be read
 // where the bits tell.
-func (e *Engine) isBehind(s standing, date windows.Date, id string) (bool, error) {
+func (e *Engine) isBehind(s *standing, date windows.Date, id string) (bool, error) {
 	if s.rule.Field == windows.NoField && s.rule.index < lastBit {
 		return true, nil
 	}
@@ -101,7 +101,7 @@ func (s *standing) has(d *state.Derived) bool {
 }
 
 // scanFor reads the orders behind the number of a rule, of a seller who has many: of dates of which any misses it, until they are enough.
-func (e *Engine) scanFor(s standing, from, to windows.Date) (ids []string, err error) {
+func (e *Engine) scanFor(s *standing, from, to windows.Date) (ids []string, err error) {
 	s.seller.Windows.Dates(from, to, s.part, func(date windows.Date, totals *[2]windows.Sums) bool {
 		if s.rule.Misses(s.rule.Rate.Of(totals)) == 0 {
 			return true

@@ -14,7 +14,7 @@ type policy struct {
 	fields   []windows.Field // by which each has parts
 	rules    []rule          // every version
 	versions [][]*rule       // of each name
-	terms    []windows.Term
+	terms    [windows.NumFields][]windows.Term
 	edges    []windows.Edge // where dates enter or leave a window of rules or reports
 	parts    bool           // some rules have parts
 	dated    bool           // some begin, end, or are evaluated on some days
@@ -29,10 +29,11 @@ type policy struct {
 // rule is a version of a rule, and which terms of a seller it compares over its windows.
 type rule struct {
 	plan.Version
-	name  int         // the index of its name
-	index int         // among all versions
-	terms []ruleTerms // of each choice
-	watch uint64      // the bits of its terms
+	name   int         // the index of its name
+	index  int         // among all versions
+	terms  []ruleTerms // of each choice
+	watch  uint64      // the bits of its terms
+	always bool        // it is evaluated after each event and instant
 }
 
 type ruleTerms struct{ numerator, denominator int }
@@ -50,7 +51,7 @@ func newPolicy(p *plan.Plan, set *rules.Set, days int32) *policy {
 	y.fields, y.versions = make([]windows.Field, len(y.names)), make([][]*rule, len(y.names))
 	for i := range p.Versions {
 		r := &y.rules[i]
-		*r = rule{Version: p.Versions[i], name: slices.Index(y.names, p.Versions[i].Name), index: i, watch: 1 << min(i, lastBit)}
+		*r = rule{Version: p.Versions[i], name: slices.Index(y.names, p.Versions[i].Name), index: i, watch: 1 << min(i, lastBit), always: p.Versions[i].Evaluate.Always()}
 		for _, choice := range r.Windows {
 			r.terms = append(r.terms, ruleTerms{y.term(r, choice.Window, r.Rate.Numerator), y.term(r, choice.Window, r.Rate.Denominator)})
 			y.addEdges(choice.Window)
@@ -68,18 +69,20 @@ func newPolicy(p *plan.Plan, set *rules.Set, days int32) *policy {
 	return y
 }
 
-// term is the index of the term of a measure over a rule's window, which is added unless there is one.
+// term is the index, among those of its field, of the term of a measure over a rule's window, which is added unless there is one.
 func (y *policy) term(r *rule, w windows.Window, measure int) int {
 	t := windows.Term{Window: w, Channel: r.Rate.Channel, Measure: measure, Field: r.Field}
-	i := slices.IndexFunc(y.terms, func(other windows.Term) bool {
+	terms := y.terms[r.Field]
+	i := slices.IndexFunc(terms, func(other windows.Term) bool {
 		t.Watch = other.Watch
 		return t == other
 	})
 	if i < 0 {
-		i, t.Watch = len(y.terms), 0
-		y.terms = append(y.terms, t)
+		i, t.Watch = len(terms), 0
+		terms = append(terms, t)
 	}
-	y.terms[i].Watch |= r.watch
+	terms[i].Watch |= r.watch
+	y.terms[r.Field] = terms
 	return i
 }
 

@@ -163,7 +163,8 @@ func (e *Engine) rebuildSeller(id string) (done bool, err error) {
 		return true, nil
 	}
 	e.leavePlaces(seller)
-	return true, e.evaluateAll(seller, outputs.RulesCause(), false)
+	cause := outputs.RulesCause()
+	return true, e.evaluateAll(seller, &cause, false)
 }
 
 // judgeRows judges the tracking numbers of a seller's orders by the formats that are known now, and carries what that changes into its windows.

@@ -22,7 +22,8 @@ func (e *Engine) Report(seller *state.Seller) outputs.Report {
 		}
 		standings := rule.standings(seller)
 		slices.SortFunc(standings, func(a, b standing) int { return cmp.Compare(a.part.Value, b.part.Value) })
-		for _, s := range standings {
+		for i := range standings {
+			s := &standings[i]
 			r.Rules = append(r.Rules, e.reportRule(s, omitted))
 			r.Status = max(r.Status, rule.Recommend(r.Statuses, s.state().State))
 		}
@@ -31,7 +32,7 @@ func (e *Engine) Report(seller *state.Seller) outputs.Report {
 	return r
 }
 
-func (e *Engine) reportRule(s standing, omitted int64) outputs.RuleReport {
+func (e *Engine) reportRule(s *standing, omitted int64) outputs.RuleReport {
 	r, st := s.rule, s.state()
 	window, numerator, denominator := s.numbers()
 	from, to := window.Range(e.today)

@@ -91,7 +91,7 @@ func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int,
 		if r == nil {
 			return nil
 		}
-		s := standing{seller: seller, rule: r, at: part}
+		s := &standing{seller: seller, rule: r, at: part}
 		if part >= 0 {
 			s.part = windows.Part{Field: r.Field, Value: seller.Parts[name][part].Value}
 		}
@@ -101,7 +101,8 @@ func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int,
 		if !rules.Alerts(from, to) {
 			return nil
 		}
-		return e.alert(s, from, outputs.BackfillCause())
+		cause := outputs.BackfillCause()
+		return e.alert(s, from, &cause)
 	}
 	due, err := e.store.Succeed(&c)
 	switch {

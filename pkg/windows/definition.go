@@ -43,18 +43,6 @@ func (d *Definition) String() string {
 	return b.String()
 }
 
-// counts is whether a unit with facts is counted.
-func (d *Definition) counts(facts FactSet, excused bool) bool {
-	if !facts.HasAll(d.All) || facts == 0 {
-		return false
-	}
-	match := (d.Any == 0 || facts.HasAny(d.Any)) && !facts.HasAny(d.Unless)
-	if d.Base {
-		return match || !excused
-	}
-	return match && !excused
-}
-
 // Filter is which orders are counted, and by which claims and returns they are judged. The zero Filter is all. Lists are sorted, each value once; nil
 // is any value, an empty list none.
 type Filter struct {

@@ -28,7 +28,6 @@ func (t *Term) of(channel events.Channel, sums Sums) int32 {
 type Layout struct {
 	program *Program
 	fields  [NumFields][]Term
-	index   []int // of a term among those of its field
 	passes  []pass
 	ranges  [NumFields][]dateRange // of each term's window on day
 	day     Date
@@ -55,14 +54,14 @@ type dateRange struct{ from, to Date }
 
 func (r *dateRange) contains(date Date) bool { return r.from <= date && date <= r.to }
 
-// NewLayout counts a program, to which nothing is added any more, and sums the given terms, each of which a [Seller.Sum] names by its index.
+// NewLayout counts a program, to which nothing is added any more, and sums the given terms, each of which [Seller.Sum] names by its index among those of
+// its field.
 func NewLayout(p *Program, terms []Term) *Layout {
 	l := &Layout{program: p, totals: [2]Sums{p.Sums(), p.Sums()}, cell: p.Sums(), delta: p.Sums(), edit: edit{program: p, sums: p.Sums()}}
 	for _, t := range terms {
 		i := len(l.fields[t.Field])
 		l.fields[t.Field] = append(l.fields[t.Field], t)
 		l.ranges[t.Field] = append(l.ranges[t.Field], dateRange{})
-		l.index = append(l.index, i)
 		l.parts = l.parts || t.Field != NoField
 		into, out := t.Window.Edges()
 		enters, leaves := l.pass(into), l.pass(out)

@@ -28,21 +28,24 @@ func PartCells(f Field) Cells {
 
 // Program is the measures that are counted of each order, by their indexes, and where. It does not change once it is used, and then is for any goroutine.
 type Program struct {
-	measures []compiled
-	names    []string           // the texts of their definitions
-	kept     [numKinds][]uint64 // which measures a cell of a kind has, 64 a word
-	cells    Cells              // that have any
-	filters  []Filter           // without reasons, each once
-	reasons  []ReasonSet        // each once
-	excuses  []string           // each once
-	asked    FactSet            // by any measure
-	index    map[string]int     // by name
+	measures    []compiled
+	definitions []Definition
+	names       []string           // the texts of their definitions
+	kept        [numKinds][]uint64 // which measures a cell of a kind has, 64 a word
+	cells       Cells              // that have any
+	filters     []Filter           // without reasons, each once
+	reasons     []ReasonSet        // each once
+	excuses     []string           // each once
+	asked       FactSet            // by any measure
+	index       map[string]int     // by name
 }
 
-// compiled is a definition whose filter, reasons and excuse are indexes.
+// compiled is what of a definition is looked at for each order: its filter, reasons and excuse are indexes.
 type compiled struct {
-	Definition
-	filter, reason, excuse int
+	all, any, unless       FactSet
+	filter, reason, excuse uint16
+	unit                   Unit
+	base                   bool
 }
 
 // Add counts a measure, in some cells, and tells its index. One that is counted already is not counted twice.
@@ -58,6 +61,7 @@ func (p *Program) Add(d Definition, in Cells) int {
 		}
 		p.index[name] = i
 		p.names = append(p.names, name)
+		p.definitions = append(p.definitions, d)
 		p.measures = append(p.measures, p.compile(d))
 		p.asked |= d.All | d.Any | d.Unless
 	}
@@ -74,12 +78,12 @@ func (p *Program) Add(d Definition, in Cells) int {
 }
 
 func (p *Program) compile(d Definition) compiled {
-	c := compiled{Definition: d}
 	orders := d.Filter.Orders()
-	p.filters, c.filter = indexed(p.filters, orders, func(f Filter) bool { return sameFilter(&f, &orders) })
-	p.reasons, c.reason = indexed(p.reasons, d.Filter.Reasons, func(r ReasonSet) bool { return r == d.Filter.Reasons })
-	p.excuses, c.excuse = indexed(p.excuses, d.Excused, func(e string) bool { return e == d.Excused })
-	return c
+	var filter, reason, excuse int
+	p.filters, filter = indexed(p.filters, orders, func(f Filter) bool { return sameFilter(&f, &orders) })
+	p.reasons, reason = indexed(p.reasons, d.Filter.Reasons, func(r ReasonSet) bool { return r == d.Filter.Reasons })
+	p.excuses, excuse = indexed(p.excuses, d.Excused, func(e string) bool { return e == d.Excused })
+	return compiled{d.All, d.Any, d.Unless, uint16(filter), uint16(reason), uint16(excuse), d.Unit, d.Base}
 }
 
 // indexed is the index of what is in a list, or of what is added to it.
@@ -108,7 +112,7 @@ func (p *Program) Find(name string) (measure int, ok bool) {
 }
 
 // Filter is which orders a measure counts.
-func (p *Program) Filter(measure int) *Filter { return &p.measures[measure].Definition.Filter }
+func (p *Program) Filter(measure int) *Filter { return &p.definitions[measure].Filter }
 
 // Digest tells programs apart: by what they count, where, and under which indexes.
 func (p *Program) Digest() string {
@@ -167,7 +171,10 @@ func (t *Tally) Program() *Program { return t.program }
 // Count sets dst, in its memory, to what an order of some attributes counts at a stream time: zeros unless it is placed and counted.
 func (t *Tally) Count(dst Sums, o *Order, a *Attributes, at events.Millis) Sums {
 	p := t.program
-	dst = append(dst[:0], make([]int32, len(p.measures))...)
+	if dst == nil {
+		dst = p.Sums()
+	}
+	clear(dst)
 	if !t.judge(o, a, at) {
 		return dst
 	}
@@ -177,7 +184,7 @@ func (t *Tally) Count(dst Sums, o *Order, a *Attributes, at events.Millis) Sums 
 			continue
 		}
 		facts, excused := &t.facts[d.reason], t.excused[d.excuse]
-		switch d.Unit {
+		switch d.unit {
 		case ShipmentUnit:
 			dst[i] = d.number(facts.Shipments, excused)
 		case ReturnUnit:
@@ -209,8 +216,20 @@ func (t *Tally) judge(o *Order, a *Attributes, at events.Millis) bool {
 	return true
 }
 
+// counts is whether a unit with facts is counted.
+func (d *compiled) counts(facts FactSet, excused bool) bool {
+	if facts&d.all != d.all || facts == 0 {
+		return false
+	}
+	match := (d.any == 0 || facts&d.any != 0) && facts&d.unless == 0
+	if d.base {
+		return match || !excused
+	}
+	return match && !excused
+}
+
 // number is how many units are counted.
-func (d *Definition) number(units []FactSet, excused bool) (n int32) {
+func (d *compiled) number(units []FactSet, excused bool) (n int32) {
 	for _, facts := range units {
 		if d.counts(facts, excused) {
 			n++

@@ -9,10 +9,15 @@ import (
 
 // An excused miss leaves the numerator of what is bad, and the total of what is good; what is no miss stays.
 func TestExcusedMisses(t *testing.T) {
+	p := new(Program)
 	late := Definition{Unit: ShipmentUnit, All: FactsOf(ShipmentConfirmed), Any: FactsOf(ShipmentValidTracking, ShipmentDelivered), Unless: FactsOf(ShipmentOnTime)}
 	bad, good, total := late, late, late
 	bad.Excused = "m"
 	total.Excused, total.Base = "m", true
+	of := func(d Definition) *compiled {
+		c := p.compile(d)
+		return &c
+	}
 	for _, c := range []struct {
 		facts            FactSet
 		bad, good, total [2]bool // not excused, and excused
@@ -24,7 +29,7 @@ func TestExcusedMisses(t *testing.T) {
 		{FactsOf(ShipmentConfirmed, ShipmentValidTracking, ShipmentOnTime), [2]bool{}, [2]bool{}, [2]bool{true, false}},
 	} {
 		for i, excused := range [...]bool{false, true} {
-			got := [...]bool{bad.counts(c.facts, excused), good.counts(c.facts, false), total.counts(c.facts, excused)}
+			got := [...]bool{of(bad).counts(c.facts, excused), of(good).counts(c.facts, false), of(total).counts(c.facts, excused)}
 			if want := [...]bool{c.bad[i], c.good[i], c.total[i]}; got != want {
 				t.Errorf("%v, excused %v: bad, good and total count %v, want %v", c.facts, excused, got, want)
 			}

@@ -65,12 +65,14 @@ func (s *Seller) Load(date Date, part uint16, bucket Bucket) {
 // each calls do with the sums of each channel of the whole and of each part that is tracked, as far as a bucket that was checked has them; several
 // times for one that has several cells.
 func (s *Seller) each(b Bucket, do func(g *group, channel events.Channel, sums Sums)) {
+	if len(s.groups) == 1 {
+		s.eachTotal(b, do)
+		return
+	}
 	var k key
 	cell := s.layout.cell
 	for r := varint.NewReader(b); r.More(); {
-		if readKey(&r, &k); k.kind != totalKind && len(s.groups) == 1 {
-			return
-		}
+		readKey(&r, &k)
 		read := false
 		for i := range s.groups {
 			g := &s.groups[i]
@@ -87,6 +89,20 @@ func (s *Seller) each(b Bucket, do func(g *group, channel events.Channel, sums S
 		if !read {
 			skipSums(&r)
 		}
+	}
+}
+
+// eachTotal is each where no part is tracked.
+func (s *Seller) eachTotal(b Bucket, do func(g *group, channel events.Channel, sums Sums)) {
+	cell := s.layout.cell
+	for r := varint.NewReader(b); r.More(); {
+		head := r.Byte()
+		if head > 1 {
+			return // No total, and none comes after it: the head of a total is its channel, 0 or 1.
+		}
+		clear(cell)
+		addSums(&r, cell)
+		do(&s.groups[0], events.AFN+events.Channel(head), cell)
 	}
 }
 

@@ -242,7 +242,10 @@ func keyOf(c *Cell) key {
 // checkSums compares all that a seller adds up, of the whole and of the parts that are tracked, with what the naive one does.
 func checkSums(t fataler, s *Seller, want naive, today Date, tracked []Part) {
 	t.Helper()
-	for i, term := range someTerms {
+	var terms [NumFields]int // of each field, so far
+	for _, term := range someTerms {
+		i := terms[term.Field]
+		terms[term.Field]++
 		from, to := term.Window.Range(today)
 		for _, p := range append(slices.Clone(tracked), Part{}) {
 			if p.Field != term.Field {

@@ -32,28 +32,27 @@ func (s *Seller) find(p Part) int {
 	return slices.IndexFunc(s.groups, func(g group) bool { return g.part == p })
 }
 
-// Sum is the sum of the term with an index, which is of the whole.
-func (s *Seller) Sum(term int) int64 { return int64(s.groups[0].sums[s.layout.index[term]]) }
+// Sum is the sum of the term of the whole with an index.
+func (s *Seller) Sum(term int) int64 { return int64(s.groups[0].sums[term]) }
 
 // SumOf is the sum of the term with an index of a part that is tracked, or of the whole.
 func (s *Seller) SumOf(p Part, term int) int64 {
-	return int64(s.groups[s.find(p)].sums[s.layout.index[term]])
+	g := 0
+	if p.Field != NoField {
+		g = s.find(p)
+	}
+	return int64(s.groups[g].sums[term])
 }
 
-// TakeChanged calls yield with the whole and each part that is tracked, and the bits of those of its terms whose sums may have changed since the last
-// call, which are all bits at first; not where none may have.
-func (s *Seller) TakeChanged(yield func(p Part, bits uint64) error) error {
-	for i := range s.groups {
-		g := &s.groups[i]
-		bits := g.changed
-		if g.changed = 0; bits == 0 {
-			continue
-		}
-		if err := yield(g.part, bits); err != nil {
-			return err
-		}
-	}
-	return nil
+// Parts is how many parts there are, by whose indexes TakeChanged goes: the whole, which is the first, and those that are tracked.
+func (s *Seller) Parts() int { return len(s.groups) }
+
+// TakeChanged is the part with an index, and the bits of those of its terms whose sums may have changed since the last call, which are all bits at first.
+func (s *Seller) TakeChanged(i int) (p Part, bits uint64) {
+	g := &s.groups[i]
+	bits = g.changed
+	g.changed = 0
+	return g.part, bits
 }
 
 // Values lists the values of a field, which is not NoField, of which a measure is not 0 on any of the order dates from from to to, of the orders of a
