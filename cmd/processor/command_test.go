@@ -197,6 +197,7 @@ func TestUsageErrors(t *testing.T) {
 		{"dead-letters list x", `unexpected argument "x"`},
 		{"dead-letters list --reason misroutd", "did you mean misrouted?"},
 		{"dead-letters list --reason invalid,x", "use undecodable or invalid or"},
+		{"dead-letters list --limit 10001", "--limit: at most 10000"},
 		{"dead-letters list --topic refunds", "use orders or shipments or"},
 		{"dead-letters list --from 2026-03-02T00:00:00Z --to 2026-03-01T00:00:00Z", "is not before --to"},
 		{"dead-letters list --topic-resubmitted a/b", `--topic-resubmitted: topic name "a/b"`},

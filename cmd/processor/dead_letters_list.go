@@ -36,6 +36,9 @@ partition in their order, all of them unless --limit is given: then that many of
   processor dead-letters list --counts --output json | jq -s 'map(.count) | add'
   processor dead-letters list --output json | jq -r .error | sort | uniq -c | sort -n`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.limit > maxListed {
+				return usage("--limit: at most %d: --output json without it writes all", maxListed)
+			}
 			if err := errors.Join(flags.check(), flags.ledger.check(s)); err != nil {
 				return err
 			}
@@ -111,6 +114,9 @@ func letterLineOf(l *letters.Letter) letterLine {
 
 // maxLetterKinds bounds the reasons and topics that are told apart. A task knows a few of both.
 const maxLetterKinds = 1_000
+
+// maxListed bounds the newest that are kept to be listed.
+const maxListed = 10_000
 
 // letterList is how many there are of each reason and topic, and the newest of all.
 type letterList struct {

@@ -56,6 +56,12 @@ func (d *desk) content(ctx context.Context, l *Letter) (events.Topic, error) {
 		l.Event, l.Value = *d.instead, events.Encoder{}.AppendAvro(nil, d.instead)
 		return d.instead.Topic, nil
 	}
+	if l.Topic == events.NumTopics {
+		return 0, judged(l.Fault)
+	}
+	if l.ValueCut != nil && l.Source.Partition >= d.partitions {
+		return 0, &Refusal{fmt.Errorf("of its value of %d bytes the dead letter has %d, and there is no partition %d any more", l.ValueCut.Bytes, len(l.Value), l.Source.Partition), replaceIt}
+	}
 	if err := d.Restore(ctx, l); err != nil {
 		return 0, err
 	}

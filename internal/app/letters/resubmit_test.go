@@ -199,6 +199,7 @@ func TestWhatIsNotSent(t *testing.T) {
 			m.dead("undecodable", events.Orders, 0, 200, nil, large[:100], cut(large)...),
 			m.dead("undecodable", events.Orders, 0, other, nil, large[:100], cut(large)...),
 			m.dead("undecodable", events.Orders, 0, kept, nil, large[:100], cut(large)...),
+			m.dead("undecodable", events.Orders, partitions, 400, nil, large[:100], cut(large)...),
 			m.dead("misrouted", events.Orders, 0, 300, []byte("S"), right, header("key.bytes", "5000"), header("key.sha256", "ab")),
 			stream.Message{Value: []byte("no dead letter")},
 			m.dead("misrouted", events.Orders, 0, 300, nil, right), // of another application, say
@@ -213,13 +214,14 @@ func TestWhatIsNotSent(t *testing.T) {
 			"orders/0@200 refused: of its value of " + strconv.Itoa(len(large)) + " bytes the dead letter has 100, and its source orders/0@200 has it no more: ",
 			"orders/0@" + fmt.Sprint(other) + " refused: of its value of ",
 			"orders/0@" + fmt.Sprint(kept) + " resubmitted",
+			"orders/4@400 refused: of its value of " + strconv.Itoa(len(large)) + " bytes the dead letter has 100, and there is no partition 4 any more: ",
 			"orders/0@300 resubmitted",
 			"orders/0@300 resubmitted_before",
 		}
 		var foreigners []int64
 		m.options.Foreign = func(at stream.Position, _ error) { foreigners = append(foreigners, at.Offset) }
 		got, err := m.resubmit(t.Context(), all, Resubmission{})
-		if err != nil || len(got) != len(want) || !slices.Equal(foreigners, []int64{9}) {
+		if err != nil || len(got) != len(want) || !slices.Equal(foreigners, []int64{10}) {
 			t.Fatalf("%q, error %v, foreign %d", got, err, foreigners)
 		}
 		for _, begins := range want {
