@@ -9,7 +9,13 @@ import (
 )
 
 // The page about what is behind a number, on the events that it has.
-func TestExplainPage(t *testing.T) {
+func TestExplainPage(t *testing.T) { runExplained(t, "../../docs/explain.md") }
+
+// The page about a marketplace's own figures, on the same events.
+func TestReconcilePage(t *testing.T) { runExplained(t, "../../docs/reconcile.md") }
+
+// runExplained runs a page on the events of docs/explain.jsonl.
+func runExplained(t *testing.T, file string) {
 	environment := broker(t)
 	directory := t.TempDir()
 	delete(environment, "SELLERPULSE_STATE_DIR")
@@ -24,5 +30,5 @@ func TestExplainPage(t *testing.T) {
 	for name, value := range environment {
 		p.environment = append(p.environment, name+"="+value)
 	}
-	p.run(pageSteps(t, "../../docs/explain.md"))
+	p.run(pageSteps(t, file))
 }
