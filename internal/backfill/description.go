@@ -123,29 +123,33 @@ const (
 func (k *Control) Establish(ctx context.Context, replicationFactor int, propose func(context.Context) (*Description, error)) (*Description, error) {
 	var last error
 	for range establishTries {
-		if d, err := k.Find(ctx); d != nil || err != nil {
+		d, err := k.tryEstablish(ctx, replicationFactor, propose)
+		if gone := (*stream.TopicError)(nil); !errors.Is(err, stream.ErrFenced) && !errors.Is(err, errUndecided) && !(errors.As(err, &gone) && gone.Gone()) {
 			return d, err
 		}
-		proposal, refused := propose(ctx)
-		if refused != nil {
-			if d, err := k.Find(ctx); d != nil || err != nil {
-				return d, err
-			}
-			return nil, refused
-		}
-		if err := k.Create(ctx, replicationFactor); err != nil {
-			return nil, err
-		}
-		d, err := k.establish(ctx, proposal)
-		if !errors.Is(err, stream.ErrFenced) && !errors.Is(err, errUndecided) {
-			return d, err
-		}
-		last = err
+		last = err // Fenced by another who comes, or what another had begun was discarded meanwhile.
 		if !wait.For(ctx, 200*time.Millisecond+rand.N(time.Second)) { // Apart from the one by whom it was fenced.
 			return nil, ctx.Err()
 		}
 	}
 	return nil, fmt.Errorf("others began %q at every try: start one process, and the others when it runs: %w", k.id, last)
+}
+
+func (k *Control) tryEstablish(ctx context.Context, replicationFactor int, propose func(context.Context) (*Description, error)) (*Description, error) {
+	if d, err := k.Find(ctx); d != nil || err != nil {
+		return d, err
+	}
+	proposal, refused := propose(ctx)
+	if refused != nil {
+		if d, err := k.Find(ctx); d != nil || err != nil {
+			return d, err
+		}
+		return nil, refused
+	}
+	if err := k.Create(ctx, replicationFactor); err != nil {
+		return nil, err
+	}
+	return k.establish(ctx, proposal)
 }
 
 // errUndecided says that it is not known whether a description was written: a broker that fences a transaction while it ends has answers of many kinds.

@@ -72,6 +72,7 @@ func (m *maker) place(oneDay bool) {
 	m.rate(placed)
 	m.dispute(placed)
 	m.sendBack(placed)
+	m.excuse(placed)
 }
 
 // pay ends the time in which an order is pending; it tells whether the order goes on.
@@ -173,6 +174,14 @@ func (m *maker) sendBack(placed events.Millis) {
 	}
 	if m.chance(0.2) {
 		m.add(events.ReturnFeedback, m.after(requested, 1, 300), "-r").Negative = m.chance(0.5)
+	}
+}
+
+// excuse has the marketplace take the order's late shipment upon itself, for one order in a hundred.
+func (m *maker) excuse(placed events.Millis) {
+	if m.chance(0.01) {
+		e := m.add(events.OrderExcused, m.after(placed, 24*5, 24*30), "")
+		e.Metrics, e.Excused = []string{"late_shipment_rate"}, true
 	}
 }
 
