@@ -127,7 +127,8 @@ func (k *Control) Establish(ctx context.Context, replicationFactor int, propose 
 		if gone := (*stream.TopicError)(nil); !errors.Is(err, stream.ErrFenced) && !errors.Is(err, errUndecided) && !(errors.As(err, &gone) && gone.Gone()) {
 			return d, err
 		}
-		last = err                                                    // Fenced by another who comes, or what another had begun was discarded meanwhile.
+		// Fenced by another who comes, or what another had begun was discarded meanwhile.
+		last = err
 		if !wait.For(ctx, 200*time.Millisecond+rand.N(time.Second)) { // Apart from the one by whom it was fenced.
 			return nil, ctx.Err()
 		}
