@@ -28,9 +28,11 @@ func (e *Engine) apply(r *Record) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if expired := e.expired(ev, order, e.calendar.Today(at)); expired != nil {
-		e.refuse(&r.Message, expired)
-		return true, nil
+	if expired, err := e.expired(ev, order, e.calendar.Today(at)); expired != nil || err != nil {
+		if expired != nil {
+			e.refuse(&r.Message, expired)
+		}
+		return err == nil, err
 	}
 	if full, err := e.parkedFull(seller, order, r); full || err != nil {
 		if full {
@@ -66,7 +68,7 @@ func (e *Engine) find(ev *events.Event) (*state.Seller, *state.Order, error) {
 }
 
 // expired tells whether an event is about an order that has expired on a day, as an error that says so.
-func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) *events.Error {
+func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Date) (why *events.Error, err error) {
 	date, known := order.Date, order.Known()
 	if known && date+e.life.ForgottenAfter() <= today {
 		known = false // By then nothing is left of it.
@@ -77,13 +79,16 @@ func (e *Engine) expired(ev *events.Event, order *state.Order, today windows.Dat
 			date, known = placed, true
 		}
 	}
-	if !gone && (!known || date+e.life.ExpiresAfter() > today) {
-		return nil
+	if known && !gone {
+		gone, err = e.frozen(ev.SellerID, date)
+	}
+	if err != nil || !gone && (!known || date+e.life.ExpiresAfter() > today) {
+		return nil, err
 	}
 	return &events.Error{
 		Reason: events.Expired, Field: "order_id", Value: ev.OrderID,
 		Problem: fmt.Sprintf("its order date %v is over %d days before stream time", date, e.options.RetentionDays),
-	}
+	}, nil
 }
 
 // placedOn is the date that a PLACED gives its order: that which it has, unless the order_date is another.

@@ -21,6 +21,7 @@ type Options struct {
 	Revision      int64 // of the rules, where they were applied to the application (package rulebook); 0 where the process was given them
 	Zone          *time.Location
 	RetentionDays int32
+	HistoryDays   int32 // for which counts are kept, where they outlive orders; default the retention
 	Partition     int32
 	Partitioner   func(key []byte) int32       // the partition of a key; nil trusts the producers
 	TopicNames    [events.NumTopics]string     // as alerts and dead letters name them
@@ -36,6 +37,7 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
+	o.HistoryDays = max(o.HistoryDays, o.RetentionDays)
 	o.CommitBytes = cmp.Or(o.CommitBytes, limits.Commit)
 	o.CommitKeys = cmp.Or(o.CommitKeys, 50_000)
 	o.ReportInterval = cmp.Or(o.ReportInterval, 10*time.Second)
@@ -56,8 +58,9 @@ type Engine struct {
 
 	clock     state.Clock // that of the last commit, but for stream time and how far the instant is, which are as they are now
 	today     windows.Date
-	nextSlide windows.Date // the next day at whose start anything moves
-	added     addedDate    // last, which nextSlide knows of
+	nextSlide windows.Date    // the next day at whose start anything moves
+	added     addedDate       // last, which nextSlide knows of
+	columns   []state.Columns // of what is frozen, the oldest first; none where counts are kept for as long as orders
 	pending   Output
 	work      int // sellers, orders and timers looked at since the last commit
 	reports   reportQueue
@@ -81,9 +84,9 @@ type Engine struct {
 func New(p *state.Partition, o Options) *Engine {
 	o = o.withDefaults()
 	e := &Engine{Admission: NewAdmission(o), options: o, calendar: windows.NewCalendar(o.Zone), nextSlide: maxDate}
-	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays}
+	e.life = state.Lifetime{Calendar: e.calendar, RetentionDays: o.RetentionDays, HistoryDays: o.HistoryDays}
 	e.plan = o.Plan()
-	e.tally, e.policy = windows.NewTally(e.plan.Program), newPolicy(e.plan, o.Rules, o.RetentionDays)
+	e.tally, e.policy = windows.NewTally(e.plan.Program), newPolicy(e.plan, o.Rules, o.HistoryDays)
 	e.store = state.NewStore(p, state.StoreOptions{
 		Layout: windows.NewLayout(e.plan.Program, slices.Concat(e.policy.terms[:]...)), Rules: e.policy.names, Fields: e.policy.fields, Bytes: o.CacheBytes,
 	})
@@ -111,6 +114,9 @@ func (e *Engine) Open() error {
 		}
 	}
 	if err := e.checkSettings(known); err != nil {
+		return err
+	}
+	if err := e.openColumns(); err != nil {
 		return err
 	}
 	e.reports.missed = known // Those that are marked are to be found.

@@ -161,7 +161,7 @@ func (m *machine) read(partition int32) {
 	p, err := m.db.Partition(partition)
 	m.must(err)
 	m.must(p.DeriveBy(m.options.Derivation()))
-	r := state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(m.options.Zone), RetentionDays: m.options.RetentionDays}, m.options.Plan().Program)
+	r := state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(m.options.Zone), RetentionDays: m.options.RetentionDays, HistoryDays: m.options.HistoryDays}, m.options.Plan().Program)
 	end := int64(len(m.changelog))
 	for at := p.Position(); at < end; {
 		next := min(end, at+1+m.random.Int64N(200))

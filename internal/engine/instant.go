@@ -18,6 +18,7 @@ func (e *Engine) advance(to events.Millis) (done bool, err error) {
 	}
 	if e.clock.StreamTime == events.None {
 		e.clock.StreamTime, e.today = to, e.calendar.Today(to)
+		e.beginColumns()
 		return true, nil
 	}
 	for {
@@ -101,7 +102,7 @@ func (e *Engine) fire(i *state.Instant) (done bool, err error) {
 	if last < first {
 		return true, nil
 	}
-	if state.SweptOn(first) > last {
+	if e.life.SweptOn(first) > last {
 		return true, e.findSlide()
 	}
 	*i, e.dated = state.Instant{Sweeping: true}, nil
@@ -218,6 +219,9 @@ func (e *Engine) fireTimer(seller *state.Seller, t state.Timer, at events.Millis
 func (e *Engine) factsDue(seller *state.Seller, order *state.Order, at events.Millis) error {
 	if order.Status != state.Live || order.Date+e.life.ExpiresAfter() <= e.today {
 		return nil
+	}
+	if frozen, err := e.frozen(seller.ID, order.Date); frozen || err != nil {
+		return err
 	}
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)

@@ -49,7 +49,7 @@ func spoken(t *testing.T, r *rand.Rand, days int) (*rules.Set, []oracle.Pack) {
 type interpreters struct {
 	*machine
 	want  *oracle.Result
-	days  int // of the retention
+	days  int // of the history
 	taken int // records that the oracle has
 
 	compared int // reports
@@ -148,18 +148,27 @@ func TestTheLanguageOfRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			days := 35 + r.IntN(90)
-			set, packs := spoken(t, r, days)
-			b := &interpreters{
-				machine: newMachine(t, Options{Rules: set, Zone: zone, RetentionDays: int32(days), TopicNames: topicNames}), days: days,
-				want: oracle.Run(nil, oracle.Options{Zone: zone, RetentionDays: days, Rules: packs, ValidTracking: tracking.Valid}),
-			}
-			b.pace = 1 + r.Int64N(5)
+			b := newInterpreters(t, r, zone, days, days)
 			b.play(r, salesLog(r, length))
-			if t.Failed() {
-				t.Logf("retention %d, %s, the last rules:\n%s", days, zone, b.options.Rules.Canonical())
-			}
 		})
 	}
+}
+
+// newInterpreters makes both, of random rules, where orders are kept for some days and counts for others.
+func newInterpreters(t *testing.T, r *rand.Rand, zone *time.Location, retention, history int) *interpreters {
+	t.Helper()
+	set, packs := spoken(t, r, history)
+	b := &interpreters{
+		machine: newMachine(t, Options{Rules: set, Zone: zone, RetentionDays: int32(retention), HistoryDays: int32(history), TopicNames: topicNames}), days: history,
+		want: oracle.Run(nil, oracle.Options{Zone: zone, RetentionDays: retention, HistoryDays: history, Rules: packs, ValidTracking: tracking.Valid}),
+	}
+	b.pace = 1 + r.Int64N(5)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("retention %d, history %d, %s, the last rules:\n%s", retention, history, zone, b.options.Rules.Canonical())
+		}
+	})
+	return b
 }
 
 // play has both take a log, the engine with commits, crashes and other rules on the way, and compares.

@@ -218,6 +218,9 @@ func (e *Engine) judgeRow(seller *state.Seller, id string) error {
 	if err != nil {
 		return err
 	}
+	if frozen, err := e.frozen(seller.ID, order.Date); frozen || err != nil {
+		return err
+	}
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}

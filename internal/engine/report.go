@@ -40,7 +40,7 @@ func (e *Engine) reportRule(s *standing, omitted int64) outputs.RuleReport {
 		Rule: r.Name, Metric: r.Metric.FullName(), Class: r.Class, Channel: r.Channel(), Provisional: r.Provisional,
 		Window: published(window, from, to), From: from, To: to, Target: r.Target, State: st.State, Since: st.Since,
 		Numerator: numerator, Denominator: denominator,
-		Part: s.value(), PartsOmitted: omitted, Level: st.Level, Levels: r.Levels, ProjectedState: r.Next(numerator, denominator, st.Standing()).State,
+		Part: s.value(), PartsOmitted: omitted, Level: st.Level, Levels: r.Levels, CountsFrom: e.countsFrom(r, from), ProjectedState: r.Next(numerator, denominator, st.Standing()).State,
 	}
 }
 
@@ -54,7 +54,7 @@ func (e *Engine) reportMetrics(seller *state.Seller, r *outputs.Report) {
 	spans := map[windows.Window]*outputs.Span{outputs.LineWindow: recent}
 	var all []*outputs.Span
 	for i := range e.plan.Metrics {
-		for _, w := range e.plan.Metrics[i].Over(e.options.RetentionDays) {
+		for _, w := range e.plan.Metrics[i].Over(e.options.HistoryDays) {
 			if spans[w] == nil {
 				spans[w] = e.spanOf(seller, w)
 			}
@@ -65,7 +65,7 @@ func (e *Engine) reportMetrics(seller *state.Seller, r *outputs.Report) {
 	listed, r.ProductLinesOmitted = recent.ListLines(all...)
 	for i := range e.plan.Metrics {
 		m := &e.plan.Metrics[i]
-		for _, w := range m.Over(e.options.RetentionDays) {
+		for _, w := range m.Over(e.options.HistoryDays) {
 			r.Metrics = spans[w].Report(r.Metrics, m.FullName(), m.Rate.Numerator, m.Rate.Denominator, listed)
 		}
 	}

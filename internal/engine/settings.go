@@ -26,6 +26,9 @@ func (o *Options) Settings() *state.Settings {
 	if o.Partitioner != nil {
 		s.Partitioner = state.Murmur2
 	}
+	if o.HistoryDays > o.RetentionDays {
+		s.History = o.HistoryDays
+	}
 	for _, r := range o.Rules.Rules() {
 		s.Rules[r.Name] = r.Canonical()
 	}
@@ -33,7 +36,7 @@ func (o *Options) Settings() *state.Settings {
 }
 
 // Plan is what is counted with these options.
-func (o *Options) Plan() *plan.Plan { return plan.Of(o.Rules) }
+func (o *Options) Plan() *plan.Plan { return plan.For(o.Rules, o.RetentionDays, o.HistoryDays) }
 
 // Derivation tells apart the options by which other things follow from an order's row.
 func (o *Options) Derivation() string { return o.Settings().Derivation(o.Plan().Program) }

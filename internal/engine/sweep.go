@@ -27,8 +27,11 @@ func (e *Engine) expectSlide(date windows.Date) {
 			e.nextSlide = min(e.nextSlide, day)
 		}
 	}
-	if day := state.SweptOn(date + e.life.ExpiresAfter()); day > e.today {
-		e.nextSlide = min(e.nextSlide, day)
+	for _, age := range e.sweptAt() {
+		if day := e.life.SweptOn(date + age); day > e.today {
+			e.nextSlide = min(e.nextSlide, day)
+			break
+		}
 	}
 }
 
@@ -47,25 +50,37 @@ func (e *Engine) findSlide() error {
 			return err
 		}
 	}
-	swept := state.SweptOn(e.today+1) - state.SweepDays + 1 // What is due from this day on was not swept yet.
-	sweep := func(age windows.Date) error {
-		return find(swept-age, func(date windows.Date) windows.Date { return state.SweptOn(date + age) })
+	next := e.life.SweptBy(e.today) + 1 // What is due from this day on was not swept yet.
+	for _, age := range e.sweptAt() {
+		if err := find(next-age, func(date windows.Date) windows.Date { return e.life.SweptOn(date + age) }); err != nil {
+			return err
+		}
 	}
-	return errors.Join(sweep(e.life.ExpiresAfter()), sweep(e.life.ForgottenAfter()))
+	return nil
+}
+
+// sweptAt are the ages at which a date is swept: as its orders expire, as they are forgotten, and as counts that outlived them end.
+func (e *Engine) sweptAt() []windows.Date {
+	ages := [...]windows.Date{e.life.ExpiresAfter(), e.life.ForgottenAfter(), e.life.EndsAfter()}
+	if e.life.Lasts() {
+		return ages[:]
+	}
+	return ages[:2]
 }
 
 // sellersAtOnce is how many sellers are listed at once, of a date.
 const sellersAtOnce = 1024
 
-// sweep drops the rows and buckets of orders that have expired since the last sweep, and the keys of those that are forgotten since; then it
-// finds out when anything moves next.
+// sweep drops the rows of orders that have expired since the last sweep, and their counts or the possibility that these change; the keys of those that are
+// forgotten since; and the counts that outlived their orders long enough. Then it finds out when anything moves next.
 func (e *Engine) sweep(i *state.Instant) (done bool, err error) {
-	day := state.SweptOn(e.today+1) - state.SweepDays
-	expired, forgotten := day-e.life.ExpiresAfter(), day-e.life.ForgottenAfter()
+	sweeps := e.sweeps()
 	if e.dated == nil {
 		var dates []windows.Date
-		for n := range windows.Date(state.SweepDays) {
-			dates = append(dates, expired-n, forgotten-n)
+		for _, s := range sweeps {
+			for date := s.first; date <= s.last; date++ {
+				dates = append(dates, date)
+			}
 		}
 		e.dated = e.store.SellersOf(dates, sellersAtOnce)
 	}
@@ -77,28 +92,67 @@ func (e *Engine) sweep(i *state.Instant) (done bool, err error) {
 		if !ok {
 			break
 		}
-		done, err := e.sweepSeller(id, expired, false, e.expire)
-		if done && err == nil {
-			done, err = e.sweepSeller(id, forgotten, true, e.forget)
-		}
-		if !done || err != nil {
-			return false, err
+		for _, s := range sweeps {
+			if !e.dated.Between(id, s.first, s.last) {
+				continue
+			}
+			if done, err := s.do(id, s.first, s.last); !done || err != nil {
+				return false, err
+			}
 		}
 		i.Next = state.AfterSeller(id)
 		if e.work++; e.full() {
 			return false, nil
 		}
 	}
-	e.store.ForgetDates(forgotten + 1)
-	return true, e.findSlide()
+	e.store.ForgetDates(e.life.SweptBy(e.today) - e.life.DatedFor() + 1)
+	return true, errors.Join(e.dropColumns(), e.findSlide())
 }
 
-// sweepSeller does with the orders of a seller, of the dates of one sweep, what is to be done. Each that is done is none of them any more.
-func (e *Engine) sweepSeller(id string, last windows.Date, expired bool, do func(*state.Seller, *state.Order) error) (done bool, err error) {
-	first := last - state.SweepDays + 1
-	if !e.dated.Between(id, first, last) {
-		return true, nil
+// sweeping is what is done with a seller's orders of some dates, or with their counts.
+type sweeping struct {
+	first, last windows.Date
+	do          func(id string, first, last windows.Date) (done bool, err error)
+}
+
+// sweeps are those of the last day on which anything is swept.
+func (e *Engine) sweeps() (all []sweeping) {
+	day := e.life.SweptBy(e.today)
+	for i, age := range e.sweptAt() {
+		last := day - age
+		do := [...]func(string, windows.Date, windows.Date) (bool, error){e.expireOrders, e.forgetOrders, e.endCounts}[i]
+		all = append(all, sweeping{last - e.datesSwept() + 1, last, do})
 	}
+	return all
+}
+
+// datesSwept is how many dates are swept now.
+func (e *Engine) datesSwept() windows.Date {
+	first, last := e.daysBegun()
+	if !e.life.Lasts() || e.rebuild != nil { // Those before may have been swept together, or by another calendar.
+		return state.SweepDays
+	}
+	return max(1, last-first+1)
+}
+
+func (e *Engine) expireOrders(id string, first, last windows.Date) (done bool, err error) {
+	for date := first; e.life.Lasts() && date <= last; date++ {
+		if err := e.freeze(id, date); err != nil {
+			return false, err
+		}
+	}
+	return e.sweepOrders(id, first, last, false, e.expire)
+}
+
+func (e *Engine) forgetOrders(id string, first, last windows.Date) (done bool, err error) {
+	return e.sweepOrders(id, first, last, true, func(seller *state.Seller, order *state.Order) error {
+		e.store.Forget(seller, order) // Nothing is left of it.
+		return nil
+	})
+}
+
+// sweepOrders does with the orders of a seller, of the dates of one sweep, what is to be done. Each that is done is none of them any more.
+func (e *Engine) sweepOrders(id string, first, last windows.Date, expired bool, do func(*state.Seller, *state.Order) error) (done bool, err error) {
 	seller, err := e.store.Seller(id, e.today)
 	if err != nil {
 		return false, err
@@ -121,24 +175,20 @@ func (e *Engine) sweepSeller(id string, last windows.Date, expired bool, do func
 	return true, nil
 }
 
-// expire drops an order's row, and in the same step its counts from its bucket. They are in no window any more.
+// expire drops an order's row, and in the same step its counts from its bucket, which are in no window any more, unless they are frozen.
 func (e *Engine) expire(seller *state.Seller, order *state.Order) error {
 	if err := e.order.Decode(order.Row); err != nil {
 		return unreadable(seller, order, err)
 	}
 	e.before.Derive(e.tally, &e.order, order.Date, e.life.CountedAt(order.Date, e.clock.StreamTime))
 	e.after.Nothing()
-	if _, err := state.Count(seller.Windows, &e.before, &e.after); err != nil {
-		return fmt.Errorf("expire order %q of seller %q: %w", order.ID, seller.ID, err)
+	if !e.freezes(order.Date) {
+		if _, err := state.Count(seller.Windows, &e.before, &e.after); err != nil {
+			return fmt.Errorf("expire order %q of seller %q: %w", order.ID, seller.ID, err)
+		}
+		e.store.ChangedWindows(seller)
 	}
-	e.store.ChangedWindows(seller)
 	e.reset(seller, order)
 	e.store.Expire(seller, order)
-	return nil
-}
-
-// forget drops what is left of an order.
-func (e *Engine) forget(seller *state.Seller, order *state.Order) error {
-	e.store.Forget(seller, order)
 	return nil
 }

@@ -17,7 +17,11 @@ type Rebuild struct {
 
 // Derivation tells apart the settings, and the programs, by which other things follow from a row.
 func (s *Settings) Derivation(p *windows.Program) string {
-	return fmt.Sprintf("facts %d, retention %d, zone %s, counts %s", s.FactsVersion, s.Retention, s.ZoneData, p.Digest())
+	history := ""
+	if s.History > s.Retention {
+		history = fmt.Sprintf(" of %d", s.History)
+	}
+	return fmt.Sprintf("facts %d, retention %d%s, zone %s, counts %s", s.FactsVersion, s.Retention, history, s.ZoneData, p.Digest())
 }
 
 // Basis tells apart the settings that a state follows by being rebuilt.

@@ -39,6 +39,7 @@ const (
 	FactZoneData    = "data of the time zone"
 	FactVersion     = "facts version"
 	FactRetention   = "retention"
+	FactHistory     = "history"
 	FactPartitioner = "partitioner"
 	FactRules       = "rules"
 )
@@ -65,6 +66,7 @@ func (s *Settings) Facts() []Fact {
 		{FactAppID, "--app-id", s.AppID, Refused}, // Of two applications on one changelog neither would fence the other.
 		{FactZone, "--time-zone", s.Zone, Refused},
 		{FactRetention, "--retention", number(int64(s.Retention), "d"), Refused},
+		{FactHistory, "--history", number(int64(max(s.History, s.Retention)), "d"), Rebuilt},
 		{FactPartitioner, "--partitioner", s.Partitioner, Refused},
 		{FactZoneData, "", s.ZoneData, Rebuilt},
 		{FactVersion, "", number(int64(s.FactsVersion), ""), Rebuilt},
@@ -134,9 +136,19 @@ func Differences(were, are []Fact) (all []Difference) {
 		if f.Name == FactPartitioner && f.Value == AnyPartition {
 			f.Effect = Noted // Sellers are where their keys say, and from now on wherever producers put them, whom this trusts.
 		}
+		if f.Name == FactHistory && shorter(f.Value, before) {
+			f.Effect = Refused // What was frozen would be lost.
+		}
 		all = append(all, Difference{f, before})
 	}
 	return all
+}
+
+// shorter is whether one number of days is less than another.
+func shorter(days, than string) bool {
+	a, _ := strconv.Atoi(strings.TrimSuffix(days, "d")) // They are what number wrote.
+	b, _ := strconv.Atoi(strings.TrimSuffix(than, "d"))
+	return a < b
 }
 
 // String names the fact, the flag that sets it and both values.

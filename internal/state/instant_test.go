@@ -286,7 +286,7 @@ func (m *machine) instant() error {
 		}
 		m.set(state.Instant{Sweeping: true})
 	}
-	if swept := state.SweptOn(today+1) - state.SweepDays; swept > before {
+	if swept := m.life.SweptBy(today); swept > before {
 		if err := m.sweep(swept); err != nil {
 			return err
 		}

@@ -22,6 +22,8 @@ const (
 	tagSeller   = 's'
 	tagPart     = 'r'
 	tagTimer    = 't'
+	tagFrozen   = 'f'
+	tagColumns  = 'k'
 	tagSettings = 'm'
 	tagClock    = 'c'
 	tagPosition = '~'
@@ -51,6 +53,35 @@ func partPrefix(seller string) []byte { return appendText([]byte{tagPart}, selle
 
 func appendPartKey(dst []byte, seller, rule, value string) baseKey {
 	return append(appendText(appendText(append(dst, tagPart), seller), rule), value...)
+}
+
+// frozenPrefix is what the keys of a seller's frozen buckets begin with.
+func frozenPrefix(dst []byte, seller string) []byte {
+	return appendText(append(dst, tagFrozen), seller)
+}
+
+func appendFrozenKey(dst []byte, seller string, date windows.Date, part uint16) baseKey {
+	return binary.BigEndian.AppendUint16(appendDate(frozenPrefix(dst, seller), date), part)
+}
+
+// cutBucket takes apart the key of a bucket, frozen or not.
+func cutBucket(key []byte) (seller string, date windows.Date, part uint16, err error) {
+	seller, rest, err := cutText(key[1:])
+	if err != nil {
+		return "", 0, 0, err
+	}
+	date, rest, err = cutDate(rest)
+	if err == nil && len(rest) != 2 {
+		err = errKey
+	}
+	if err != nil {
+		return "", 0, 0, err
+	}
+	return seller, date, binary.BigEndian.Uint16(rest), nil
+}
+
+func appendColumnsKey(dst []byte, number uint32) baseKey {
+	return binary.BigEndian.AppendUint32(append(dst, tagColumns), number)
 }
 
 func appendParkedKey(dst []byte, seller, order string, topic events.Topic, offset int64) baseKey {

@@ -102,6 +102,7 @@ const (
 	OrderKey  Kind = tagOrder
 	IndexKey  Kind = tagIndex
 	BucketKey Kind = tagBucket
+	FrozenKey Kind = tagFrozen
 	DateKey   Kind = tagDate
 	ParkedKey Kind = tagParked
 	SellerKey Kind = tagSeller
@@ -213,7 +214,7 @@ func (c *Cursor) cutOfSeller(rest []byte) (err error) {
 			err = errKey
 		}
 		return err
-	case BucketKey:
+	case BucketKey, FrozenKey:
 		if c.Date, rest, err = cutDate(rest); err == nil && len(rest) != 2 {
 			err = errKey
 		}

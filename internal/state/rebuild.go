@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
 
@@ -31,7 +32,7 @@ func (p *Partition) DeriveBy(basis string) error {
 // told, now and then, how many orders are done.
 func (r *Restorer) Rebuild(ctx context.Context, progress func(orders int64)) error {
 	b := &rebuild{Restorer: r, ctx: ctx, progress: progress, at: r.p.saved}
-	for _, step := range []func() error{b.begin, b.orders, b.parked} {
+	for _, step := range []func() error{b.begin, b.frozenBuckets, b.orders, b.parked} {
 		if err := step(); err != nil {
 			r.p.Discard()
 			return fmt.Errorf("rebuild what is derived of the state: %w", err)
@@ -53,6 +54,7 @@ type rebuild struct {
 	windows *windows.Seller
 	date    windows.Date
 	dated   bool // date is of the present seller
+	frozen  bool // likewise: its rows count nothing
 }
 
 // begin drops what is derived.
@@ -92,24 +94,42 @@ func (b *rebuild) orders() error {
 			}
 		}
 		id := string(rest)
-		now := clock.TimeOf(seller, id)
-		if err := b.derive(&b.after, row, date, now); err != nil {
-			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
-		}
-		b.before.Nothing()
-		if _, err := Count(b.windows, &b.before, &b.after); err != nil {
-			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
-		}
-		b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: seller, Order: id})
-		b.p.Put(appendIndexKey(nil, seller, id), Index{Status: Live, Number: int64(date)}.append(nil))
 		if !b.dated || date != b.date {
-			b.date, b.dated = date, true
-			b.p.Put(appendDateKey(nil, date, seller), []byte{})
+			if err := b.nextDate(seller, date); err != nil {
+				return false, err
+			}
+		}
+		if err := b.order(seller, id, row, clock.TimeOf(seller, id)); err != nil {
+			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
 		}
 		b.done++
 		return true, nil
 	})
 	return errors.Join(err, b.next(""))
+}
+
+// nextDate begins a date of the present seller.
+func (b *rebuild) nextDate(seller string, date windows.Date) (err error) {
+	b.date, b.dated = date, true
+	b.p.Put(appendDateKey(nil, date, seller), []byte{})
+	b.frozen, err = b.Restorer.frozen(nil, seller, date)
+	return err
+}
+
+// order derives what follows from a row of the present seller and date.
+func (b *rebuild) order(seller, id string, row []byte, now events.Millis) error {
+	if err := b.derive(&b.after, row, b.date, now); err != nil {
+		return err
+	}
+	if !b.frozen {
+		b.before.Nothing()
+		if _, err := Count(b.windows, &b.before, &b.after); err != nil {
+			return err
+		}
+	}
+	b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: seller, Order: id})
+	b.p.Put(appendIndexKey(nil, seller, id), Index{Status: Live, Number: int64(b.date)}.append(nil))
+	return nil
 }
 
 // next ends a seller and begins another.

@@ -24,6 +24,7 @@ type Restorer struct {
 	life   Lifetime
 	layout *windows.Layout
 	tally  *windows.Tally
+	thaws  *Thaws
 
 	firedAtOnce int // timers that fired and are carried out together
 
@@ -39,7 +40,9 @@ type Restorer struct {
 
 // NewRestorer makes a restorer of a partition that nothing else changes. What is counted is the program.
 func NewRestorer(p *Partition, l Lifetime, program *windows.Program) *Restorer {
-	return &Restorer{p: p, life: l, layout: windows.NewLayout(program, nil), tally: windows.NewTally(program), firedAtOnce: 10_000}
+	return &Restorer{
+		p: p, life: l, layout: windows.NewLayout(program, nil), tally: windows.NewTally(program), thaws: newThaws(program, p.Columns), firedAtOnce: 10_000,
+	}
 }
 
 // Add takes in the next record of the changelog. It keeps key and value, and has no error.
@@ -110,7 +113,8 @@ type change struct {
 	from, to Clock // before and after
 	edits    []edit
 	orders   map[orderID]*touched
-	settings bool // others were written
+	frozen   map[sellerDate][]frozenPart // what was frozen; nothing of what was dropped
+	settings bool                        // others were written
 }
 
 type orderID struct{ seller, order string }
@@ -142,7 +146,7 @@ func (c *change) touch(id orderID) *touched {
 
 // write puts records, the last of each key, and all that follows from them, into the next checkpoint.
 func (r *Restorer) write(records []Record) error {
-	c := &change{orders: map[orderID]*touched{}}
+	c := &change{orders: map[orderID]*touched{}, frozen: map[sellerDate][]frozenPart{}}
 	var err error
 	if c.from, c.to, err = r.clocks(records); err != nil {
 		return err
@@ -157,6 +161,9 @@ func (r *Restorer) write(records []Record) error {
 		}
 	}
 	if err := r.follow(c, fired); err != nil {
+		return err
+	}
+	if err := r.thaw(c); err != nil {
 		return err
 	}
 	for id, t := range c.orders {
@@ -208,7 +215,7 @@ func (r *Restorer) sweep(c *change) {
 	}
 	swept := r.life.Swept(&c.to)
 	if c.settings || c.from.StreamTime == events.None || r.life.Swept(&c.from) != swept {
-		r.p.drop([]byte{tagDate}, appendDate([]byte{tagDate}, swept-r.life.ForgottenAfter()+1))
+		r.p.drop([]byte{tagDate}, appendDate([]byte{tagDate}, swept-r.life.DatedFor()+1))
 	}
 }
 
@@ -262,6 +269,13 @@ func (r *Restorer) base(c *change, key, value []byte) error {
 		}
 	case key[0] == tagParked:
 		return r.park(c, key, value)
+	case key[0] == tagFrozen:
+		if err := c.freeze(key, value); err != nil {
+			return err
+		}
+	case key[0] == tagColumns:
+		r.setColumns(key, value)
+		return nil
 	}
 	r.p.Put(key, value)
 	return nil
@@ -374,6 +388,7 @@ func (r *Restorer) edit(c *change) error {
 		return cmp.Or(strings.Compare(a.seller, b.seller), cmp.Compare(a.date, b.date), strings.Compare(a.order, b.order))
 	})
 	var w *windows.Seller
+	frozen := false // the date at hand
 	for i := range c.edits {
 		e := &c.edits[i]
 		sameSeller := i > 0 && c.edits[i-1].seller == e.seller
@@ -382,11 +397,15 @@ func (r *Restorer) edit(c *change) error {
 			w = r.layout.NewSeller(0)
 		}
 		if !sameSeller || c.edits[i-1].date != e.date {
-			if err := r.load(w, e.seller, e.date); err != nil {
+			var err error
+			if frozen, err = r.frozen(c, e.seller, e.date); err == nil && !frozen {
+				err = r.load(w, e.seller, e.date)
+			}
+			if err != nil {
 				return err
 			}
 		}
-		if err := r.editOne(c, e, w); err != nil {
+		if err := r.editOne(c, e, w, !frozen); err != nil {
 			return fmt.Errorf("order %q of seller %q: %w", e.order, e.seller, err)
 		}
 	}
@@ -422,7 +441,8 @@ func (r *Restorer) load(w *windows.Seller, seller string, date windows.Date) err
 	})
 }
 
-func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller) error {
+// editOne carries the difference of a row into timers and dates and, where it counts, the bucket.
+func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller, counts bool) error {
 	from, to := c.from.TimeOf(e.seller, e.order), c.to.TimeOf(e.seller, e.order)
 	if err := r.derive(&r.before, e.old, e.date, from); err != nil {
 		return err
@@ -430,8 +450,10 @@ func (r *Restorer) editOne(c *change, e *edit, w *windows.Seller) error {
 	if err := r.derive(&r.after, e.row, e.date, to); err != nil {
 		return err
 	}
-	if _, err := Count(w, &r.before, &r.after); err != nil {
-		return err
+	if counts {
+		if _, err := Count(w, &r.before, &r.after); err != nil {
+			return err
+		}
 	}
 	timer := Timer{Kind: FactsDue, Seller: e.seller, Order: e.order}
 	for _, at := range r.before.Due {

@@ -16,6 +16,7 @@ type Settings struct {
 	AppID        string            `json:"app_id,omitempty"`
 	Zone         string            `json:"zone"`
 	Retention    int32             `json:"retention_days"`
+	History      int32             `json:"history_days,omitempty"`   // for which counts are kept where they outlive orders; else 0
 	Rules        map[string]string `json:"rules"`                    // the definition of each rule by its name
 	Revision     int64             `json:"rules_revision,omitempty"` // of the rules, where they were applied (package rulebook)
 	OldIDs       map[string]string `json:"topics,omitempty"`         // of topics by their names, as the first version wrote them

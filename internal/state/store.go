@@ -39,12 +39,13 @@ type Store struct {
 	unsavedBytes  int       // of what the next checkpoint writes, about
 	heldBytes     int       // of sellers that cannot be let go of before it
 
-	parts  bool // there may be states of parts
-	timers timers
-	filter filter
-	idle   []*Seller // whose memory is to be used again
-	key    []byte
-	value  []byte
+	parts   bool   // there may be states of parts
+	columns uint32 // number of those with which buckets are frozen
+	timers  timers
+	filter  filter
+	idle    []*Seller // whose memory is to be used again
+	key     []byte
+	value   []byte
 }
 
 // NewStore makes the typed view of a partition.

@@ -10,6 +10,7 @@ import (
 // The cursors by seller, in the order in which a seller's keys are read.
 const (
 	byIndex = iota
+	byFrozen
 	byOrder
 	byParked
 	byBucket
@@ -24,7 +25,7 @@ type cursor struct {
 }
 
 // allKinds are the kinds of keys, those by seller first and in the order of their cursors.
-var allKinds = [...]state.Kind{state.IndexKey, state.OrderKey, state.ParkedKey, state.BucketKey, state.SellerKey, state.PartKey, state.DateKey, state.TimerKey}
+var allKinds = [...]state.Kind{state.IndexKey, state.FrozenKey, state.OrderKey, state.ParkedKey, state.BucketKey, state.SellerKey, state.PartKey, state.DateKey, state.TimerKey}
 
 func (c *check) openCursors() error {
 	for i, kind := range allKinds[:len(c.cursors)] {
@@ -50,6 +51,8 @@ func kindOf(k state.Kind) Kind {
 		return KindParked
 	case state.BucketKey:
 		return KindBucket
+	case state.FrozenKey:
+		return KindFrozen
 	case state.DateKey:
 		return KindDate
 	case state.TimerKey:

@@ -18,6 +18,7 @@ const (
 	KindOrder    Kind = "order"
 	KindIndex    Kind = "index"
 	KindBucket   Kind = "bucket"
+	KindFrozen   Kind = "frozen"
 	KindDate     Kind = "date"
 	KindParked   Kind = "parked"
 	KindSeller   Kind = "seller"
@@ -48,6 +49,7 @@ type Result struct {
 	Timers     int64         `json:"timers"`
 	Dates      int64         `json:"dates"`
 	Parked     int64         `json:"parked"`
+	Frozen     int64         `json:"frozen"` // buckets' parts that outlived their orders: nothing is left to recompute them from
 
 	Total       int64        `json:"differences_total"`
 	Differences []Difference `json:"differences"` // the first MaxDifferences

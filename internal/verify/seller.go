@@ -17,6 +17,8 @@ type seller struct {
 	sums  map[windows.Date]map[cell]*count // of facts
 	live  bool                             // it has a row, so it was once placed an order
 
+	frozen map[windows.Date]bool // whose rows count nothing
+
 	swept, sweeping windows.Date // the last day on which everything of it was swept, and on which anything may have been
 }
 
@@ -48,9 +50,9 @@ type count struct {
 func (c *check) seller(id string) error {
 	c.result.Sellers++
 	c.checkPlace(id)
-	s := &seller{id: id, index: map[string]*indexed{}, sums: map[windows.Date]map[cell]*count{}}
+	s := &seller{id: id, index: map[string]*indexed{}, sums: map[windows.Date]map[cell]*count{}, frozen: map[windows.Date]bool{}}
 	s.swept, s.sweeping = c.sweptOf(id)
-	for _, step := range []func(*seller) error{c.readIndex, c.readOrders, c.readParked} {
+	for _, step := range []func(*seller) error{c.readIndex, c.readFrozen, c.readOrders, c.readParked} {
 		if err := step(s); err != nil {
 			return err
 		}
@@ -188,7 +190,9 @@ func (c *check) addOrder(s *seller, e *state.Entry) error {
 		c.result.add(d)
 	}
 	at := c.clock.TimeOf(s.id, e.Order)
-	c.addCounts(s, e.Date, c.countedAt(e.Date, at))
+	if !s.frozen[e.Date] {
+		c.addCounts(s, e.Date, c.countedAt(e.Date, at))
+	}
 	c.due = c.plan.Program.Due(c.due[:0], o)
 	for _, due := range c.due {
 		if due > at {

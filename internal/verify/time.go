@@ -82,7 +82,7 @@ func (c *check) checkDates() error {
 	return c.eachOf(state.DateKey, c.badKey(KindDate), func(e *state.Entry) error {
 		c.result.Dates++
 		d := Difference{Kind: KindDate, Seller: e.Seller, Date: e.Date.String(), Stored: "an entry"}
-		if e.Date+c.forgotten <= c.swept {
+		if e.Date+c.undated <= c.swept {
 			d.Computed = "none: the date is forgotten"
 			c.result.add(d)
 			return nil

@@ -19,6 +19,7 @@ type Options struct {
 	Rules         *rules.Set
 	Zone          *time.Location // refuse a state with another; nil for whatever the state has
 	RetentionDays int32          // likewise; 0 for whatever the state has
+	HistoryDays   int32          // likewise
 	SkipOthers    bool           // skip a partition with other settings instead of refusing it
 	Progress      func(Result)   // told after each seller how far it is; nil for nobody
 
@@ -43,6 +44,8 @@ type check struct {
 	clock    state.Clock
 
 	expires, forgotten windows.Date // ages in days
+	undated            windows.Date // likewise, from which on no date is noted
+	lasting            bool         // counts outlive their orders
 	swept              windows.Date // the last day on which everything was swept
 
 	result     Result
@@ -53,13 +56,13 @@ type check struct {
 	due        []events.Millis
 	attributes windows.Attributes // scratch
 	timers     int64              // that must be there, and are
-	cursors    [6]cursor
+	thaws      *state.Thaws
+	cursors    [7]cursor
 }
 
 // Partition verifies what is stored of a partition. It returns a [SettingsError] where the state was built with other settings.
 func Partition(ctx context.Context, view *state.View, partition int32, o Options) (Result, error) {
-	c := &check{ctx: ctx, reader: view.Partition(partition), options: o, plan: plan.Of(o.Rules), result: Result{Partition: partition, Differences: []Difference{}}}
-	c.tally = windows.NewTally(c.plan.Program)
+	c := &check{ctx: ctx, reader: view.Partition(partition), options: o, result: Result{Partition: partition, Differences: []Difference{}}}
 	known, err := c.open()
 	if err == nil && known {
 		err = c.run()
@@ -102,6 +105,12 @@ func (c *check) open() (bool, error) {
 	c.result.StreamTime = clock.StreamTime
 	c.expires = windows.Date(settings.Retention) + 1
 	c.forgotten = c.expires + keyKeptDays
+	c.undated, c.lasting = c.forgotten, settings.History > settings.Retention
+	if c.lasting {
+		c.undated = max(c.forgotten, windows.Date(settings.History)+1)
+	}
+	c.plan = plan.For(c.options.Rules, settings.Retention, settings.History)
+	c.tally, c.thaws = windows.NewTally(c.plan.Program), c.reader.Thaws(c.plan.Program)
 	c.swept = c.lastSweep(clock.Past())
 	return true, nil
 }
@@ -109,6 +118,9 @@ func (c *check) open() (bool, error) {
 // lastSweep is the last day, up to that of an instant, on which anything is swept.
 func (c *check) lastSweep(at events.Millis) windows.Date {
 	today := c.calendar.Today(at)
+	if c.lasting {
+		return today // What is frozen depends on the day.
+	}
 	return today - (today%sweepDays+sweepDays)%sweepDays
 }
 
@@ -159,6 +171,7 @@ func (c *check) checkSettings(stored *state.Settings) (zone *time.Location, err 
 		}
 	}
 	asked := &state.Settings{Zone: zone.String(), ZoneData: windows.ZoneDigest(zone), Retention: c.options.RetentionDays, FactsVersion: windows.FactsVersion}
+	asked.History = cmp.Or(c.options.HistoryDays, stored.History)
 	for _, d := range asked.From(stored) {
 		return nil, refuse(cmp.Or(d.Flag, d.Name), d.Value, d.Was)
 	}

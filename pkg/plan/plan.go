@@ -13,6 +13,8 @@ type Plan struct {
 	Program  *windows.Program
 	Versions []Version  // of the set's rules, in its order
 	Metrics  []Reported // the built-in ones, then those of packs
+
+	lasting bool // counts outlive orders
 }
 
 // Version is a version of a rule and where its numbers are.
@@ -55,9 +57,11 @@ func (c *Components) Of(sums *[2]windows.Sums, channel events.Channel) (negative
 	return windows.SumOf(sums, channel, c[0]), windows.SumOf(sums, channel, c[1]), windows.SumOf(sums, channel, c[2])
 }
 
-// Of makes the plan of a rule set.
-func Of(set *rules.Set) *Plan {
-	p := &Plan{Program: new(windows.Program)}
+// Of makes the plan of a rule set where counts are kept for as long as orders are.
+func Of(set *rules.Set) *Plan { return of(set, false) }
+
+func of(set *rules.Set, lasting bool) *Plan {
+	p := &Plan{Program: new(windows.Program), lasting: lasting}
 	for _, d := range standard() {
 		p.Program.Add(d, reported)
 	}
@@ -75,7 +79,8 @@ func (p *Plan) version(r *rules.Rule) Version {
 	planned := Version{Rule: r, Field: fieldOf(r.By)}
 	filter, channel := filterOf(r)
 	cells := windows.PartCells(planned.Field)
-	planned.Rate = p.rate(r.Metric, filter, channel, cells)
+	of := p.rateOf(r.Metric, &r.Where, filter, planned.Field)
+	planned.Rate = p.rate(r.Metric, filter, of, channel, cells)
 	if planned.Field != windows.NoField {
 		planned.listed = listOf(r, planned.Field)
 		planned.Placed = p.Program.Add(windows.Definition{Unit: windows.OrderUnit, All: counted, Filter: filter.Orders()}, cells)
@@ -83,15 +88,17 @@ func (p *Plan) version(r *rules.Rule) Version {
 	if r.Metric == rules.OrderDefectRate {
 		planned.Components = new(Components)
 		for i, d := range components(filter) {
+			d.Rate = of
 			planned.Components[i] = p.Program.Add(d, cells)
 		}
 	}
 	return planned
 }
 
-// rate counts what a metric divides, of the orders of a channel that pass a filter.
-func (p *Plan) rate(m *rules.Metric, f windows.Filter, channel events.Channel, cells windows.Cells) Rate {
+// rate counts what a metric divides, of the orders of a channel that pass a filter, and for what alone.
+func (p *Plan) rate(m *rules.Metric, f windows.Filter, alone string, channel events.Channel, cells windows.Cells) Rate {
 	numerator, denominator := definitions(m, f)
+	numerator.Rate, denominator.Rate = alone, alone
 	return Rate{p.Program.Add(numerator, cells), p.Program.Add(denominator, cells), channel}
 }
 

@@ -21,7 +21,8 @@ const reportedDays = 60
 // reports counts the metrics of a set for reports.
 func (p *Plan) reports(set *rules.Set) {
 	for _, m := range set.Metrics() {
-		r := Reported{Metric: m, Rate: p.rate(m, windows.Filter{}, 0, reported)}
+		of := p.rateOf(m, &rules.Where{}, windows.Filter{}, windows.NoField)
+		r := Reported{Metric: m, Rate: p.rate(m, windows.Filter{}, of, 0, reported)}
 		for _, v := range set.Versions() {
 			for _, c := range v.Windows {
 				w := windows.Window{Count: c.Window.Count, Every: c.Window.Every}

@@ -21,6 +21,10 @@ type Definition struct {
 	Base    bool
 
 	Filter Filter
+
+	// Rate is what the measure is counted for alone, though another may count the same; empty where it is shared. Where counts outlive orders a rate's two
+	// measures must be known of the same dates.
+	Rate string
 }
 
 // String is the definition as one line of text: two that count the same have the same.
@@ -40,6 +44,9 @@ func (d *Definition) String() string {
 		fmt.Fprintf(&b, " | not excused for %s", d.Excused)
 	}
 	d.Filter.describe(&b)
+	if d.Rate != "" {
+		fmt.Fprintf(&b, " | for %s", d.Rate)
+	}
 	return b.String()
 }
 

@@ -118,15 +118,19 @@ func (p *Program) Filter(measure int) *Filter { return &p.definitions[measure].F
 func (p *Program) Digest() string {
 	h := sha256.New()
 	for i, name := range p.names {
-		cells := Cells(0)
-		for kind := range numKinds {
-			if p.keeps(kind, i) {
-				cells |= 1 << kind
-			}
-		}
-		_, _ = h.Write(append([]byte(name), 0, byte(cells))) // It never fails.
+		_, _ = h.Write(append([]byte(name), 0, byte(p.cellsOf(i)))) // It never fails.
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// cellsOf are the cells that have a measure.
+func (p *Program) cellsOf(measure int) (cells Cells) {
+	for kind := range numKinds {
+		if p.keeps(kind, measure) {
+			cells |= 1 << kind
+		}
+	}
+	return cells
 }
 
 // keeps is whether cells of a kind have a measure.

@@ -258,6 +258,23 @@ func (s *Seller) cut(first int) {
 	}
 }
 
+// Bucket calls yield with each part of the bucket of a date, which is valid during the call.
+func (s *Seller) Bucket(date Date, yield func(part uint16, bucket Bucket)) {
+	for i := s.days.find(date); i < len(s.days.list) && s.days.list[i].date == date; i++ {
+		if s.days.list[i].size > 0 {
+			yield(s.days.list[i].part, s.days.bucket(i))
+		}
+	}
+}
+
+// Drop empties the bucket of a date that is in no window.
+func (s *Seller) Drop(date Date) {
+	for i := s.days.find(date); i < len(s.days.list) && s.days.list[i].date == date; i++ {
+		s.days.splice(i, 0, int(s.days.list[i].size), nil)
+		s.days.list[i].dirty, s.dirty = true, true
+	}
+}
+
 // Newest is the newest order date that has a bucket.
 func (s *Seller) Newest() (Date, bool) {
 	if len(s.days.list) == 0 {

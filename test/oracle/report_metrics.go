@@ -56,7 +56,7 @@ func (r *Result) linesByOrders(s *seller) []string {
 	orders := map[string]int{}
 	for _, m := range r.policy.metrics {
 		for _, span := range r.spansOf(m) {
-			for _, line := range r.linesIn(s, m, span.on(today)) {
+			for _, line := range r.linesIn(s, span.on(today)) {
 				orders[line] += 0
 			}
 		}
@@ -76,7 +76,7 @@ func (r *Result) linesByOrders(s *seller) []string {
 func (r *Result) metricReports(s *seller, m *metric, window Window, listed []string) []MetricReport {
 	var reports []MetricReport
 	lines := []*string{nil}
-	for _, line := range r.linesIn(s, m, window) {
+	for _, line := range r.linesIn(s, window) {
 		if slices.Contains(listed, line) {
 			lines = append(lines, &line)
 		}
@@ -89,9 +89,10 @@ func (r *Result) metricReports(s *seller, m *metric, window Window, listed []str
 	return reports
 }
 
-func (r *Result) linesIn(s *seller, m *metric, window Window) []string {
+// linesIn are the product lines that have orders in a window, also where those have expired without being counted for a metric that came later.
+func (r *Result) linesIn(s *seller, window Window) []string {
 	var lines []string
-	for _, o := range r.ordersIn(s, window, m.measure, 0, all) {
+	for _, o := range r.ordersIn(s, window, r.policy.metrics[0].measure, 0, all) {
 		lines = append(lines, r.at(o, 0).lines...)
 	}
 	slices.Sort(lines)
