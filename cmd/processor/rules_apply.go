@@ -80,7 +80,7 @@ func (s *session) apply(ctx context.Context, names []string, flags *applyFlags) 
 	if err != nil {
 		return err
 	}
-	set, err := takenRules(retention, ruleFiles(revision.Files)...)
+	set, err := rules.ParseAll(retention, ruleFiles(revision.Files)...)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,6 @@ type packJSON struct {
 	Rules   int      `json:"rules"`
 	Figures *string  `json:"figures"` // the day on which somebody last read the sources; null where the pack does not say
 	Days    int      `json:"days"`    // over which its rules look back
-	Done    bool     `json:"done"`    // this version evaluates all of its rules
 	Sources []string `json:"sources"`
 }
 
@@ -28,9 +27,9 @@ func newRulesList(s *session) *cobra.Command {
 		Long: `Lists the packs that are part of the program. Their names stand for their files, as in "processor rules print walmart-us". A pack says what a marketplace has
 published, on the day that it gives; the marketplace's own pages are what counts.`,
 		Example: `  processor rules list
-  processor rules list --output json | jq -r 'select(.done) | .pack'`,
+  processor rules list --output json | jq -r 'select(.days <= 120) | .pack'`,
 		RunE: func(*cobra.Command, []string) error {
-			t := newTable(s.stdout, "PACK", "MARKETPLACE", "RULES", "FIGURES OF", "LOOKS BACK", "RUNS")
+			t := newTable(s.stdout, "PACK", "MARKETPLACE", "RULES", "FIGURES OF", "LOOKS BACK")
 			for _, name := range rulefile.Names() {
 				p, err := packOfProgram(name)
 				if err != nil {
@@ -42,14 +41,11 @@ published, on the day that it gives; the marketplace's own pages are what counts
 					}
 					continue
 				}
-				figures, done := "-", "not yet"
+				figures := "-"
 				if p.Figures != nil {
 					figures = *p.Figures
 				}
-				if p.Done {
-					done = "yes"
-				}
-				t.row(p.Pack, p.Title, strconv.Itoa(p.Rules), figures, plural(int64(p.Days), "day"), done)
+				t.row(p.Pack, p.Title, strconv.Itoa(p.Rules), figures, plural(int64(p.Days), "day"))
 			}
 			if output.value == "json" {
 				return nil
@@ -71,7 +67,7 @@ func packOfProgram(name string) (*packJSON, error) {
 		return nil, err
 	}
 	of := set.Packs()[0]
-	p := &packJSON{Pack: name, Title: rulefile.Title(file.Text), Rules: len(set.Rules()), Done: set.CheckDone() == nil, Sources: append([]string{}, of.Sources...)}
+	p := &packJSON{Pack: name, Title: rulefile.Title(file.Text), Rules: len(set.Rules()), Sources: append([]string{}, of.Sources...)}
 	if of.Figures != nil {
 		figures := of.Figures.String()
 		p.Figures = &figures

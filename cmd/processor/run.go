@@ -167,16 +167,7 @@ func (r *runFlags) parseRules() func([]rules.File) (*rules.Set, error) {
 	if r.rules != "" {
 		return nil
 	}
-	return func(files []rules.File) (*rules.Set, error) { return takenRules(int(r.retention), files...) }
-}
-
-// takenRules reads rule files that the processor is to go by.
-func takenRules(retentionDays int, files ...rules.File) (*rules.Set, error) {
-	set, err := rules.ParseAll(retentionDays, files...)
-	if err == nil {
-		err = set.CheckDone()
-	}
-	return set, err
+	return func(files []rules.File) (*rules.Set, error) { return rules.ParseAll(int(r.retention), files...) }
 }
 
 // readRules reads a rule file or that of a pack, or takes the built-in rules. Its errors are of usage.
@@ -192,7 +183,7 @@ func readRules(file string, retentionDays int) (*rules.Set, error) {
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}
-	set, err := takenRules(retentionDays, from)
+	set, err := rules.ParseAll(retentionDays, from)
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}

@@ -107,7 +107,7 @@ func (r *reference) fields(f oracle.Fields) fields {
 }
 
 // TestTheReferenceTellsTheSame holds that what scenarios expect is what the reference finds too: of the policy, and of the rule packs, also where
-// the engine does not do yet what they ask for. It says nothing about the texts of errors.
+// they need a history. It says nothing about the texts of errors.
 func TestTheReferenceTellsTheSame(t *testing.T) {
 	var paths []string
 	for _, pattern := range []string{"testdata/*.txt", "testdata/language/*.txt", "../../rules/*.txt"} {

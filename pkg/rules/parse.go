@@ -37,17 +37,11 @@ type Pack struct {
 	Metrics []*Metric
 }
 
-// Parse reads a rule file, of the form of builtin.yaml, and checks it against the days for which counts are kept. It refuses what the engine does not
-// do yet. An error, which is an *Error where it is about a place, says what to write there.
-func Parse(file []byte, days int) (*Set, error) {
-	s, err := ParseAll(days, File{Text: file})
-	if err != nil {
-		return nil, err
-	}
-	return s, s.CheckDone()
-}
+// Parse reads a rule file, of the form of builtin.yaml, and checks it against the days for which counts are kept. An error, which is an *Error where it
+// is about a place, says what to write there.
+func Parse(file []byte, days int) (*Set, error) { return ParseAll(days, File{Text: file}) }
 
-// ParseAll reads rule files into one set, with all that the language has, and checks them against the days for which counts are kept.
+// ParseAll reads rule files into one set, and checks them against the days for which counts are kept.
 func ParseAll(days int, files ...File) (*Set, error) {
 	s := newSetReader(days)
 	for _, f := range files {

@@ -78,7 +78,7 @@ func write(t *testing.T, pages map[string]string) {
 // index is the page that lists the packs.
 func index(t *testing.T) string {
 	var b strings.Builder
-	b.WriteString("# Rule packs\n\nMarketplaces' rules as files, with where each figure is from. [docs/rules.md](../rules.md) teaches their language, and says what of it is not possible yet. " +
+	b.WriteString("# Rule packs\n\nMarketplaces' rules as files, with where each figure is from. [docs/rules.md](../rules.md) teaches their language. " +
 		"The built-in rules, [pkg/rules/builtin.yaml](../../pkg/rules/builtin.yaml),\nare Amazon's of 2022.\n\n| pack | marketplace | rules | needs `--history` |\n|---|---|---|---|\n")
 	for _, name := range packs.Names() {
 		p := read(t, name)
