@@ -19,7 +19,7 @@ type askFlags struct {
 	url            string
 	tokenFile      string
 	stateDirectory directory
-	rules          string
+	rules          []string
 	zone           zone
 	retention      days
 }
@@ -30,7 +30,7 @@ func (a *askFlags) add(cmd *cobra.Command, otherwise string) {
 	f.StringVar(&a.url, "url", otherwise, "`address` of a running process to ask, such as http://127.0.0.1:8080; goes before --state-dir")
 	f.StringVar(&a.tokenFile, "token-file", "", "`file` with the bearer token for --url and nothing else")
 	f.Var(&a.stateDirectory, "state-dir", "`directory` of the local state of a process that has stopped, to read instead")
-	f.StringVar(&a.rules, "rules", "", "YAML `file` of the rules that the state of --state-dir was built with, instead of the built-in ones")
+	addRules(cmd, f, &a.rules, "rule `files`, folders of them or packs that the state of --state-dir was built with, instead of the built-in rules")
 	a.zone, a.retention = zone{time.UTC}, 120
 	f.Var(&a.zone, "time-zone", "time zone that the state of --state-dir must have been built with, if given")
 	f.Var(&a.retention, "retention", "retention that the state of --state-dir must have been built with, if given")

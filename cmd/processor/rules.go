@@ -14,8 +14,8 @@ import (
 func newRules(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rules COMMAND", Short: "Check, explain, test and compare rule files, and put them in force", Args: unknownCommand,
-		Long: `Works with rule files without a cluster and without a state, but for "apply", "status" and "history", which are about the rules in force. Where a FILE is asked for, the name of a pack will do: that of the rules of a marketplace
-which are part of the program, such as walmart-us. docs/rules.md teaches the language of the files.`,
+		Long: `Works with rule files without a cluster and without a state, but for "apply", "status" and "history", which are about the rules in force. Where a FILE is asked for, a folder will do, which stands for the files
+in it that end with .yaml, and so will the name of a pack: that of the rules of a marketplace which are part of the program, such as walmart-us. Several are one set. docs/rules.md teaches the language of the files.`,
 		Example: `  processor rules list
   processor rules check rules.yaml
   processor rules print walmart-us > mine.yaml
@@ -46,6 +46,12 @@ func parseRules(names []string, history days) (*rules.Set, error) {
 		return nil, usage("%w", err)
 	}
 	return rules.ParseAll(int(history), files...)
+}
+
+// addRules adds the flag of rule files, which may be given several times.
+func addRules(cmd *cobra.Command, f *pflag.FlagSet, to *[]string, use string) {
+	f.StringSliceVar(to, "rules", nil, use+"; separated by commas or given several times")
+	_ = cmd.RegisterFlagCompletionFunc("rules", completeFiles) // The flag exists.
 }
 
 // completeFiles completes rule files: the packs, and whatever files there are.

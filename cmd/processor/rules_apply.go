@@ -38,7 +38,8 @@ point between two events of its log, which is recorded with its state: rules tha
 silent, and one that is another is evaluated at once (cause RULES). It then waits until all partitions go by it. A set that is not right changes
 nothing. It is refused while processes run that were given their rules by --rules.`,
 		Example: `  processor rules apply rules.yaml --comment "2 % from March on"
-  processor rules apply amazon-2022
+  processor rules apply amazon-2022 walmart-us
+  processor rules apply rules.d
   processor rules apply --revision 3
   processor rules apply rules.yaml --dry-run`,
 		ValidArgsFunction: completeFiles,
@@ -117,10 +118,23 @@ func revisionFiles(book *rulebook.Book, names []string, number string) (files []
 	if err != nil {
 		return nil, usage("%w", err)
 	}
+	return revisionOf(read), nil
+}
+
+// revisionOf is files as a revision has them: by their names without a path, but for two of one name.
+func revisionOf(read []rules.File) (files []rulebook.File) {
+	times := map[string]int{}
 	for _, f := range read {
-		files = append(files, rulebook.File{Name: filepath.Base(f.Name), Text: string(f.Text)})
+		times[filepath.Base(f.Name)]++
 	}
-	return files, nil
+	for _, f := range read {
+		name := filepath.Base(f.Name)
+		if times[name] > 1 {
+			name = f.Name
+		}
+		files = append(files, rulebook.File{Name: name, Text: string(f.Text)})
+	}
+	return files
 }
 
 func ruleFiles(files []rulebook.File) (all []rules.File) {

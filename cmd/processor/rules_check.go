@@ -18,7 +18,8 @@ func newRulesCheck(s *session) *cobra.Command {
 		Long: `Reads rule files as one set, as a processor would that has them all, and tells what is in them and over how many days they look back. The first thing
 that is wrong is told with its file, line, column and key and what to write instead; the exit code is then 1.`,
 		Example: `  processor rules check rules.yaml
-  processor rules check rules.yaml walmart-us --history 400`,
+  processor rules check rules.yaml walmart-us --history 400
+  processor rules check rules.d`,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			set, err := parseRules(args, history)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,17 +28,19 @@ func newRulesDiff(s *session) *cobra.Command {
 	output := choice{"text", []string{"text", "json"}}
 	cmd := &cobra.Command{
 		Use: "diff BEFORE AFTER [flags]", Short: "Tell how two rule files differ", Args: fileOrPack(2, 2),
-		Long: `Tells which rules come, which go and what changes in the others, from one rule file or pack to another. Defaults that are spelled out are no difference. A
+		Long: `Tells which rules come, which go and what changes in the others, from one rule file, pack or folder to another; several that are one set are
+separated by commas. Defaults that are spelled out are no difference. A
 rule whose name stays keeps its state and the numbers of its alerts; one that differs is evaluated at once.`,
 		Example: `  processor rules diff amazon-2022 rules.yaml
+  processor rules diff amazon-2022,walmart-us rules.d
   processor rules diff before.yaml after.yaml --output json | jq -r '.rule'`,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			before, err := parseRules(args[:1], historyOfRules)
+			before, err := parseRules(strings.Split(args[0], ","), historyOfRules)
 			if err != nil {
 				return err
 			}
-			after, err := parseRules(args[1:], historyOfRules)
+			after, err := parseRules(strings.Split(args[1], ","), historyOfRules)
 			if err != nil {
 				return err
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 
 // newRulesExplain is `processor rules explain`.
 func newRulesExplain(s *session) *cobra.Command {
-	var file string
+	var files []string
 	cmd := &cobra.Command{
 		Use: "explain RULE [flags]", Short: "Tell in words what a rule says", Args: aRule,
 		Long: `Tells a rule in words, with all its versions: what is counted, over which orders, and what follows from the rate. A rule of a pack has the pack's name and
@@ -22,23 +23,24 @@ a slash before it; without --rules it is looked for in the pack of the program, 
   processor rules explain ebay-us/transaction-defects
   processor rules explain late --rules rules.yaml`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if file == "" {
-				file = packOf(args[0])
+			in := files
+			if len(in) == 0 {
+				in = []string{packOf(args[0])}
 			}
-			set, err := parseRules([]string{file}, historyOfRules)
+			set, err := parseRules(in, historyOfRules)
 			if err != nil {
 				return err
 			}
 			named := set.Find(args[0])
 			if named == nil {
-				return usage("no rule %q in %s%s", args[0], file, meant.Hint(args[0], rulesOf(set)))
+				return usage("no rule %q in %s%s", args[0], strings.Join(in, ", "), meant.Hint(args[0], rulesOf(set)))
 			}
 			return writeWords(s.stdout, named)
 		},
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		if file != "" {
-			set, err := parseRules([]string{file}, historyOfRules)
+		if len(files) > 0 {
+			set, err := parseRules(files, historyOfRules)
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
@@ -50,8 +52,7 @@ a slash before it; without --rules it is looked for in the pack of the program, 
 		}
 		return rulesOf(set), cobra.ShellCompDirectiveNoFileComp
 	}
-	cmd.Flags().StringVar(&file, "rules", "", "`file` or pack in which the rule is")
-	_ = cmd.RegisterFlagCompletionFunc("rules", completeFiles) // The flag exists.
+	addRules(cmd, cmd.Flags(), &files, "rule `files`, folders of them or packs in which the rule is")
 	return cmd
 }
 

@@ -58,16 +58,16 @@ published, on the day that it gives; the marketplace's own pages are what counts
 }
 
 func packOfProgram(name string) (*packJSON, error) {
-	file, err := rulefile.Read(name)
+	text, err := rulefile.Pack(name)
 	if err != nil {
 		return nil, err
 	}
-	set, err := rules.ParseAll(historyOfRules, file)
+	set, err := rules.ParseAll(historyOfRules, rules.File{Name: name, Text: text})
 	if err != nil {
 		return nil, err
 	}
 	of := set.Packs()[0]
-	p := &packJSON{Pack: name, Title: rulefile.Title(file.Text), Rules: len(set.Rules()), Sources: append([]string{}, of.Sources...)}
+	p := &packJSON{Pack: name, Title: rulefile.Title(text), Rules: len(set.Rules()), Sources: append([]string{}, of.Sources...)}
 	if of.Figures != nil {
 		figures := of.Figures.String()
 		p.Figures = &figures

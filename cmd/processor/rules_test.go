@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,10 +19,20 @@ rules:
   - {name: lost, metric: lost, window: 60d, target: "< 0.01", class: advisory}
 `
 
+const earlyRules = `rules:
+  - {name: early, metric: cancellation_rate, window: 7d, target: "< 0.02", class: contractual}
+`
+
 func TestRulesCommands(t *testing.T) {
 	mine := write(t, "mine.yaml", mineRules)
 	other := write(t, "other.yaml", strings.NewReplacer("0.03", "0.02", "name: lost, metric: lost", "name: gone, metric: lost").Replace(mineRules))
 	broken := write(t, "broken.yaml", strings.Replace(mineRules, "claim_lost", "claims_lost", 1))
+	folder := t.TempDir()
+	for name, text := range map[string]string{"1.yaml": mineRules, "2.yaml": earlyRules} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		args   string
 		code   int
@@ -29,6 +41,11 @@ func TestRulesCommands(t *testing.T) {
 	}{
 		{"rules check " + mine, exitDone, []string{"mine  2      3         1        -           124 days"}, ""},
 		{"rules check amazon-2022", exitDone, []string{"amazon-2022  8      8         0        -           90 days"}, ""},
+		{"rules check " + folder, exitDone, []string{"mine         2 ", "amazon-2022  1 "}, ""},
+		{"rules check " + folder + " " + mine, exitFailed, nil, "mine.yaml: pack: a second file of pack mine; the first is " + folder + "/1.yaml"},
+		{"rules print " + folder + " --output json", exitDone, []string{`"pack": "mine"`, `"name": "early"`}, ""},
+		{"rules explain early --rules " + mine + " --rules " + folder + "/2.yaml", exitDone, []string{"over the 7 days up to today"}, ""},
+		{"rules diff " + folder + "/1.yaml," + folder + "/2.yaml " + folder, exitDone, []string{"They say the same.\n"}, ""},
 		{"rules check walmart-us " + mine, exitDone, []string{"walmart-us  7 ", "mine        2 "}, ""},
 		{"rules check " + broken, exitFailed, nil, `broken.yaml: line 2, column 30: metrics[0].bad[0]: "claims_lost" is no fact of the unit order`},
 		{"rules check " + mine + " --history 120", exitFailed, nil, "mine.yaml: line 5, column 54: rules[1].window: window 3mo and lag 0d look back over 124 days"},

@@ -44,8 +44,7 @@ version cannot evaluate yet is a failure, too. The exit code is 0 if all is as e
 		},
 	}
 	f := cmd.Flags()
-	f.StringSliceVar(&flags.rules, "rules", nil, "rule `files` or packs for scenarios that name none, separated by commas or given several times; default: the built-in rules")
-	_ = cmd.RegisterFlagCompletionFunc("rules", completeFiles) // The flag exists.
+	addRules(cmd, f, &flags.rules, "rule `files`, folders of them or packs for scenarios that name none, instead of the built-in rules")
 	f.Var(&flags.only, "run", "`regexp` that the title of a scenario must match somewhere; the others are not run")
 	addChoice(cmd, f, &flags.output, "output", "`form` of the output, in JSON a line for each scenario")
 	f.StringVar(&flags.junit, "junit", "", "`file` that the results are written to as JUnit XML, for systems of continuous integration")

@@ -23,7 +23,7 @@ type runFlags struct {
 	advertise      reached
 	peerAuthority  string // file
 	verifyTimeout  positive
-	rules          string
+	rules          []string
 	zone           zone
 	retention      days
 	commitInterval positive
@@ -47,13 +47,14 @@ func newRun(s *session) *cobra.Command {
 		Long: `Reads the events of all sellers, keeps their rates exact and publishes alerts and reports, each exactly once. Several processes with the
 same --app-id share the partitions, each with a state directory of its own. SIGINT, SIGTERM or SIGHUP stops it in order within ten seconds.
 Without --rules it goes by the rules that "processor rules apply" has put in force, from then on while it runs, or by the built-in ones where there
-are none. With --rules SIGHUP reads the file again, and what is right in it is put in force; the processes of a group must have the same.
+are none. With --rules it goes by those files; SIGHUP has all of them read again, and what is right is put in force; the processes of a group must have the same.
 A partition that cannot go on stops alone: the log, /readyz and /api/v1/tasks say where and what to do, such as --skip.
 
 With --until-end it stops once every input partition is read to the end it had at start, in a group once the whole group has got there.
 Such a run looks at no clock: what it publishes depends on the events alone.`,
 		Example: `  processor run --state-dir /var/lib/sellerpulse --listen :8080 --http-tokens-file tokens --http-tls-cert server.pem --http-tls-key server.key
   processor run --rules rules.yaml --time-zone Europe/Stockholm
+  processor run --rules amazon-2022 --rules walmart-us --rules /etc/sellerpulse/rules.d
   processor run --until-end --as-of 2026-03-01T00:00:00Z`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.untilEnd && !cmd.Flags().Changed("listen") {
@@ -63,7 +64,7 @@ Such a run looks at no clock: what it publishes depends on the events alone.`,
 			if err != nil {
 				return err
 			}
-			if flags.rules != "" {
+			if len(flags.rules) > 0 {
 				s.rereads = flags.readRules
 			}
 			return s.run(cmd.Context(), options, s.showBounded(flags.untilEnd))
@@ -83,7 +84,7 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	f.StringVar(&r.peerAuthority, "peer-tls-ca", "", "PEM `file` of the authorities that the certificates of other processes of the group must be signed by, which are then asked by https alone; without it the system's")
 	r.verifyTimeout = positive(10 * time.Minute)
 	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
-	f.StringVar(&r.rules, "rules", "", "YAML `file` of rules instead of the built-in ones")
+	addRules(cmd, f, &r.rules, "rule `files`, folders of them or packs, which together are the rules instead of the built-in ones")
 	r.zone = zone{time.UTC}
 	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")
 	r.retention = 120
@@ -164,26 +165,26 @@ func (r *runFlags) readRules() (*rules.Set, error) { return readRules(r.rules, i
 
 // parseRules reads rules that are applied to the application; nil where the process goes by those that it is given.
 func (r *runFlags) parseRules() func([]rules.File) (*rules.Set, error) {
-	if r.rules != "" {
+	if len(r.rules) > 0 {
 		return nil
 	}
 	return func(files []rules.File) (*rules.Set, error) { return rules.ParseAll(int(r.retention), files...) }
 }
 
-// readRules reads a rule file or that of a pack, or takes the built-in rules. Its errors are of usage.
-func readRules(file string, retentionDays int) (*rules.Set, error) {
-	if file == "" {
+// readRules reads rule files, folders and packs into one set, or takes the built-in rules where none are named. Its errors are of usage.
+func readRules(names []string, retentionDays int) (*rules.Set, error) {
+	if len(names) == 0 {
 		set := rules.BuiltIn()
 		if err := set.CheckRetention(retentionDays); err != nil {
 			return nil, usage("--retention: %w", err)
 		}
 		return set, nil
 	}
-	from, err := rulefile.Read(file)
+	files, err := rulefile.ReadAll(names)
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}
-	set, err := rules.ParseAll(retentionDays, from)
+	set, err := rules.ParseAll(retentionDays, files...)
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}

@@ -20,7 +20,7 @@ type verifyFlags struct {
 	stateDirectory directory
 	url            string
 	tokenFile      string
-	rules          string
+	rules          []string
 	zone           zone
 	retention      days
 	output         choice
@@ -55,7 +55,7 @@ itself, as of its last commit. Partitions that are being restored or rebuilt, or
 	f.Var(&flags.stateDirectory, "state-dir", "`directory` of the local state of a process that has stopped")
 	f.StringVar(&flags.url, "url", "", "`address` of a running process that is to verify itself instead, such as http://127.0.0.1:8080")
 	f.StringVar(&flags.tokenFile, "token-file", "", "`file` with an operator's token and nothing else, for a process that asks who asks")
-	f.StringVar(&flags.rules, "rules", "", "YAML `file` of the rules that the state was built with, instead of the built-in ones")
+	addRules(cmd, f, &flags.rules, "rule `files`, folders of them or packs that the state was built with, instead of the built-in rules")
 	f.Var(&flags.zone, "time-zone", "time zone that the state must have been built with, if given")
 	f.Var(&flags.retention, "retention", "retention that the state must have been built with, if given")
 	addChoice(cmd, f, &flags.output, "output", "`form` of the output")

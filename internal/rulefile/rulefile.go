@@ -1,7 +1,11 @@
 package rulefile
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,6 +15,9 @@ import (
 	packs "sellerpulse/rules"
 )
 
+// MaxFiles is how many files a set may be of: each has a rule.
+const MaxFiles = rules.MaxRules
+
 // Names are the packs that are part of the program, sorted, the built-in one among them.
 func Names() []string {
 	names := append(packs.Names(), rules.BuiltInPack)
@@ -18,12 +25,36 @@ func Names() []string {
 	return slices.Compact(names)
 }
 
-// Read reads the rule file of a pack, or else the file of a path. An error names what was asked for.
-func Read(name string) (rules.File, error) {
+// ReadAll reads the files that names stand for, in their order: a pack by its name, a file by its path, and of a folder those that end with .yaml or .yml,
+// sorted by name, but for those that begin with "." or "_". Folders of a folder are left out. A file that is named twice is read twice, for the set to
+// refuse. An error names what was asked for.
+func ReadAll(names []string) (files []rules.File, err error) {
+	for _, name := range names {
+		read, err := readEach(name)
+		if err != nil {
+			return nil, err
+		}
+		if files = append(files, read...); len(files) > MaxFiles {
+			return nil, fmt.Errorf("more than %d rule files, of which the last is %s: put rules of one pack into one file", MaxFiles, name)
+		}
+	}
+	return files, nil
+}
+
+// readEach reads what one name stands for.
+func readEach(name string) ([]rules.File, error) {
 	if slices.Contains(Names(), name) {
 		text, err := Pack(name)
-		return rules.File{Name: name, Text: text}, err
+		return []rules.File{{Name: name, Text: text}}, err
 	}
+	if about, err := os.Stat(name); err == nil && about.IsDir() {
+		return readFolder(name)
+	}
+	file, err := readFile(name)
+	return []rules.File{file}, err
+}
+
+func readFile(name string) (rules.File, error) {
 	text, err := config.ReadFile(name)
 	if err != nil && !isPath(name) {
 		return rules.File{}, fmt.Errorf("%q is neither a file nor a pack: %w; `processor rules list` has the packs%s", name, err, meant.Hint(name, Names()))
@@ -34,16 +65,38 @@ func Read(name string) (rules.File, error) {
 // isPath is whether a name is meant for a file.
 func isPath(name string) bool { return strings.ContainsAny(name, "/\\.") }
 
-// ReadAll reads several.
-func ReadAll(names []string) (files []rules.File, err error) {
-	for _, name := range names {
-		file, err := Read(name)
+// readFolder reads the rule files of a folder. A link to a file is one: that is how Kubernetes mounts them.
+func readFolder(folder string) (files []rules.File, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		path := filepath.Join(folder, entry.Name())
+		if strings.ContainsRune("._", rune(entry.Name()[0])) || !endsAsRules(path) {
+			continue
+		}
+		about, err := os.Stat(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		if err != nil || !about.Mode().IsRegular() {
+			continue
+		}
+		file, err := readFile(path)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, file)
 	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("folder %s has no rule file: put some there that end with .yaml, or name the files", folder)
+	}
 	return files, nil
+}
+
+func endsAsRules(path string) bool {
+	return slices.Contains([]string{".yaml", ".yml"}, filepath.Ext(path))
 }
 
 // Pack is the rule file of a pack that is part of the program.

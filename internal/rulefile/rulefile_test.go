@@ -14,13 +14,13 @@ import (
 // TestPacks: each pack is a rule file of its name, with a title.
 func TestPacks(t *testing.T) {
 	for _, name := range Names() {
-		file, err := Read(name)
+		files, err := ReadAll([]string{name})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := rules.ParseAll(800, file)
-		if err != nil || s.Packs()[0].Name != name || Title(file.Text) == "" {
-			t.Errorf("%s: %v, pack %q, title %q", name, err, s.Packs()[0].Name, Title(file.Text))
+		s, err := rules.ParseAll(800, files...)
+		if err != nil || s.Packs()[0].Name != name || Title(files[0].Text) == "" {
+			t.Errorf("%s: %v, pack %q, title %q", name, err, s.Packs()[0].Name, Title(files[0].Text))
 		}
 	}
 	if !slices.Contains(Names(), rules.BuiltInPack) || !slices.IsSorted(Names()) {
@@ -28,11 +28,24 @@ func TestPacks(t *testing.T) {
 	}
 }
 
-func TestFiles(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "walmart-us")
-	if err := os.WriteFile(path, []byte("rules: []\n"), 0o600); err != nil {
-		t.Fatal(err)
+// write writes files into a folder of the test, by their names there.
+func write(t *testing.T, texts map[string]string) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	for name, text := range texts {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
+	return folder
+}
+
+func TestFiles(t *testing.T) {
+	path := filepath.Join(write(t, map[string]string{"walmart-us": "rules: []\n"}), "walmart-us")
 	files, err := ReadAll([]string{path, "walmart-us"})
 	if err != nil || string(files[0].Text) != "rules: []\n" || files[0].Name != path || !strings.Contains(string(files[1].Text), "pack: walmart-us") {
 		t.Errorf("%q, %v", files, err)
@@ -43,6 +56,33 @@ func TestFiles(t *testing.T) {
 		if _, err := ReadAll([]string{"etsy", name}); err == nil || !strings.Contains(err.Error(), want) || !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: %v, want %s", name, err, want)
 		}
+	}
+}
+
+// A folder stands for its rule files, in the order of their names, and for links to such, as of a mounted ConfigMap.
+func TestFolders(t *testing.T) {
+	folder := write(t, map[string]string{"b.yaml": "b", "a.yml": "a", ".c.yaml": "", "_d.yaml": "", "e.txt": "", "f.yaml/in.yaml": "", "..data/linked": "z"})
+	for link, to := range map[string]string{"z.yaml": "..data/linked", "gone.yaml": "nothing"} {
+		if err := os.Symlink(to, filepath.Join(folder, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := ReadAll([]string{folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range files {
+		got = append(got, strings.TrimPrefix(f.Name, folder+"/")+" "+string(f.Text))
+	}
+	if want := []string{"a.yml a", "b.yaml b", "z.yaml z"}; !slices.Equal(got, want) {
+		t.Errorf("read %q, want %q", got, want)
+	}
+	if _, err := ReadAll([]string{t.TempDir()}); err == nil || !strings.Contains(err.Error(), "has no rule file: put some there") {
+		t.Errorf("an empty folder: %v", err)
+	}
+	if _, err := ReadAll(slices.Repeat([]string{"etsy"}, MaxFiles+1)); err == nil || !strings.Contains(err.Error(), "more than 64 rule files, of which the last is etsy") {
+		t.Errorf("many: %v", err)
 	}
 }
 
