@@ -16,7 +16,8 @@ import (
 // A key is changed either by Set and Delete, whose changes Scan sees at once, or by Put, which is cheaper and whose changes are read from
 // the next Checkpoint on: their user has them in memory. Keys passed in and out are without the partition.
 type Partition struct {
-	db      *pebble.DB
+	db      *pebble.DB    // nil where it is only tried what would be (View.Trial)
+	reader  pebble.Reader // the database, or a view of it
 	written *written
 	prefix  []byte
 
@@ -30,7 +31,7 @@ type Partition struct {
 
 // Partition opens the keys of a partition.
 func (db *DB) Partition(partition int32) (*Partition, error) {
-	p := &Partition{db: db.pebble, written: &db.written, prefix: appendPartition(nil, partition)}
+	p := &Partition{db: db.pebble, reader: db.pebble, written: &db.written, prefix: appendPartition(nil, partition)}
 	// A checkpoint writes some megabytes; what is kept is not allocated again.
 	const kept = 8 << 20
 	p.overlay = p.db.NewIndexedBatch()
@@ -42,6 +43,9 @@ func (db *DB) Partition(partition int32) (*Partition, error) {
 
 // Close drops what is not committed.
 func (p *Partition) Close() error {
+	if p.db == nil {
+		return p.closeStored()
+	}
 	return errors.Join(p.closeStored(), p.overlay.Close(), p.writes.Close())
 }
 
@@ -77,7 +81,7 @@ func (p *Partition) full(key []byte) []byte {
 }
 
 // Get reads a value into memory of its own, as of the last Checkpoint; nil where there is none.
-func (p *Partition) Get(key []byte) ([]byte, error) { return get(p.db, p.full(key)) }
+func (p *Partition) Get(key []byte) ([]byte, error) { return get(p.reader, p.full(key)) }
 
 // Set writes a value.
 func (p *Partition) Set(key, value []byte) { must(p.overlay.Set(p.full(key), value, nil)) }
@@ -111,8 +115,8 @@ func must(err error) {
 func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, error)) (err error) {
 	bounds := &pebble.IterOptions{LowerBound: slices.Concat(p.prefix, from), UpperBound: slices.Concat(p.prefix, to)}
 	var it *pebble.Iterator
-	if p.overlay.Empty() {
-		it, err = p.db.NewIter(bounds)
+	if p.overlay == nil || p.overlay.Empty() {
+		it, err = p.reader.NewIter(bounds)
 	} else {
 		it, err = p.overlay.NewIter(bounds)
 	}
@@ -127,7 +131,7 @@ func (p *Partition) Scan(from, to []byte, yield func(key, value []byte) (bool, e
 func (p *Partition) ScanStored(from, to []byte, yield func(key, value []byte) (bool, error)) error {
 	if p.stored == nil {
 		var err error
-		if p.stored, err = p.db.NewIter(&pebble.IterOptions{LowerBound: p.prefix, UpperBound: after(p.prefix)}); err != nil {
+		if p.stored, err = p.reader.NewIter(&pebble.IterOptions{LowerBound: p.prefix, UpperBound: after(p.prefix)}); err != nil {
 			return fmt.Errorf("read state: %w", err)
 		}
 	}

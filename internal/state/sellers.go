@@ -203,6 +203,9 @@ func (s *Store) packSeller(dst []byte, seller *Seller) []byte {
 }
 
 func (s *Store) readBuckets(seller *Seller) error {
+	if s.options.Recount != nil {
+		return s.options.Recount.count(s.Partition, seller)
+	}
 	from := appendText([]byte{tagBucket}, seller.ID)
 	return s.Partition.ScanStored(from, after(from), func(key, value []byte) (bool, error) {
 		date, rest, err := cutDate(key[len(from):])

@@ -14,6 +14,8 @@ type StoreOptions struct {
 	Rules  []string        // names of the rules; states are kept by their index here
 	Fields []windows.Field // by which each has parts; nil where none has any
 	Bytes  int             // of order rows and sellers kept in memory; default 96 MiB
+
+	Recount *Recount // counts what sellers' orders come to, in place of their buckets; nil reads these
 }
 
 // Store is the typed view of a task's state, for one goroutine. What it hands out is in memory and shared: changes to an [Order] or a
@@ -64,6 +66,9 @@ func NewStore(p *Partition, o StoreOptions) *Store {
 	s.sellers = newCache(o.Bytes-orderShare(o.Bytes), s.packSeller, s.unpackSeller)
 	return s
 }
+
+// Held is about how many bytes of sellers cannot be let go of before the next checkpoint.
+func (s *Store) Held() int { return s.heldBytes }
 
 // Take hands over what a commit is to append to the changelog: everything base that changed since the last one. The last record is the clock, by
 // which a reader of the changelog knows that it has all of a commit. They are valid until Committed; what changes meanwhile is of the next commit.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"sellerpulse/pkg/windows"
@@ -63,6 +64,32 @@ func (r *Rule) canonicalScope(b *strings.Builder) {
 	if r.Until != nil {
 		fmt.Fprintf(b, " until %v", *r.Until)
 	}
+}
+
+var (
+	quotedText = regexp.MustCompile(`"(\\.|[^"\\])*"`)
+	fromText   = regexp.MustCompile(` from (\d{4,}-\d\d-\d\d)`)
+	untilText  = regexp.MustCompile(` until (\d{4,}-\d\d-\d\d)`)
+)
+
+// Scope tells of a rule by its canonical definition, which is all that a state keeps of it, whether a version is in force on a day, and whether the rule has
+// parts.
+func Scope(canonical string, day windows.Date) (inForce, parts bool) {
+	for line := range strings.Lines(quotedText.ReplaceAllString(canonical, "")) {
+		from, until := dateIn(line, fromText, minDate), dateIn(line, untilText, maxDate)
+		inForce = inForce || from <= day && day <= until
+		parts = parts || strings.Contains(line, " by ")
+	}
+	return inForce, parts
+}
+
+func dateIn(line string, after *regexp.Regexp, otherwise windows.Date) windows.Date {
+	if found := after.FindStringSubmatch(line); found != nil {
+		if date, err := windows.ParseDate(found[1]); err == nil {
+			return date
+		}
+	}
+	return otherwise
 }
 
 // definition is what a pack's metric counts, after its name; empty for a built-in one.

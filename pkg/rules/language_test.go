@@ -252,3 +252,27 @@ func levelsBelow(n int) string {
 	}
 	return b.String()
 }
+
+// Whether a rule is in force on a day, and has parts, can be read off its definition, whatever texts it has.
+func TestScopesAreReadBack(t *testing.T) {
+	const day = windows.Date(20_000) // 2024-10-04
+	for scope, want := range map[string][2]bool{
+		"":                               {true, false},
+		"by: marketplace":                {true, true},
+		"from: 2024-10-04":               {true, false},
+		"from: 2024-10-05":               {false, false},
+		"until: 2024-10-04":              {true, false},
+		"until: 2024-10-03, by: channel": {false, true},
+		`where: {ship_country: [' by "x" until 2024-10-03', '\']}`: {true, false},
+		`where: {ship_country: ' by '}, by: channel`:               {true, true},
+	} {
+		text := `rules: [{name: by, metric: claim_rate, window: [{days: 7d, min_total: 4}, {days: 1mo}], target: "< 0.1", class: advisory, ` + scope + "}]"
+		s, err := Parse([]byte(text), 120)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if inForce, parts := Scope(s.Rules()[0].Canonical(), day); [2]bool{inForce, parts} != want {
+			t.Errorf("%s: in force %v, parts %v", scope, inForce, parts)
+		}
+	}
+}
