@@ -14,19 +14,20 @@ import (
 func newRules(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "rules COMMAND", Short: "Check, explain, test and compare rule files, and put them in force", Args: unknownCommand,
-		Long: `Works with rule files without a cluster and without a state, but for "apply", "status" and "history", which are about the rules in force. Where a FILE is asked for, a folder will do, which stands for the files
+		Long: `Works with rule files without a cluster and without a state, but for "what-if", "apply", "status" and "history", which are about the rules in force. Where a FILE is asked for, a folder will do, which stands for the files
 in it that end with .yaml, and so will the name of a pack: that of the rules of a marketplace which are part of the program, such as walmart-us. Several are one set. docs/rules.md teaches the language of the files.`,
 		Example: `  processor rules list
   processor rules check rules.yaml
   processor rules print walmart-us > mine.yaml
   processor rules explain ebay-us/transaction-defects
   processor rules test own.txt
+  processor rules what-if mine.yaml
   processor rules apply mine.yaml --comment "as agreed in March"`,
 		RunE: func(*cobra.Command, []string) error {
 			return usage("name a command: see --help for those that there are")
 		},
 	}
-	cmd.AddCommand(newRulesCheck(s), newRulesPrint(s), newRulesExplain(s), newRulesTest(s), newRulesDiff(s), newRulesList(s), newRulesApply(s), newRulesStatus(s), newRulesHistory(s))
+	cmd.AddCommand(newRulesCheck(s), newRulesPrint(s), newRulesExplain(s), newRulesTest(s), newRulesDiff(s), newRulesList(s), newRulesWhatIf(s), newRulesApply(s), newRulesStatus(s), newRulesHistory(s))
 	return cmd
 }
 

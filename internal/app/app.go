@@ -160,6 +160,9 @@ func (a *App) open(ctx context.Context) error {
 		v := newVerifier(db, o.Worker, a.rulesNow, cmp.Or(o.VerifyTimeout, 10*time.Minute))
 		a.cleanups.add("stop verification", v.close)
 		a.server.verifier.Store(v)
+		f := newForeseer(db, o.Worker, cmp.Or(o.VerifyTimeout, 10*time.Minute))
+		a.cleanups.add("stop trying rules", f.close)
+		a.server.foreseer.Store(f)
 	}
 	a.serveDashboard(client, db)
 	a.followRules(client)

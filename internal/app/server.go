@@ -37,6 +37,7 @@ type server struct {
 	http     *http.Server
 	status   atomic.Pointer[worker.Status] // nil until there is a service
 	verifier atomic.Pointer[verifier]      // likewise
+	foreseer atomic.Pointer[foreseer]      // likewise
 	forward  *forward.Forwarder
 	reached  string // address by which other members reach it; empty for none
 	done     chan error
@@ -122,6 +123,7 @@ func (s *server) routes(o *serverOptions) *access.Routes {
 	routes.Handle("GET /metrics", scrape, promhttp.HandlerFor(o.metrics, promhttp.HandlerOpts{}))
 	routes.HandleFunc("GET "+survey.Path, access.Viewer, s.tasks)
 	routes.HandleFunc("POST "+verifyPath, access.Operator, s.verify)
+	routes.HandleFunc("POST "+whatIfPath, access.Operator, s.whatIf)
 	routes.HandleFunc("GET "+assets.Prefix, access.Anyone, assets.Serve) // The page to log in at has them too.
 	routes.HandleFunc("GET /", access.Viewer, s.pages)
 	return routes
