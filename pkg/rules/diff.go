@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sellerpulse/pkg/windows"
 )
 
 // Difference is a version of a rule that comes, goes or changes from one set to another.
@@ -19,7 +21,8 @@ type Difference struct {
 type Change struct{ Key, From, To string } // values as rule files have them; empty where there is none
 
 // Diff lists what differs, in the order of the second set, and then what is not in it any more. Versions of a rule are held against those that begin on the
-// same day; one that is alone in both sets, whenever it begins. Defaults that are spelled out are no difference.
+// same day; one that is alone in both sets, whenever it begins. Defaults that are spelled out are no difference. What some sellers have otherwise is a change of
+// its rules.
 func Diff(a, b *Set) (all []Difference) {
 	for _, now := range b.named {
 		was := a.Find(now.Name)
@@ -30,6 +33,9 @@ func Diff(a, b *Set) (all []Difference) {
 			} else if changes := before.changes(v); len(changes) > 0 {
 				all = append(all, Difference{Rule: now.Name, Version: v.days(), Changes: changes})
 			}
+		}
+		if changes := overrideChanges(was, now); len(changes) > 0 {
+			all = append(all, Difference{Rule: now.Name, Changes: changes})
 		}
 	}
 	for _, was := range a.named {
@@ -58,15 +64,45 @@ func (n *Named) like(r *Rule, of *Named) *Rule {
 }
 
 // days says when the version is in force; empty for always.
-func (r *Rule) days() string {
+func (r *Rule) days() string { return daysText(r.From, r.Until) }
+
+// daysText is days from a first to a last one, nil for no bound; empty for all.
+func daysText(from, until *windows.Date) string {
 	var parts []string
-	if r.From != nil {
-		parts = append(parts, "from "+r.From.String())
+	if from != nil {
+		parts = append(parts, "from "+from.String())
 	}
-	if r.Until != nil {
-		parts = append(parts, "until "+r.Until.String())
+	if until != nil {
+		parts = append(parts, "until "+until.String())
 	}
 	return strings.Join(parts, " ")
+}
+
+// overrideChanges are the overrides of a rule that come and go, each as one line.
+func overrideChanges(was, is *Named) (all []Change) {
+	before, now := was.overrideTexts(), is.overrideTexts()
+	for _, text := range now {
+		if !slices.Contains(before, text) {
+			all = append(all, Change{Key: "override", To: text})
+		}
+	}
+	for _, text := range before {
+		if !slices.Contains(now, text) {
+			all = append(all, Change{Key: "override", From: text})
+		}
+	}
+	return all
+}
+
+// overrideTexts are the overrides of a rule, each as one line; none where there is no such rule, n being nil.
+func (n *Named) overrideTexts() (texts []string) {
+	if n == nil {
+		return nil
+	}
+	for _, o := range n.overrides {
+		texts = append(texts, o.text())
+	}
+	return texts
 }
 
 // changes are the keys of a rule whose values are others in another version; of the metric, what it counts too.
@@ -94,12 +130,6 @@ func textOf(value any) string {
 		return ""
 	case string:
 		return v
-	case []mapping:
-		parts := make([]string, len(v))
-		for i, m := range v {
-			parts[i] = flow(m)
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
 	default:
 		return flow(v)
 	}

@@ -68,7 +68,7 @@ some-market/plain: claim_rate <= 0 over 30d lag 0d resolve 0 min 1 ADVISORY wher
 
 func parseWhole(t testing.TB, text string) *Set {
 	t.Helper()
-	s, err := ParseAll(400, File{"some-market.yaml", []byte(text)})
+	s, err := ParseAll(400, File{Name: "some-market.yaml", Text: []byte(text)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func date(text string) windows.Date {
 // TestSeveralFiles: the rules of files stand one after another, and metrics of one are not known in another.
 func TestSeveralFiles(t *testing.T) {
 	other := strings.Replace(wholeFile, "some-market", "other", 1)
-	s, err := ParseAll(400, File{"a.yaml", []byte(ruleFile)}, File{"b.yaml", []byte(wholeFile)}, File{"c.yaml", []byte(other)})
+	s, err := ParseAll(400, File{Name: "a.yaml", Text: []byte(ruleFile)}, File{Name: "b.yaml", Text: []byte(wholeFile)}, File{Name: "c.yaml", Text: []byte(other)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestSeveralFiles(t *testing.T) {
 	} {
 		var files []File
 		for i, text := range row.files {
-			files = append(files, File{fmt.Sprintf("%d.yaml", i), []byte(text)})
+			files = append(files, File{Name: fmt.Sprintf("%d.yaml", i), Text: []byte(text)})
 		}
 		var at *Error
 		if _, err := ParseAll(400, files...); err == nil || !strings.HasPrefix(err.Error(), row.want) || !errors.As(err, &at) {
@@ -233,7 +233,7 @@ func TestParseAllErrors(t *testing.T) {
 		if text == wholeFile {
 			t.Fatalf("%s: no %q in the file", row.name, row.old)
 		}
-		_, err := ParseAll(400, File{"some.yaml", []byte(text)})
+		_, err := ParseAll(400, File{Name: "some.yaml", Text: []byte(text)})
 		var at *Error
 		if err == nil || !strings.Contains(err.Error(), row.want) || !errors.As(err, &at) || at.File != "some.yaml" || at.Line == 0 || at.Column == 0 || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v; want %s", row.name, err, row.want)

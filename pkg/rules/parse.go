@@ -10,22 +10,40 @@ import (
 
 // Bounds of rule files.
 const (
-	MaxRules       = 64 // of a set, each version being one
-	MaxMetrics     = 64 // that the files of a set define
-	MaxNameBytes   = 64 // of the name of a pack, a rule, a metric or a level
-	MaxLevels      = 8  // of a rule
-	MaxWindows     = 8  // of a rule, to choose from
-	MaxListed      = 64 // values of a list
-	MaxFileBytes   = 64 << 10
+	MaxRules     = 64 // of a set, each version being one
+	MaxMetrics   = 64 // that the files of a set define
+	MaxNameBytes = 64 // of the name of a pack, a rule, a metric or a level
+	MaxLevels    = 8  // of a rule
+	MaxWindows   = 8  // of a rule, to choose from
+	MaxListed    = 64 // values of a list
+	MaxFileBytes = 64 << 10
+
+	MaxOverrides     = 256       // of a set
+	MaxSellers       = 20_000    // whom the overrides of a set concern, each counted with each
+	MaxSellersListed = 256       // in a rule file, of an override
+	MaxSellersBytes  = 384 << 10 // of a file that lists sellers
+	MaxReasonBytes   = 256
+
 	maxSourceBytes = 2_048
 
 	MaxFullNameBytes = 2*MaxNameBytes + 1 // of a rule or a metric, with the name of its pack
 )
 
-// File is a rule file: its name, for errors, and what is in it.
+// File is a rule file: its name, for errors, what is in it, and the files of sellers that it names, by those names ([SellersFiles]).
 type File struct {
-	Name string
-	Text []byte
+	Name  string
+	Text  []byte
+	Lists []File
+}
+
+// list is a file of sellers; nil where there is none of the name.
+func (f *File) list(name string) *File {
+	for i := range f.Lists {
+		if f.Lists[i].Name == name {
+			return &f.Lists[i]
+		}
+	}
+	return nil
 }
 
 // Pack is what a rule file says of itself.
@@ -49,17 +67,20 @@ func ParseAll(days int, files ...File) (*Set, error) {
 			return nil, in(f.Name, err)
 		}
 	}
-	if len(s.set.named) == 0 {
+	if len(s.set.named) == 0 && len(s.overrides) == 0 {
 		return nil, &Error{Problem: "no rule file: give one"}
 	}
-	return s.set, nil
+	return s.set, s.override()
 }
 
 // fileReader reads a file into a pack and its rules.
 type fileReader struct {
-	pack  Pack
-	where value // where the pack's filter stands
-	rules []*ruleReader
+	*File
+	pack      Pack
+	fields    map[string]value
+	where     value // where the pack's filter stands
+	rules     []*ruleReader
+	overrides []*overrideReader
 }
 
 var fileKeys = []key[*fileReader]{
@@ -72,23 +93,42 @@ var fileKeys = []key[*fileReader]{
 		return err
 	}},
 	{"metrics", false, "The pack's metrics, beside the built-in ones.", schema{"type": "array", "minItems": 1, "maxItems": MaxMetrics, "items": ref("metric")}, readMetrics},
-	{"rules", true, "The rules, in the order in which they are reported.", schema{"type": "array", "minItems": 1, "maxItems": MaxRules, "items": ref("rule")}, readRules},
+	{"rules", false, "The rules, in the order in which they are reported. A file without them has overrides of the rules of a pack alone.", schema{"type": "array", "minItems": 1, "maxItems": MaxRules, "items": ref("rule")}, readRules},
+	{"overrides", false, "What is otherwise for some sellers.", schema{"type": "array", "minItems": 1, "maxItems": MaxOverrides, "items": ref("override")}, readOverrides},
 }
 
-func readFile(text []byte) (*fileReader, error) {
-	if len(text) > MaxFileBytes {
-		return nil, &Error{Problem: fmt.Sprintf("a rule file of %d bytes: it may have up to %d", len(text), MaxFileBytes)}
+func readFile(file *File) (*fileReader, error) {
+	if len(file.Text) > MaxFileBytes {
+		return nil, &Error{Problem: fmt.Sprintf("a rule file of %d bytes: it may have up to %d", len(file.Text), MaxFileBytes)}
 	}
-	documents, err := yamltext.Parse(text)
+	documents, err := yamltext.Parse(file.Text)
 	if err != nil {
 		return nil, err
 	}
 	if len(documents) != 1 || documents[0].Kind == yamltext.Null {
 		return nil, &Error{Problem: `not one YAML document: begin with "rules:" and list the rules below it`}
 	}
-	f := &fileReader{pack: Pack{Name: BuiltInPack}}
-	_, err = read(f, value{documents[0], ""}, "", "a rule file", fileKeys)
-	return f, err
+	f, v := &fileReader{File: file, pack: Pack{Name: BuiltInPack}}, value{documents[0], ""}
+	if f.fields, err = read(f, v, "", "a rule file", fileKeys); err != nil {
+		return nil, err
+	}
+	return f, f.check(v)
+}
+
+// check is what no field alone tells.
+func (f *fileReader) check(v value) error {
+	switch {
+	case f.rules == nil && f.overrides == nil:
+		return v.wrong("a rule file without rules: add them, or overrides of those of a pack")
+	case f.rules != nil:
+		return nil
+	}
+	for _, key := range []string{"figures", "sources", "where", "metrics"} {
+		if at, ok := f.fields[key]; ok {
+			return at.wrong("%s of a file that has overrides alone: the pack's own file says it; remove it", key)
+		}
+	}
+	return nil
 }
 
 var namePattern = regexp.MustCompile(fmt.Sprintf(`^[a-z0-9][a-z0-9-]{0,%d}$`, MaxNameBytes-1))

@@ -101,19 +101,9 @@ func readClass(r *ruleReader, v value) error {
 }
 
 func readProvisional(r *ruleReader, v value) error {
-	text, err := v.text()
-	if err != nil {
-		return err
-	}
-	switch text {
-	case "true", "True", "TRUE": // as YAML has it
-		r.Provisional = true
-	case "false", "False", "FALSE":
-		r.Provisional = false
-	default:
-		return v.wrong("%q is neither true nor false", text)
-	}
-	return nil
+	var err error
+	r.Provisional, err = v.truth()
+	return err
 }
 
 // count is a whole number from a least one on.

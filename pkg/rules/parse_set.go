@@ -15,12 +15,17 @@ type setReader struct {
 	rules   int
 	metrics int
 	first   map[string]place // of each rule, and of each pack after "pack "
+
+	readers   []*ruleReader // of all versions
+	overrides []*overrideReader
 }
 
 // place is where something was first said.
 type place struct {
-	file string
-	line int
+	file   string
+	line   int
+	column int
+	field  string
 }
 
 func newSetReader(days int) *setReader {
@@ -28,9 +33,13 @@ func newSetReader(days int) *setReader {
 }
 
 func (s *setReader) read(file File) error {
-	f, err := readFile(file.Text)
+	f, err := readFile(&file)
 	if err != nil {
 		return err
+	}
+	s.overrides = append(s.overrides, f.overrides...)
+	if f.rules == nil {
+		return nil
 	}
 	if before, ok := s.first["pack "+f.pack.Name]; ok {
 		return &Error{Field: "pack", Problem: fmt.Sprintf("a second file of pack %s%s; the first is %s: load one of them, or give this one another name",
@@ -71,7 +80,7 @@ func (s *setReader) add(file string, r *ruleReader) error {
 	if named == nil {
 		named = &Named{Name: r.Name, By: r.By}
 		s.set.named = append(s.set.named, named)
-		s.first[r.Name] = place{file, at.Line}
+		s.first[r.Name] = place{file: file, line: at.Line}
 	}
 	first := s.first[r.Name]
 	for _, other := range named.Versions {
@@ -83,28 +92,36 @@ func (s *setReader) add(file string, r *ruleReader) error {
 		}
 	}
 	named.Versions = append(named.Versions, &r.Rule)
+	s.readers = append(s.readers, r)
 	slices.SortStableFunc(named.Versions, func(a, b *Rule) int { return cmp.Compare(firstDay(a), firstDay(b)) })
 	return nil
 }
 
 // overlap is whether two versions have a day in common.
-func overlap(a, b *Rule) bool { return firstDay(a) <= lastDay(b) && firstDay(b) <= lastDay(a) }
+func overlap(a, b *Rule) bool { return meet(a.From, a.Until, b.From, b.Until) }
+
+// meet is whether two stretches of days, each from a first to a last one, nil for no bound, have one in common.
+func meet(from, until, otherFrom, otherUntil *windows.Date) bool {
+	return startOf(from) <= endOf(otherUntil) && startOf(otherFrom) <= endOf(until)
+}
 
 const (
 	minDate windows.Date = -1 << 31
 	maxDate windows.Date = 1<<31 - 1
 )
 
-func firstDay(r *Rule) windows.Date {
-	if r.From == nil {
+func firstDay(r *Rule) windows.Date { return startOf(r.From) }
+
+func startOf(from *windows.Date) windows.Date {
+	if from == nil {
 		return minDate
 	}
-	return *r.From
+	return *from
 }
 
-func lastDay(r *Rule) windows.Date {
-	if r.Until == nil {
+func endOf(until *windows.Date) windows.Date {
+	if until == nil {
 		return maxDate
 	}
-	return *r.Until
+	return *until
 }

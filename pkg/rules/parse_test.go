@@ -131,7 +131,7 @@ func TestParseErrors(t *testing.T) {
 		{"empty", "", `begin with "rules:"`},
 		{"a comment only", "# nothing\n", `begin with "rules:"`},
 		{"two documents", ruleFile + "---\n" + ruleFile, "not one YAML document"},
-		{"a list", "- name: odr\n", "line 1: not a mapping: write one of pack, figures, sources, where, metrics, rules and a colon"},
+		{"a list", "- name: odr\n", "line 1: not a mapping: write one of pack, figures, sources, where, metrics, rules, overrides and a colon"},
 		{"no rules", "rules: []\n", "line 1: rules: no rules"},
 		{"rules without a value", "rules:\n", "line 1: rules: no rules"},
 		{"rules as text", "rules: odr\n", "line 1: rules: no rules"},

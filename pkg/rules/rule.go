@@ -54,7 +54,7 @@ func (r *Rule) Choose(counts func(windows.Window) (numerator, denominator int64)
 
 // InForce is whether the rule is in force on a day.
 func (r *Rule) InForce(day windows.Date) bool {
-	return (r.From == nil || *r.From <= day) && (r.Until == nil || day <= *r.Until)
+	return within(r.From, r.Until, day)
 }
 
 // Class is whether the marketplace's contract holds a seller to a rule.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
 
@@ -20,7 +21,10 @@ func Schema() []byte {
 	rule["oneOf"] = []schema{{"required": []string{"target"}}, {"required": []string{"levels"}}}
 	metric := mappingOf(metricKeys)
 	metric["oneOf"] = []schema{{"required": []string{"bad"}}, {"required": []string{"good"}}}
-	s["$defs"] = schema{"metric": metric, "rule": rule}
+	s["anyOf"] = []schema{{"required": []string{"rules"}}, {"required": []string{"overrides"}}}
+	override := mappingOf(overrideKeys)
+	override["oneOf"] = []schema{{"required": []string{"sellers"}}, {"required": []string{"sellers_file"}}}
+	s["$defs"] = schema{"metric": metric, "rule": rule, "override": override}
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		panic(fmt.Sprintf("write the schema of rule files: %v", err))
@@ -82,6 +86,15 @@ func oneOrMore(one schema) schema { return schema{"oneOf": []schema{one, listFor
 
 func listForm(of schema) schema {
 	return schema{"type": "array", "minItems": 1, "maxItems": MaxListed, "uniqueItems": true, "items": of}
+}
+
+func sellersForm() schema {
+	id := schema{"type": "string", "minLength": 1, "maxLength": events.MaxTextBytes}
+	return schema{"oneOf": []schema{id, {"type": "array", "minItems": 1, "maxItems": MaxSellersListed, "uniqueItems": true, "items": id}}}
+}
+
+func reasonForm() schema {
+	return schema{"type": "string", "minLength": 1, "maxLength": MaxReasonBytes}
 }
 
 func factsForm() schema {

@@ -11,8 +11,10 @@ import (
 
 // Set is the rules of one or more files, in the order in which they are reported. It is checked and does not change.
 type Set struct {
-	packs []*Pack
-	named []*Named
+	packs      []*Pack
+	named      []*Named
+	overrides  []*Override
+	overridden map[string]*Overrides // by the ids of sellers
 }
 
 // Named is the versions of a rule. State and numbers of alerts go on from one to the next.
@@ -20,6 +22,8 @@ type Named struct {
 	Name     string // full
 	By       Field
 	Versions []*Rule // none in force on a day of another, in the order of their days
+
+	overrides []*Override
 }
 
 // InForce is the version that is in force on a day; nil where none is, and where there is no such rule, n being nil.
@@ -35,11 +39,14 @@ func (n *Named) InForce(day windows.Date) *Rule {
 	return nil
 }
 
-// Canonical is the definition of each version, a line each.
+// Canonical is the definition of each version, and then each override of the rule, a line each.
 func (n *Named) Canonical() string {
 	lines := make([]string, 0, len(n.Versions))
 	for _, r := range n.Versions {
 		lines = append(lines, r.Canonical())
+	}
+	for _, o := range n.overrides {
+		lines = append(lines, o.canonical(n))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -98,11 +105,11 @@ func (s *Set) Metric(fullName string) *Metric {
 	return nil
 }
 
-// Canonical is the definition of each rule, a line each.
+// Canonical is the definition of each version of a rule, and of each override of it, a line each.
 func (s *Set) Canonical() []byte {
 	var b strings.Builder
-	for _, r := range s.Versions() {
-		b.WriteString(r.Canonical())
+	for _, n := range s.named {
+		b.WriteString(n.Canonical())
 		b.WriteByte('\n')
 	}
 	return []byte(b.String())

@@ -60,6 +60,15 @@ func (p *Pack) tree(set *Set) mapping {
 		}
 	}
 	m.add("rules", list)
+	list = nil
+	for _, o := range set.overrides {
+		if o.Pack == p.Name {
+			list = append(list, o.tree())
+		}
+	}
+	if list != nil {
+		m.add("overrides", list)
+	}
 	return m
 }
 

@@ -52,7 +52,7 @@ func in(file string, err error) error {
 		return &Error{File: file, Line: syntax.Line, Column: syntax.Column, Problem: syntax.Problem}
 	}
 	var at *Error
-	if errors.As(err, &at) {
+	if errors.As(err, &at) && at.File == "" {
 		at.File = file
 	}
 	return err

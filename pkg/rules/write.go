@@ -51,6 +51,12 @@ func flow(value any) string {
 			parts[i] = quoted(v[i])
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	case []mapping:
+		parts := make([]string, len(v))
+		for i := range v {
+			parts[i] = flow(v[i])
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
 	case mapping:
 		parts := make([]string, len(v))
 		for i, e := range v {

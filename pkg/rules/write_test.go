@@ -27,7 +27,7 @@ func everyFile(t testing.TB) map[string][]byte {
 
 func parseAny(t testing.TB, name string, text []byte) *Set {
 	t.Helper()
-	s, err := ParseAll(800, File{name, text})
+	s, err := ParseAll(800, File{Name: name, Text: text})
 	if err != nil {
 		t.Fatal(err)
 	}
