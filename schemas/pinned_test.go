@@ -9,6 +9,6 @@ var pinned = map[string]uint64{
 	"feedback":      0x42391de483d8e5dd,
 	"orders":        0x9b9f577a9cc14180,
 	"returns":       0x7a3a57129fbae238,
-	"seller_report": 0xb7ad05b17cf5585e,
+	"seller_report": 0x1ec22cef13951faf,
 	"shipments":     0x0ea60da690ccb2a8,
 }

@@ -109,6 +109,9 @@ func (t *published) takeReport(value []byte) error {
 	seller.Reported = r.Fingerprint()
 	for i := range r.Rules {
 		rule := &r.Rules[i]
+		if rule.SilencedUntil != nil {
+			continue // Of where it stands nobody was told.
+		}
 		seller.Stands(nameOf(rule.Rule, rule.Part), state.RuleState{State: rule.State, Level: rule.Level, Since: rule.Since})
 	}
 	return nil

@@ -73,6 +73,7 @@ type Engine struct {
 	row    []byte
 	dated  *state.DatedSellers // whom the instant in progress concerns by the dates of their orders; nil until it is needed
 	known  *state.KnownSellers // all, of an instant that concerns all; nil until it is needed
+	turned []string            // whose overrides begin or end at the instant in progress, sorted; nil until it is needed
 
 	trial     bool     // it is tried what would be: alerts are without the orders behind them
 	replaced  []string // names of topics that are not those which the state was read from, though they have their names

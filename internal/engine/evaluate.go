@@ -9,7 +9,7 @@ import (
 
 // evaluate compares the rules in force whose numbers changed with the seller's windows, at stream time; not those that are evaluated on some days.
 func (e *Engine) evaluate(seller *state.Seller, cause *outputs.Cause) error {
-	inForce := e.policy.on(e.today)
+	inForce := e.policy.of(seller.ID, e.today).rules
 	s := standing{seller: seller}
 	for i := range seller.Windows.Parts() {
 		var bits uint64
@@ -31,21 +31,30 @@ func (e *Engine) evaluate(seller *state.Seller, cause *outputs.Cause) error {
 	return nil
 }
 
-// evaluateAll compares all rules in force; of those that are evaluated on some days those of today, which begins, or none.
+// evaluateAll compares all rules in force; of those that are evaluated on some days those of today, which begins, or none. What a silence that is over
+// kept from people is told.
 func (e *Engine) evaluateAll(seller *state.Seller, cause *outputs.Cause, begins bool) error {
-	for _, r := range e.policy.on(e.today) {
+	held := e.policy.of(seller.ID, e.today)
+	for _, r := range held.rules {
 		if r == nil {
 			continue
 		}
 		e.takeAllPlaces(seller, r)
+		do := e.evaluateOne
 		if !r.Evaluate.Always() && !(begins && r.Evaluate.Has(e.today)) {
-			continue
+			do = e.tell
 		}
-		all := r.standings(seller)
-		for i := range all {
-			if err := e.evaluateOne(&all[i], cause); err != nil {
-				return err
-			}
+		if err := each(r.standings(seller), cause, do); err != nil {
+			return err
+		}
+	}
+	for _, r := range held.absent {
+		do := e.tell
+		if r.exempt {
+			do = e.leave
+		}
+		if err := each(r.standings(seller), cause, do); err != nil {
+			return err
 		}
 	}
 	for i := range seller.Windows.Parts() {
@@ -54,18 +63,36 @@ func (e *Engine) evaluateAll(seller *state.Seller, cause *outputs.Cause, begins 
 	return nil
 }
 
+// each does with standings what is to be done for a cause.
+func each(all []standing, cause *outputs.Cause, do func(*standing, *outputs.Cause) error) error {
+	for i := range all {
+		if err := do(&all[i], cause); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell has the seller stand as before, which people are told if they do not know.
+func (e *Engine) tell(s *standing, cause *outputs.Cause) error {
+	return e.move(s, s.state().Standing(), cause)
+}
+
+// leave ends a rule for a seller.
+func (e *Engine) leave(s *standing, cause *outputs.Cause) error {
+	return e.move(s, rules.Standing{}, cause)
+}
+
 // end ends the rules that were in force on a day and have no version that is today.
 func (e *Engine) end(seller *state.Seller, yesterday windows.Date) error {
+	cause, held := outputs.TimeCause(), e.policy.of(seller.ID, e.today)
 	for name, now := range e.policy.on(e.today) {
 		was := e.policy.version(name, yesterday)
 		if was == nil || now != nil {
 			continue
 		}
-		cause, all := outputs.TimeCause(), was.standings(seller)
-		for i := range all {
-			if err := e.move(&all[i], rules.Standing{}, &cause); err != nil {
-				return err
-			}
+		if err := each(held.find(name).standings(seller), &cause, e.leave); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -154,31 +181,37 @@ func (e *Engine) evaluateOne(s *standing, cause *outputs.Cause) error {
 	_, numerator, denominator := s.numbers()
 	st := s.state()
 	to := s.rule.Next(numerator, denominator, st.Standing())
-	if to.State == st.State && to.Level == st.Level {
+	if to.State == st.State && to.Level == st.Level && !st.Untold {
 		return nil // As nearly always.
 	}
 	return e.move(s, to, cause)
 }
 
-// move has a seller stand otherwise with a rule, and publishes that if it matters.
+// move has a seller stand otherwise with a rule, and publishes that if it matters and no silence keeps it: what people know is then another.
 func (e *Engine) move(s *standing, to rules.Standing, cause *outputs.Cause) error {
 	st := s.state()
-	before := st.Standing()
-	if to == before {
-		return nil
-	}
-	if to.State != before.State {
+	was, known := *st, st.Known()
+	if to.State != st.State {
 		st.Since = e.clock.StreamTime
 	}
 	st.State, st.Level = to.State, to.Level
-	alerts := rules.Alerts(before, to)
-	if alerts {
+	alerts := s.rule.silence == nil && rules.Alerts(known, to)
+	switch {
+	case s.rule.silence != nil:
+		st.Know(known)
+	case alerts:
 		st.Transitions++
+		fallthrough
+	default:
+		st.Know(to)
+	}
+	if *st == was {
+		return nil
 	}
 	if e.changed(s); !alerts {
 		return nil
 	}
-	return e.alert(s, before, cause)
+	return e.alert(s, known, cause)
 }
 
 func (e *Engine) changed(s *standing) {

@@ -45,7 +45,7 @@ func (e *Engine) advance(to events.Millis) (done bool, err error) {
 // nextInstant is the next one, up to and including another, at which anything is due.
 func (e *Engine) nextInstant(to events.Millis) (at events.Millis, due bool, err error) {
 	at, due, err = e.store.NextTimer(to)
-	if day := min(e.nextSlide, e.policy.askedAfter(e.today)); day != maxDate {
+	if day := min(e.nextSlide, e.policy.askedAfter(e.today), e.policy.turnsAfter(e.today)); day != maxDate {
 		if start := e.calendar.Start(day); start <= to && (!due || start < at) {
 			at, due = start, true
 		}
@@ -54,7 +54,7 @@ func (e *Engine) nextInstant(to events.Millis) (at events.Millis, due bool, err 
 }
 
 func (e *Engine) beginInstant(at events.Millis) {
-	e.clock.StreamTime, e.clock.Instant, e.dated, e.known = at, &state.Instant{}, nil, nil
+	e.clock.StreamTime, e.clock.Instant, e.dated, e.known, e.turned = at, &state.Instant{}, nil, nil, nil
 	e.today = max(e.today, e.calendar.Today(at))
 }
 
@@ -121,8 +121,22 @@ func (e *Engine) asks() bool {
 	return first <= last && e.policy.asks(first, last)
 }
 
-// nextConcerned is the next seller whom the instant concerns: one who is in the middle of it, who has a timer now, or of whom a date enters or
-// leaves a window; or every seller.
+// turning are the sellers for whom overrides begin or end at this instant, sorted.
+func (e *Engine) turning() []string {
+	if e.turned == nil && len(e.policy.turns) > 0 {
+		e.turned = append([]string{}, e.policy.turning(e.daysBegun())...)
+	}
+	return e.turned
+}
+
+// turns is whether overrides of a seller begin or end at this instant.
+func (e *Engine) turns(seller string) bool {
+	_, is := slices.BinarySearch(e.turning(), seller)
+	return is
+}
+
+// nextConcerned is the next seller whom the instant concerns: one who is in the middle of it, who has a timer now, of whom a date enters or
+// leaves a window, or whose overrides begin or end; or every seller.
 func (e *Engine) nextConcerned(i *state.Instant) (id string, ok bool, err error) {
 	timer, due, err := e.store.NextDue(e.clock.StreamTime)
 	if err != nil {
@@ -133,6 +147,11 @@ func (e *Engine) nextConcerned(i *state.Instant) (id string, ok bool, err error)
 	}
 	if due && (!ok || timer.Seller < id) {
 		id, ok = timer.Seller, true
+	}
+	if all := e.turning(); len(all) > 0 {
+		if at, _ := slices.BinarySearch(all, i.Next.Seller); at < len(all) && (!ok || all[at] < id) {
+			id, ok = all[at], true
+		}
 	}
 	if i.Begun() {
 		id, ok = i.Next.Seller, true
@@ -195,7 +214,7 @@ func (e *Engine) takeThrough(i *state.Instant, id string) (done bool, err error)
 	}
 	e.reportDue(seller)
 	cause := outputs.TimeCause()
-	if !e.asks() {
+	if !e.asks() && !e.turns(id) {
 		return true, e.evaluate(seller, &cause)
 	}
 	if err := e.end(seller, e.calendar.Today(at-1)); err != nil {

@@ -14,7 +14,7 @@ func (e *Engine) takePlaces(seller *state.Seller) {
 		return
 	}
 	same := e.before.Counts != nil && e.before.Of.Equal(&e.after.Of)
-	for _, r := range e.policy.on(e.today) {
+	for _, r := range e.policy.of(seller.ID, e.today).rules {
 		if r == nil || r.Field == windows.NoField || e.after.Counts[r.Placed] == 0 || same && e.before.Counts[r.Placed] > 0 {
 			continue
 		}

@@ -18,12 +18,15 @@ type policy struct {
 	edges    []windows.Edge // where dates enter or leave a window of rules or reports
 	parts    bool           // some rules have parts
 	dated    bool           // some begin, end, or are evaluated on some days
+	set      *rules.Set
+	turns    []turn
 
 	// What follows is of the day that was asked for last.
 	known   bool
 	day     windows.Date
 	inForce []*rule // by name; nil for none
 	asked   windows.Date
+	held    map[*rules.Overrides]*held
 }
 
 // rule is a version of a rule, and which terms of a seller it compares over its windows.
@@ -34,6 +37,10 @@ type rule struct {
 	terms  []ruleTerms // of each choice
 	watch  uint64      // the bits of its terms
 	always bool        // it is evaluated after each event and instant
+
+	// Of the version as it is for some sellers.
+	silence *rules.Silence // nil where people are told
+	exempt  bool           // it is not in force for them
 }
 
 type ruleTerms struct{ numerator, denominator int }
@@ -43,7 +50,7 @@ const lastBit = 63
 
 // newPolicy lists the distinct terms that rules compare, and the edges at which anything of a date changes in rules or reports.
 func newPolicy(p *plan.Plan, set *rules.Set, days int32) *policy {
-	y := &policy{}
+	y := &policy{set: set, turns: turnsOf(set), held: map[*rules.Overrides]*held{}}
 	for _, n := range set.Rules() {
 		y.names = append(y.names, n.Name)
 	}
@@ -101,6 +108,7 @@ func (y *policy) on(day windows.Date) []*rule {
 		return y.inForce
 	}
 	y.known, y.day, y.inForce, y.asked = true, day, y.inForce[:0], maxDate
+	clear(y.held)
 	for name := range y.versions {
 		y.inForce = append(y.inForce, y.version(name, day))
 	}

@@ -12,7 +12,7 @@ import (
 // Report tells a seller's numbers and states at stream time: of the rules in force, and of each those parts that have a place.
 func (e *Engine) Report(seller *state.Seller) outputs.Report {
 	r := outputs.Report{SellerID: seller.ID, AsOf: e.clock.StreamTime, Statuses: e.options.Rules.Statuses()}
-	for _, rule := range e.policy.on(e.today) {
+	for _, rule := range e.policy.of(seller.ID, e.today).rules {
 		if rule == nil {
 			continue
 		}
@@ -36,12 +36,16 @@ func (e *Engine) reportRule(s *standing, omitted int64) outputs.RuleReport {
 	r, st := s.rule, s.state()
 	window, numerator, denominator := s.numbers()
 	from, to := window.Range(e.today)
-	return outputs.RuleReport{
+	report := outputs.RuleReport{
 		Rule: r.Name, Metric: r.Metric.FullName(), Class: r.Class, Channel: r.Channel(), Provisional: r.Provisional,
 		Window: published(window, from, to), From: from, To: to, Target: r.Target, State: st.State, Since: st.Since,
 		Numerator: numerator, Denominator: denominator,
 		Part: s.value(), PartsOmitted: omitted, Level: st.Level, Levels: r.Levels, CountsFrom: e.countsFrom(r, from), ProjectedState: r.Next(numerator, denominator, st.Standing()).State,
 	}
+	if r.silence != nil {
+		report.SilencedUntil, report.SilenceReason = &r.silence.Until, r.silence.Reason
+	}
+	return report
 }
 
 func (e *Engine) spanOf(seller *state.Seller, w windows.Window) *outputs.Span {

@@ -86,8 +86,10 @@ func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int,
 	}
 	_, queued := e.reports.queued[is.SellerID]
 	c := state.Succession{Is: is, Was: was, Told: told, Today: e.today, Whole: queued || len(e.reports.queued) < reports}
+	held := e.policy.of(is.SellerID, e.today)
+	c.Silenced = func(name int) bool { r := held.find(name); return r != nil && r.silence != nil }
 	c.Changed = func(seller *state.Seller, name, part int, from rules.Standing) error {
-		r := e.policy.on(e.today)[name]
+		r := held.find(name)
 		if r == nil {
 			return nil
 		}

@@ -21,7 +21,7 @@ func TestSellerRecord(t *testing.T) {
 		t.Fatalf("%q, %+v, %v, %v", seller, r, ok, err)
 	}
 	var got string
-	if err := r.Rules(func(rule string, s RuleState) { got += fmt.Sprint(rule, s) }); err != nil || got != "late{BREACHED  3 -5}" {
+	if err := r.Rules(func(rule string, s RuleState) { got += fmt.Sprint(rule, s.State, s.Transitions, s.Since) }); err != nil || got != "lateBREACHED 3 -5" {
 		t.Errorf("rules %s, %v", got, err)
 	}
 }

@@ -42,6 +42,8 @@ func TestParts(t *testing.T) {
 		s.TakePlace(seller, 1, windows.MarketplaceField, m)
 	}
 	seller.Parts[1][0].RuleState = RuleState{State: rules.Breached, Level: "red", Transitions: 3, Since: 5}
+	seller.Parts[1][1].RuleState = RuleState{State: rules.Breached, Level: "red", Since: 5, Untold: true, Told: rules.Standing{State: rules.OK, Level: "green"}}
+	seller.Parts[1][2].RuleState = RuleState{State: rules.OK, Since: 5, Untold: true}
 	s.ChangedPart(seller, 1, 0)
 	want := partsText(seller)
 	logged := 0

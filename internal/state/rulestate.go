@@ -17,10 +17,29 @@ type RuleState struct {
 	Level       string        // of a rule with levels; empty for NO_DATA
 	Transitions int64         // alerts published of this seller, rule and part
 	Since       events.Millis // of the state, in stream time
+
+	// Untold is whether a silence kept it from people that the seller stands so, and Told is what they know.
+	Untold bool
+	Told   rules.Standing
 }
 
 // Standing is the state and the level.
 func (r *RuleState) Standing() rules.Standing { return rules.Standing{State: r.State, Level: r.Level} }
+
+// Known is the standing of which people know.
+func (r *RuleState) Known() rules.Standing {
+	if r.Untold {
+		return r.Told
+	}
+	return r.Standing()
+}
+
+// Know has people know of a standing, which may be another than it is.
+func (r *RuleState) Know(known rules.Standing) {
+	if r.Untold, r.Told = known != r.Standing(), known; !r.Untold {
+		r.Told = rules.Standing{}
+	}
+}
 
 // namedState is the state of a rule by its name; of a part of it by [PartName].
 type namedState struct {
@@ -34,8 +53,11 @@ func PartName(rule, value string) string { return rule + ":" + value }
 // CutPartName takes a name apart that may be that of a part.
 func CutPartName(name string) (rule, value string, part bool) { return strings.Cut(name, ":") }
 
-// A state is written with what says that a level follows.
-const flagLevel = 1 << 6
+// A state is written with what says that a level follows, and behind it the standing of which people know.
+const (
+	flagLevel  = 1 << 6
+	flagUntold = 1 << 5
+)
 
 // appendRuleState writes the length of a name, the name, and the state, if there is anything to say of it.
 func appendRuleState(b []byte, name string, r RuleState) []byte {
@@ -45,26 +67,44 @@ func appendRuleState(b []byte, name string, r RuleState) []byte {
 	return r.append(varint.AppendText(b, name))
 }
 
-// append writes the state, the transitions, since when, and the level if there is one.
+// append writes the state, the transitions, since when, the level if there is one, and what people know if that is another.
 func (r *RuleState) append(b []byte) []byte {
-	state := byte(r.State)
-	if r.Level != "" {
-		state |= flagLevel
-	}
-	b = append(b, state)
+	b = append(b, flagged(r.Standing(), r.Untold))
 	b = binary.AppendUvarint(b, uint64(r.Transitions))
 	b = binary.AppendVarint(b, r.Since)
 	if r.Level != "" {
 		b = varint.AppendText(b, r.Level)
+	}
+	if r.Untold {
+		if b = append(b, flagged(r.Told, false)); r.Told.Level != "" {
+			b = varint.AppendText(b, r.Told.Level)
+		}
+	}
+	return b
+}
+
+func flagged(s rules.Standing, untold bool) byte {
+	b := byte(s.State)
+	if s.Level != "" {
+		b |= flagLevel
+	}
+	if untold {
+		b |= flagUntold
 	}
 	return b
 }
 
 func readRuleState(r *varint.Reader) RuleState {
 	state := r.Byte()
-	s := RuleState{State: rules.State(state &^ flagLevel), Transitions: int64(r.Uint()), Since: r.Int()}
+	s := RuleState{State: rules.State(state &^ (flagLevel | flagUntold)), Transitions: int64(r.Uint()), Since: r.Int(), Untold: state&flagUntold != 0}
 	if state&flagLevel != 0 {
 		s.Level = string(r.Bytes())
+	}
+	if s.Untold {
+		told := r.Byte()
+		if s.Told.State = rules.State(told &^ flagLevel); told&flagLevel != 0 {
+			s.Told.Level = string(r.Bytes())
+		}
 	}
 	return s
 }

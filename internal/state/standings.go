@@ -244,8 +244,10 @@ type Succession struct {
 	Told    *Told     // nil unless it is told alone how it stands there
 	Today   windows.Date
 	Whole   bool // the seller may be looked up again before the next Checkpoint; Succeed says where it may all the same
-	// Changed is told of each rule that stands otherwise; of a part of one with its index among the seller's, else with -1.
+	// Changed is told of each rule of which people know otherwise; of a part of one with its index among the seller's, else with -1.
 	Changed func(seller *Seller, rule, part int, from rules.Standing) error
+	// Silenced is whether people are told nothing of a rule of the seller now; nil for no.
+	Silenced func(rule int) bool
 }
 
 // Succeed makes a seller go on from where it stood in another state: rule by rule the count of transitions goes on from there, one more where the
@@ -260,11 +262,11 @@ func (s *Store) Succeed(c *Succession) (reportDue bool, err error) {
 	for i, name := range s.options.Rules {
 		st := &seller.Rules[i]
 		before := c.before(name, *st)
-		now := before.next(*st)
+		now := before.next(*st, c.silenced(i))
 		record = record || now != *st
 		*st = now
-		if now.Standing() != before.Standing() {
-			if err := c.Changed(seller, i, -1, before.Standing()); err != nil {
+		if now.Known() != before.Known() {
+			if err := c.Changed(seller, i, -1, before.Known()); err != nil {
 				return false, err
 			}
 		}
@@ -297,7 +299,7 @@ func (s *Store) succeedParts(c *Succession, seller *Seller, rule int) error {
 	for i := range seller.Parts[rule] {
 		p := &seller.Parts[rule][i]
 		before := c.before(PartName(s.options.Rules[rule], p.Value), p.RuleState)
-		now := before.next(p.RuleState)
+		now := before.next(p.RuleState, c.silenced(rule))
 		if p.Place == windows.NoField {
 			now = before
 		}
@@ -305,10 +307,10 @@ func (s *Store) succeedParts(c *Succession, seller *Seller, rule int) error {
 			p.RuleState = now
 			s.ChangedPart(seller, rule, i)
 		}
-		if now.Standing() == before.Standing() {
+		if now.Known() == before.Known() {
 			continue
 		}
-		if err := c.Changed(seller, rule, i, before.Standing()); err != nil {
+		if err := c.Changed(seller, rule, i, before.Known()); err != nil {
 			return err
 		}
 	}
@@ -323,7 +325,7 @@ func (s *Store) successor(c *Succession) (*Seller, error) {
 	for _, name := range s.options.Rules {
 		is := c.Is.Rule(name)
 		before := c.before(name, is)
-		c.Whole = c.Whole || is.Standing() != before.Standing()
+		c.Whole = c.Whole || is.Standing() != before.Known()
 	}
 	if c.Whole {
 		return s.Seller(id, c.Today)
@@ -353,13 +355,20 @@ func (c *Succession) before(rule string, is RuleState) RuleState {
 	return was
 }
 
-// next is how a rule goes on that stood so in another state, and stands so now.
-func (r RuleState) next(now RuleState) RuleState {
+func (c *Succession) silenced(rule int) bool { return c.Silenced != nil && c.Silenced(rule) }
+
+// next is how a rule goes on that stood so in another state, and stands so now. Of one that is silenced people know what they knew.
+func (r RuleState) next(now RuleState, silenced bool) RuleState {
 	now.Transitions = r.Transitions
 	if now.State == r.State {
 		now.Since = r.Since
 	}
-	if rules.Alerts(r.Standing(), now.Standing()) {
+	if silenced {
+		now.Know(r.Known())
+		return now
+	}
+	now.Know(now.Standing())
+	if rules.Alerts(r.Known(), now.Standing()) {
 		now.Transitions++
 	}
 	return now

@@ -10,7 +10,7 @@ import (
 
 // succeeded is what a store with a seller of a record has after the seller has gone on from where it stood in another state, and which rules stood
 // otherwise.
-func succeeded(t *testing.T, is, was []byte, whole bool) (stored map[string]string, changed string) {
+func succeeded(t *testing.T, is, was []byte, silenced, whole bool) (stored map[string]string, changed string) {
 	t.Helper()
 	db := open(t, Options{Directory: t.TempDir()})
 	p := partition(t, db, 0)
@@ -23,7 +23,7 @@ func succeeded(t *testing.T, is, was []byte, whole bool) (stored map[string]stri
 			t.Fatal(err)
 		}
 	}
-	s, c := newStore(p), Succession{Is: &Standing{SellerID: "S1"}, Was: &Standing{SellerID: "S1"}, Whole: whole}
+	s, c := newStore(p), Succession{Is: &Standing{SellerID: "S1"}, Was: &Standing{SellerID: "S1"}, Whole: whole, Silenced: func(int) bool { return silenced }}
 	c.Changed = func(seller *Seller, rule, part int, from rules.Standing) error {
 		st := seller.Rules[rule]
 		if part >= 0 {
@@ -75,23 +75,37 @@ func TestSucceedByTheRecordAloneIsTheSame(t *testing.T) {
 	breached := standingOf(0, 7, odr(rules.Breached, 2))
 	for name, c := range map[string]struct {
 		is, was, want []byte
+		silenced      bool
 		changed       string
 	}{
-		"the same":               {is: breached, was: breached, want: breached},
-		"other transitions":      {is: breached, was: standingOf(0, 7, odr(rules.Breached, 5)), want: standingOf(0, 7, odr(rules.Breached, 5))},
-		"another report":         {is: breached, was: standingOf(0, 8, odr(rules.Breached, 2)), want: standingOf(1, 8, odr(rules.Breached, 2))},
-		"a report that is due":   {is: breached, was: standingOf(1, 7, odr(rules.Breached, 2)), want: standingOf(1, 7, odr(rules.Breached, 2))},
-		"a rule that is gone":    {is: breached, was: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 2, Since: 2}, "gone": {State: rules.OK, Since: 1}}), want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 2, Since: 2}, "gone": {State: rules.OK, Since: 1}})},
-		"another state":          {is: breached, was: standingOf(0, 7, odr(rules.OK, 5)), want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 6, Since: 2}}), changed: fmt.Sprint("S1", 0, -1, rules.OK, RuleState{State: rules.Breached, Transitions: 6, Since: 2}, ";")},
-		"a seller that is new":   {is: breached, want: standingOf(1, 0, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 1, Since: 2}}), changed: fmt.Sprint("S1", 0, -1, rules.State(0), RuleState{State: rules.Breached, Transitions: 1, Since: 2}, ";")},
+		"the same":             {is: breached, was: breached, want: breached},
+		"other transitions":    {is: breached, was: standingOf(0, 7, odr(rules.Breached, 5)), want: standingOf(0, 7, odr(rules.Breached, 5))},
+		"another report":       {is: breached, was: standingOf(0, 8, odr(rules.Breached, 2)), want: standingOf(1, 8, odr(rules.Breached, 2))},
+		"a report that is due": {is: breached, was: standingOf(1, 7, odr(rules.Breached, 2)), want: standingOf(1, 7, odr(rules.Breached, 2))},
+		"a rule that is gone":  {is: breached, was: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 2, Since: 2}, "gone": {State: rules.OK, Since: 1}}), want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 2, Since: 2}, "gone": {State: rules.OK, Since: 1}})},
+		"another state":        {is: breached, was: standingOf(0, 7, odr(rules.OK, 5)), want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 6, Since: 2}}), changed: fmt.Sprint("S1", 0, -1, rules.OK, RuleState{State: rules.Breached, Transitions: 6, Since: 2}, ";")},
+		"a seller that is new": {is: breached, want: standingOf(1, 0, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 1, Since: 2}}), changed: fmt.Sprint("S1", 0, -1, rules.State(0), RuleState{State: rules.Breached, Transitions: 1, Since: 2}, ";")},
+		"another state, silenced": {
+			is: breached, was: standingOf(0, 7, odr(rules.OK, 5)), silenced: true,
+			want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 5, Since: 2, Untold: true, Told: rules.Standing{State: rules.OK}}}),
+		},
+		"what a silence kept is told": {
+			is: breached, was: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 5, Since: 1, Untold: true, Told: rules.Standing{State: rules.OK}}}),
+			want:    standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 6, Since: 1}}),
+			changed: fmt.Sprint("S1", 0, -1, rules.OK, RuleState{State: rules.Breached, Transitions: 6, Since: 1}, ";"),
+		},
+		"what a silence kept is so": {
+			is: breached, was: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.OK, Transitions: 5, Since: 1, Untold: true, Told: rules.Standing{State: rules.Breached}}}),
+			want: standingOf(0, 7, map[string]RuleState{"odr": {State: rules.Breached, Transitions: 5, Since: 2}}),
+		},
 		"a seller that is there": {was: standingOf(0, 7, nil), want: standingOf(1, 7, nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, changed := succeeded(t, c.is, c.was, false)
+			got, changed := succeeded(t, c.is, c.was, c.silenced, false)
 			if record := got[string(SellerRecord("S1"))]; record != string(c.want) || changed != c.changed {
 				t.Errorf("the record is %q, want %q; told was %q, want %q", record, c.want, changed, c.changed)
 			}
-			whole, changedWhole := succeeded(t, c.is, c.was, true)
+			whole, changedWhole := succeeded(t, c.is, c.was, c.silenced, true)
 			if !maps.Equal(got, whole) || changed != changedWhole {
 				t.Errorf("by the record alone %q, told %q; read whole %q, told %q", got, changed, whole, changedWhole)
 			}

@@ -71,8 +71,10 @@ func (c *check) checkHistory(s *seller, rule string, r state.RuleState) {
 	switch {
 	case r.State > rules.Breached:
 		d.Stored, d.Computed = fmt.Sprintf("state %d", r.State), "a state that there is"
-	case r.State >= rules.AtRisk && r.Transitions == 0:
-		d.Stored, d.Computed = r.State.String()+" without a transition", "at least one transition"
+	case r.Told.State > rules.Breached:
+		d.Stored, d.Computed = fmt.Sprintf("state %d told", r.Told.State), "a state that there is"
+	case r.Known().State >= rules.AtRisk && r.Transitions == 0:
+		d.Stored, d.Computed = r.Known().State.String()+" told without a transition", "at least one transition"
 	case r.Transitions < 0:
 		d.Stored, d.Computed = fmt.Sprintf("%d transitions", r.Transitions), "0 or more"
 	case r.Since > c.clock.StreamTime:
@@ -83,22 +85,40 @@ func (c *check) checkHistory(s *seller, rule string, r state.RuleState) {
 	c.result.add(d)
 }
 
-// checkState checks that a state is one that stays when its rule, if it is in force and evaluated always, is evaluated on the recomputed numbers. Where the
-// state depends on the one before it, by a rule's resolve, the numbers allow two.
+// checkState checks that a state is one that stays when its rule, as it is for the seller, is evaluated on the recomputed numbers, if it is in force and
+// evaluated always; and that people know of it but for a silence. Where the state depends on the one before it, by a rule's resolve, the numbers allow two.
 func (c *check) checkState(s *seller, rule *plan.Version, part windows.Part, stored state.RuleState, today windows.Date) {
-	if stored.State > rules.Breached || !rule.InForce(today) || !rule.Evaluate.Always() {
+	if stored.State > rules.Breached || !rule.InForce(today) {
 		return // The first is listed.
 	}
+	overrides := c.options.Rules.OverridesOf(s.id)
+	held, exempt := overrides.Held(rule.Rule, today)
+	if stored.Untold && overrides.Silence(rule.Rule, today) == nil {
+		c.result.add(Difference{Kind: KindRule, Seller: s.id, Rule: partName(rule, part), Stored: "people know of " + standingText(stored.Told), Computed: "no silence"})
+	}
+	if !exempt && !rule.Evaluate.Always() {
+		return
+	}
+	of := rule.For(held)
+	rule = &of
 	_, numerator, denominator := rule.Choose(func(w windows.Window) (int64, int64) { return c.sums(s, rule, part, w, today) })
-	if next := rule.Next(numerator, denominator, stored.Standing()); next != stored.Standing() {
-		name := rule.Name
-		if part.Field != windows.NoField {
-			name = state.PartName(name, part.Value)
-		}
+	next := rule.Next(numerator, denominator, stored.Standing())
+	if exempt {
+		next = rules.Standing{}
+	}
+	if next != stored.Standing() {
 		c.result.add(Difference{
-			Kind: KindRule, Seller: s.id, Rule: name, Stored: standingText(stored.Standing()), Computed: fmt.Sprintf("%s by %d of %d", standingText(next), numerator, denominator),
+			Kind: KindRule, Seller: s.id, Rule: partName(rule, part), Stored: standingText(stored.Standing()), Computed: fmt.Sprintf("%s by %d of %d", standingText(next), numerator, denominator),
 		})
 	}
+}
+
+// partName is the name of a rule, or of a part of it.
+func partName(rule *plan.Version, part windows.Part) string {
+	if part.Field == windows.NoField {
+		return rule.Name
+	}
+	return state.PartName(rule.Name, part.Value)
 }
 
 func standingText(s rules.Standing) string {

@@ -156,7 +156,8 @@ func (r *RuleReport) appendAvro(dst []byte) []byte {
 	dst = appendAvroLevels(dst, r.Levels)
 	dst = avro.AppendEnum(dst, int(r.ProjectedState))
 	dst = appendAvroOptional(dst, r.CountsFrom)
-	return avro.AppendLong(dst, r.PartsOmitted)
+	dst = avro.AppendLong(dst, r.PartsOmitted)
+	return appendAvroName(appendAvroOptional(dst, r.SilencedUntil), r.SilenceReason)
 }
 
 func appendAvroLevels(dst []byte, levels []rules.Level) []byte {

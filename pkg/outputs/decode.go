@@ -38,12 +38,13 @@ const (
 	alertBeforeParts  = 0x6c0e7fe4b6e9484e // without levels, parts and packs
 	reportBeforeParts = 0x4e364e74c66d78fb // likewise
 	reportAllLines    = 0x6da7511efc22a178 // nor product lines omitted: it listed them all
+	reportAllTold     = 0xb7ad05b17cf5585e // without silences
 )
 
 // DecodeReport reads a report in Avro's single-object encoding, by any version of its schema. It allocates no more than a fixed multiple of the value's length.
 func DecodeReport(value []byte) (Report, error) {
 	var r Report
-	d, err := openValue(value, reportFingerprint(), reportBeforeParts, reportAllLines)
+	d, err := openValue(value, reportFingerprint(), reportAllTold, reportBeforeParts, reportAllLines)
 	if err == nil {
 		err = d.report(&r)
 	}
@@ -58,6 +59,7 @@ type valueReader struct {
 	avro.Reader
 	written uint64 // by the version of the schema that has this fingerprint
 	newest  bool
+	parts   bool // it is of a version with levels, parts and packs
 }
 
 // openValue finds out which version of a schema, of those that are known, a value was written by.
@@ -69,7 +71,8 @@ func openValue(value []byte, newest uint64, earlier ...uint64) (*valueReader, er
 	if written != newest && !slices.Contains(earlier, written) {
 		return nil, fmt.Errorf("its schema has fingerprint %016x, not %016x: read it with the version that wrote it, or a later one", written, newest)
 	}
-	return &valueReader{avro.NewReader(body), written, written == newest}, nil
+	parts := written != alertBeforeParts && written != reportBeforeParts && written != reportAllLines
+	return &valueReader{avro.NewReader(body), written, written == newest, parts}, nil
 }
 
 func (d *valueReader) alert(a *Alert) error {
@@ -90,7 +93,7 @@ func (d *valueReader) alert(a *Alert) error {
 		}
 	}
 	a.Cause = d.cause()
-	if d.newest {
+	if d.parts {
 		a.Level, a.PreviousLevel, a.Part = d.name(), d.name(), optional(d, d.text)
 	}
 	if err := d.End(); err != nil {
@@ -148,7 +151,7 @@ func (d *valueReader) report(r *Report) error {
 	if d.written != reportAllLines {
 		r.ProductLinesOmitted = d.count()
 	}
-	if d.newest {
+	if d.parts {
 		for n := d.Block(); n > 0; n = d.Block() {
 			for range n {
 				r.Statuses = append(r.Statuses, rules.PackStatus{Pack: d.text(), Status: rules.Status(d.enum(int(rules.NumStatuses)))})
@@ -179,7 +182,7 @@ func (d *valueReader) ruleReport() (r RuleReport) {
 	if since := optional(d, d.Long); since != nil {
 		r.Since = *since
 	}
-	if !d.newest {
+	if !d.parts {
 		r.ProjectedState = r.State
 		return r
 	}
@@ -188,6 +191,9 @@ func (d *valueReader) ruleReport() (r RuleReport) {
 		r.Levels = *levels
 	}
 	r.ProjectedState, r.CountsFrom, r.PartsOmitted = d.state(), optional(d, d.date), d.count()
+	if d.newest {
+		r.SilencedUntil, r.SilenceReason = optional(d, d.date), d.name()
+	}
 	return r
 }
 
@@ -261,7 +267,7 @@ func optional[T any](d *valueReader, read func() T) *T {
 }
 
 func (d *valueReader) target() rules.Target {
-	if d.newest && !d.branch() {
+	if d.parts && !d.branch() {
 		return rules.Target{}
 	}
 	t, err := rules.ParseTarget(d.String())

@@ -121,6 +121,8 @@ func (r *RuleReport) AppendJSON(dst []byte) []byte {
 	dst = jsontext.AppendText(jsontext.AppendKey(dst, "projected_state"), r.ProjectedState.String())
 	dst = appendOptionalDate(jsontext.AppendKey(dst, "counts_from"), r.CountsFrom)
 	dst = strconv.AppendInt(jsontext.AppendKey(dst, "parts_omitted"), r.PartsOmitted, 10)
+	dst = appendOptionalDate(jsontext.AppendKey(dst, "silenced_until"), r.SilencedUntil)
+	dst = appendName(jsontext.AppendKey(dst, "silence_reason"), r.SilenceReason)
 	return append(dst, '}')
 }
 

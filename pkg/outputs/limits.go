@@ -68,7 +68,8 @@ func longestReport() *Report {
 			Rule: strings.Repeat("x", rules.MaxFullNameBytes), Metric: strings.Repeat("x", rules.MaxFullNameBytes), Class: rules.Advisory, Channel: rules.MFN, Provisional: true,
 			Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number, Target: longestTarget, State: rules.Breached, Since: number,
 			Part: &text, PartsOmitted: number, Level: name, ProjectedState: rules.Breached, CountsFrom: &date,
-			Levels: slices.Repeat([]rules.Level{{Name: name, Target: longestTarget, State: rules.Breached}}, rules.MaxLevels),
+			Levels:        slices.Repeat([]rules.Level{{Name: name, Target: longestTarget, State: rules.Breached}}, rules.MaxLevels),
+			SilencedUntil: &date, SilenceReason: strings.Repeat("x", rules.MaxReasonBytes),
 		}},
 		Metrics: []MetricReport{{
 			Metric: longestMetric(), Channel: rules.MFN, ProductLine: &text, Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number,

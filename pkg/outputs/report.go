@@ -51,6 +51,9 @@ type RuleReport struct {
 	Levels         []rules.Level // nil of a rule without
 	ProjectedState rules.State   // that the numbers make; other than State only between days of evaluation
 	CountsFrom     *windows.Date // the first order date that is counted, of a window that begins before it
+
+	SilencedUntil *windows.Date // the last day on which people are told nothing of it; nil where they are
+	SilenceReason string        // empty where it is not silenced
 }
 
 // TargetMet is whether the numbers meet the target; false for ok without a denominator or a target.
@@ -114,6 +117,11 @@ func (r *Report) Fingerprint() uint64 {
 	}
 	for i := range r.Rules {
 		b = r.Rules[i].appendLanguage(b)
+	}
+	for i := range r.Rules {
+		if rule := &r.Rules[i]; rule.SilencedUntil != nil {
+			b = varint.AppendText(appendVarints(b, int64(i), int64(*rule.SilencedUntil)), rule.SilenceReason)
+		}
 	}
 	return xxhash.Sum64(b)
 }

@@ -68,7 +68,7 @@ func exampleReport() Report {
 			{Rule: "valid-tracking", Metric: rules.ValidTrackingRate.Name, Class: rules.Advisory, Channel: rules.MFN, Window: windows.Window{Count: 30}, Target: target("> 0.95")},
 			{
 				Rule: "p/claims", Metric: "p/mine", Channel: rules.AFN, Window: windows.Window{Count: 31}, From: 1, To: 31, Numerator: 1, Denominator: 100, State: rules.AtRisk,
-				Part: pointer(""), PartsOmitted: 3, Level: "low", ProjectedState: rules.OK, CountsFrom: pointer(windows.Date(2)),
+				Part: pointer(""), PartsOmitted: 3, Level: "low", ProjectedState: rules.OK, CountsFrom: pointer(windows.Date(2)), SilencedUntil: pointer(windows.Date(40)), SilenceReason: "they move",
 				Levels: []rules.Level{{Name: "high", Target: target("<= 0.01"), State: rules.OK}, {Name: "low", State: rules.AtRisk}},
 			},
 		},
@@ -107,13 +107,13 @@ func TestReportJSON(t *testing.T) {
 	const want = `{"seller_id":"S","as_of":"2026-03-01T12:00:00.007Z","status":"UNDER_REVIEW","rules":[` +
 		`{"rule":"odr","metric":"order_defect_rate","class":"CONTRACTUAL","channel":"ALL","provisional":true,"window":{"days":60,"from":"2025-12-01","to":"2026-01-29"},` +
 		`"numerator":1,"denominator":3,"rate":0.3333333333333333,"target":"< 0.01","target_met":false,"state":"BREACHED","since":"2026-03-01T12:00:00.000Z",` +
-		`"part":null,"level":null,"levels":null,"projected_state":"BREACHED","counts_from":null,"parts_omitted":0},` +
+		`"part":null,"level":null,"levels":null,"projected_state":"BREACHED","counts_from":null,"parts_omitted":0,"silenced_until":null,"silence_reason":null},` +
 		`{"rule":"valid-tracking","metric":"valid_tracking_rate","class":"ADVISORY","channel":"MFN","provisional":false,"window":{"days":30,"from":"1970-01-01","to":"1970-01-01"},` +
 		`"numerator":0,"denominator":0,"rate":null,"target":"> 0.95","target_met":null,"state":"NO_DATA","since":null,` +
-		`"part":null,"level":null,"levels":null,"projected_state":"NO_DATA","counts_from":null,"parts_omitted":0},` +
+		`"part":null,"level":null,"levels":null,"projected_state":"NO_DATA","counts_from":null,"parts_omitted":0,"silenced_until":null,"silence_reason":null},` +
 		`{"rule":"p/claims","metric":"p/mine","class":"CONTRACTUAL","channel":"AFN","provisional":false,"window":{"days":31,"from":"1970-01-02","to":"1970-02-01"},` +
 		`"numerator":1,"denominator":100,"rate":0.01,"target":null,"target_met":null,"state":"AT_RISK","since":null,"part":"","level":"low",` +
-		`"levels":[{"level":"high","target":"<= 0.01","state":"OK"},{"level":"low","target":null,"state":"AT_RISK"}],"projected_state":"OK","counts_from":"1970-01-03","parts_omitted":3}],"metrics":[` +
+		`"levels":[{"level":"high","target":"<= 0.01","state":"OK"},{"level":"low","target":null,"state":"AT_RISK"}],"projected_state":"OK","counts_from":"1970-01-03","parts_omitted":3,"silenced_until":"1970-02-10","silence_reason":"they move"}],"metrics":[` +
 		`{"metric":"claim_rate","channel":"AFN","product_line":null,"window":{"days":60,"from":"1970-01-02","to":"1970-03-02"},"numerator":0,"denominator":0,"rate":null},` +
 		`{"metric":"refund_rate","channel":"MFN","product_line":"toys","window":{"days":60,"from":"1970-01-02","to":"1970-03-02"},"numerator":2,"denominator":4,"rate":0.5}],"product_lines_omitted":3100,"statuses":{"b":"UNDER_REVIEW","a":"ACTIVE"}}`
 	if got := string(r.AppendJSON(nil)); got != want {
@@ -188,7 +188,7 @@ func plain(v any, field string) any {
 		}
 		return list
 	case time.Time:
-		if field == "from" || field == "to" || field == "recovers_on" || field == "counts_from" {
+		if field == "from" || field == "to" || field == "recovers_on" || field == "counts_from" || field == "silenced_until" {
 			return v.UTC().Format(time.DateOnly)
 		}
 		return v.UTC().Format("2006-01-02T15:04:05.000Z")
@@ -245,8 +245,15 @@ func plainReport() Report {
 	return r
 }
 
-// TestDecodeEarlierReports reads reports that were written before there were parts and levels, and before there were product lines omitted.
+// TestDecodeEarlierReports reads reports that were written before there were silences, parts and levels, and product lines omitted.
 func TestDecodeEarlierReports(t *testing.T) {
+	told := exampleReport()
+	told.Rules[2].SilencedUntil, told.Rules[2].SilenceReason = nil, ""
+	value := writtenBy(t, "seller_report", told.AppendAvro(nil), reportAllTold)
+	if got, err := DecodeReport(value); err != nil || !reflect.DeepEqual(got, told) {
+		t.Errorf("got\n%+v, %v\nwant\n%+v", got, err, told)
+	}
+	checkDamage(t, value, func(b []byte) error { _, err := DecodeReport(b); return err })
 	for _, fingerprint := range []uint64{reportBeforeParts, reportAllLines} {
 		want := plainReport()
 		value := writtenBy(t, "seller_report", want.AppendAvro(nil), fingerprint)
@@ -299,7 +306,9 @@ func writtenBy(t *testing.T, schema string, value []byte, fingerprint uint64) []
 		withTarget = rules.([]any)
 	}
 	for _, v := range withTarget {
-		v.(map[string]any)["target"] = v.(map[string]any)["target"].(map[string]any)["string"] // It could not be null.
+		if target, ok := v.(map[string]any)["target"].(map[string]any); ok && fingerprint != reportAllTold {
+			v.(map[string]any)["target"] = target["string"] // It could not be null.
+		}
 	}
 	value, err = earlier.BinaryFromNative(avro.AppendHeader(nil, fingerprint), native)
 	if err != nil {
@@ -389,6 +398,7 @@ func TestFingerprint(t *testing.T) {
 		"projected state":    func(r *Report) { r.Rules[1].ProjectedState = rules.Breached },
 		"counts from":        func(r *Report) { r.Rules[0].CountsFrom = pointer(windows.Date(1)) },
 		"parts omitted":      func(r *Report) { r.Rules[0].PartsOmitted = 1 },
+		"silence":            func(r *Report) { r.Rules[0].SilencedUntil = pointer(windows.Date(1)) },
 		"channel":            func(r *Report) { r.Metrics[0].Channel = rules.MFN },
 	} {
 		r := plainReport()

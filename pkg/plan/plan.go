@@ -33,6 +33,13 @@ func (v *Version) Lists(value string) bool {
 	return list == nil || slices.Contains(list, value)
 }
 
+// For is the version with another rule that counts the same, such as one that holds of some sellers.
+func (v *Version) For(r *rules.Rule) Version {
+	of := *v
+	of.Rule = r
+	return of
+}
+
 // Plain is whether the version counts all orders of its metric's channel over one window of days, as reports give its metric.
 func (v *Version) Plain() bool {
 	return v.Field == windows.NoField && v.Where.IsZero() && len(v.Windows) == 1 && v.Window().Every == windows.Day

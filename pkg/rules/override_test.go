@@ -172,8 +172,14 @@ func TestOverridesCanonical(t *testing.T) {
 		t.Errorf("%s\nhas not\n%s", s.Canonical(), want)
 	}
 	for _, change := range [][2]string{
-		{"[S2, S1]", "[S2, S4]"}, {`"< 0.3"`, `"< 0.31"`}, {"min_misses: 2", "min_misses: 3"}, {"until: 2026-02-28", "until: 2026-02-27"}, {"as agreed", "as said"},
-		{"rule: [in-time]", "rule: [in-time, claims]"}, {"until: 2026-05-31", "until: 2026-06-01"}, {"level: poor", "level: meagre"},
+		{"[S2, S1]", "[S2, S4]"},
+		{`"< 0.3"`, `"< 0.31"`},
+		{"min_misses: 2", "min_misses: 3"},
+		{"until: 2026-02-28", "until: 2026-02-27"},
+		{"as agreed", "as said"},
+		{"rule: [in-time]", "rule: [in-time, claims]"},
+		{"until: 2026-05-31", "until: 2026-06-01"},
+		{"level: poor", "level: meagre"},
 	} {
 		b, err := parseOverrides(strings.Replace(strings.Replace(overridesFile, "sellers: [S2, S1]\n    rule: claims", "sellers: [S2, S1]\n    rule: claims\n    from: 2026-06-02", 1), change[0], change[1], 1), newSellers)
 		if err != nil {
@@ -322,7 +328,7 @@ func TestFilesOfOverridesAlone(t *testing.T) {
 
 func TestListsOfSellers(t *testing.T) {
 	for text, want := range map[string]string{
-		"S2\nS1\r\n# none\n\n S2\n":      "[S1 S2]",
+		"S2\nS1\r\n# none\n\n S2\n":       "[S1 S2]",
 		"\xef\xbb\xbfS1\n":                "[S1]",
 		"S1,the first\nS2\n":              "[S1 S2]",
 		"since,seller_id\n2020,S1\n":      "[S1]",

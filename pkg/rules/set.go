@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"crypto/sha256"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -39,16 +40,25 @@ func (n *Named) InForce(day windows.Date) *Rule {
 	return nil
 }
 
-// Canonical is the definition of each version, and then each override of the rule, a line each.
+// Canonical is the definition of each version, a line each, and then a digest of the overrides of the rule if there are any: states keep it.
 func (n *Named) Canonical() string {
 	lines := make([]string, 0, len(n.Versions))
 	for _, r := range n.Versions {
 		lines = append(lines, r.Canonical())
 	}
+	if overrides := n.overrideLines(); overrides != nil {
+		sum := sha256.Sum256([]byte(strings.Join(overrides, "\n")))
+		lines = append(lines, fmt.Sprintf("%s: %d overrides %x", n.Name, len(overrides), sum[:8]))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// overrideLines are the overrides of the rule, a line each; nil for none.
+func (n *Named) overrideLines() (lines []string) {
 	for _, o := range n.overrides {
 		lines = append(lines, o.canonical(n))
 	}
-	return strings.Join(lines, "\n")
+	return lines
 }
 
 //go:embed builtin.yaml
@@ -109,8 +119,12 @@ func (s *Set) Metric(fullName string) *Metric {
 func (s *Set) Canonical() []byte {
 	var b strings.Builder
 	for _, n := range s.named {
-		b.WriteString(n.Canonical())
-		b.WriteByte('\n')
+		for _, r := range n.Versions {
+			b.WriteString(r.Canonical() + "\n")
+		}
+		for _, line := range n.overrideLines() {
+			b.WriteString(line + "\n")
+		}
 	}
 	return []byte(b.String())
 }

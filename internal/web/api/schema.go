@@ -35,6 +35,9 @@ type RuleReport struct {
 	ProjectedState stateName     `json:"projected_state" doc:"That the numbers of now would make: the state, but for a rule with days of evaluation."`
 	CountsFrom     *windows.Date `json:"counts_from" doc:"The first order date that is counted, of a window that begins before it; else null."`
 	PartsOmitted   int64         `json:"parts_omitted" doc:"Values that have no state of their own."`
+
+	SilencedUntil *windows.Date `json:"silenced_until" doc:"The last day on which no alert is published of the rule for this seller; null where there are alerts."`
+	SilenceReason *string       `json:"silence_reason" doc:"Why no alert is published; null where there are alerts."`
 }
 
 // Level is one of the steps of a rule.
