@@ -132,14 +132,22 @@ func revisionOf(read []rules.File) (files []rulebook.File) {
 		if times[name] > 1 {
 			name = f.Name
 		}
-		files = append(files, rulebook.File{Name: name, Text: string(f.Text)})
+		file := rulebook.File{Name: name, Text: string(f.Text)}
+		for _, list := range f.Lists {
+			file.Lists = append(file.Lists, rulebook.List{Name: list.Name, Text: string(list.Text)})
+		}
+		files = append(files, file)
 	}
 	return files
 }
 
 func ruleFiles(files []rulebook.File) (all []rules.File) {
 	for _, f := range files {
-		all = append(all, rules.File{Name: f.Name, Text: []byte(f.Text)})
+		file := rules.File{Name: f.Name, Text: []byte(f.Text)}
+		for _, list := range f.Lists {
+			file.Lists = append(file.Lists, rules.File{Name: list.Name, Text: []byte(list.Text)})
+		}
+		all = append(all, file)
 	}
 	return all
 }

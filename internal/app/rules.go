@@ -53,7 +53,11 @@ func TakeRules(ctx context.Context, client *stream.Client, o *Options) error {
 func (o *Options) parse(r *rulebook.Revision) (*rules.Set, error) {
 	var files []rules.File
 	for _, f := range r.Files {
-		files = append(files, rules.File{Name: f.Name, Text: []byte(f.Text)})
+		file := rules.File{Name: f.Name, Text: []byte(f.Text)}
+		for _, list := range f.Lists {
+			file.Lists = append(file.Lists, rules.File{Name: list.Name, Text: []byte(list.Text)})
+		}
+		files = append(files, file)
 	}
 	set, err := o.ParseRules(files)
 	if err != nil {

@@ -24,7 +24,7 @@ func TestCountsOutliveTheirOrders(t *testing.T) {
 				t.Fatal(err)
 			}
 			retention := 10 + r.IntN(40)
-			b := newInterpreters(t, r, zone, retention, retention+35+r.IntN(100))
+			b := newInterpreters(t, r, zone, retention, retention+35+r.IntN(100), overridden)
 			if seed%3 == 0 {
 				b.options.CommitKeys = 1 + r.IntN(20)
 				b.restart(false)

@@ -27,12 +27,12 @@ func salesLog(r *rand.Rand, n int) (log []Record) {
 	return log
 }
 
-// spoken is a random set of rules, of one file or two, for the engine and for the oracle.
-func spoken(t *testing.T, r *rand.Rand, days int) (*rules.Set, []oracle.Pack) {
+// spoken is a random set of rules, of one file or two, for the engine and for the oracle; with overrides of some sellers.
+func spoken(t *testing.T, r *rand.Rand, days int, sellers []string) (*rules.Set, []oracle.Pack) {
 	t.Helper()
-	packs := []oracle.Pack{enginetest.RandomPack(r, "", enginetest.PackOptions{Days: days, Rules: 4, Today: "2016-01-10"})}
+	packs := []oracle.Pack{enginetest.RandomPack(r, "", enginetest.PackOptions{Days: days, Rules: 4, Today: "2016-01-10", Sellers: sellers})}
 	if r.IntN(2) == 0 {
-		packs = append(packs, enginetest.RandomPack(r, "site", enginetest.PackOptions{Days: days, Rules: 2, Today: "2016-01-10"}))
+		packs = append(packs, enginetest.RandomPack(r, "site", enginetest.PackOptions{Days: days, Rules: 2, Today: "2016-01-10", Sellers: sellers}))
 	}
 	var files []rules.File
 	for i := range packs {
@@ -52,6 +52,7 @@ type interpreters struct {
 	days  int // of the history
 	taken int // records that the oracle has
 
+	sellers  []string // of whom some have overrides
 	compared int // reports
 }
 
@@ -124,7 +125,7 @@ func (b *interpreters) compareAlerts() {
 func (b *interpreters) change(r *rand.Rand) {
 	b.t.Helper()
 	b.commit()
-	set, packs := spoken(b.t.(*testing.T), r, b.days)
+	set, packs := spoken(b.t.(*testing.T), r, b.days, b.sellers)
 	b.options.Rules = set
 	b.restart(r.IntN(2) == 0)
 	b.want.SetRules(packs)
@@ -148,17 +149,21 @@ func TestTheLanguageOfRules(t *testing.T) {
 				t.Fatal(err)
 			}
 			days := 35 + r.IntN(90)
-			b := newInterpreters(t, r, zone, days, days)
+			b := newInterpreters(t, r, zone, days, days, overridden[:seed%2*4])
 			b.play(r, salesLog(r, length))
 		})
 	}
 }
 
-// newInterpreters makes both, of random rules, where orders are kept for some days and counts for others.
-func newInterpreters(t *testing.T, r *rand.Rand, zone *time.Location, retention, history int) *interpreters {
+// overridden are sellers of whom some have overrides, one of whom sells nothing.
+var overridden = []string{"S0", "S1", "S2", "none"}
+
+// newInterpreters makes both, of random rules and overrides of some sellers, where orders are kept for some days and counts for others.
+func newInterpreters(t *testing.T, r *rand.Rand, zone *time.Location, retention, history int, sellers []string) *interpreters {
 	t.Helper()
-	set, packs := spoken(t, r, history)
+	set, packs := spoken(t, r, history, sellers)
 	b := &interpreters{
+		sellers: sellers,
 		machine: newMachine(t, Options{Rules: set, Zone: zone, RetentionDays: int32(retention), HistoryDays: int32(history), TopicNames: topicNames}), days: history,
 		want: oracle.Run(nil, oracle.Options{Zone: zone, RetentionDays: retention, HistoryDays: history, Rules: packs, ValidTracking: tracking.Valid}),
 	}

@@ -148,7 +148,7 @@ func (t *Trial) try(e *Engine, id string) (*Tried, error) {
 	}
 	tried := &Tried{SellerID: id, Gone: was, Statuses: e.options.Rules.Statuses(), Alerts: e.pending.Alerts}
 	e.pending = Output{}
-	for _, r := range e.policy.on(e.today) {
+	for _, r := range e.policy.of(id, e.today).rules {
 		if r == nil {
 			continue
 		}

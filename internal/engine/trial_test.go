@@ -120,7 +120,7 @@ func TestTrialsTellWhatApplyingBrings(t *testing.T) {
 	for seed := range uint64(runs) {
 		r := rand.New(rand.NewPCG(seed, 77))
 		days := 40 + r.IntN(80)
-		set, _ := spoken(t, r, days)
+		set, _ := spoken(t, r, days, overridden)
 		m := newMachine(t, Options{Rules: set, Zone: time.UTC, RetentionDays: int32(days), TopicNames: topicNames})
 		for i, record := range salesLog(r, 400) {
 			m.apply(&record)
@@ -129,7 +129,7 @@ func TestTrialsTellWhatApplyingBrings(t *testing.T) {
 			}
 			m.checkpoint()
 			to := m.options
-			if to.Rules, _ = spoken(t, r, days); r.IntN(3) == 0 {
+			if to.Rules, _ = spoken(t, r, days, overridden); r.IntN(3) == 0 {
 				to.Rules = set // Back, to rules whose states are kept.
 			}
 			before, alerts := m.reports(), len(m.output.Alerts)

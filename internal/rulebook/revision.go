@@ -20,7 +20,14 @@ type Revision struct {
 
 // File is a rule file, as it was given.
 type File struct {
-	Name string `json:"name"` // by which errors name it, without a path
+	Name  string `json:"name"` // by which errors name it, without a path
+	Text  string `json:"text"`
+	Lists []List `json:"lists,omitempty"` // that it names
+}
+
+// List is a file of sellers, as it was given.
+type List struct {
+	Name string `json:"name"` // by which the rule file names it
 	Text string `json:"text"`
 }
 
@@ -36,7 +43,7 @@ func (r *Revision) key() []byte { return strconv.AppendInt(nil, r.Number, 10) }
 func (r *Revision) encode() ([]byte, error) {
 	value, err := json.Marshal(r)
 	if err == nil && len(value) > limits.RuleFiles {
-		err = fmt.Errorf("the rule files take %d bytes together: they may take up to %d", len(value), limits.RuleFiles)
+		err = fmt.Errorf("the rule files and the lists that they name take %d bytes together: they may take up to %d", len(value), limits.RuleFiles)
 	}
 	return value, err
 }

@@ -42,7 +42,7 @@ func newTopic(t *testing.T, broker *brokertest.Broker) string {
 }
 
 func revision(text string) Revision {
-	return Revision{AppliedAt: time.UnixMilli(1000).UTC(), Comment: "a comment", Files: []File{{"rules.yaml", text}}}
+	return Revision{AppliedAt: time.UnixMilli(1000).UTC(), Comment: "a comment", Files: []File{{Name: "rules.yaml", Text: text}}}
 }
 
 func TestAppliedRulesAreRead(t *testing.T) {

@@ -54,12 +54,17 @@ func readEach(name string) ([]rules.File, error) {
 	return []rules.File{file}, err
 }
 
+// readFile reads a rule file and the files of sellers that it names, whose paths are from its folder.
 func readFile(name string) (rules.File, error) {
 	text, err := config.ReadFile(name)
 	if err != nil && !isPath(name) {
 		return rules.File{}, fmt.Errorf("%q is neither a file nor a pack: %w; `processor rules list` has the packs%s", name, err, meant.Hint(name, Names()))
 	}
-	return rules.File{Name: name, Text: text}, err
+	file := rules.File{Name: name, Text: text}
+	if err == nil {
+		err = file.ReadLists(func(list string) ([]byte, error) { return config.ReadFile(filepath.Join(filepath.Dir(name), list)) })
+	}
+	return file, err
 }
 
 // isPath is whether a name is meant for a file.

@@ -86,6 +86,33 @@ func TestFolders(t *testing.T) {
 	}
 }
 
+// A rule file brings the lists of sellers that it names, from its folder.
+func TestListsOfSellers(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "own.yaml")
+	const own = "overrides: [{sellers_file: lists/new.csv, exempt: true}]\n"
+	if err := os.WriteFile(path, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadAll([]string{path}); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "new.csv") {
+		t.Errorf("without the list: %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(folder, "lists"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "lists", "new.csv"), []byte("S1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := ReadAll([]string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := rules.ParseAll(120, rules.File{Text: rules.BuiltInFile()}, files[0])
+	if err != nil || set.OverridesOf("S1") == nil || set.OverridesOf("S2") != nil {
+		t.Errorf("%+v, %v", set, err)
+	}
+}
+
 func TestTitle(t *testing.T) {
 	for text, want := range map[string]string{"# Etsy \npack: etsy\n": "Etsy", "#\n": "", "pack: etsy\n": "", "": "", "# A": "A"} {
 		if got := Title([]byte(text)); got != want {

@@ -81,6 +81,9 @@ var ruleDetails = []struct {
 		n, _ := f.number("parts_omitted")
 		return fmt.Sprint(n)
 	}},
+	{"silenced until", func(_ *parser, w *words) (string, error) { return readDate(w) }, textOf("silenced_until")},
+	{"not silenced", readNothing, textOf("silenced_until")},
+	{"silenced for", readWord, textOf("silence_reason")},
 }
 
 var targets = []string{"met", "missed", "unknown"}

@@ -135,19 +135,39 @@ func (f *File) ruleFiles(s *Scenario, o Options) (files []rules.File, err error)
 	if s.settings.rulesText != nil {
 		// As many lines as are before it, so that an error names the line of this file.
 		text := append([]byte(strings.Repeat("\n", s.settings.rulesLine-1)), s.settings.rulesText...)
-		return []rules.File{{Name: "the rules here", Text: text}}, nil
+		file := rules.File{Name: "the rules here", Text: text}
+		err := f.readLists(s, o, "", &file)
+		return []rules.File{file}, err
 	}
 	for _, name := range s.settings.rulesFiles {
-		text, err := o.ReadFile(filepath.Join(filepath.Dir(f.Name), name))
+		text, err := f.readBeside(s, o, name)
 		if err != nil {
-			return nil, &Error{File: f.Name, Line: s.settings.rulesLine, Problem: fmt.Sprintf("read rules: %v: the path is from the folder of this file", err)}
+			return nil, err
 		}
-		files = append(files, rules.File{Name: name, Text: text})
+		file := rules.File{Name: name, Text: text}
+		if err := f.readLists(s, o, filepath.Dir(name), &file); err != nil {
+			return nil, err
+		}
+		files = append(files, file)
 	}
 	if files == nil {
 		files = o.Rules
 	}
 	return files, nil
+}
+
+// readLists reads the files of sellers that a rule file names, whose paths are from its folder.
+func (f *File) readLists(s *Scenario, o Options, folder string, file *rules.File) error {
+	return file.ReadLists(func(name string) ([]byte, error) { return f.readBeside(s, o, filepath.Join(folder, name)) })
+}
+
+// readBeside reads a file whose path is from the folder of the scenarios.
+func (f *File) readBeside(s *Scenario, o Options, name string) ([]byte, error) {
+	text, err := o.ReadFile(filepath.Join(filepath.Dir(f.Name), name))
+	if err != nil {
+		return nil, &Error{File: f.Name, Line: s.settings.rulesLine, Problem: fmt.Sprintf("read rules: %v: the path is from the folder of this file", err)}
+	}
+	return text, nil
 }
 
 // interpreter is what a scenario runs on: the engine, or in tests the reference.

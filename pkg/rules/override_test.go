@@ -390,12 +390,18 @@ func TestTooManyOverrides(t *testing.T) {
 	}
 }
 
-func TestSellersFiles(t *testing.T) {
-	if got := fmt.Sprint(SellersFiles([]byte(overridesFile))); got != "[lists/new.csv]" {
-		t.Error(got)
+func TestReadLists(t *testing.T) {
+	f := File{Text: []byte(overridesFile + "  - {sellers_file: lists/new.csv, rule: in-time, min_misses: 2}\n")}
+	err := f.ReadLists(func(name string) ([]byte, error) { return []byte("of " + name), nil })
+	if got := fmt.Sprint(f.Lists); err != nil || len(f.Lists) != 1 || string(f.list("lists/new.csv").Text) != "of lists/new.csv" {
+		t.Error(got, err)
+	}
+	f.Lists = nil
+	if err := f.ReadLists(func(string) ([]byte, error) { return nil, errors.New("gone") }); err == nil || f.Lists != nil {
+		t.Error(f.Lists, err)
 	}
 	for _, text := range []string{"", "a: [", "rules: 1", "overrides: [1, {sellers_file: [x]}]", "- 1"} {
-		if got := SellersFiles([]byte(text)); got != nil {
+		if got := (&File{Text: []byte(text)}).listNames(); got != nil {
 			t.Errorf("%q: %q", text, got)
 		}
 	}

@@ -29,7 +29,7 @@ const (
 	MaxFullNameBytes = 2*MaxNameBytes + 1 // of a rule or a metric, with the name of its pack
 )
 
-// File is a rule file: its name, for errors, what is in it, and the files of sellers that it names, by those names ([SellersFiles]).
+// File is a rule file: its name, for errors, what is in it, and the files of sellers that it names, by those names ([File.ReadLists]).
 type File struct {
 	Name  string
 	Text  []byte

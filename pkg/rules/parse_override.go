@@ -247,12 +247,23 @@ func (v value) truth() (bool, error) {
 	}
 }
 
-// SellersFiles are the files of sellers that a rule file names, each once, in its order; none where it is not a rule file, which [ParseAll] tells.
-func SellersFiles(text []byte) (names []string) {
-	if len(text) > MaxFileBytes {
+// ReadLists reads the files of sellers that the file names, each once, in its order; none where it is no rule file, which [ParseAll] tells.
+func (f *File) ReadLists(read func(name string) ([]byte, error)) error {
+	for _, name := range f.listNames() {
+		text, err := read(name)
+		if err != nil {
+			return err
+		}
+		f.Lists = append(f.Lists, File{Name: name, Text: text})
+	}
+	return nil
+}
+
+func (f *File) listNames() (names []string) {
+	if len(f.Text) > MaxFileBytes {
 		return nil
 	}
-	documents, err := yamltext.Parse(text)
+	documents, err := yamltext.Parse(f.Text)
 	if err != nil || len(documents) != 1 {
 		return nil
 	}

@@ -13,6 +13,8 @@ type PackOptions struct {
 	Days  int    // that rules may look back over
 	Rules int    // how many there are
 	Today string // a date about which rules begin and end, as YYYY-MM-DD
+
+	Sellers []string // some of whom have overrides; nil for none
 }
 
 // RandomPack makes up a file of valid rules, of every sort that the language has: some as plain as the built-in ones, some with much at once.
@@ -32,6 +34,9 @@ func RandomPack(r *rand.Rand, name string, o PackOptions) oracle.Pack {
 	p.where = pack.Where
 	for i := range o.Rules {
 		pack.Rules = append(pack.Rules, p.versions(fmt.Sprint("rule-", i), pack.Metrics)...)
+	}
+	if o.Sellers != nil {
+		p.override(&pack)
 	}
 	return pack
 }

@@ -5,6 +5,7 @@ import "slices"
 // kept is all that is kept of a seller, a rule and a part of it.
 type kept struct {
 	standing
+	told        standing // what people know, which is the standing but for silences
 	transitions int
 }
 
@@ -17,7 +18,7 @@ type ruleKey struct {
 func (s *seller) kept(rule string, p part) *kept {
 	key := ruleKey{rule, p}
 	if s.rules[key] == nil {
-		s.rules[key] = &kept{standing: standing{state: NoData}}
+		s.rules[key] = &kept{standing: standing{state: NoData}, told: standing{state: NoData}}
 	}
 	return s.rules[key]
 }
@@ -29,16 +30,39 @@ func (r *Result) evaluate(s *seller, cause Cause, dayBegins bool) {
 	for _, n := range r.policy.named {
 		of := n.inForce(today)
 		if of == nil {
+			if of = n.ended(today); of != nil {
+				r.tell(s, r.policy.spokenOf(s.name, of, today), cause)
+			}
 			continue
 		}
-		r.takePlaces(s, of)
-		if of.evaluates != nil && !(dayBegins && of.evaluates(today)) {
+		held := r.policy.heldBy(s.name, of, today)
+		if held == nil {
+			r.leave(s, of, cause)
 			continue
 		}
-		for _, p := range s.placesOf(of) {
-			is := r.figures(s, of, p, today)
-			r.move(s, of, p, of.next(s.kept(of.name, p).standing, is.numerator, is.denominator), is, cause)
+		r.takePlaces(s, held)
+		if held.evaluates != nil && !(dayBegins && held.evaluates(today)) {
+			r.tell(s, held, cause)
+			continue
 		}
+		for _, p := range s.placesOf(held) {
+			is := r.figures(s, held, p, today)
+			r.move(s, held, p, held.next(s.kept(of.name, p).standing, is.numerator, is.denominator), is, cause)
+		}
+	}
+}
+
+// tell tells what a silence kept from people, if there is none any more.
+func (r *Result) tell(s *seller, of *rule, cause Cause) {
+	for _, p := range s.placesOf(of) {
+		r.move(s, of, p, s.kept(of.name, p).standing, r.figures(s, of, p, r.calendar.today(r.StreamTime)), cause)
+	}
+}
+
+// leave has a rule not be in force for a seller.
+func (r *Result) leave(s *seller, of *rule, cause Cause) {
+	for _, p := range s.placesOf(of) {
+		r.move(s, of, p, standing{state: NoData}, r.figures(s, of, p, r.calendar.today(r.StreamTime)), cause)
 	}
 }
 
@@ -47,19 +71,20 @@ func (r *Result) end(s *seller, yesterday Day) {
 	today := r.calendar.today(r.StreamTime)
 	for _, n := range r.policy.named {
 		if of := n.inForce(yesterday); of != nil && n.inForce(today) == nil {
-			for _, p := range s.placesOf(of) {
-				r.move(s, of, p, standing{state: NoData}, r.figures(s, of, p, today), Cause{Kind: CauseTime})
-			}
+			r.leave(s, r.policy.spokenOf(s.name, of, today), Cause{Kind: CauseTime})
 		}
 	}
 }
 
-// move gives a seller a standing with a rule, and publishes that if it matters.
+// move gives a seller a standing with a rule, and publishes that if it matters and nothing silences it. An alert tells from what people know.
 func (r *Result) move(s *seller, of *rule, p part, to standing, is figures, cause Cause) {
 	kept := s.kept(of.name, p)
-	before := kept.standing
 	kept.standing = to
-	if isAlert(before, to) {
+	if r.policy.silence(s.name, of, r.calendar.today(r.StreamTime)) != nil {
+		return
+	}
+	before := kept.told
+	if kept.told = to; isAlert(before, to) {
 		kept.transitions++
 		r.Alerts = append(r.Alerts, r.alert(s, of, p, before, is, cause))
 	}

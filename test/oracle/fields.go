@@ -68,6 +68,7 @@ func (x *RuleReport) fields() Fields {
 		"parts_omitted": x.PartsOmitted, "window": x.Window.fields(), "numerator": x.Numerator, "denominator": x.Denominator, "rate": optional(x.Rate),
 		"target": orNull(x.Target), "target_met": optional(x.TargetMet), "state": string(x.State), "level": orNull(x.Level), "levels": levels,
 		"projected_state": string(x.ProjectedState), "counts_from": date(x.CountsFrom),
+		"silenced_until": date(x.SilencedUntil), "silence_reason": orNull(x.SilenceReason),
 	}
 }
 

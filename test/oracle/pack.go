@@ -8,6 +8,8 @@ type Pack struct {
 	Where   Where    `yaml:"where,omitempty"`
 	Metrics []Metric `yaml:"metrics,omitempty"`
 	Rules   []Rule   `yaml:"rules,omitempty"`
+
+	Overrides []Override `yaml:"overrides,omitempty"`
 }
 
 // Metric is what a pack defines to be measured: a unit of Total is in the numerator when any fact of Bad (or of Good) holds of it and none
@@ -48,6 +50,30 @@ type Level struct {
 	Level  Text `yaml:"level,omitempty"`
 	Target Text `yaml:"target,omitempty"`
 	State  Text `yaml:"state,omitempty"`
+}
+
+// Override is what is otherwise for some sellers under rules of a pack: another target and what belongs to it, no rule at all, or silence.
+type Override struct {
+	Sellers        Texts   `yaml:"sellers,omitempty"`
+	Rule           Texts   `yaml:"rule,omitempty"` // nil for all of the pack
+	Target         Text    `yaml:"target,omitempty"`
+	Warn           Text    `yaml:"warn,omitempty"`
+	Resolve        Text    `yaml:"resolve,omitempty"`
+	Levels         []Level `yaml:"levels,omitempty"`
+	MinDenominator int     `yaml:"min_denominator,omitempty"`
+	MinMisses      int     `yaml:"min_misses,omitempty"`
+	Exempt         bool    `yaml:"exempt,omitempty"`
+	From           Text    `yaml:"from,omitempty"`
+	Until          Text    `yaml:"until,omitempty"`
+	Silence        Silence `yaml:"silence,omitempty"`
+	Reason         Text    `yaml:"reason,omitempty"`
+}
+
+// Silence is days on which nobody is told; without a last one it is none.
+type Silence struct {
+	From   Text `yaml:"from,omitempty"`
+	Until  Text `yaml:"until,omitempty"`
+	Reason Text `yaml:"reason,omitempty"`
 }
 
 // Choice is a window that is taken once so much is in its denominator; the last of a list is taken anyway.

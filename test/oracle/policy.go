@@ -8,6 +8,8 @@ type policy struct {
 	metrics []*metric // the built-in ones, then those of the packs
 	named   []*named
 	known   map[string]bool // the measures that are counted: by the texts of measure
+
+	overrides []*override
 }
 
 // named is the versions of a rule.
@@ -39,6 +41,12 @@ func (p *policy) add(pack *Pack) {
 	name := string(pack.Name)
 	if name == "" {
 		name = BuiltInPack
+	}
+	for _, o := range pack.Overrides {
+		p.overrides = append(p.overrides, &override{o, name})
+	}
+	if pack.Rules == nil && pack.Overrides != nil {
+		return
 	}
 	p.packs = append(p.packs, name)
 	for i := range pack.Metrics {

@@ -41,6 +41,8 @@ type RuleReport struct {
 	Levels                 []LevelReport
 	ProjectedState         State // that would follow if the rule were evaluated now
 	CountsFrom             *Day  // the first date that counts, of a window that begins before it
+	SilencedUntil          *Day  // the last day on which nobody is told; nil where people are
+	SilenceReason          string
 }
 
 // LevelReport is a level that a seller may have; Target is empty for the last.
@@ -58,6 +60,9 @@ func (r *Result) Report(name string) Report {
 	}
 	for _, n := range r.policy.named {
 		of := n.inForce(r.calendar.today(r.StreamTime))
+		if of != nil {
+			of = r.policy.heldBy(name, of, r.calendar.today(r.StreamTime))
+		}
 		if of == nil {
 			continue
 		}
@@ -102,6 +107,10 @@ func (r *Result) ruleReport(s *seller, of *rule, p part) RuleReport {
 		Part: p.optional(), Window: is.Window,
 		Numerator: is.numerator, Denominator: is.denominator, Rate: rate(is.numerator, is.denominator), Target: of.aimed().String(),
 		State: at.state, Level: at.level, ProjectedState: of.next(at, is.numerator, is.denominator).state, CountsFrom: r.countsFrom(of, is.Window),
+	}
+	if silence := r.policy.silence(s.name, of, r.calendar.today(r.StreamTime)); silence != nil {
+		until := dayNamed(silence.Until)
+		line.SilencedUntil, line.SilenceReason = &until, string(silence.Reason)
 	}
 	if of.By != "" {
 		line.PartsOmitted = len(r.waiting(s, of))
