@@ -42,7 +42,7 @@ func newTopic(t *testing.T, broker *brokertest.Broker) string {
 }
 
 func revision(text string) Revision {
-	return Revision{AppliedAt: time.UnixMilli(1000).UTC(), Comment: "a comment", Files: []File{{Name: "rules.yaml", Text: text}}}
+	return Revision{AppliedAt: time.UnixMilli(1000).UTC(), Comment: "a comment", Files: []File{{Name: "rules.yaml", Text: text, Lists: []List{{"new.csv", "sellers of " + text}}}}}
 }
 
 func TestAppliedRulesAreRead(t *testing.T) {
@@ -62,7 +62,7 @@ func TestAppliedRulesAreRead(t *testing.T) {
 		if err := reader.Read(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := reader.Newest(); n == nil || n.Number != 3 || n.Files[0].Text != "third" || n.Comment != "a comment" || !n.AppliedAt.Equal(time.UnixMilli(1000)) {
+		if n := reader.Newest(); n == nil || n.Number != 3 || n.Files[0].Text != "third" || n.Files[0].Lists[0].Text != "sellers of third" || n.Comment != "a comment" || !n.AppliedAt.Equal(time.UnixMilli(1000)) {
 			t.Errorf("newest: %+v", n)
 		}
 		if r := reader.Find(1); r == nil || r.Files[0].Text != "first" {
