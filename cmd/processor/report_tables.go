@@ -30,6 +30,9 @@ func writeReportTables(w io.Writer, r *outputs.Report) error {
 	if err := t.write(); err != nil {
 		return err
 	}
+	if err := writeSilences(w, r.Rules); err != nil {
+		return err
+	}
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
 	}
@@ -38,6 +41,24 @@ func writeReportTables(w io.Writer, r *outputs.Report) error {
 	}
 	_, err = fmt.Fprintf(w, "\n%s not listed: those with the fewest orders over %d days.\n", linesText(r.ProductLinesOmitted), outputs.LineWindow.Count)
 	return err
+}
+
+// writeSilences tells of the rules of which nobody is told, and why.
+func writeSilences(w io.Writer, all []outputs.RuleReport) error {
+	for i := range all {
+		rule := &all[i]
+		if rule.SilencedUntil == nil {
+			continue
+		}
+		name := rule.Rule
+		if rule.Part != nil {
+			name += ", " + display.Cell(*rule.Part, cellWidth)
+		}
+		if _, err := fmt.Fprintf(w, "%s is silenced until %v: %s\n", name, *rule.SilencedUntil, display.Cell(rule.SilenceReason, rules.MaxReasonBytes)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func linesText(n int64) string {

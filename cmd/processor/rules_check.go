@@ -1,13 +1,16 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 )
 
 // newRulesCheck is `processor rules check`.
@@ -16,7 +19,8 @@ func newRulesCheck(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check FILE... [flags]", Short: "Check rule files, alone and together", Args: fileOrPack(1, math.MaxInt),
 		Long: `Reads rule files as one set, as a processor would that has them all, and tells what is in them and over how many days they look back. The first thing
-that is wrong is told with its file, line, column and key and what to write instead; the exit code is then 1.`,
+that is wrong is told with its file, line, column and key and what to write instead; the exit code is then 1. Overrides whose days are over, by the date
+in UTC, are no error, but they are told.`,
 		Example: `  processor rules check rules.yaml
   processor rules check rules.yaml walmart-us --history 400
   processor rules check rules.d`,
@@ -26,7 +30,10 @@ that is wrong is told with its file, line, column and key and what to write inst
 			if err != nil {
 				return err
 			}
-			return writeCheck(s.stdout, set)
+			if err := writeCheck(s.stdout, set); err != nil {
+				return err
+			}
+			return writeOver(s.stdout, set, windows.Date(time.Now().Unix()/86_400))
 		},
 	}
 	addHistory(cmd.Flags(), &history)
@@ -50,4 +57,18 @@ func writeCheck(w io.Writer, set *rules.Set) error {
 		t.row(p.Name, strconv.Itoa(named), strconv.Itoa(versions), strconv.Itoa(len(p.Metrics)), dateText(p.Figures), plural(int64(back), "day"))
 	}
 	return t.write()
+}
+
+// writeOver tells of overrides that say nothing any more.
+func writeOver(w io.Writer, set *rules.Set, today windows.Date) error {
+	for i, o := range set.Over(today) {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		file, line := o.Place()
+		if _, err := fmt.Fprintf(w, "%s: line %d: the days of this override are over: remove it, or give it later ones.\n", file, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sellerpulse/internal/display"
 	"sellerpulse/internal/meant"
 	"sellerpulse/internal/rulefile"
 	"sellerpulse/pkg/rules"
@@ -15,13 +16,16 @@ import (
 // newRulesExplain is `processor rules explain`.
 func newRulesExplain(s *session) *cobra.Command {
 	var files []string
+	var seller string
 	cmd := &cobra.Command{
 		Use: "explain RULE [flags]", Short: "Tell in words what a rule says", Args: aRule,
 		Long: `Tells a rule in words, with all its versions: what is counted, over which orders, and what follows from the rate. A rule of a pack has the pack's name and
-a slash before it; without --rules it is looked for in the pack of the program, or among the built-in rules.`,
+a slash before it; without --rules it is looked for in the pack of the program, or among the built-in rules. With --seller it tells below it what is otherwise for that
+seller, by the file's overrides.`,
 		Example: `  processor rules explain odr
   processor rules explain ebay-us/transaction-defects
-  processor rules explain late --rules rules.yaml`,
+  processor rules explain late --rules rules.yaml
+  processor rules explain late --rules rules.yaml --seller S1`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			in := files
 			if len(in) == 0 {
@@ -35,7 +39,7 @@ a slash before it; without --rules it is looked for in the pack of the program, 
 			if named == nil {
 				return usage("no rule %q in %s%s", args[0], strings.Join(in, ", "), meant.Hint(args[0], rulesOf(set)))
 			}
-			return writeWords(s.stdout, named)
+			return writeWords(s.stdout, named, seller, set.OverridesOf(seller))
 		},
 	}
 	cmd.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
@@ -53,6 +57,7 @@ a slash before it; without --rules it is looked for in the pack of the program, 
 		return rulesOf(set), cobra.ShellCompDirectiveNoFileComp
 	}
 	addRules(cmd, cmd.Flags(), &files, "rule `files`, folders of them or packs in which the rule is")
+	cmd.Flags().StringVar(&seller, "seller", "", "`id` of a seller for whom something may be otherwise")
 	return cmd
 }
 
@@ -75,12 +80,21 @@ func rulesOf(set *rules.Set) (names []string) {
 	return names
 }
 
-func writeWords(w io.Writer, named *rules.Named) error {
+// writeWords tells of each version of a rule; and of a seller who is given what is otherwise.
+func writeWords(w io.Writer, named *rules.Named, seller string, overrides *rules.Overrides) error {
 	for i, v := range named.Versions {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		for _, line := range append([]string{named.Name}, v.Words()...) {
+		lines := append([]string{named.Name}, v.Words()...)
+		if seller != "" {
+			otherwise := overrides.Words(v)
+			if otherwise == nil {
+				otherwise = []string{"Nothing is otherwise."}
+			}
+			lines = append(append(lines, "", "Seller "+display.Cell(seller, cellWidth)), otherwise...)
+		}
+		for _, line := range lines {
 			if _, err := fmt.Fprintln(w, line); err != nil {
 				return err
 			}

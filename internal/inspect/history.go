@@ -90,7 +90,7 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 		answer.Dates = append(answer.Dates, DateNumbers{date, numbersOf(counter.between(all, date, date))})
 	}
 	for i := range p.plan.Versions {
-		if rule := &p.plan.Versions[i]; rule.Metric == q.Metric && rule.InForce(head.Today) && rule.Plain() {
+		if rule := p.heldBy(&head, &p.plan.Versions[i]); rule != nil && rule.Metric == q.Metric && rule.Plain() {
 			answer.Rules = append(answer.Rules, ruleHistory(&head, rule, &counter, all, from, to))
 		}
 	}

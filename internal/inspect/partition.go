@@ -114,6 +114,16 @@ func (p *Partition) version(name string, day windows.Date) *plan.Version {
 	return nil
 }
 
+// heldBy is a version as it is for a seller today; nil where it is not in force, or the seller is exempt.
+func (p *Partition) heldBy(head *Head, v *plan.Version) *plan.Version {
+	rule, exempt := p.options.Rules.OverridesOf(head.SellerID).Held(v.Rule, head.Today)
+	if exempt || !v.InForce(head.Today) {
+		return nil
+	}
+	held := v.For(rule)
+	return &held
+}
+
 // count is what the order at hand counts at an instant. It is valid until the next call.
 func (p *Partition) count(at events.Millis) windows.Sums {
 	p.attributes.Of(&p.order)

@@ -12,10 +12,10 @@ import (
 
 // stand is where a seller stands with a rule in force, or with a part of it.
 type stand struct {
-	*plan.Version
-	part  windows.Part
-	state state.RuleState
-	days  days // what counts
+	*plan.Version // as it is for the seller
+	part          windows.Part
+	state         state.RuleState
+	days          days // what counts
 }
 
 // stands lists those of a seller, given the states of rules, in the order of the rules and then of the parts' values.
@@ -29,9 +29,9 @@ func (p *Partition) stands(head *Head, states map[string]state.RuleState) (all [
 		return nil, err
 	}
 	for i := range p.plan.Versions {
-		v := &p.plan.Versions[i]
+		v := p.heldBy(head, &p.plan.Versions[i])
 		switch {
-		case !v.InForce(head.Today):
+		case v == nil:
 		case v.Field == windows.NoField:
 			all = append(all, stand{Version: v, state: states[v.Name], days: whole})
 		default:
