@@ -85,7 +85,7 @@ func (s *session) start(ctx context.Context, name string, flags *runFlags, from 
 		}
 	}
 	live := *w
-	d, err := backfill.Start(ctx, client, c, &backfill.Plan{From: from, Zone: w.Zone, RetentionDays: w.RetentionDays, Rules: w.Rules})
+	d, err := backfill.Start(ctx, client, c, &backfill.Plan{From: from, Zone: w.Zone, RetentionDays: w.RetentionDays, HistoryDays: w.HistoryDays, Rules: w.Rules})
 	if err != nil {
 		return err
 	}

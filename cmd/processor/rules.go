@@ -32,7 +32,7 @@ in it that end with .yaml, and so will the name of a pack: that of the rules of 
 }
 
 // historyOfRules is how long counts may be kept, in days: as long as any rule may look back.
-const historyOfRules = 800
+const historyOfRules = maxHistoryDays
 
 // addHistory adds the flag of how far rules may look back.
 func addHistory(f *pflag.FlagSet, to *days) {

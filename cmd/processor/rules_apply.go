@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 type applyFlags struct {
 	revision, comment string
 	retention         days
+	history           keptDays
 	patience          positive
 	dry               bool
 	noWait            bool
@@ -54,6 +56,7 @@ nothing. It is refused while processes run that were given their rules by --rule
 	f.StringVar(&flags.revision, "revision", "", "`number` of a revision to put in force again")
 	f.StringVar(&flags.comment, "comment", "", "`text` that the history tells of it")
 	f.Var(&flags.retention, "retention", "for how long orders count, where no process runs that tells it")
+	f.Var(&flags.history, "history", "for how long counts are kept, likewise (default the retention)")
 	f.Var(&flags.patience, "patience", "time to wait until all partitions go by the rules")
 	addToggle(f, &flags.dry, "dry-run", "check, and apply nothing")
 	addToggle(f, &flags.noWait, "no-wait", "do not wait until all partitions go by them")
@@ -77,11 +80,11 @@ func (s *session) apply(ctx context.Context, names []string, flags *applyFlags) 
 	if revision.Files, err = revisionFiles(book, names, flags.revision); err != nil {
 		return err
 	}
-	retention, err := s.takenBy(ctx, client, int(flags.retention))
+	history, err := s.takenBy(ctx, client, max(int(flags.history), int(flags.retention)))
 	if err != nil {
 		return err
 	}
-	set, err := rules.ParseAll(retention, ruleFiles(revision.Files)...)
+	set, err := rules.ParseAll(history, ruleFiles(revision.Files)...)
 	if err != nil {
 		return err
 	}
@@ -152,23 +155,23 @@ func ruleFiles(files []rulebook.File) (all []rules.File) {
 	return all
 }
 
-// takenBy looks whether the processes that run take what is applied, and tells for how long they keep orders.
-func (s *session) takenBy(ctx context.Context, client *stream.Client, otherwise int) (retention int, err error) {
+// takenBy looks whether the processes that run take what is applied, and tells for how long they keep counts.
+func (s *session) takenBy(ctx context.Context, client *stream.Client, otherwise int) (history int, err error) {
 	members, err := worker.Members(ctx, client, s.shared.appID)
 	if err != nil {
 		return 0, err
 	}
-	retention = otherwise
+	history = otherwise
 	for i := range members {
 		m := &members[i]
 		if by := m.Fact(state.FactRules); by != "" && by != worker.AppliedRules {
 			return 0, fmt.Errorf("process %s was given its rules by --rules: change its file and have it read again by SIGHUP, or start it without --rules to have it take what is applied", m.Member)
 		}
-		if n, err := strconv.Atoi(trimDays(m.Fact(state.FactRetention))); err == nil {
-			retention = n
+		if n, err := strconv.Atoi(trimDays(cmp.Or(m.Fact(state.FactHistory), m.Fact(state.FactRetention)))); err == nil {
+			history = n
 		}
 	}
-	return retention, nil
+	return history, nil
 }
 
 // awaitRules waits until all partitions that have a state go by a revision.

@@ -26,6 +26,7 @@ type runFlags struct {
 	rules          []string
 	zone           zone
 	retention      days
+	history        keptDays
 	commitInterval positive
 	alertDelay     positive
 	commitEvents   count
@@ -88,7 +89,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	r.zone = zone{time.UTC}
 	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")
 	r.retention = 120
-	f.Var(&r.retention, "retention", "for how long after its order date an order counts")
+	f.Var(&r.retention, "retention", "for how long after its order date an order counts, and may change")
+	f.Var(&r.history, "history", "for how long the counts of an order date are kept, at least the retention: beyond it they stay as they were when its orders expired, for windows that look back further. A state can be given a longer one, no shorter")
 	r.commitInterval = positive(100 * time.Millisecond)
 	f.Var(&r.commitInterval, "commit-interval", "time between two transactions")
 	r.alertDelay = positive(10 * time.Millisecond)
@@ -145,6 +147,9 @@ func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 	if err := flags.skip.check(s.shared.topics()); err != nil {
 		return worker.Options{}, err
 	}
+	if flags.history > 0 && int(flags.history) < int(flags.retention) {
+		return worker.Options{}, usage("--history %v: counts are kept for as long as orders, --retention %v, at least", &flags.history, &flags.retention)
+	}
 	set, err := flags.readRules()
 	if err != nil {
 		return worker.Options{}, err
@@ -152,7 +157,7 @@ func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 	return worker.Options{
 		SessionTimeout: time.Duration(flags.sessionTimeout), Standbys: int(flags.standbys), Options: task.Options{
 			Topics: s.shared.topics(), AppID: s.shared.appID,
-			Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), TrustPartition: flags.partitioner.value == "any",
+			Rules: set, Zone: flags.zone.location, RetentionDays: int32(flags.retention), HistoryDays: int32(flags.countsKept()), TrustPartition: flags.partitioner.value == "any",
 			CommitInterval: time.Duration(flags.commitInterval), AlertDelay: time.Duration(flags.alertDelay), CommitEvents: int(flags.commitEvents),
 			HealthInterval: time.Duration(flags.healthInterval), OnMissing: task.OnMissing(flags.onMissing.value),
 			Skip: flags.skip, UntilEnd: flags.untilEnd, AsOf: flags.asOf.at,
@@ -161,22 +166,25 @@ func (s *session) workerOptions(flags *runFlags) (worker.Options, error) {
 }
 
 // readRules reads the rules that the process is given, or takes the built-in ones, which those that are applied to the application may replace.
-func (r *runFlags) readRules() (*rules.Set, error) { return readRules(r.rules, int(r.retention)) }
+func (r *runFlags) readRules() (*rules.Set, error) { return readRules(r.rules, r.countsKept()) }
+
+// countsKept is for how many days counts are kept.
+func (r *runFlags) countsKept() int { return max(int(r.history), int(r.retention)) }
 
 // parseRules reads rules that are applied to the application; nil where the process goes by those that it is given.
 func (r *runFlags) parseRules() func([]rules.File) (*rules.Set, error) {
 	if len(r.rules) > 0 {
 		return nil
 	}
-	return func(files []rules.File) (*rules.Set, error) { return rules.ParseAll(int(r.retention), files...) }
+	return func(files []rules.File) (*rules.Set, error) { return rules.ParseAll(r.countsKept(), files...) }
 }
 
 // readRules reads rule files, folders and packs into one set, or takes the built-in rules where none are named. Its errors are of usage.
-func readRules(names []string, retentionDays int) (*rules.Set, error) {
+func readRules(names []string, historyDays int) (*rules.Set, error) {
 	if len(names) == 0 {
 		set := rules.BuiltIn()
-		if err := set.CheckRetention(retentionDays); err != nil {
-			return nil, usage("--retention: %w", err)
+		if err := set.CheckRetention(historyDays); err != nil {
+			return nil, usage("--history: %w", err)
 		}
 		return set, nil
 	}
@@ -184,7 +192,7 @@ func readRules(names []string, retentionDays int) (*rules.Set, error) {
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}
-	set, err := rules.ParseAll(retentionDays, files...)
+	set, err := rules.ParseAll(historyDays, files...)
 	if err != nil {
 		return nil, usage("--rules: %w", err)
 	}

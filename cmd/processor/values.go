@@ -83,6 +83,29 @@ func (d *days) Set(text string) error {
 	return nil
 }
 
+// maxHistoryDays is how long counts may be kept that outlive their orders.
+const maxHistoryDays = 800
+
+// keptDays is a flag of days; unset it is 0.
+type keptDays int32
+
+func (d *keptDays) String() string {
+	if *d == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(*d)) + "d"
+}
+func (d *keptDays) Type() string { return "days" }
+
+func (d *keptDays) Set(text string) error {
+	n, err := strconv.ParseInt(strings.TrimSuffix(text, "d"), 10, 32)
+	if err != nil || n < 1 || n > maxHistoryDays {
+		return fmt.Errorf("use a number of days from 1 to %d, such as 400d", maxHistoryDays)
+	}
+	*d = keptDays(n)
+	return nil
+}
+
 // instant is a flag of RFC 3339; unset it is events.None.
 type instant struct {
 	at   events.Millis

@@ -141,13 +141,26 @@ func (s *session) writeAnswer(a *verify.Answer, output string) error {
 		}
 		t.row(grouped(int64(r.Partition)), grouped(r.Sellers), grouped(r.Orders), grouped(r.Buckets), grouped(r.Timers), grouped(r.Dates), grouped(r.Parked), found)
 	}
-	if err := t.write(); err != nil || a.Total == 0 {
+	if err := errors.Join(t.write(), s.writeFrozen(a)); err != nil || a.Total == 0 {
 		return err
 	}
 	if _, err := fmt.Fprintln(s.stdout); err != nil {
 		return err
 	}
 	return s.writeDifferences(a)
+}
+
+// writeFrozen says how much could not be recomputed.
+func (s *session) writeFrozen(a *verify.Answer) error {
+	frozen := int64(0)
+	for i := range a.Partitions {
+		frozen += a.Partitions[i].Frozen
+	}
+	if frozen == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(s.stdout, "\nLeft out: %s that outlived their orders. Buckets and states were held to them.\n", plural(frozen, "day's frozen count"))
+	return err
 }
 
 func (s *session) writeDifferences(a *verify.Answer) error {

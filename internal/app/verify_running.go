@@ -39,7 +39,7 @@ type verifier struct {
 
 func newVerifier(db *state.DB, o worker.Options, rulesNow func() *rules.Set, timeout time.Duration) *verifier {
 	v := &verifier{db: db, rules: rulesNow, timeout: timeout, busy: make(chan struct{}, 1)}
-	v.options = verify.Options{Zone: o.Zone, RetentionDays: o.RetentionDays, SkipOthers: true, PartitionOf: stream.PartitionFor}
+	v.options = verify.Options{Zone: o.Zone, RetentionDays: o.RetentionDays, HistoryDays: o.HistoryDays, SkipOthers: true, PartitionOf: stream.PartitionFor}
 	v.stopping, v.stop = context.WithCancel(context.Background())
 	return v
 }

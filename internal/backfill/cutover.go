@@ -316,7 +316,7 @@ func (r *run) describeFormer(ctx context.Context) error {
 	}
 	d := *r.description
 	d.Former, d.CreatedAt, d.From = true, r.Now().UTC(), earliest
-	d.Changelog, d.Zone, d.RetentionDays, d.Rules, d.Inputs = r.live.Changelog, r.live.Zone, r.live.RetentionDays, r.live.Rules, slices.Clone(r.live.Inputs)
+	d.Changelog, d.Zone, d.RetentionDays, d.HistoryDays, d.Rules, d.Inputs = r.live.Changelog, r.live.Zone, r.live.RetentionDays, r.live.HistoryDays, r.live.Rules, slices.Clone(r.live.Inputs)
 	for i := range d.Inputs {
 		d.Inputs[i] = cmp.Or(d.Inputs[i], r.description.Inputs[i]) // A state of before may not tell.
 	}

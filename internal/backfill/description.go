@@ -37,7 +37,8 @@ type Description struct {
 
 	Zone          string   `json:"zone"`
 	RetentionDays int32    `json:"retention_days"`
-	Rules         []string `json:"rules"` // the definition of each
+	HistoryDays   int32    `json:"history_days,omitempty"` // for which counts are kept, where they outlive orders
+	Rules         []string `json:"rules"`                  // the definition of each
 
 	Former bool `json:"former,omitempty"` // a state that was the live one, until a cut-over
 }

@@ -56,6 +56,7 @@ type liveState struct {
 	Lost          bool     `json:"lost,omitempty"` // the changelog; then nothing else is known of it
 	Zone          string   `json:"zone"`
 	RetentionDays int32    `json:"retention_days"`
+	HistoryDays   int32    `json:"history_days,omitempty"`
 	Rules         []string `json:"rules"`
 	Inputs        []string `json:"inputs"`
 }

@@ -17,6 +17,7 @@ type Plan struct {
 	From          From
 	Zone          *time.Location
 	RetentionDays int32
+	HistoryDays   int32 // for which counts are kept, where they outlive orders; else no more than the retention
 	Rules         *rules.Set
 }
 
@@ -68,7 +69,7 @@ func (p *Plan) propose(ctx context.Context, client *stream.Client, c *Candidate,
 	d := &Description{
 		Version: descriptionVersion, Name: c.Name, Live: c.Live, CreatedAt: now, Changelog: c.Topics.Changelog,
 		Inputs: from.inputs, From: p.from(), Offsets: from.table(),
-		Zone: p.Zone.String(), RetentionDays: p.RetentionDays, Rules: definitions(p.Rules),
+		Zone: p.Zone.String(), RetentionDays: p.RetentionDays, HistoryDays: p.lasting(), Rules: definitions(p.Rules),
 	}
 	d.WholeSince, err = from.wholeSince(ctx, client, now)
 	return d, err
@@ -149,6 +150,14 @@ func (p *Plan) from() string {
 	return p.From.Text
 }
 
+// lasting is for how many days counts are kept that outlive orders; 0 for none.
+func (p *Plan) lasting() int32 {
+	if p.HistoryDays > p.RetentionDays {
+		return p.HistoryDays
+	}
+	return 0
+}
+
 // definitions are the definitions of rules.
 func definitions(set *rules.Set) (all []string) {
 	for _, r := range set.Rules() {
@@ -174,6 +183,9 @@ func (p *Plan) compare(c *Candidate, d *Description) error {
 		return differs("--time-zone", d.Zone, p.Zone.String())
 	case p.RetentionDays != d.RetentionDays:
 		return differs("--retention", fmt.Sprintf("%dd", d.RetentionDays), fmt.Sprintf("%dd", p.RetentionDays))
+	}
+	if was := max(d.HistoryDays, d.RetentionDays); max(p.HistoryDays, p.RetentionDays) != was {
+		return differs("--history", fmt.Sprintf("%dd", was), fmt.Sprintf("%dd", max(p.HistoryDays, p.RetentionDays)))
 	}
 	return p.compareRules(c, d)
 }

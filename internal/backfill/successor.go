@@ -308,7 +308,7 @@ func liveStateOf(standings *task.Standings) (*liveState, error) {
 	if err != nil {
 		return nil, err
 	}
-	live := &liveState{Changelog: standings.Changelog(), Zone: settings.Zone, RetentionDays: settings.Retention}
+	live := &liveState{Changelog: standings.Changelog(), Zone: settings.Zone, RetentionDays: settings.Retention, HistoryDays: settings.History}
 	for _, name := range slices.Sorted(maps.Keys(settings.Rules)) {
 		live.Rules = append(live.Rules, settings.Rules[name])
 	}

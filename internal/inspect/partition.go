@@ -63,8 +63,7 @@ type Partition struct {
 // Open begins to answer from a partition. The error is [ErrNothingCommitted], [ErrRestoring] or [ErrRebuilding] where there is nothing to answer from yet, and
 // a [SettingsError] where the state was built with other settings than the options'.
 func Open(r *state.Reader, o Options) (*Partition, error) {
-	p := &Partition{reader: r, options: o.withDefaults(), calendar: windows.NewCalendar(o.Zone), plan: plan.Of(o.Rules)}
-	p.tally = windows.NewTally(p.plan.Program)
+	p := &Partition{reader: r, options: o.withDefaults(), calendar: windows.NewCalendar(o.Zone)}
 	saved, err := r.Saved()
 	if err != nil {
 		return nil, fmt.Errorf("open partition: %w", err)
@@ -83,6 +82,8 @@ func Open(r *state.Reader, o Options) (*Partition, error) {
 	if settings == nil || !known || p.clock.StreamTime == events.None {
 		return nil, ErrNothingCommitted
 	}
+	p.plan = plan.For(p.options.Rules, settings.Retention, settings.History)
+	p.tally = windows.NewTally(p.plan.Program)
 	return p, p.check(settings)
 }
 
@@ -92,7 +93,7 @@ func (p *Partition) check(stored *state.Settings) error {
 		return ErrRebuilding
 	}
 	asked := &state.Settings{
-		Zone: p.options.Zone.String(), ZoneData: windows.ZoneDigest(p.options.Zone), Retention: p.options.RetentionDays, FactsVersion: windows.FactsVersion,
+		Zone: p.options.Zone.String(), ZoneData: windows.ZoneDigest(p.options.Zone), Retention: p.options.RetentionDays, History: stored.History, FactsVersion: windows.FactsVersion,
 		Rules: map[string]string{},
 	}
 	for _, r := range p.options.Rules.Rules() {

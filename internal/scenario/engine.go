@@ -15,7 +15,7 @@ const cacheBytes = 1 << 20
 type machine struct{ *engine.Engine }
 
 func open(keys *state.Partition, s *Scenario, set *rules.Set) (machine, error) {
-	o := engine.Options{CacheBytes: cacheBytes, Rules: set, Zone: s.settings.zone, RetentionDays: int32(s.settings.retention), Partition: s.settings.partition}
+	o := engine.Options{CacheBytes: cacheBytes, Rules: set, Zone: s.settings.zone, RetentionDays: int32(s.settings.retention), HistoryDays: int32(s.settings.history), Partition: s.settings.partition}
 	if of := s.settings.partitions; of > 0 {
 		o.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, of) }
 	}

@@ -125,7 +125,7 @@ func TestFailures(t *testing.T) {
 		{"dead letter otherwise", letter + "then dead letter invalid, feedback REMOVED\nand dead letter invalid", "story.txt:4: there is no such dead letter; there is dead letter invalid, feedback LEFT"},
 		{"dead letters", letter + "then no dead letters\nand dead letter invalid", "story.txt:4: there is dead letter invalid"},
 		{"rules", "scenario A title\nrules:\n  - name: mine\n    metric: fun\n", "story.txt:2: read the rules here: "},
-		{"history", "scenario A title\nhistory 400d\n", "story.txt:1: history 400d: counts are kept for as long as orders are, 120 days"},
+		{"history", "scenario A title\nhistory 100d\n", "story.txt:1: history 100d: counts are kept for as long as orders at least, 120d"},
 		{"level", begin + "then odr-early 0/1 OK, level red, parts omitted 2", "story.txt:3: seller S1, odr-early: level nothing, not red; parts omitted 0, not 2"},
 		{"part", begin + "then odr-early part DE 0/1 OK", `story.txt:3: the rule "odr-early part DE" is not known: use odr, odr-early,`},
 		{"rule reported", begin + "then odr-early unreported", "story.txt:3: seller S1: odr-early 0/1 OK, not unreported"},

@@ -117,14 +117,14 @@ func (f *File) tell(s *Scenario, on interpreter) (failures []Failure, err error)
 
 // rulesOf reads the rules that a scenario is about.
 func (f *File) rulesOf(s *Scenario, o Options) (*rules.Set, error) {
-	if s.settings.history > s.settings.retention {
-		return nil, fmt.Errorf("history %dd: counts are kept for as long as orders are, %d days: leave it out", s.settings.history, s.settings.retention)
+	if history := s.settings.history; history > 0 && history < s.settings.retention {
+		return nil, fmt.Errorf("history %dd: counts are kept for as long as orders at least, %dd: give more, or leave it out", history, s.settings.retention)
 	}
 	files, err := f.ruleFiles(s, o)
 	if err != nil {
 		return nil, err
 	}
-	set, err := rules.ParseAll(s.settings.retention, files...)
+	set, err := rules.ParseAll(max(s.settings.history, s.settings.retention), files...)
 	if err != nil {
 		return nil, fmt.Errorf("read %w", err)
 	}

@@ -152,7 +152,7 @@ func (e *Environment) engineOptions(of *changelog) engine.Options {
 	partition := of.Partition
 	ruled, _ := e.Now()
 	o := engine.Options{
-		AppID: e.AppID, Rules: ruled.Set, Revision: ruled.Revision, Zone: e.Zone, RetentionDays: e.RetentionDays, Partition: partition, TopicNames: e.Topics.Inputs,
+		AppID: e.AppID, Rules: ruled.Set, Revision: ruled.Revision, Zone: e.Zone, RetentionDays: e.RetentionDays, HistoryDays: e.HistoryDays, Partition: partition, TopicNames: e.Topics.Inputs,
 		Topics: e.topicFacts(of), FactsVersion: e.Hooks.FactsVersion, Schema: e.Schema,
 		CacheBytes: e.Memory.Share(memory.Cache), CommitBytes: e.commitBytes(), ReportInterval: e.HealthInterval,
 	}

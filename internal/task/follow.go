@@ -46,10 +46,10 @@ type follower struct {
 
 func newFollower(e *Environment, of *changelog, p *state.Partition, log *slog.Logger) *follower {
 	ruled, _ := e.Now()
-	program := plan.Of(ruled.Set).Program
+	program := plan.For(ruled.Set, e.RetentionDays, e.HistoryDays).Program
 	return &follower{
 		ruled: ruled, program: program, env: e, state: p, log: log, since: p.SavedAt(),
-		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays}, program),
+		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays, HistoryDays: e.HistoryDays}, program),
 		changelog: of,
 	}
 }

@@ -26,6 +26,7 @@ type Options struct {
 	AppliedRules   bool       // rules are those that are applied to the application: members need not have the same at every moment
 	Zone           *time.Location
 	RetentionDays  int32
+	HistoryDays    int32         // for which counts are kept, where they outlive orders; default the retention
 	TrustPartition bool          // do not check that a seller's partition is that of its key by murmur2
 	Memory         *memory.Meter // divides the process's memory; default that of memory.Default
 

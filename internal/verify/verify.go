@@ -19,7 +19,7 @@ type Options struct {
 	Rules         *rules.Set
 	Zone          *time.Location // refuse a state with another; nil for whatever the state has
 	RetentionDays int32          // likewise; 0 for whatever the state has
-	HistoryDays   int32          // likewise
+	HistoryDays   int32          // likewise; no more than RetentionDays where counts are kept for as long as orders
 	SkipOthers    bool           // skip a partition with other settings instead of refusing it
 	Progress      func(Result)   // told after each seller how far it is; nil for nobody
 
@@ -171,7 +171,9 @@ func (c *check) checkSettings(stored *state.Settings) (zone *time.Location, err 
 		}
 	}
 	asked := &state.Settings{Zone: zone.String(), ZoneData: windows.ZoneDigest(zone), Retention: c.options.RetentionDays, FactsVersion: windows.FactsVersion}
-	asked.History = cmp.Or(c.options.HistoryDays, stored.History)
+	if asked.History = stored.History; c.options.HistoryDays > 0 {
+		asked.History = c.options.HistoryDays
+	}
 	for _, d := range asked.From(stored) {
 		return nil, refuse(cmp.Or(d.Flag, d.Name), d.Value, d.Was)
 	}

@@ -182,7 +182,7 @@ var languageErrors = []struct{ name, old, new, want string }{
 	{"a window in hours", "window: 1w", "window: 48h", `line 29, column 13: rules[1].window: "48h" is not a number of days, weeks or months`},
 	{"a window of no weeks", "window: 1w", "window: 0w", "rules[1].window"},
 	{"a window with a sign", "window: 1w", "window: +1w", "rules[1].window"},
-	{"weeks beyond the history", "window: 1w", "window: 57w", "rules[1].window: window 57w and lag 0d look back over 406 days, but orders are kept for 400"},
+	{"weeks beyond the history", "window: 1w", "window: 57w", "rules[1].window: window 57w and lag 0d look back over 406 days, but counts are kept for 400"},
 	{"months beyond the history", "days: 3mo", "days: 12mo", "rules[0].window: window 12mo and lag 2d look back over 405 days"},
 	{"a lag of weeks", "lag: 2d", "lag: 2w", `rules[0].lag: "2w": this version has no lag of weeks or months`},
 	{"no window", "window: [{days: 3mo, min_total: 400}, {days: 8w, min_total: 1}, {days: 120d}]", "window: []", "rules[0].window: a list of 0 windows"},

@@ -159,7 +159,7 @@ func TestParseErrors(t *testing.T) {
 		{"a window of years", replaced("window: 60d", "window: 1y"), "line 4: window"},
 		{"a window of no days", replaced("window: 60d", "window: 0d"), "line 4: window"},
 		{"a negative lag", replaced("lag: 30d", "lag: -1d"), "line 5: lag"},
-		{"beyond the retention", replaced("lag: 30d", "lag: 61d"), "line 4: window: window 60d and lag 61d look back over 121 days, but orders are kept for 120"},
+		{"beyond the retention", replaced("lag: 30d", "lag: 61d"), "line 4: window: window 60d and lag 61d look back over 121 days, but counts are kept for 120"},
 		{"far beyond the retention", replaced("lag: 30d", "lag: 99999999999d"), "line 5: lag"},
 		{"a target without a sign", replaced(`"< 0.010"`, "0.01"), `line 6: target: "0.01" is not a target: write it like "< 0.025" or ">= 0.9"`},
 		{"a target or equal, the other way round", replaced(`"< 0.010"`, `"=<0.01"`), `line 6: target: unknown comparison "=<"`},
@@ -221,7 +221,7 @@ func TestCheckRetention(t *testing.T) {
 		t.Error(err)
 	}
 	err := BuiltIn().CheckRetention(89)
-	if err == nil || !strings.Contains(err.Error(), `rule "odr": window 60d and lag 30d look back over 90 days, but orders are kept for 89`) {
+	if err == nil || !strings.Contains(err.Error(), `rule "odr": window 60d and lag 30d look back over 90 days, but counts are kept for 89`) {
 		t.Error(err)
 	}
 }

@@ -75,7 +75,7 @@ var parseBuiltIn = sync.OnceValue(func() *Set {
 // builtInDays is the retention that the built-in rules need.
 const builtInDays = 90
 
-// BuiltIn is the marketplace's rules. With a retention other than the default, [Set.CheckRetention] is to follow.
+// BuiltIn is the marketplace's rules. Where counts are kept for other than the default, [Set.CheckRetention] is to follow.
 func BuiltIn() *Set { return parseBuiltIn() }
 
 // BuiltInFile is the built-in rules as a rule file, to start one's own from.
@@ -163,7 +163,7 @@ func (r *Rule) Needs() (days int) {
 func (r *Rule) CheckHistory(days int) error {
 	for _, c := range r.Windows {
 		if back := int(c.Window.Needs()); back > days {
-			return fmt.Errorf("window %s and lag %dd look back over %d days, but orders are kept for %d: shorten them, or lengthen the retention",
+			return fmt.Errorf("window %s and lag %dd look back over %d days, but counts are kept for %d: shorten them, or lengthen the history",
 				lengthText(c.Window), c.Window.Lag, back, days)
 		}
 	}
