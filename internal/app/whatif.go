@@ -59,7 +59,7 @@ type foreseer struct {
 }
 
 func newForeseer(db *state.DB, o worker.Options, timeout time.Duration) *foreseer {
-	f := &foreseer{db: db, options: whatif.Options{Zone: o.Zone, RetentionDays: o.RetentionDays}, timeout: timeout, busy: make(chan struct{}, 1)}
+	f := &foreseer{db: db, options: whatif.Options{Zone: o.Zone, RetentionDays: o.RetentionDays, HistoryDays: o.HistoryDays}, timeout: timeout, busy: make(chan struct{}, 1)}
 	f.stopping, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -100,7 +100,7 @@ func (f *foreseer) parse(q *whatIfQuestion) (*rules.Set, error) {
 	for _, file := range q.Files {
 		files = append(files, rules.File{Name: file.Name, Text: []byte(file.Text)})
 	}
-	return rules.ParseAll(int(f.options.RetentionDays), files...)
+	return rules.ParseAll(int(max(f.options.RetentionDays, f.options.HistoryDays)), files...)
 }
 
 // whatIf answers with what rules would bring: of the partitions that this process works on, and, unless another one forwarded it, of those of the others.

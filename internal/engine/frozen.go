@@ -10,12 +10,25 @@ import (
 
 // openColumns takes up the columns with which counts are frozen, where they outlive orders. Those of other rules begin with the oldest date that is live:
 // older ones have expired without them.
-func (e *Engine) openColumns() (err error) {
-	if !e.life.Lasts() {
-		return nil
-	}
-	if e.columns, err = e.store.Partition.Columns(); err != nil {
+func (e *Engine) openColumns() error {
+	others, err := e.planColumns(e.store.Partition)
+	if err != nil || !e.life.Lasts() {
 		return err
+	}
+	last := &e.columns[len(e.columns)-1]
+	if e.store.UseColumns(last.Number); others {
+		e.store.SetColumns(last)
+	}
+	return nil
+}
+
+// planColumns finds the columns that a state has, and behind them those of the rules in force; and tells whether these are others.
+func (e *Engine) planColumns(p *state.Partition) (others bool, err error) {
+	if !e.life.Lasts() {
+		return false, nil
+	}
+	if e.columns, err = p.Columns(); err != nil {
+		return false, err
 	}
 	now := state.Columns{Number: 1, First: math.MinInt32, Whole: true, Columns: e.plan.Program.Columns()}
 	if e.clock.StreamTime != events.None {
@@ -24,8 +37,7 @@ func (e *Engine) openColumns() (err error) {
 	if n := len(e.columns); n > 0 {
 		last := &e.columns[n-1]
 		if last.Equal(now.Columns) {
-			e.store.UseColumns(last.Number)
-			return nil
+			return false, nil
 		}
 		now.Number = last.Number + 1
 		if !last.Fixed && last.First >= now.First { // Nothing was frozen with them, and nothing will be.
@@ -34,8 +46,7 @@ func (e *Engine) openColumns() (err error) {
 		}
 	}
 	e.columns = append(e.columns, now)
-	e.store.SetColumns(&now)
-	return nil
+	return true, nil
 }
 
 // beginColumns has those of a new state begin with the oldest date that can have orders.

@@ -23,6 +23,7 @@ type Trial struct {
 	recounts  bool             // the buckets do not have what is counted
 	inForce   map[string]scope // the rules that the state goes by
 	gone      []string         // those of them that are not tried
+	columns   []state.Columns  // of what is frozen, and would be
 }
 
 // scope is whether a rule is in force on the day, and whether it has parts.
@@ -61,7 +62,11 @@ func NewTrial(view *state.View, partition int32, o Options) (*Trial, error) {
 			t.gone = append(t.gone, name)
 		}
 	}
-	return t, nil
+	e := New(p, t.options)
+	e.clock, e.today = clock, today
+	_, err = e.planColumns(p)
+	t.columns = e.columns
+	return t, err
 }
 
 // Close ends the trial.
@@ -130,7 +135,7 @@ func (t *Trial) engine() *Engine {
 	if t.recounts {
 		o.Recount = state.NewRecount(e.life, e.tally, t.clock.StreamTime)
 	}
-	e.store = state.NewStore(t.partition, o)
+	e.store, e.columns = state.NewStore(t.partition, o), t.columns
 	e.store.ReadParts()
 	return e
 }

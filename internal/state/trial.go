@@ -33,24 +33,54 @@ type Recount struct {
 	tally *windows.Tally
 	at    events.Millis
 
+	thaws  *Thaws
+	frozen map[windows.Date]bool // dates of the seller at hand
+
 	order         windows.Order // scratch
 	none, counted Derived
 }
 
 // NewRecount counts by a program as of an instant.
 func NewRecount(l Lifetime, t *windows.Tally, at events.Millis) *Recount {
-	return &Recount{life: l, tally: t, at: at}
+	return &Recount{life: l, tally: t, at: at, frozen: map[windows.Date]bool{}}
 }
 
-// count adds what a seller's orders count to its windows.
+// thaw adds what is frozen of a seller to its windows, which are empty.
+func (r *Recount) thaw(p *Partition, seller *Seller) error {
+	clear(r.frozen)
+	if !r.life.Lasts() {
+		return nil
+	}
+	if r.thaws == nil {
+		r.thaws = newThaws(r.tally.Program(), p.Columns)
+	}
+	from := frozenPrefix(nil, seller.ID)
+	return p.ScanStored(from, after(from), func(key, value []byte) (bool, error) {
+		_, date, part, err := cutBucket(key)
+		if err != nil {
+			return false, err
+		}
+		r.frozen[date] = true
+		bucket, err := r.thaws.Bucket(value)
+		if err == nil && len(bucket) > 0 {
+			seller.Windows.Load(date, part, bucket)
+		}
+		return err == nil, err
+	})
+}
+
+// count adds what a seller's orders count, and what is frozen, to its windows, which are empty.
 func (r *Recount) count(p *Partition, seller *Seller) error {
+	if err := r.thaw(p, seller); err != nil {
+		return err
+	}
 	from := appendText([]byte{tagOrder}, seller.ID)
 	return p.ScanStored(from, after(from), func(key, row []byte) (bool, error) {
 		date, id, err := cutDate(key[len(from):])
 		if err != nil {
 			return false, err
 		}
-		if len(row) == 0 {
+		if len(row) == 0 || r.frozen[date] {
 			return true, nil // It has expired.
 		}
 		if err := r.order.Decode(row); err != nil {

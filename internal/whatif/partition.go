@@ -15,11 +15,12 @@ import (
 	"sellerpulse/pkg/rules"
 )
 
-// Options say which rules are tried. Zone and retention are those that the states were built with.
+// Options say which rules are tried. Zone, retention and history are those that the states were built with.
 type Options struct {
 	Rules         *rules.Set
 	Zone          *time.Location
 	RetentionDays int32
+	HistoryDays   int32                                // for which counts are kept, where they outlive orders; else no more than the retention
 	Most          int                                  // changes that are told of a partition
 	Progress      func(partition int32, sellers int64) // told now and then how many are done; nil for nobody
 }
@@ -45,7 +46,7 @@ func OfPartition(ctx context.Context, view *state.View, partition int32, o Optio
 		answer.Missing = append(answer.Missing, Missing{partition, why})
 		return answer, nil
 	}
-	t, err := engine.NewTrial(view, partition, engine.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays})
+	t, err := engine.NewTrial(view, partition, engine.Options{Rules: o.Rules, Zone: o.Zone, RetentionDays: o.RetentionDays, HistoryDays: o.HistoryDays})
 	if errors.Is(err, engine.ErrNothing) {
 		answer.Partitions = append(answer.Partitions, Partition{Partition: partition})
 		return answer, nil
@@ -73,7 +74,7 @@ func unfit(view *state.View, partition int32, o *Options) (why string, err error
 		return "", err
 	case saved.Partial:
 		return "it is being restored, or was when its process ended", nil
-	case settings != nil && (settings.Zone != o.Zone.String() || settings.Retention != o.RetentionDays):
+	case settings != nil && (settings.Zone != o.Zone.String() || settings.Retention != o.RetentionDays || max(settings.History, settings.Retention) != max(o.HistoryDays, o.RetentionDays)):
 		return "its commit with the present settings is to come", nil
 	}
 	return "", nil

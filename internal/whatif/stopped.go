@@ -55,8 +55,8 @@ func (o *Options) adopt(view *state.View, partitions []int32, parse func(days in
 		if o.Zone, err = time.LoadLocation(settings.Zone); err != nil {
 			return fmt.Errorf("load time zone of the state: %w", err)
 		}
-		o.RetentionDays = settings.Retention
-		o.Rules, err = parse(int(settings.Retention))
+		o.RetentionDays, o.HistoryDays = settings.Retention, settings.History
+		o.Rules, err = parse(int(max(settings.Retention, settings.History)))
 		return err
 	}
 	return ErrEmpty
