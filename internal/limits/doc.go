@@ -10,8 +10,8 @@
 //	part of a bucket              65,536  what is more goes into further parts (windows.MaxBucketBytes)
 //	changelog record             527,464  the largest is that of a row, with its key and a batch of its own
 //	alert                         29,000  about: 20 orders with ids of 1,024 bytes, and so on (outputs.MaxAlertBytes)
-//	report                     7,500,000  about: 64 rules, 200 product lines, each 33 times (outputs.MaxReportBytes)
-//	  compressed                 786,432  of those 33 times zstd finds 32
+//	report                    15,000,000  about: 64 rules of 32 parts, 200 product lines, each 48 times (outputs.MaxReportBytes)
+//	  compressed               1,024,000  of those 48 times zstd finds 47
 //	dead letter                           what its topic takes: the rest is cut. 2,048 are kept for headers that say so
 //	batch                        900,000  or what its topic takes, before compression. A larger record goes alone
 //	commit                    16,777,216  changes and what is published, and what one more event adds to that
@@ -23,6 +23,9 @@
 // size asks for. Topics of the brokers' default, 1,048,588, take everything; those that exist are checked by internal/app/provision.
 //
 // How much of these a process has at a time is a matter of --memory: internal/memory divides it among caches, what waits and what is read ahead.
+//
+// A report lists at most 200 product lines, and fewer where its rules have more than 16 metrics and windows together: 3,200 lines of numbers, each of three
+// channels (outputs.MostLines). It tells of at most 32 parts of a rule, and of fewer where the values of all have over 131,072 bytes (outputs.MaxPartBytes).
 //
 // What has no bound of its own is bounded by what it is made of: a seller's record in the changelog is 86 bytes for each rule that it ever had
 // an alert of, and the meaning of a state a line for each rule.

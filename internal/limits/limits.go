@@ -49,8 +49,8 @@ const (
 	RuleSet   = BatchOverhead + 20 + RuleFiles
 )
 
-// ReportCompressed is the largest report as zstd leaves it: of the 33 times that it has each product line, one.
-const ReportCompressed = 768 << 10
+// ReportCompressed is the largest report as zstd leaves it: of the 48 times that it has each product line, one.
+const ReportCompressed = 1_000 << 10
 
 // A dead letter is cut to what its topic takes; these are of its headers.
 const (

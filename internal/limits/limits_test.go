@@ -45,36 +45,57 @@ func TestNeededIsWhatBatchTakes(t *testing.T) {
 	}
 }
 
-// The largest report, of product lines that nothing compresses and counts like them, fits once it is compressed.
-func TestReportCompresses(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	text := func() string {
-		b := make([]byte, Text)
+// largestReport is a report of as many parts of rules and numbers as there may be, whose names, product lines and counts nothing compresses.
+func largestReport(random *rand.Rand) *outputs.Report {
+	text := func(bytes int) string {
+		b := make([]byte, bytes)
 		for i := range b {
 			b[i] = byte(random.Uint32())
 		}
 		return string(b)
 	}
 	count := func() int64 { return math.MaxInt64 - random.Int64N(1<<62) }
-	r := outputs.Report{SellerID: text(), AsOf: count(), ProductLinesOmitted: count()}
-	for range 64 {
-		r.Rules = append(r.Rules, outputs.RuleReport{Rule: text()[:64], Target: rules.BuiltIn().Versions()[0].Target, Numerator: count(), Denominator: count(), Since: count()})
+	r := &outputs.Report{SellerID: text(Text), AsOf: count(), ProductLinesOmitted: count()}
+	var levels []rules.Level
+	for range rules.MaxLevels {
+		levels = append(levels, rules.Level{Name: text(rules.MaxNameBytes), Target: rules.BuiltIn().Versions()[0].Target})
 	}
-	lines := []*string{nil}
-	for range outputs.MaxProductLines {
-		line := text()
-		lines = append(lines, &line)
-	}
-	for _, m := range rules.Metrics() {
-		for _, w := range outputs.ReportWindows(m) {
-			for _, line := range lines {
-				for _, channel := range []rules.Channel{rules.AllChannels, rules.MFN, rules.AFN} {
-					r.Metrics = append(r.Metrics, outputs.MetricReport{Metric: m.Name, Channel: channel, ProductLine: line, Window: w, Numerator: count(), Denominator: count()})
-				}
-			}
+	for range rules.MaxRules {
+		rule := outputs.RuleReport{Rule: text(rules.MaxFullNameBytes), Metric: text(rules.MaxFullNameBytes), Target: levels[0].Target, Levels: levels}
+		for range outputs.MaxParts {
+			part := text(outputs.MaxPartBytes / rules.MaxRules / outputs.MaxParts)
+			rule.Part, rule.Level, rule.Numerator, rule.Denominator, rule.Since = &part, levels[random.IntN(len(levels))].Name, count(), count(), count()
+			rule.State, rule.ProjectedState, rule.PartsOmitted = rules.State(random.IntN(int(rules.NumStates))), rules.State(random.IntN(int(rules.NumStates))), count()
+			r.Rules = append(r.Rules, rule)
 		}
 	}
-	value := r.AppendAvro(nil)
+	numbers := rules.MaxRules*rules.MaxWindows + len(rules.Metrics()) + rules.MaxMetrics
+	var metrics, lines []string
+	for range rules.MaxMetrics + len(rules.Metrics()) {
+		metrics = append(metrics, text(rules.MaxFullNameBytes))
+	}
+	for range outputs.MaxProductLines {
+		lines = append(lines, text(Text))
+	}
+	add := func(i int, line *string) {
+		for c := range rules.NumChannels {
+			r.Metrics = append(r.Metrics, outputs.MetricReport{Metric: metrics[i%len(metrics)], Channel: c, ProductLine: line, Numerator: count(), Denominator: count()})
+		}
+	}
+	for i := range numbers {
+		add(i, nil)
+	}
+	for i := range 16 { // As a report has them: all lines of a number, then all of the next.
+		for l := range outputs.MostLines(16) {
+			add(i, &lines[l])
+		}
+	}
+	return r
+}
+
+// The largest report, of product lines that nothing compresses and counts like them, fits once it is compressed.
+func TestReportCompresses(t *testing.T) {
+	value := largestReport(rand.New(rand.NewPCG(1, 2))).AppendAvro(nil)
 	if len(value) > Report || len(value) < Report*9/10 {
 		t.Errorf("the report has %d bytes, the bound is %d", len(value), Report)
 	}

@@ -12,32 +12,45 @@ import (
 
 // What an alert and a report list at most, so that neither outgrows a message.
 const (
-	MaxOrderIDs     = 20  // of an alert
-	MaxProductLines = 200 // of a report
+	MaxOrderIDs     = 20        // of an alert
+	MaxProductLines = 200       // of a report
+	MaxParts        = 32        // of a rule
+	MaxPartBytes    = 128 << 10 // of the values of all parts of a report
 )
+
+// maxLineNumbers is how many numbers of all product lines a report gives, each of three channels: MaxProductLines of 16 metrics and windows.
+const maxLineNumbers = 16 * MaxProductLines
+
+// MostLines is how many product lines a report lists that gives so many numbers of each: MaxProductLines, unless its rules have a great many metrics and
+// windows.
+func MostLines(numbers int) int { return min(MaxProductLines, maxLineNumbers/max(numbers, 1)) }
 
 const maxTopicBytes = 249 // of a topic's name, in Kafka
 
 // MaxAlertBytes is the size of the longest alert that AppendAvro writes.
 func MaxAlertBytes() int { return len(longestAlert().AppendAvro(nil)) }
 
-// MaxReportBytes is the size of the longest report that AppendAvro writes: that of a seller with as many rules and product lines as there may
+// MaxReportBytes is the size of the longest report that AppendAvro writes: that of a seller with as many rules, parts and product lines as there may
 // be. A product line's name is repeated with each of its numbers, so that such a report compresses well.
 func MaxReportBytes() int {
 	bare := longestReport()
 	rule, metric := bare.Rules[0], bare.Metrics[0]
 	bare.Rules, bare.Metrics = nil, nil
 	const blocks = 2 * 10 // the counts of the rules and metrics
-	return len(bare.AppendAvro(nil)) + blocks + rules.MaxRules*len(rule.appendAvro(nil)) + maxMetrics()*len(metric.appendAvro(nil))
+	n := len(bare.AppendAvro(nil)) + blocks
+	n += maxParts*(len(rule.appendAvro(nil))-events.MaxTextBytes) + MaxPartBytes
+	n += maxLineNumbers * int(rules.NumChannels) * len(metric.appendAvro(nil))
+	metric.ProductLine = nil
+	return n + maxNumbers()*int(rules.NumChannels)*len(metric.appendAvro(nil))
 }
 
-// maxMetrics is how many numbers a report lists: each metric over each of its windows, of each channel, of each product line and of all.
-func maxMetrics() int {
-	reported := 0
-	for _, m := range rules.Metrics() {
-		reported += len(ReportWindows(m))
-	}
-	return reported * int(rules.NumChannels) * (1 + MaxProductLines)
+// maxParts is of how many parts of rules a report tells.
+const maxParts = rules.MaxRules * MaxParts
+
+// maxNumbers is how many numbers of all product lines together a report gives, each of three channels: one of each metric and window of a rule, and one of each
+// metric that has no rule.
+func maxNumbers() int {
+	return rules.MaxRules*rules.MaxWindows + len(rules.Metrics()) + rules.MaxMetrics
 }
 
 // longestAlert has in each field the value that takes the most bytes.
@@ -72,7 +85,7 @@ func longestReport() *Report {
 			SilencedUntil: &date, SilenceReason: strings.Repeat("x", rules.MaxReasonBytes),
 		}},
 		Metrics: []MetricReport{{
-			Metric: longestMetric(), Channel: rules.MFN, ProductLine: &text, Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number,
+			Metric: strings.Repeat("x", rules.MaxFullNameBytes), Channel: rules.MFN, ProductLine: &text, Window: longestWindow, From: date, To: date, Numerator: number, Denominator: number,
 		}},
 	}
 }
@@ -83,17 +96,6 @@ var (
 	longestWindow = windows.Window{Count: math.MaxInt32, Every: windows.Month, Lag: math.MaxInt32}
 	longestTarget = rules.Target{Comparator: rules.AtMost, Limit: rules.Decimal{Number: 123_456_789, Scale: 1_000_000_000}}
 )
-
-// longestMetric is the longest name of the metrics that reports list.
-func longestMetric() string {
-	longest := ""
-	for _, m := range rules.Metrics() {
-		if len(m.Name) > len(longest) {
-			longest = m.Name
-		}
-	}
-	return longest
-}
 
 func longestKind() string {
 	longest := RulesCause().Kind

@@ -23,7 +23,7 @@ type Report struct {
 	Rules    []RuleReport
 	Metrics  []MetricReport
 
-	// ProductLinesOmitted is how many product lines have orders in LineWindow beyond the MaxProductLines that are listed: those with the
+	// ProductLinesOmitted is how many product lines have orders in LineWindow beyond the [MostLines] that are listed: those with the
 	// most orders there, of equal ones those whose names come first. What is omitted is so in every window, even in one that has fewer lines.
 	ProductLinesOmitted int64
 }
@@ -46,7 +46,7 @@ type RuleReport struct {
 	Since events.Millis // stream time at which the state began; 0 for a state that never changed
 
 	Part           *string       // the value of the field that the rule tells orders apart by; nil of a rule that does not
-	PartsOmitted   int64         // values that have no state of their own
+	PartsOmitted   int64         // values that have no state of their own, and parts that there was no room for
 	Level          string        // of a rule with levels; empty for NO_DATA
 	Levels         []rules.Level // nil of a rule without
 	ProjectedState rules.State   // that the numbers make; other than State only between days of evaluation

@@ -21,6 +21,11 @@ type Span struct {
 // ListLines chooses the product lines with orders in any of some spans that are listed, in the order of their names: the MaxProductLines with the most
 // orders in this one, of equal ones those whose names come first. It counts those that it omits.
 func (s *Span) ListLines(spans ...*Span) (listed []string, omitted int64) {
+	return s.ListMost(MaxProductLines, spans...)
+}
+
+// ListMost is ListLines, for so many lines.
+func (s *Span) ListMost(most int, spans ...*Span) (listed []string, omitted int64) {
 	lines := map[string]bool{}
 	for _, of := range spans {
 		for line := range of.Lines {
@@ -30,10 +35,10 @@ func (s *Span) ListLines(spans ...*Span) (listed []string, omitted int64) {
 		}
 	}
 	listed = slices.Sorted(maps.Keys(lines))
-	if len(listed) > MaxProductLines {
+	if len(listed) > most {
 		slices.SortStableFunc(listed, func(a, b string) int { return cmp.Compare(s.orders(b), s.orders(a)) })
-		omitted = int64(len(listed) - MaxProductLines)
-		listed = listed[:MaxProductLines]
+		omitted = int64(len(listed) - most)
+		listed = listed[:most]
 		slices.Sort(listed)
 	}
 	return listed, omitted
