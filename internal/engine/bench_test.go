@@ -34,9 +34,7 @@ func BenchmarkApply(b *testing.B) {
 					m = benchMachine(b, bench.cache)
 					b.StartTimer()
 				}
-				e := &all[applied%len(all)]
-				r := Record{Message: state.Message{Topic: e.Topic, Offset: firstOffset + int64(applied), Timestamp: e.OccurredAt, Key: []byte(e.SellerID), Value: []byte("{}")}, Event: *e}
-				m.step(Apply(&r))
+				m.step(Apply(benchRecord(&all[applied%len(all)], applied)))
 				if applied++; applied%1000 == 0 {
 					m.benchCommit(applied%20_000 == 0)
 				}
@@ -65,6 +63,15 @@ func benchMachine(b *testing.B, cache int) *machine {
 
 func benchMachineIn(b *testing.B, directory string, cache int) *machine {
 	b.Helper()
+	return benchMachineOf(b, directory, benchOptions(cache))
+}
+
+func benchOptions(cache int) Options {
+	return Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, CacheBytes: cache}
+}
+
+func benchMachineOf(b *testing.B, directory string, o Options) *machine {
+	b.Helper()
 	db, err := state.Open(state.Options{Directory: directory, Owner: "bench"})
 	if err != nil {
 		b.Fatal(err)
@@ -78,7 +85,6 @@ func benchMachineIn(b *testing.B, directory string, cache int) *machine {
 			b.Error(err)
 		}
 	})
-	o := Options{Rules: rules.BuiltIn(), Zone: time.UTC, RetentionDays: 120, CacheBytes: cache}
 	m := &machine{t: b, db: db, state: p, engine: New(p, o), options: o, pace: math.MaxInt64}
 	m.must(m.engine.Open())
 	return m

@@ -68,8 +68,9 @@ type Engine struct {
 	order  windows.Order // scratch
 	before state.Derived
 	after  state.Derived
-	missed state.Derived // scratch
-	values []string      // scratch
+	missed state.Derived             // scratch
+	values []string                  // scratch
+	held   [windows.NumFields][]held // scratch
 	row    []byte
 	dated  *state.DatedSellers // whom the instant in progress concerns by the dates of their orders; nil until it is needed
 	known  *state.KnownSellers // all, of an instant that concerns all; nil until it is needed

@@ -9,18 +9,16 @@ import (
 
 // evaluate compares the rules in force whose numbers changed with the seller's windows, at stream time; not those that are evaluated on some days.
 func (e *Engine) evaluate(seller *state.Seller, cause *outputs.Cause) error {
-	inForce := e.policy.of(seller.ID, e.today).rules
+	always := &e.policy.of(seller.ID, e.today).always
 	s := standing{seller: seller}
 	for i := range seller.Windows.Parts() {
 		var bits uint64
+		s.tracked = i
 		if s.part, bits = seller.Windows.TakeChanged(i); bits == 0 {
 			continue
 		}
-		for _, r := range inForce {
-			if r == nil || bits&r.watch == 0 || r.Field != s.part.Field || !r.always {
-				continue
-			}
-			if s.rule = r; !s.find() {
+		for _, r := range always[s.part.Field] {
+			if s.rule = r; bits&r.watch == 0 || !s.find() || s.stays() {
 				continue
 			}
 			if err := e.evaluateOne(&s, cause); err != nil {
@@ -103,22 +101,28 @@ type standing struct {
 	seller *state.Seller
 	rule   *rule
 	part   windows.Part
-	at     int // the index of the part among those that the seller has of the rule
+
+	tracked int         // the index of the part among those that are tracked
+	at      int         // the index of the part among those that the seller has of the rule
+	known   rules.State // of the part, as far as find has found it
 }
 
-// standing is that of a part; false where that has no place.
-func (r *rule) standing(seller *state.Seller, part windows.Part) (s standing, ok bool) {
-	s = standing{seller: seller, rule: r, part: part}
-	return s, s.find()
-}
-
-// find finds the part among those that the seller has of the rule, and tells whether it has a place. The whole has one.
+// find finds the part that is tracked among those that the seller has of the rule, and tells whether it has a place. The whole has one.
 func (s *standing) find() bool {
 	if s.rule.Field == windows.NoField {
 		return true
 	}
-	s.at = s.seller.Part(s.rule.name, s.part.Value)
-	return s.at >= 0 && s.seller.Parts[s.rule.name][s.at].Place == s.rule.Field
+	s.at, s.known = s.seller.Place(s.rule.name, s.tracked)
+	return s.at >= 0
+}
+
+// stays is whether a part of a rule without levels keeps its state, as nearly always: found out without the state itself, which is far away in memory.
+func (s *standing) stays() bool {
+	if s.rule.Field == windows.NoField || s.rule.Levels != nil {
+		return false
+	}
+	_, numerator, denominator := s.numbers()
+	return s.rule.Next(numerator, denominator, rules.Standing{State: s.known}).State == s.known
 }
 
 // standings are those of the whole, or of all parts that have a place.
@@ -131,7 +135,8 @@ func (r *rule) standings(seller *state.Seller) (all []standing) {
 	}
 	for i := range seller.Parts[r.name] {
 		if p := &seller.Parts[r.name][i]; p.Place == r.Field {
-			all = append(all, standing{seller, r, windows.Part{Field: r.Field, Value: p.Value}, i})
+			part := windows.Part{Field: r.Field, Value: p.Value}
+			all = append(all, standing{seller: seller, rule: r, part: part, tracked: seller.Windows.Part(part), at: i})
 		}
 	}
 	return all
@@ -152,7 +157,7 @@ func (s *standing) numbers() (w windows.Window, numerator, denominator int64) {
 			continue
 		}
 		terms := &s.rule.terms[i]
-		numerator, denominator = s.seller.Windows.SumOf(s.part, terms.numerator), s.seller.Windows.SumOf(s.part, terms.denominator)
+		numerator, denominator = s.seller.Windows.SumOf(s.tracked, terms.numerator), s.seller.Windows.SumOf(s.tracked, terms.denominator)
 		if denominator >= choice.MinTotal {
 			break
 		}

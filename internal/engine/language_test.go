@@ -53,7 +53,7 @@ type interpreters struct {
 	taken int // records that the oracle has
 
 	sellers  []string // of whom some have overrides
-	compared int // reports
+	compared int      // reports
 }
 
 const inTheEnd = "in the end"

@@ -7,17 +7,18 @@ import (
 	"sellerpulse/pkg/windows"
 )
 
-// held is what holds of a seller on a day.
-type held struct {
-	rules  []*rule // by name; nil where none is in force for the seller
-	absent []*rule // of names of which none is: the one from which the seller is exempt, or that was in force last
+// holding is what holds of a seller on a day.
+type holding struct {
+	rules  []*rule                    // by name; nil where none is in force for the seller
+	always [windows.NumFields][]*rule // those of them that are evaluated after each event and instant, by their fields
+	absent []*rule                    // of names of which none is: the one from which the seller is exempt, or that was in force last
 }
 
 // of is what holds of a seller on a day. It is valid until another day is asked for.
-func (y *policy) of(seller string, day windows.Date) *held {
+func (y *policy) of(seller string, day windows.Date) *holding {
 	inForce, overrides := y.on(day), y.set.OverridesOf(seller)
 	if y.held[overrides] == nil {
-		h := &held{}
+		h := &holding{}
 		for name, r := range inForce {
 			h.add(y, name, r, overrides, day)
 		}
@@ -26,7 +27,7 @@ func (y *policy) of(seller string, day windows.Date) *held {
 	return y.held[overrides]
 }
 
-func (h *held) add(y *policy, name int, r *rule, overrides *rules.Overrides, day windows.Date) {
+func (h *holding) add(y *policy, name int, r *rule, overrides *rules.Overrides, day windows.Date) {
 	exempt := false
 	if r != nil {
 		r, exempt = r.heldBy(overrides, day)
@@ -38,7 +39,9 @@ func (h *held) add(y *policy, name int, r *rule, overrides *rules.Overrides, day
 		h.absent = append(h.absent, r)
 		r = nil
 	}
-	h.rules = append(h.rules, r)
+	if h.rules = append(h.rules, r); r != nil && r.always {
+		h.always[r.Field] = append(h.always[r.Field], r)
+	}
 }
 
 // heldBy is the version as it is for sellers of some overrides on a day: itself, or a copy that compares the same terms. It tells whether they are
@@ -65,7 +68,7 @@ func (y *policy) ended(name int, day windows.Date) (last *rule) {
 }
 
 // find is the version of a rule that holds of a seller, or of which there may be something left to tell; nil for none.
-func (h *held) find(name int) *rule {
+func (h *holding) find(name int) *rule {
 	if r := h.rules[name]; r != nil {
 		return r
 	}

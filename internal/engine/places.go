@@ -2,11 +2,9 @@ package engine
 
 import (
 	"sellerpulse/internal/state"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
-
-// maxPlaces is for how many values of a field a seller has states of a rule.
-const maxPlaces = 32
 
 // takePlaces gives the values of the order at hand, which changed, places under the rules in force that have parts by them.
 func (e *Engine) takePlaces(seller *state.Seller) {
@@ -14,21 +12,47 @@ func (e *Engine) takePlaces(seller *state.Seller) {
 		return
 	}
 	same := e.before.Counts != nil && e.before.Of.Equal(&e.after.Of)
+	var known [windows.NumFields]bool
 	for _, r := range e.policy.of(seller.ID, e.today).rules {
 		if r == nil || r.Field == windows.NoField || e.after.Counts[r.Placed] == 0 || same && e.before.Counts[r.Placed] > 0 {
 			continue
 		}
-		if c := r.Rate.Channel; c == 0 || c == e.after.Of.Channel {
-			e.values = e.after.Of.Values(e.values[:0], r.Field)
-			e.take(seller, r, e.values)
+		if c := r.Rate.Channel; c != 0 && c != e.after.Of.Channel {
+			continue
 		}
+		if !known[r.Field] {
+			known[r.Field], e.values = true, e.after.Of.Values(e.values[:0], r.Field)
+			e.held[r.Field] = appendHeld(e.held[r.Field][:0], seller, r.Field, e.values)
+		}
+		e.take(seller, r, e.held[r.Field])
 	}
+}
+
+// held is a value that orders of a seller have.
+type held struct {
+	value   string
+	tracked int // the index of its part among those that are tracked; -1 for none
+}
+
+func appendHeld(dst []held, seller *state.Seller, field windows.Field, values []string) []held {
+	for _, value := range values {
+		dst = append(dst, held{value, seller.Windows.Part(windows.Part{Field: field, Value: value})})
+	}
+	return dst
+}
+
+func (h *held) hasPlace(seller *state.Seller, r *rule) bool {
+	if h.tracked < 0 {
+		return false
+	}
+	part, _ := seller.Place(r.name, h.tracked)
+	return part >= 0
 }
 
 // takeAllPlaces gives the values of all live orders of a seller places under a rule that has parts by them.
 func (e *Engine) takeAllPlaces(seller *state.Seller, r *rule) {
 	if r.Field != windows.NoField {
-		e.take(seller, r, e.valuesOf(seller, r))
+		e.take(seller, r, appendHeld(nil, seller, r.Field, e.valuesOf(seller, r)))
 	}
 }
 
@@ -40,21 +64,19 @@ func (e *Engine) valuesOf(seller *state.Seller, r *rule) []string {
 // oldestLive is the oldest date whose orders have not expired.
 func (e *Engine) oldestLive() windows.Date { return e.today - e.life.ExpiresAfter() + 1 }
 
-func (e *Engine) take(seller *state.Seller, r *rule, values []string) {
-	for _, value := range values {
-		if !r.Lists(value) {
-			continue
-		}
-		if _, has := r.standing(seller, windows.Part{Field: r.Field, Value: value}); !has && seller.Places(r.name, r.Field) < maxPlaces {
-			e.store.TakePlace(seller, r.name, r.Field, value)
+// take gives values places that have none, as long as there are some.
+func (e *Engine) take(seller *state.Seller, r *rule, values []held) {
+	for i := range values {
+		if v := &values[i]; r.Lists(v.value) && !v.hasPlace(seller, r) && seller.Places(r.name, r.Field) < outputs.MaxParts {
+			v.tracked = e.store.TakePlace(seller, r.name, r.Field, v.value)
 		}
 	}
 }
 
 // omitted is how many values of live orders have no place.
 func (e *Engine) omitted(seller *state.Seller, r *rule) (n int64) {
-	for _, value := range e.valuesOf(seller, r) {
-		if _, has := r.standing(seller, windows.Part{Field: r.Field, Value: value}); !has && r.Lists(value) {
+	for _, v := range appendHeld(nil, seller, r.Field, e.valuesOf(seller, r)) {
+		if r.Lists(v.value) && !v.hasPlace(seller, r) {
 			n++
 		}
 	}

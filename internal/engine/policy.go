@@ -17,6 +17,7 @@ type policy struct {
 	terms    [windows.NumFields][]windows.Term
 	edges    []windows.Edge // where dates enter or leave a window of rules or reports
 	parts    bool           // some rules have parts
+	divided  int            // how many versions have
 	dated    bool           // some begin, end, or are evaluated on some days
 	set      *rules.Set
 	turns    []turn
@@ -26,7 +27,7 @@ type policy struct {
 	day     windows.Date
 	inForce []*rule // by name; nil for none
 	asked   windows.Date
-	held    map[*rules.Overrides]*held
+	held    map[*rules.Overrides]*holding
 }
 
 // rule is a version of a rule, and which terms of a seller it compares over its windows.
@@ -50,7 +51,7 @@ const lastBit = 63
 
 // newPolicy lists the distinct terms that rules compare, and the edges at which anything of a date changes in rules or reports.
 func newPolicy(p *plan.Plan, set *rules.Set, days int32) *policy {
-	y := &policy{set: set, turns: turnsOf(set), held: map[*rules.Overrides]*held{}}
+	y := &policy{set: set, turns: turnsOf(set), held: map[*rules.Overrides]*holding{}}
 	for _, n := range set.Rules() {
 		y.names = append(y.names, n.Name)
 	}
@@ -64,7 +65,10 @@ func newPolicy(p *plan.Plan, set *rules.Set, days int32) *policy {
 			y.addEdges(choice.Window)
 		}
 		y.fields[r.name] = r.Field
-		y.parts = y.parts || r.Field != windows.NoField
+		if r.Field != windows.NoField {
+			y.parts = true
+			y.divided++
+		}
 		y.dated = y.dated || r.From != nil || r.Until != nil || !r.Evaluate.Always()
 		y.versions[r.name] = append(y.versions[r.name], r)
 	}

@@ -21,15 +21,41 @@ func (e *Engine) Report(seller *state.Seller) outputs.Report {
 			omitted = e.omitted(seller, rule)
 		}
 		standings := rule.standings(seller)
-		slices.SortFunc(standings, func(a, b standing) int { return cmp.Compare(a.part.Value, b.part.Value) })
 		for i := range standings {
-			s := &standings[i]
-			r.Rules = append(r.Rules, e.reportRule(s, omitted))
-			r.Status = max(r.Status, rule.Recommend(r.Statuses, s.state().State))
+			r.Status = max(r.Status, rule.Recommend(r.Statuses, standings[i].state().State))
+		}
+		listed := listParts(standings, outputs.MaxPartBytes/max(e.policy.divided, 1))
+		omitted += int64(len(standings) - len(listed))
+		for i := range listed {
+			r.Rules = append(r.Rules, e.reportRule(&listed[i], omitted))
 		}
 	}
 	e.reportMetrics(seller, &r)
 	return r
+}
+
+// listParts is the parts that a report tells of, in the order of their values: all whose values have so many bytes together, else those in the worst states,
+// of equal ones those whose values come first.
+func listParts(all []standing, bytes int) []standing {
+	byValue := func(a, b standing) int { return cmp.Compare(a.part.Value, b.part.Value) }
+	slices.SortFunc(all, byValue)
+	total := 0
+	for i := range all {
+		total += len(all[i].part.Value)
+	}
+	if total <= bytes {
+		return all // As nearly always: there is room for 32 values of 64 bytes of each of 64 rules.
+	}
+	listed := slices.Clone(all)
+	slices.SortStableFunc(listed, func(a, b standing) int { return cmp.Compare(b.state().State, a.state().State) })
+	for i := range listed {
+		if bytes -= len(listed[i].part.Value); bytes < 0 {
+			listed = listed[:i]
+			break
+		}
+	}
+	slices.SortFunc(listed, byValue)
+	return listed
 }
 
 func (e *Engine) reportRule(s *standing, omitted int64) outputs.RuleReport {
@@ -66,7 +92,7 @@ func (e *Engine) reportMetrics(seller *state.Seller, r *outputs.Report) {
 		}
 	}
 	var listed []string
-	listed, r.ProductLinesOmitted = recent.ListLines(all...)
+	listed, r.ProductLinesOmitted = recent.ListMost(outputs.MostLines(len(all)), all...)
 	for i := range e.plan.Metrics {
 		m := &e.plan.Metrics[i]
 		for _, w := range m.Over(e.options.HistoryDays) {
@@ -88,6 +114,7 @@ func sizeOfReport(r *outputs.Report) int {
 		if part := r.Rules[i].Part; part != nil {
 			n += len(*part)
 		}
+		n += each / 2 * len(r.Rules[i].Levels)
 	}
 	return n
 }

@@ -96,6 +96,7 @@ func (e *Engine) succeed(is, was *state.Standing, told *state.Told, reports int,
 		s := &standing{seller: seller, rule: r, at: part}
 		if part >= 0 {
 			s.part = windows.Part{Field: r.Field, Value: seller.Parts[name][part].Value}
+			s.tracked = seller.Windows.Part(s.part)
 		}
 		_, numerator, denominator := s.numbers()
 		to := s.state().Standing()

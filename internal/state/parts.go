@@ -3,8 +3,9 @@ package state
 import (
 	"fmt"
 	"slices"
-	"strings"
+	"unsafe"
 
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -17,6 +18,33 @@ func (s *Seller) Part(rule int, value string) int {
 		return -1
 	}
 	return slices.IndexFunc(s.Parts[rule], func(p PartState) bool { return p.Value == value })
+}
+
+// partPlace is where among its rule's a part is that has a place, from 1, and its state.
+//
+// Invariant: the state is that of the part. It is here too since rules are evaluated by what is tracked, and most have a state that stays.
+type partPlace struct {
+	at    uint16
+	state rules.State
+}
+
+// Place is the index among a seller's parts of a rule of the one that has a place and is tracked under an index among the windows' parts, and its state; -1
+// where there is none. Unlike Part it compares no texts.
+func (s *Seller) Place(rule, tracked int) (part int, state rules.State) {
+	if i := tracked*len(s.Rules) + rule; i < len(s.places) {
+		return int(s.places[i].at) - 1, s.places[i].state
+	}
+	return -1, 0
+}
+
+// setPlace notes where a part is that is tracked, and that it has a place.
+func (s *Seller) setPlace(rule, at, tracked int) {
+	if missing := (tracked+1)*len(s.Rules) - len(s.places); missing > 0 {
+		s.places = append(s.places, make([]partPlace, missing)...)
+	}
+	p := &s.Parts[rule][at]
+	p.tracked = tracked
+	s.places[tracked*len(s.Rules)+rule] = partPlace{uint16(at + 1), p.State}
 }
 
 // Places is how many parts of a rule have a place by a field.
@@ -32,20 +60,40 @@ func (s *Seller) Places(rule int, field windows.Field) (n int) {
 	return n
 }
 
-// TakePlace gives the part of a rule that has a value a place by a field. From then on its terms are summed.
-func (s *Store) TakePlace(seller *Seller, rule int, field windows.Field, value string) {
+// addPart adds a part to those of a rule.
+func (s *Store) addPart(seller *Seller, rule int, p PartState) {
 	s.parts = true
 	if seller.Parts == nil {
-		seller.Parts = make([][]PartState, len(seller.Rules))
+		seller.setParts(make([][]PartState, len(seller.Rules)))
 	}
+	before := cap(seller.Parts[rule])
+	seller.Parts[rule] = append(seller.Parts[rule], p)
+	seller.partBytes += (cap(seller.Parts[rule])-before)*int(unsafe.Sizeof(p)) + len(p.Value)
+}
+
+// setParts gives a seller all of its parts.
+func (s *Seller) setParts(all [][]PartState) {
+	s.Parts, s.partBytes = all, len(all)*int(unsafe.Sizeof([]PartState{}))
+	for _, parts := range all {
+		s.partBytes += cap(parts) * int(unsafe.Sizeof(PartState{}))
+		for i := range parts {
+			s.partBytes += len(parts[i].Value)
+		}
+	}
+}
+
+// TakePlace gives the part of a rule that has a value a place by a field, and tells its index among the windows' parts: from now on its terms are summed.
+func (s *Store) TakePlace(seller *Seller, rule int, field windows.Field, value string) (tracked int) {
+	tracked = seller.Windows.Track(windows.Part{Field: field, Value: value})
 	i := seller.Part(rule, value)
 	if i < 0 {
-		i = len(seller.Parts[rule])
-		seller.Parts[rule] = append(seller.Parts[rule], PartState{Value: strings.Clone(value)})
+		s.addPart(seller, rule, PartState{Value: seller.Windows.Tracked(tracked).Value})
+		i = len(seller.Parts[rule]) - 1
 	}
 	seller.Parts[rule][i].Place = field
-	seller.Windows.Track(windows.Part{Field: field, Value: value})
+	seller.setPlace(rule, i, tracked)
 	s.ChangedPart(seller, rule, i)
+	return tracked
 }
 
 // LeavePlaces takes the places from those parts of a rule that have one by another field, which fall silent.
@@ -55,7 +103,10 @@ func (s *Store) LeavePlaces(seller *Seller, rule int, field windows.Field) {
 	}
 	for i := range seller.Parts[rule] {
 		if p := &seller.Parts[rule][i]; p.Place != windows.NoField && p.Place != field {
-			p.Place = windows.NoField
+			if p.tracked > 0 {
+				seller.places[p.tracked*len(seller.Rules)+rule] = partPlace{}
+			}
+			p.Place, p.tracked = windows.NoField, 0
 			s.ChangedPart(seller, rule, i)
 		}
 	}
@@ -64,6 +115,9 @@ func (s *Store) LeavePlaces(seller *Seller, rule int, field windows.Field) {
 // ChangedPart notes that the state of a part changed, or its place.
 func (s *Store) ChangedPart(seller *Seller, rule, part int) {
 	p := &seller.Parts[rule][part]
+	if p.tracked > 0 {
+		seller.places[p.tracked*len(seller.Rules)+rule].state = p.State
+	}
 	if !p.changed {
 		p.changed = true
 		seller.changedParts = append(seller.changedParts, partIndex{rule, part})
@@ -119,13 +173,22 @@ func (s *Store) readParts(seller *Seller) error {
 			return false, fmt.Errorf("decode part %q of rule %q of seller %q: %w", rest, rule, seller.ID, err)
 		}
 		p.Value = string(rest)
-		if seller.Parts == nil {
-			seller.Parts = make([][]PartState, len(seller.Rules))
-		}
-		seller.Parts[i] = append(seller.Parts[i], p)
-		if p.Place != windows.NoField && s.options.Fields != nil && p.Place == s.options.Fields[i] {
-			seller.Windows.Track(windows.Part{Field: p.Place, Value: p.Value})
+		s.addPart(seller, i, p)
+		if at := len(seller.Parts[i]) - 1; p.Place != windows.NoField && s.options.Fields != nil && p.Place == s.options.Fields[i] {
+			seller.setPlace(i, at, seller.Windows.Track(windows.Part{Field: p.Place, Value: p.Value}))
 		}
 		return true, nil
 	})
+}
+
+// findPlaces notes where the parts are that have places, of a seller that was unpacked.
+func (s *Store) findPlaces(seller *Seller) {
+	for rule, parts := range seller.Parts {
+		for at := range parts {
+			p := &parts[at]
+			if tracked := seller.Windows.Part(windows.Part{Field: p.Place, Value: p.Value}); tracked > 0 && p.Place == s.options.Fields[rule] {
+				seller.setPlace(rule, at, tracked)
+			}
+		}
+	}
 }

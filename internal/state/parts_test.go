@@ -65,7 +65,7 @@ func TestParts(t *testing.T) {
 		if text := partsText(got); text != want {
 			t.Errorf("%s: %s, want %s", name, text, want)
 		}
-		if n := got.Windows.SumOf(windows.Part{Field: windows.MarketplaceField, Value: "DE"}, 0); n != 1 {
+		if n := got.Windows.SumOf(got.Windows.Part(windows.Part{Field: windows.MarketplaceField, Value: "DE"}), 0); n != 1 {
 			t.Errorf("%s: %d orders of DE, want 1", name, n)
 		}
 	}

@@ -138,6 +138,7 @@ type PartState struct {
 	RuleState
 
 	changed, unsaved bool // since the last commit; since the last checkpoint
+	tracked          int  // its index among the windows' parts, of one with a place; 0 for none
 }
 
 // append writes the place and the state.

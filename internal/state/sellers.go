@@ -29,7 +29,9 @@ type Seller struct {
 	hash uint64
 	next *Seller // with the same hash, in the cache
 
-	weight int // that the cache has counted
+	weight    int         // that the cache has counted
+	partBytes int         // that Parts takes
+	places    []partPlace // by what is tracked, then by rule
 
 	noted place        // the date that was last noted to have orders of the seller
 	gone  []namedState // states of rules that are not in force
@@ -47,17 +49,11 @@ func (s *Seller) size() int {
 	for i := range s.gone {
 		size += len(s.gone[i].name)
 	}
-	for _, parts := range s.Parts {
-		size += int(unsafe.Sizeof(parts)) + cap(parts)*int(unsafe.Sizeof(PartState{}))
-		for i := range parts {
-			size += len(parts[i].Value)
-		}
-	}
 	orders := cap(s.changed) + cap(s.unsaved) + 3*cap(s.unsavedDates)
 	for i := range s.unsavedDates[:cap(s.unsavedDates)] {
 		orders += cap(s.unsavedDates[:cap(s.unsavedDates)][i].orders)
 	}
-	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + cap(s.Misses.bytes) + s.Windows.Size()
+	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + cap(s.Misses.bytes) + s.partBytes + cap(s.places)*int(unsafe.Sizeof(partPlace{})) + s.Windows.Size()
 }
 
 func (s *Seller) link() **Seller { return &s.next }
@@ -112,18 +108,31 @@ func (s *Store) unpackSeller(hash uint64, packed []byte) *Seller {
 		seller.Rules[i] = readRuleState(&r)
 	}
 	if n := r.Uint(); n > 0 {
-		seller.Parts = make([][]PartState, n)
-	}
-	for i := range seller.Parts {
-		seller.Parts[i] = make([]PartState, r.Uint())
-		for j := range seller.Parts[i] {
-			value := string(r.Bytes())
-			seller.Parts[i][j] = PartState{Value: value, Place: windows.Field(r.Byte()), RuleState: readRuleState(&r)}
-		}
+		seller.setParts(readPackedParts(&r, n))
 	}
 	seller.Misses.read(&r)
 	s.options.Layout.Unpack(seller.Windows, packed[r.Offset():])
+	s.findPlaces(seller)
 	return seller
+}
+
+// readPackedParts reads the parts of all rules. Most rules have the values that another has, in one order, which are kept once.
+func readPackedParts(r *varint.Reader, rules uint64) [][]PartState {
+	all := make([][]PartState, rules)
+	var values []string
+	for i := range all {
+		all[i] = make([]PartState, r.Uint())
+		for j := range all[i] {
+			value := r.Bytes()
+			if j == len(values) {
+				values = append(values, string(value))
+			} else if values[j] != string(value) {
+				values[j] = string(value)
+			}
+			all[i][j] = PartState{Value: values[j], Place: windows.Field(r.Byte()), RuleState: readRuleState(r)}
+		}
+	}
+	return all
 }
 
 // Changed notes that the seller's rule states or what is known of its report changed.

@@ -288,10 +288,7 @@ func (s *Store) succeedParts(c *Succession, seller *Seller, rule int) error {
 		if !part || name != s.options.Rules[rule] || seller.Part(rule, value) >= 0 {
 			continue
 		}
-		if s.parts = true; seller.Parts == nil {
-			seller.Parts = make([][]PartState, len(seller.Rules))
-		}
-		seller.Parts[rule] = append(seller.Parts[rule], PartState{Value: value})
+		s.addPart(seller, rule, PartState{Value: value})
 	}
 	if seller.Parts == nil {
 		return nil

@@ -31,7 +31,8 @@ type Layout struct {
 	passes  []pass
 	ranges  [NumFields][]dateRange // of each term's window on day
 	day     Date
-	parts   bool // some terms are of parts
+	parts   bool  // some terms are of parts
+	summed  Cells // of which cells any terms are
 
 	edit   edit
 	totals [2]Sums // scratch
@@ -62,7 +63,7 @@ func NewLayout(p *Program, terms []Term) *Layout {
 		i := len(l.fields[t.Field])
 		l.fields[t.Field] = append(l.fields[t.Field], t)
 		l.ranges[t.Field] = append(l.ranges[t.Field], dateRange{})
-		l.parts = l.parts || t.Field != NoField
+		l.parts, l.summed = l.parts || t.Field != NoField, l.summed|PartCells(t.Field)
 		into, out := t.Window.Edges()
 		enters, leaves := l.pass(into), l.pass(out)
 		enter, leave := &l.passes[enters].terms[t.Field].enters, &l.passes[leaves].terms[t.Field].leaves

@@ -22,9 +22,9 @@ const (
 )
 
 // PartCells are those that the parts by a field are summed from.
-func PartCells(f Field) Cells {
-	return [NumFields]Cells{TotalCells, TotalCells, LineCells | LinelessCells, MarketplaceCells, CountryCells}[f]
-}
+func PartCells(f Field) Cells { return partCells[f] }
+
+var partCells = [NumFields]Cells{TotalCells, TotalCells, LineCells | LinelessCells, MarketplaceCells, CountryCells}
 
 // Program is the measures that are counted of each order, by their indexes, and where. It does not change once it is used, and then is for any goroutine.
 type Program struct {

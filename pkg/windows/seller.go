@@ -73,10 +73,14 @@ func (s *Seller) each(b Bucket, do func(g *group, channel events.Channel, sums S
 	cell := s.layout.cell
 	for r := varint.NewReader(b); r.More(); {
 		readKey(&r, &k)
+		if s.layout.summed>>k.kind&1 == 0 {
+			skipSums(&r)
+			continue
+		}
 		read := false
 		for i := range s.groups {
 			g := &s.groups[i]
-			if !k.of(&g.part) {
+			if partCells[g.part.Field]>>k.kind&1 == 0 || !k.of(&g.part) {
 				continue
 			}
 			if !read {

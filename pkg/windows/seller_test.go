@@ -252,7 +252,7 @@ func checkSums(t fataler, s *Seller, want naive, today Date, tracked []Part) {
 				continue
 			}
 			totals := want.between(from, to, of(p))
-			if got, n := s.SumOf(p, i), SumOf(&totals, term.Channel, term.Measure); got != n {
+			if got, n := s.SumOf(s.Part(p), i), SumOf(&totals, term.Channel, term.Measure); got != n {
 				t.Fatalf("%+v of %+v on %v is %d, want %d", term, p, today, got, n)
 			}
 		}

@@ -9,10 +9,10 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// Track has the terms of a part's field be summed of it too. One that is tracked stays so.
-func (s *Seller) Track(p Part) {
-	if s.find(p) >= 0 {
-		return
+// Track has the terms of a part's field be summed of it too, and tells its index among Parts. One that is tracked stays so.
+func (s *Seller) Track(p Part) int {
+	if i := s.find(p); i >= 0 {
+		return i
 	}
 	p.Value = strings.Clone(p.Value)
 	s.groups = append(s.groups, group{part: p, sums: make([]int32, len(s.layout.fields[p.Field])), changed: allBits})
@@ -25,6 +25,7 @@ func (s *Seller) Track(p Part) {
 			}
 		})
 	}
+	return len(s.groups) - 1
 }
 
 // find is the index of a part that is tracked, or of the whole; -1 for another.
@@ -35,16 +36,21 @@ func (s *Seller) find(p Part) int {
 // Sum is the sum of the term of the whole with an index.
 func (s *Seller) Sum(term int) int64 { return int64(s.groups[0].sums[term]) }
 
-// SumOf is the sum of the term with an index of a part that is tracked, or of the whole.
-func (s *Seller) SumOf(p Part, term int) int64 {
-	g := 0
-	if p.Field != NoField {
-		g = s.find(p)
+// Tracked is the part, or the whole, with an index among Parts.
+func (s *Seller) Tracked(i int) Part { return s.groups[i].part }
+
+// Part is the index of a part that is tracked, or of the whole, among Parts; -1 for another.
+func (s *Seller) Part(p Part) int {
+	if p.Field == NoField {
+		return 0
 	}
-	return int64(s.groups[g].sums[term])
+	return s.find(p)
 }
 
-// Parts is how many parts there are, by whose indexes TakeChanged goes: the whole, which is the first, and those that are tracked.
+// SumOf is the sum of the term with an index of a part, which is named by its own.
+func (s *Seller) SumOf(part, term int) int64 { return int64(s.groups[part].sums[term]) }
+
+// Parts is how many parts there are, by whose indexes SumOf and TakeChanged go: the whole, which is the first, and those that are tracked.
 func (s *Seller) Parts() int { return len(s.groups) }
 
 // TakeChanged is the part with an index, and the bits of those of its terms whose sums may have changed since the last call, which are all bits at first.
