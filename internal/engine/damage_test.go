@@ -2,7 +2,9 @@ package engine
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,6 +88,16 @@ var damages = []damage{
 	{"rule in no state", 's', nil, put(func(e *entry) { *stateByte(e) = 7 }), verify.KindRule},
 	{"rule breached without an alert", 's', nil, put(func(e *entry) {
 		e.value = append(e.value[:10], 4, 'g', 'o', 'n', 'e', byte(rules.Breached), 0, 0)
+	}), verify.KindRule},
+	{"rule of which people know otherwise without a silence", 's', nil, put(func(e *entry) {
+		told := (*stateByte(e) + 1) % 2 // NO_DATA or OK, and another than it is
+		*stateByte(e) |= 1 << 5
+		at := 12 + int(e.value[10])
+		for range 2 { // the transitions, and since when
+			_, n := binary.Uvarint(e.value[at:])
+			at += n
+		}
+		e.value = slices.Insert(e.value, at, told)
 	}), verify.KindRule},
 	{"settings lost", 'm', nil, remove, verify.KindSettings},
 	{"stream time lost", 'c', nil, remove, verify.KindSettings},
