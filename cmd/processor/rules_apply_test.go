@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +130,37 @@ func TestRulesAreAppliedToARunningService(t *testing.T) {
 		}
 		stop()
 	})
+}
+
+// A silence of sellers whom a file lists is applied with its list: nobody is told, the report says so, and what was kept is told when it is taken out.
+func TestASilenceIsApplied(t *testing.T) {
+	environment := broker(t)
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"silenced.yaml": string(rules.BuiltInFile()) + "overrides:\n  - {sellers_file: new.csv, silence: {until: 2999-12-31, reason: they are new}}\n",
+		"new.csv":       "seller_id,since\nS1,2026\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, environment, "", "topics", "--partitions", "1")
+	must(t, environment, "", "rules", "apply", filepath.Join(folder, "silenced.yaml"))
+	must(t, environment, youngShop(time.Now().UTC()), "produce")
+	directory := t.TempDir()
+	must(t, environment, "", "run", "--until-end", "--state-dir", directory)
+	checkAlerts(t, environment)
+	if out := must(t, environment, "", "report", "--seller", "S1"); !strings.Contains(out, "\nodr-early is silenced until 2999-12-31: they are new\n") {
+		t.Errorf("report: %q", out)
+	}
+	must(t, environment, "", "verify", "--state-dir", directory, "--rules", filepath.Join(folder, "silenced.yaml"))
+	stop := stoppable(t, environment, "run", "--listen", "", "--state-dir", directory)
+	must(t, environment, "", "rules", "apply", "amazon-2022")
+	stop()
+	checkAlerts(t, environment, "S1/odr-early/1 BREACHED RULES")
+	if out := must(t, environment, "", "report", "--seller", "S1"); strings.Contains(out, "silenced") {
+		t.Errorf("report: %q", out)
+	}
 }
 
 // Revisions are told of where nothing runs, and those that there are not are refused.

@@ -26,6 +26,7 @@ const earlyRules = `rules:
 func TestRulesCommands(t *testing.T) {
 	mine := write(t, "mine.yaml", mineRules)
 	other := write(t, "other.yaml", strings.NewReplacer("0.03", "0.02", "name: lost, metric: lost", "name: gone, metric: lost").Replace(mineRules))
+	silenced := write(t, "silenced.yaml", mineRules+"overrides:\n  - {sellers: S1, rule: lost, silence: {until: 2026-01-31, reason: they move}}\n")
 	broken := write(t, "broken.yaml", strings.Replace(mineRules, "claim_lost", "claims_lost", 1))
 	folder := t.TempDir()
 	for name, text := range map[string]string{"1.yaml": mineRules, "2.yaml": earlyRules} {
@@ -65,6 +66,11 @@ func TestRulesCommands(t *testing.T) {
 		{"rules explain odr odr", exitUsage, nil, "one rule at a time"},
 		{"rules diff " + mine + " " + mine, exitDone, []string{"They say the same.\n"}, ""},
 		{"rules diff " + mine + " " + other, exitDone, []string{"mine/late from 2026-06-01: target: <= 0.03 → <= 0.02\n", "mine/gone: comes\n", "mine/lost: goes\n"}, ""},
+		{"rules check " + silenced, exitDone, []string{"silenced.yaml: line 8: the days of this override are over: remove it, or give it later ones.\n"}, ""},
+		{"rules explain mine/lost --seller S1 --rules " + silenced, exitDone, []string{"\n\nSeller S1\nNobody is told of it until 2026-01-31: they move.\n"}, ""},
+		{"rules explain mine/lost --seller S2 --rules " + silenced, exitDone, []string{"\n\nSeller S2\nNothing is otherwise.\n"}, ""},
+		{"rules diff " + mine + " " + silenced, exitDone, []string{"mine/lost: override: now {sellers: [S1], silence: {until: 2026-01-31, reason: they move}}\n"}, ""},
+		{"rules print " + silenced, exitDone, []string{"overrides:\n  - sellers: [S1]\n    rule: [lost]\n    silence: {until: 2026-01-31, reason: they move}\n"}, ""},
 		{"rules diff " + mine, exitUsage, nil, "name two rule files"},
 		{"rules diff a b c", exitUsage, nil, `unexpected argument "c"`},
 		{"rules", exitUsage, nil, "name a command"},
