@@ -20,10 +20,7 @@ const maxTrialBytes = 1 << 30
 // WhatIfRunning has all processes of a running service try rules, by the one at a URL, with an operator's token; empty for none. progress is told how many
 // sellers of a partition are done; nil for nobody. Partitions of which nothing is told are Missing.
 func WhatIfRunning(ctx context.Context, url, token string, files []rules.File, most int, progress func(partition int32, sellers int64)) (*whatif.Answer, error) {
-	q := whatIfQuestion{Most: most}
-	for _, f := range files {
-		q.Files = append(q.Files, whatIfFile{f.Name, string(f.Text)})
-	}
+	q := whatIfQuestion{Files: whatIfFiles(files), Most: most}
 	content, err := json.Marshal(&q)
 	if err != nil {
 		return nil, fmt.Errorf("write the question: %w", err)

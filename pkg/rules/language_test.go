@@ -268,12 +268,14 @@ func TestScopesAreReadBack(t *testing.T) {
 		"until: 2024-10-03}]\noverrides: [{sellers: [S1], silence: {until: 2024-12-24, reason: ' by us from 2024-10-01'}": {false, false},
 	} {
 		text := `rules: [{name: by, metric: claim_rate, window: [{days: 7d, min_total: 4}, {days: 1mo}], target: "< 0.1", class: advisory, ` + scope + "}]"
-		s, err := Parse([]byte(text), 120)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if inForce, parts := Scope(s.Rules()[0].Canonical(), day); [2]bool{inForce, parts} != want {
-			t.Errorf("%s: in force %v, parts %v", scope, inForce, parts)
+		for _, more := range []string{"", "\noverrides: [{sellers: S, min_misses: 2, until: 2023-01-01, reason: ' by '}]"} {
+			s, err := Parse([]byte(text+more), 120)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if inForce, parts := Scope(s.Rules()[0].Canonical(), day); [2]bool{inForce, parts} != want {
+				t.Errorf("%s%s: in force %v, parts %v", scope, more, inForce, parts)
+			}
 		}
 	}
 }

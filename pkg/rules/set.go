@@ -40,17 +40,18 @@ func (n *Named) InForce(day windows.Date) *Rule {
 	return nil
 }
 
-// Canonical is the definition of each version, a line each, and then a digest of the overrides of the rule if there are any: states keep it.
+// Canonical is the definition of each version, a line each, with a digest of the overrides of the rule at its end if there are any: states keep it.
 func (n *Named) Canonical() string {
 	lines := make([]string, 0, len(n.Versions))
 	for _, r := range n.Versions {
 		lines = append(lines, r.Canonical())
 	}
+	text := strings.Join(lines, "\n")
 	if overrides := n.overrideLines(); overrides != nil {
 		sum := sha256.Sum256([]byte(strings.Join(overrides, "\n")))
-		lines = append(lines, fmt.Sprintf("%s: %d overrides %x", n.Name, len(overrides), sum[:8]))
+		text += fmt.Sprintf(" overrides %x", sum[:8])
 	}
-	return strings.Join(lines, "\n")
+	return text
 }
 
 // overrideLines are the overrides of the rule, a line each; nil for none.
