@@ -21,7 +21,8 @@ func newForecast(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "forecast [flags]", Short: "Print what days to come bring to a seller if nothing else happens", Args: noArguments,
 		Long: `Prints day by day where a seller will stand with each rule if no event comes: windows slide over the orders that there are, so that a breach ends
-on a day that is known. IF MISSED is the same if every undelivered promise and every open return request is missed as it falls due.
+on a day that is known. IF MISSED is the same if all that is yet to fall due is missed: promises, hand-overs to the carrier, return requests. A rule that
+is evaluated on some days alone changes its state on these; a version of it that is to come takes over on its day.
 
 It asks a running process, or reads the state directory of one that has stopped. Either is as of its last checkpoint, some seconds ago.`,
 		Example: `  processor forecast --seller S1
@@ -63,13 +64,13 @@ func writeForecast(w io.Writer, f *inspect.Forecast) error {
 	for i := range f.Rules {
 		r := &f.Rules[i]
 		if !hasData(r) {
-			empty = append(empty, display.Cell(r.Rule, idWidth))
+			empty = append(empty, display.Cell(ruleText(r.Rule, r.Part), idWidth))
 			continue
 		}
 		for j := range r.Days {
 			d := &r.Days[j]
-			t.row(r.Rule, d.Day.String(), movedText(d.Leaves), movedText(d.Enters), grouped(d.Numerator), grouped(d.Denominator), rateText(d.Numerator, d.Denominator), d.State,
-				rateText(d.WithDue.Numerator, d.WithDue.Denominator), d.WithDue.State)
+			t.row(ruleText(r.Rule, r.Part), d.Day.String(), movedText(d.Leaves), movedText(d.Enters), grouped(d.Numerator), grouped(d.Denominator), rateText(d.Numerator, d.Denominator), levelText(d.State, d.Level),
+				rateText(d.WithDue.Numerator, d.WithDue.Denominator), levelText(d.WithDue.State, d.WithDue.Level))
 		}
 	}
 	if err := t.write(); err != nil {
@@ -91,7 +92,7 @@ func recoveries(f *inspect.Forecast) string {
 		if r.Target != nil {
 			target = " " + limitText(*r.Target)
 		}
-		fmt.Fprintf(&b, "%s: %s%s is breached", display.Cell(r.Rule, idWidth), r.Metric, target)
+		fmt.Fprintf(&b, "%s: %s%s is breached", display.Cell(ruleText(r.Rule, r.Part), idWidth), r.Metric, target)
 		if r.RecoversOn != nil {
 			fmt.Fprintf(&b, ", and recovers on %v", *r.RecoversOn)
 		}
@@ -101,6 +102,14 @@ func recoveries(f *inspect.Forecast) string {
 		return "No rule is breached.\n"
 	}
 	return b.String()
+}
+
+// levelText is a state, with the level of a rule that has levels.
+func levelText(state string, level *string) string {
+	if level == nil {
+		return state
+	}
+	return state + ", " + display.Cell(*level, idWidth)
 }
 
 // hasData is whether there is anything to be told of a rule.

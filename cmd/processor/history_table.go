@@ -39,8 +39,8 @@ func writeHistory(w io.Writer, h *inspect.History, columns int) error {
 }
 
 func historyHead(h *inspect.History) string {
-	return fmt.Sprintf("Seller %s: %s by order date, %s%s, as of %s UTC", display.Cell(h.SellerID, idWidth), h.Metric, channelText(h.Channel), lineText(h.ProductLine),
-		timeText(events.Millis(h.AsOf)))
+	return fmt.Sprintf("Seller %s: %s by order date, %s%s, as of %s UTC", display.Cell(h.SellerID, idWidth), numberText(h.Rule, h.Part, &h.Metric), channelText(h.Channel),
+		lineText(h.ProductLine), timeText(events.Millis(h.AsOf)))
 }
 
 // slidText is the rate of a rule's window, with a mark where not all of its dates are kept.
@@ -61,7 +61,7 @@ func historyNotes(h *inspect.History, cut bool) string {
 	var b strings.Builder
 	for _, r := range h.Rules {
 		name := display.Cell(r.Rule, idWidth)
-		fmt.Fprintf(&b, "%s: %s over the %s that end on the date", name, limitText(r.Target), plural(int64(r.Days), "day"))
+		fmt.Fprintf(&b, "%s: %s%s", name, limitClause(r.Target), slidWords(&r))
 		if r.Lag > 0 {
 			fmt.Fprintf(&b, ", which the rule looks at %s later", plural(int64(r.Lag), "day"))
 		}
@@ -74,6 +74,22 @@ func historyNotes(h *inspect.History, cut bool) string {
 		return ""
 	}
 	return "\n" + b.String()
+}
+
+// limitClause is a target, in front of what else there is to say; nothing where there is none.
+func limitClause(target *string) string {
+	if target == nil {
+		return ""
+	}
+	return limitText(*target) + " "
+}
+
+// slidWords say which window a rule has on a date.
+func slidWords(r *inspect.RuleHistory) string {
+	if r.Window == fmt.Sprintf("%dd", r.Days) {
+		return fmt.Sprintf("over the %s that end on the date", plural(int64(r.Days), "day"))
+	}
+	return "over the window that the rule has on the date, of " + r.Window
 }
 
 // A chart's bars are so many of a terminal's cells long.

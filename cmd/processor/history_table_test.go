@@ -18,7 +18,8 @@ func TestHistoryChart(t *testing.T) {
 		}
 		return n
 	}
-	h := inspect.History{Metric: "claim_rate", Channel: "ALL", Rules: []inspect.RuleHistory{{Rule: "claims", Target: "< 0.025", Days: 7}}}
+	target := "< 0.025"
+	h := inspect.History{Metric: "claim_rate", Channel: "ALL", Rules: []inspect.RuleHistory{{Rule: "claims", Target: &target, Days: 7, Window: "7d"}}}
 	for i, n := range []inspect.Numbers{numbers(0, 0), numbers(0, 9), numbers(1, 100), numbers(1, 32), numbers(1, 16)} {
 		date := windows.Date(20_000 + i)
 		h.Dates = append(h.Dates, inspect.DateNumbers{Date: date, Numbers: numbers(1, 1)})

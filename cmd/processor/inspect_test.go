@@ -18,9 +18,9 @@ import (
 // questions are commands about S1 of the market.
 var questions = []string{
 	"orders --seller S1", "orders --seller S1 --rule odr-early", "orders --seller S1 --rule odr-early --output json",
-	"orders --seller S1 --metric late_shipment_rate --part numerator --channel ALL --from 2026-01-01 --to 2026-01-03 --product-line toys",
-	"orders --seller S1 --rule on-time-delivery --part denominator", "orders --seller S1 --metric valid_tracking_rate --from 2026-01-01 --limit 1",
-	"orders --seller S1 --metric claim_rate --product-line=", "orders --seller S1 --part all --channel AFN", "orders --seller S1 --rule odr",
+	"orders --seller S1 --metric late_shipment_rate --which numerator --channel ALL --from 2026-01-01 --to 2026-01-03 --product-line toys",
+	"orders --seller S1 --rule on-time-delivery --which denominator", "orders --seller S1 --metric valid_tracking_rate --from 2026-01-01 --limit 1",
+	"orders --seller S1 --metric claim_rate --product-line=", "orders --seller S1 --which all --channel AFN", "orders --seller S1 --rule odr",
 	"orders --seller S1 --order O1", "orders --seller S1 --order O2", "orders --seller S1 --order O3", "orders --seller S1 --order O4", "orders --seller S1 --order O5",
 	"orders --seller S1 --order O6", "orders --seller S1 --order O7", "orders --seller S1 --order O5 --output json",
 	"orders --seller S1 --order O1 --events", "orders --seller S1 --order O5 --events", "orders --seller S1 --order O7 --events", "orders --seller S1 --order O5 --events --output json",

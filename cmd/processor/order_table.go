@@ -85,16 +85,31 @@ func writeOrderRules(w io.Writer, r *inspect.Row) error {
 	t.narrow(1)
 	for i := range r.Rules {
 		rule := &r.Rules[i]
-		today := "not in the window"
+		today := "in the window"
 		switch {
-		case rule.InWindow && rule.Miss:
+		case rule.NotCounted != nil:
+			today = notCountedText(*rule.NotCounted)
+		case rule.Miss:
 			today = "a miss"
-		case rule.InWindow:
-			today = "in the window"
+		case rule.Excused:
+			today = "in the window, excused"
 		}
-		t.row(rule.Rule, rule.Metric, grouped(rule.Numerator), grouped(rule.Denominator), rule.CountsFrom.String(), rule.CountsUntil.String(), today)
+		t.row(ruleText(rule.Rule, rule.Part), rule.Metric, grouped(rule.Numerator), grouped(rule.Denominator), rule.CountsFrom.String(), rule.CountsUntil.String(), today)
 	}
 	return t.write()
+}
+
+var notCountedWords = map[inspect.NotCounted]string{
+	inspect.NotAnOrder: "not counted: not paid yet", inspect.OtherChannel: "counts another channel", inspect.Filtered: "counts other orders", inspect.Nothing: "nothing to count",
+	inspect.AllExcused: "excused", inspect.TooEarly: "not yet in the window", inspect.TooLate: "left the window",
+}
+
+// notCountedText is why a rule does not count an order, in words.
+func notCountedText(why inspect.NotCounted) string {
+	if words := notCountedWords[why]; words != "" {
+		return words
+	}
+	return string(why) // that of a newer process
 }
 
 // writeParked prints the events that wait for an order.

@@ -17,8 +17,8 @@ type ordersFlags struct {
 	ask           askFlags
 	seller, order string
 	events        bool
-	rule          string
-	metric, part  choice
+	of            ofFlags
+	which         choice
 	numberFlags
 	limit  count
 	output choice
@@ -27,20 +27,21 @@ type ordersFlags struct {
 // newOrders is `processor orders`.
 func newOrders(s *session) *cobra.Command {
 	flags := ordersFlags{
-		metric: metricChoice(), part: choice{"", []string{string(inspect.Numerator), string(inspect.Denominator), string(inspect.Miss), string(inspect.All)}},
+		which:  choice{"", []string{string(inspect.Numerator), string(inspect.Denominator), string(inspect.Miss), string(inspect.All)}},
 		output: choice{"table", []string{"table", "json"}},
 	}
 	cmd := &cobra.Command{
 		Use: "orders [flags]", Short: "Print the orders behind a number", Args: noArguments,
 		Long: `Prints the orders that make up a seller's number, and what makes each of them count. With a rule or a metric alone those are the misses in its
-window today; without either, all orders that are kept. With --order it prints all that is known of one order: its facts with since when, the rules
-that count it and until when, and what its events have told. With --events it prints the events behind that order instead, in the order in which they
+window today; without either, all orders that are kept. A rule that has a state for each value of a field is asked with --part. With --order it prints
+all that is known of one order: its facts with since when, the rules that count it and until when, or why not, and what its events have told. With --events it prints the events behind that order instead, in the order in which they
 occurred, as their topics have them; as JSON with all their fields.
 
 It asks a running process, or reads the state directory of one that has stopped. Either is as of its last checkpoint, some seconds ago. Events are not
 in a state: with --state-dir they are read from Kafka.`,
 		Example: `  processor orders --seller S1 --rule odr-early
-  processor orders --seller S1 --metric late_shipment_rate --part denominator --from 2026-03-01 --to 2026-03-07 --product-line toys
+  processor orders --seller S1 --rule ebay-us/late-shipment --part US
+  processor orders --seller S1 --metric late_shipment_rate --which denominator --from 2026-03-01 --to 2026-03-07 --product-line toys
   processor orders --seller S1 --rule odr --output json | jq -r .order_id
   processor orders --seller S1 --order O1 --state-dir /var/lib/sellerpulse
   processor orders --seller S1 --order O1 --events`,
@@ -67,9 +68,8 @@ in a state: with --state-dir they are read from Kafka.`,
 	addSeller(f, &flags.seller)
 	f.StringVar(&flags.order, "order", "", "`id` of one order, to print all that is known of it")
 	f.BoolVar(&flags.events, "events", false, "print the events behind the order instead")
-	addRule(cmd, f, &flags.rule, &flags.ask)
-	addChoice(cmd, f, &flags.metric, "metric", "`name` of the metric whose orders are printed")
-	addChoice(cmd, f, &flags.part, "part", "`which` of its orders: those in a count of the rate, or those that the target does not want, which is the default")
+	flags.of.add(cmd, &flags.ask, "whose orders are printed")
+	addChoice(cmd, f, &flags.which, "which", "`which` of its orders: those in a count of the rate, or those that the target does not want, which is the default")
 	flags.add(cmd, "default that of the window today; with --to alone as far back as orders are kept")
 	f.Var(&flags.limit, "limit", "`number` of orders to print at most; all unless it is given")
 	flags.ask.add(cmd, defaultURL)
@@ -83,26 +83,21 @@ func (o *ordersFlags) check(cmd *cobra.Command) error {
 	switch {
 	case o.seller == "":
 		return errNoSeller
-	case given("order") && (given("rule") || given("metric") || given("part")):
-		return usage("--order prints one order: leave out --rule, --metric and --part")
+	case given("order") && (given("rule") || given("metric") || given("part") || given("which")):
+		return usage("--order prints one order: leave out --rule, --part, --metric and --which")
 	case o.events && !given("order"):
 		return usage("--events prints those of one order: name it with --order")
 	case given("order") && o.order == "":
 		return usage("--order: it is empty: give the id of an order")
-	case given("rule") && given("metric"):
-		return usage("--rule and --metric exclude each other")
-	case given("part") && o.part.value != string(inspect.All) && !given("rule") && !given("metric"):
-		return usage("--part %s of what: name a --rule or a --metric", o.part.value)
+	case given("which") && o.which.value != string(inspect.All) && !given("rule") && !given("metric"):
+		return usage("--which %s of what: name a --rule or a --metric", o.which.value)
 	}
-	return nil
+	return o.of.check(cmd)
 }
 
 // query is what is asked for.
 func (o *ordersFlags) query(cmd *cobra.Command) inspect.OrdersQuery {
-	q := inspect.OrdersQuery{Rule: o.rule, Part: inspect.Part(o.part.value), From: o.from.date, To: o.to.date}
-	if m, err := rules.ParseMetric(o.metric.value); err == nil {
-		q.Metric = m
-	}
+	q := inspect.OrdersQuery{Rule: o.of.rule, Part: o.of.partOf(cmd), Metric: o.of.metric, Which: inspect.Which(o.which.value), From: o.from.date, To: o.to.date}
 	q.Channel, q.ProductLine = o.wanted(cmd)
 	return q
 }
@@ -167,30 +162,6 @@ func (n *numberFlags) wanted(cmd *cobra.Command) (channel *rules.Channel, line *
 	return channel, line
 }
 
-func metricChoice() choice {
-	c := choice{}
-	for _, m := range rules.Metrics() {
-		c.values = append(c.values, m.Name)
-	}
-	return c
-}
-
 func addSeller(f *pflag.FlagSet, to *string) { f.StringVar(to, "seller", "", "`id` of the seller") }
 
 var errNoSeller = usageError{errors.New("name a seller with --seller")}
-
-// addRule adds a flag of a rule's name, which shells complete from the file of rules that is given, or else the built-in ones.
-func addRule(cmd *cobra.Command, f *pflag.FlagSet, to *string, a *askFlags) {
-	f.StringVar(to, "rule", "", "`name` of the rule whose orders are printed")
-	_ = cmd.RegisterFlagCompletionFunc("rule", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		set, err := readRules(a.rules, maxRetentionDays)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		var names []string
-		for _, r := range set.Rules() {
-			names = append(names, r.Name)
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
-	}) // The flag exists.
-}

@@ -56,8 +56,11 @@ func (t *ordersTable) row(page *inspect.Orders, o *inspect.OrderLine) {
 	if page.Metric == nil {
 		count, of = "-", "-"
 	}
-	if page.Part == inspect.All {
+	if page.Which == inspect.All {
 		why = countsWords(&o.Counts)
+	}
+	if o.Excused {
+		why = strings.TrimPrefix(why+"; excused", "; ")
 	}
 	t.table.row(o.OrderID, o.OrderDate.String(), o.Channel, lines, count, of, why)
 }
@@ -95,20 +98,14 @@ func madeByText(o *inspect.OrderLine) string {
 func ordersHead(o *inspect.Orders) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Seller %s: ", display.Cell(o.SellerID, idWidth))
-	number := ""
+	number := numberText(o.Rule, o.Part, o.Metric)
 	switch {
-	case o.Rule != nil:
-		number = fmt.Sprintf("%s (%s)", display.Cell(*o.Rule, idWidth), *o.Metric)
-	case o.Metric != nil:
-		number = *o.Metric
-	}
-	switch {
-	case o.Part == inspect.All:
+	case o.Which == inspect.All:
 		b.WriteString("all orders")
-	case o.Part == inspect.Miss:
+	case o.Which == inspect.Miss:
 		b.WriteString("orders with a miss of " + number)
 	default:
-		fmt.Fprintf(&b, "orders in the %s of %s", o.Part, number)
+		fmt.Fprintf(&b, "orders in the %s of %s", o.Which, number)
 	}
 	fmt.Fprintf(&b, " from %v to %v, %s", o.From, o.To, channelText(o.Channel))
 	b.WriteString(lineText(o.ProductLine))
@@ -117,6 +114,17 @@ func ordersHead(o *inspect.Orders) string {
 	}
 	fmt.Fprintf(&b, ", as of %s UTC", timeText(events.Millis(o.AsOf)))
 	return b.String()
+}
+
+// numberText names what a number is of: a rule, a part of one, or a metric; nothing of neither.
+func numberText(rule, part, metric *string) string {
+	switch {
+	case rule != nil:
+		return fmt.Sprintf("%s (%s)", display.Cell(ruleText(*rule, part), idWidth), textOf(metric))
+	case metric != nil:
+		return *metric
+	}
+	return ""
 }
 
 // lineText is the product line that is asked for, which may be one without a name; empty for all.

@@ -89,4 +89,4 @@ func writeCandidates(w io.Writer, l *reconcile.Line) error {
 	return nil
 }
 
-func partText(p inspect.Part) string { return "the " + string(p) }
+func partText(p inspect.Which) string { return "the " + string(p) }

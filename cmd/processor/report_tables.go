@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"sellerpulse/internal/display"
 	"sellerpulse/pkg/outputs"
@@ -12,7 +13,7 @@ import (
 
 // writeReportTables writes a report for eyes: the status, a table of the rules, and one of the rates that have orders behind them.
 func writeReportTables(w io.Writer, r *outputs.Report) error {
-	_, err := fmt.Fprintf(w, "Seller %s: %s as of %s UTC\n\n", display.Cell(r.SellerID, cellWidth), r.Status, timeText(r.AsOf))
+	_, err := fmt.Fprintf(w, "Seller %s: %s as of %s UTC\n%s\n", display.Cell(r.SellerID, cellWidth), r.Status, timeText(r.AsOf), statusesText(r.Statuses))
 	if err != nil {
 		return err
 	}
@@ -24,8 +25,8 @@ func writeReportTables(w io.Writer, r *outputs.Report) error {
 		if rule.Since != 0 {
 			since = timeText(rule.Since)
 		}
-		t.row(rule.Rule, strconv.Itoa(int(rule.Window.Count))+" days", rule.From.String(), rule.To.String(), grouped(rule.Numerator), grouped(rule.Denominator),
-			rateText(rule.Numerator, rule.Denominator), targetText(rule.Target), rule.State.String(), since)
+		t.row(ruleText(rule.Rule, rule.Part), strconv.Itoa(int(rule.Window.Count))+" days", rule.From.String(), rule.To.String(), grouped(rule.Numerator), grouped(rule.Denominator),
+			rateText(rule.Numerator, rule.Denominator), targetText(rule.Target), reportedState(rule), since)
 	}
 	if err := t.write(); err != nil {
 		return err
@@ -33,7 +34,7 @@ func writeReportTables(w io.Writer, r *outputs.Report) error {
 	if err := writeSilences(w, r.Rules); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(w); err != nil {
+	if _, err := fmt.Fprintln(w, omittedParts(r.Rules)); err != nil {
 		return err
 	}
 	if err := writeMetrics(w, r.Metrics); err != nil || r.ProductLinesOmitted == 0 {
@@ -59,6 +60,59 @@ func writeSilences(w io.Writer, all []outputs.RuleReport) error {
 		}
 	}
 	return nil
+}
+
+// statusesText is the status of each pack, a line each; nothing where there is but one.
+func statusesText(statuses []rules.PackStatus) string {
+	var b strings.Builder
+	for _, s := range statuses {
+		if len(statuses) > 1 {
+			fmt.Fprintf(&b, "%s: %s\n", packText(s.Pack), s.Status)
+		}
+	}
+	return b.String()
+}
+
+// packText names a pack.
+func packText(name string) string {
+	if name == "" {
+		return "Rules without a pack"
+	}
+	return "Pack " + name
+}
+
+// ruleText names a rule, or a part of it, as ids of alerts do: a part without a name is a pair of quotes.
+func ruleText(rule string, part *string) string {
+	switch {
+	case part == nil:
+		return rule
+	case *part == "":
+		return rule + `:""`
+	}
+	return rule + ":" + *part
+}
+
+// reportedState is the state, with the level of a rule that has levels, and what it would be if it were evaluated now.
+func reportedState(r *outputs.RuleReport) string {
+	text := r.State.String()
+	if r.Level != "" {
+		text += ", " + r.Level
+	}
+	if r.ProjectedState != r.State {
+		text += ", projected " + r.ProjectedState.String()
+	}
+	return text
+}
+
+// omittedParts says of each rule how many parts have no state of their own.
+func omittedParts(all []outputs.RuleReport) string {
+	var b strings.Builder
+	for i := range all {
+		if r := &all[i]; r.PartsOmitted > 0 && (i == 0 || all[i-1].Rule != r.Rule) {
+			fmt.Fprintf(&b, "%s: %s not listed.\n", r.Rule, plural(r.PartsOmitted, "more part"))
+		}
+	}
+	return b.String()
 }
 
 func linesText(n int64) string {

@@ -40,15 +40,27 @@ var factWords = [windows.NumMeasures]struct{ is, lacks string }{
 	windows.ReturnsRequested: {is: "is requested"}, windows.ReturnsNegative: {is: "is negative"},
 }
 
+// otherFactWords say what is so where no measure counts it: facts that metrics of packs ask for.
+var otherFactWords = map[string]string{
+	windows.OrderBuyerCancelled.String(): "cancelled, not by the seller's fault", windows.OrderRated.String(): "is a rating",
+	windows.OrderRating1.String(): "has 1 of 5", windows.OrderRating2.String(): "has 2 of 5", windows.OrderRating3.String(): "has 3 of 5",
+	windows.OrderRating4.String(): "has 4 of 5", windows.OrderRating5.String(): "has 5 of 5", windows.OrderClaimLost.String(): "was granted",
+	windows.OrderHandedOver.String(): "is with the carrier", windows.OrderHandoverLate.String(): "was handed over late", windows.OrderHasReturn.String(): "was requested",
+	windows.ShipmentDelivered.String(): "was delivered", windows.ShipmentPromiseDue.String(): "is due by its promise", windows.ReturnAnswered.String(): "was answered",
+	windows.ReturnAnsweredLate.String(): "was not answered within 48 hours", windows.ReturnRejectedInPolicy.String(): "was rejected though in policy",
+}
+
 // factText is a fact in words: "shipment P1 was confirmed late".
 func factText(f *inspect.Fact) string {
 	words := f.Fact // that of a newer process
 	if m, ok := measureOf(f.Fact); ok {
 		words = factWords[m].is
+	} else if known := otherFactWords[f.Fact]; known != "" {
+		words = known
 	}
 	if f.Without != nil {
-		words = "is without " + *f.Without
-		if m, ok := measureOf(*f.Without); ok {
+		words = "is not " + strings.ReplaceAll(*f.Without, "_", " ")
+		if m, ok := measureOf(*f.Without); ok && factWords[m].lacks != "" {
 			words = factWords[m].lacks
 		}
 	}

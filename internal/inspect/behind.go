@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"sellerpulse/internal/state"
-	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -14,22 +13,28 @@ type Behind struct {
 	Orders []OrderLine `json:"orders"` // as a page of the misses has them, in the order in which they were asked for; without those that are not live any more
 }
 
-// Behind tells of each of some orders what makes it a miss of a metric now; of none, where nothing does any more. good says that the metric's target is one
-// that a rate is to be above. How many orders there may be is the caller's to bound.
-func (p *Partition) Behind(seller string, metric *rules.Metric, good bool, orders []string) (*Behind, error) {
-	if metric == nil {
-		return nil, &QueryError{"metric", "there is no such metric among those of the rules in force"}
-	}
+// BehindQuery asks what makes some orders misses now.
+type BehindQuery struct {
+	Rule   string  // that named them; where it is in force no more, or has no such part, they are asked about by the metric
+	Part   *string // of the rule
+	Metric string
+	Orders []string // as many as the caller allows
+}
+
+// Behind tells of each of some orders what makes it a miss now; of none, where nothing does any more.
+func (p *Partition) Behind(seller string, q BehindQuery) (*Behind, error) {
 	head, _, err := p.seller(seller)
 	if err != nil {
 		return nil, err
 	}
-	s := selection{metric: metric, part: Miss, good: good, span: head.everything()}
-	if err := p.resolveCounter(&s, nil); err != nil {
-		return nil, err
+	s := selection{which: Miss, span: head.everything()}
+	if s.number, err = p.number(&head, q.Rule, q.Part, ""); err != nil || s.metric == nil || s.metric.FullName() != q.Metric {
+		if s.number, err = p.numberOfMetric(q.Metric); err != nil {
+			return nil, err
+		}
 	}
 	answer := &Behind{Head: head, Orders: []OrderLine{}}
-	for _, id := range orders {
+	for _, id := range q.Orders {
 		line, live, err := p.behind(&s, id)
 		if err != nil {
 			return nil, fmt.Errorf("read order %q of seller %q: %w", id, seller, err)

@@ -43,7 +43,7 @@ func BenchmarkLargeSeller(b *testing.B) {
 	}{
 		{"open", func() error { _, err := inspect.Open(a.reader, m.inspect); return err }},
 		{"orders/defects", page(inspect.OrdersQuery{Rule: "odr-early"})},
-		{"orders/all_of_line", page(inspect.OrdersQuery{Rule: "odr-early", Part: inspect.Denominator, ProductLine: &toys})},
+		{"orders/all_of_line", page(inspect.OrdersQuery{Rule: "odr-early", Which: inspect.Denominator, ProductLine: &toys})},
 		{"orders/shipments_counted", page(inspect.OrdersQuery{Rule: "valid-tracking"})},
 		{"orders/next_page", page(inspect.OrdersQuery{Rule: "valid-tracking", Cursor: *first.Next})},
 		{"orders/all_counted", page(inspect.OrdersQuery{})},
@@ -51,7 +51,7 @@ func BenchmarkLargeSeller(b *testing.B) {
 		{"rules", func() error { _, err := a.Rules(seller); return err }},
 		{"period/60d", func() error { _, err := a.Period(seller, today-59, today); return err }},
 		{"history", func() error {
-			_, err := a.History(seller, inspect.HistoryQuery{Metric: rules.OrderDefectRate})
+			_, err := a.History(seller, inspect.HistoryQuery{Metric: rules.OrderDefectRate.FullName()})
 			return err
 		}},
 		{"forecast/60d", func() error { _, err := a.Forecast(seller, 60); return err }},

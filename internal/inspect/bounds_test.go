@@ -77,8 +77,8 @@ func TestOrderOfManyParts(t *testing.T) {
 	if behind, omitted := o.EventsBehind(); len(behind) != 4 || omitted != 6 {
 		t.Errorf("behind an order that waits: %+v, %d omitted", behind, omitted)
 	}
-	for metric, part := range map[*rules.Metric]inspect.Part{rules.LateShipmentRate: inspect.Numerator, rules.ValidTrackingRate: inspect.Miss} {
-		page, err := a.Orders("S", inspect.OrdersQuery{Metric: metric, Part: part})
+	for metric, part := range map[*rules.Metric]inspect.Which{rules.LateShipmentRate: inspect.Numerator, rules.ValidTrackingRate: inspect.Miss} {
+		page, err := a.Orders("S", inspect.OrdersQuery{Metric: metric.FullName(), Which: part})
 		m.must(err)
 		if l := page.Orders[0]; len(l.MadeBy) != 3 || l.MadeByOmitted != 7 || len(l.ProductLines) != 4 || l.ProductLinesOmitted != 6 {
 			t.Errorf("%v is made by %+v", metric, l)

@@ -73,18 +73,15 @@ func readUint64(r *varint.Reader) uint64 {
 
 // question tells questions apart that are asked of a seller, but for the page.
 func (q *OrdersQuery) question(seller string) uint64 {
-	b := varint.AppendText(varint.AppendText(varint.AppendText(nil, seller), q.Rule), string(q.Part))
-	if b = append(b, bit(q.Metric)); q.Metric != nil {
-		b = varint.AppendText(b, q.Metric.FullName())
-	}
+	b := varint.AppendText(varint.AppendText(nil, seller), q.Rule)
+	b = varint.AppendText(varint.AppendText(b, string(q.Which)), q.Metric)
 	b = appendOptional(b, q.From)
 	b = appendOptional(b, q.To)
 	b = appendOptional(b, q.Channel)
-	if b = append(b, bit(q.ProductLine)); q.ProductLine != nil {
-		b = varint.AppendText(b, *q.ProductLine)
-	}
-	if q.Value != nil {
-		b = varint.AppendText(b, *q.Value)
+	for _, text := range [...]*string{q.ProductLine, q.Part} {
+		if b = append(b, bit(text)); text != nil {
+			b = varint.AppendText(b, *text)
+		}
 	}
 	return xxhash.Sum64(b)
 }

@@ -52,23 +52,25 @@ func TestQuestionsAreToldApart(t *testing.T) {
 	for i, q := range []OrdersQuery{
 		{},
 		{Rule: "odr"},
-		{Part: Miss},
-		{Metric: metric},
-		{Metric: other},
+		{Which: Miss},
+		{Metric: metric.FullName()},
+		{Metric: other.FullName()},
 		{From: &date},
 		{To: &date},
 		{Channel: &channel},
 		{ProductLine: &line},
 		{ProductLine: &empty},
-		{Rule: "od", Part: "r"},
+		{Rule: "od", Which: "r"},
+		{Part: &line},
+		{Part: &empty},
 	} {
 		if before, ok := seen[q.question("S")]; ok {
 			t.Errorf("questions %d and %d are the same", before, i)
 		}
 		seen[q.question("S")] = i
 	}
-	q := OrdersQuery{Metric: metric, Limit: 3, Cursor: "c"}
-	if q.question("S") != (&OrdersQuery{Metric: metric}).question("S") || q.question("S") == q.question("T") {
+	q := OrdersQuery{Metric: metric.FullName(), Limit: 3, Cursor: "c"}
+	if q.question("S") != (&OrdersQuery{Metric: metric.FullName()}).question("S") || q.question("S") == q.question("T") {
 		t.Error("a question is of its seller, and not of a page")
 	}
 }

@@ -25,10 +25,13 @@ type dues []due
 
 // until is what falls due up to the start of a day adds to the orders of some dates that a rule, or a part of it, counts.
 func (d dues) until(day, from, to windows.Date, counter *counter, r *stand) (numerator, denominator int64) {
+	if !r.Lists(r.part.Value) {
+		return 0, 0
+	}
 	i, _ := slices.BinarySearchFunc(d, from, func(one due, date windows.Date) int { return int(one.date - date) })
 	for ; i < len(d) && d[i].date <= to; i++ {
 		one := &d[i]
-		if c := counter.channel.Of(); one.day > day || c != 0 && c != one.of.Channel || !one.of.Has(r.part) || !r.Lists(r.part.Value) {
+		if one.day > day || !counter.counts(one.of.Channel) || !one.of.Has(r.part) {
 			continue
 		}
 		numerator, denominator = numerator+int64(one.more[counter.numerator]), denominator+int64(one.more[counter.denominator])

@@ -96,11 +96,14 @@ func TestUnknown(t *testing.T) {
 	defer a.close()
 	for _, seller := range []string{"", "T", "S\x00", "waits"} {
 		for name, ask := range map[string]func() error{
-			"period":   func() error { _, err := a.Period(seller, a.Today(), a.Today()); return err },
-			"rules":    func() error { _, err := a.Rules(seller); return err },
-			"orders":   func() error { _, err := a.Orders(seller, inspect.OrdersQuery{}); return err },
-			"order":    func() error { _, err := a.Order(seller, "none"); return err },
-			"history":  func() error { _, err := a.History(seller, inspect.HistoryQuery{Metric: rules.ClaimRate}); return err },
+			"period": func() error { _, err := a.Period(seller, a.Today(), a.Today()); return err },
+			"rules":  func() error { _, err := a.Rules(seller); return err },
+			"orders": func() error { _, err := a.Orders(seller, inspect.OrdersQuery{}); return err },
+			"order":  func() error { _, err := a.Order(seller, "none"); return err },
+			"history": func() error {
+				_, err := a.History(seller, inspect.HistoryQuery{Metric: rules.ClaimRate.FullName()})
+				return err
+			},
 			"forecast": func() error { _, err := a.Forecast(seller, 1); return err },
 		} {
 			var unknown *inspect.UnknownSellerError
@@ -140,7 +143,7 @@ func TestWhatIsKept(t *testing.T) {
 		if _, err := a.Orders("S", inspect.OrdersQuery{From: &d[0], To: &d[1]}); !errors.As(err, &kept) {
 			t.Errorf("orders of %v: %v", d, err)
 		}
-		if _, err := a.History("S", inspect.HistoryQuery{Metric: rules.ClaimRate, From: &d[0], To: &d[1]}); !errors.As(err, &kept) {
+		if _, err := a.History("S", inspect.HistoryQuery{Metric: rules.ClaimRate.FullName(), From: &d[0], To: &d[1]}); !errors.As(err, &kept) {
 			t.Errorf("history of %v: %v", d, err)
 		}
 	}
@@ -221,7 +224,7 @@ func TestOrdersAtWindowEdges(t *testing.T) {
 			m.advance(at(t, moment.at, zone))
 			m.commit()
 			a := m.ask()
-			page, err := a.Orders("S", inspect.OrdersQuery{Rule: "cancellation", Part: inspect.Denominator})
+			page, err := a.Orders("S", inspect.OrdersQuery{Rule: "cancellation", Which: inspect.Denominator})
 			m.must(err)
 			o, err := a.Order("S", "O")
 			m.must(err)

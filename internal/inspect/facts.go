@@ -1,7 +1,8 @@
 package inspect
 
 import (
-	"iter"
+	"cmp"
+	"slices"
 
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -10,12 +11,12 @@ import (
 
 // Fact is something that counts of an order, and the part of the order that makes it so.
 type Fact struct {
-	Fact string  `json:"fact"` // a measure's name: late_shipped
+	Fact string  `json:"fact"` // a measure's name, such as late_shipped or shipments_on_time; of a fact that none counts its own, such as handover_late
 	Of   string  `json:"of"`   // order, shipment, feedback, claim, chargeback or return
 	ID   *string `json:"id"`   // of the part; null for the order itself
 	Since
 
-	// Without is what the part would have to count too, and does not; null but for a miss of a rate that is to be high.
+	// Without is what the part would have to have too, and has not; null but for a miss of a rate that is to be high.
 	Without *string `json:"without"`
 }
 
@@ -38,152 +39,152 @@ const (
 	ofReturn     = "return"
 )
 
-// piece is a part of an order as an order of its own, which counts what that part makes the whole count; or the order itself, which does so without
-// its parts.
-type piece struct {
-	of, id string
-	order  windows.Order
-	own    func(windows.Measure) bool // what it can make count
-}
-
-// pieces gives the order itself, then each part.
-func pieces(o *windows.Order) iter.Seq[piece] {
-	return func(yield func(piece) bool) {
-		if !yield(itself(o)) {
-			return
-		}
-		bare := windows.Order{ // It counts, whatever is paid.
-			PlacedAt: o.PlacedAt, OrderDate: o.OrderDate, Channel: o.Channel, ShipBy: o.ShipBy, DeliverBy: o.DeliverBy,
-			Cancelled: windows.Cancellation{At: events.None},
-		}
-		part := func(of, id string, set func(*windows.Order)) bool {
-			p := piece{of, id, bare, func(m windows.Measure) bool { return m != windows.Orders }}
-			set(&p.order)
-			return yield(p)
-		}
-		for i := range o.Shipments {
-			if !part(ofShipment, o.Shipments[i].ID, func(w *windows.Order) { w.Shipments = o.Shipments[i : i+1] }) {
-				return
-			}
-		}
-		for i := range o.Feedbacks {
-			if !part(ofFeedback, o.Feedbacks[i].ID, func(w *windows.Order) { w.Feedbacks = o.Feedbacks[i : i+1] }) {
-				return
-			}
-		}
-		for i := range o.Claims {
-			if !part(ofClaim, o.Claims[i].ID, func(w *windows.Order) { w.Claims = o.Claims[i : i+1] }) {
-				return
-			}
-		}
-		for i := range o.Chargebacks {
-			if !part(ofChargeback, o.Chargebacks[i].ID, func(w *windows.Order) { w.Chargebacks = o.Chargebacks[i : i+1] }) {
-				return
-			}
-		}
-		for i := range o.Returns {
-			if !part(ofReturn, o.Returns[i].ID, func(w *windows.Order) { w.Returns = o.Returns[i : i+1] }) {
-				return
-			}
+// shown are the facts in the order in which they are listed: as the measures have them, then those that no measure counts.
+var shown = func() (all []windows.Fact) {
+	for m := range windows.NumMeasures {
+		all = append(all, m.Fact())
+	}
+	for f := range windows.NumFacts {
+		if !slices.Contains(all, f) {
+			all = append(all, f)
 		}
 	}
-}
+	return all
+}()
 
-// itself is an order without its parts, but for the shipment that was confirmed first: by it a pending order counts, and a cancellation does not.
-func itself(o *windows.Order) piece {
-	w := *o
-	w.Shipments, w.Feedbacks, w.Claims, w.Chargebacks, w.Returns = nil, nil, nil, nil, nil
-	for i := range o.Shipments {
-		if at := o.Shipments[i].ConfirmedAt; at != events.None && (w.Shipments == nil || at < w.Shipments[0].ConfirmedAt) {
-			w.Shipments = o.Shipments[i : i+1]
+// nameOf is what a fact is called in answers.
+func nameOf(fact windows.Fact) string {
+	for m := range windows.NumMeasures {
+		if m.Fact() == fact {
+			return m.String()
 		}
 	}
-	return piece{ofOrder, "", w, func(m windows.Measure) bool {
-		return m == windows.Orders || m == windows.SellerCancelled || m == windows.Refunded
-	}}
+	return fact.String()
 }
 
-// factsOf lists what an order counts at an instant, by measure, then as the parts come, of those measures that are wanted; so many at most, and how
-// many it left out.
-func factsOf(o *windows.Order, at events.Millis, most int, wanted func(windows.Measure) bool) (facts []Fact, omitted int) {
-	facts = []Fact{}
-	whole := o.Facts(at)
-	var byMeasure [windows.NumMeasures][]Fact
+// standardFacts are those that measures count, which are told of every order.
+var standardFacts = func() (all windows.FactSet) {
+	for m := range windows.NumMeasures {
+		all |= windows.FactsOf(m.Fact())
+	}
+	return all
+}()
+
+// factsTold are the facts that are told of orders under rules: those of the measures, and those that a metric asks for.
+func factsTold(set *rules.Set) windows.FactSet {
+	told := standardFacts
+	for _, m := range set.Metrics() {
+		told |= m.Facts | m.Unless | m.Total
+	}
+	return told
+}
+
+// finding finds the facts of orders at an instant.
+type finding struct {
+	at      events.Millis
+	reasons windows.ReasonSet // of claims and returns, those of others being as if they had not been; none stands for all
+	scratch windows.UnitFacts
+}
+
+// all is the facts of an order, of its shipments and of its returns, together.
+func (f *finding) all(o *windows.Order) windows.FactSet {
+	o.FactsAt(&f.scratch, f.at, f.reasons)
+	all := f.scratch.Order
+	for _, list := range [...][]windows.FactSet{f.scratch.Shipments, f.scratch.Returns} {
+		for _, facts := range list {
+			all |= facts
+		}
+	}
+	return all
+}
+
+// of lists some facts of an order, in the order in which they are listed, then as the parts come; so many at most, and how many it left out.
+func (f *finding) of(o *windows.Order, wanted windows.FactSet, most int) (facts []Fact, omitted int) {
+	whole := f.all(o) & wanted
+	return f.list(o, most, func(p *piece) windows.FactSet { return f.all(&p.order) & whole })
+}
+
+// list lists the facts that each piece is to be listed with.
+func (f *finding) list(o *windows.Order, most int, of func(*piece) windows.FactSet) (facts []Fact, omitted int) {
+	var byFact [windows.NumFacts][]Fact
 	number := 0
 	for p := range pieces(o) {
-		for m, n := range p.order.Facts(at) {
-			m := windows.Measure(m)
-			if n == 0 || whole[m] == 0 || !p.own(m) || !wanted(m) {
-				continue
-			}
+		for _, fact := range (of(&p) & p.own).Facts() {
 			if number == most {
 				omitted++
 				continue
 			}
 			number++
-			byMeasure[m] = append(byMeasure[m], p.fact(m, at))
+			byFact[fact] = append(byFact[fact], f.fact(&p, fact))
 		}
 	}
-	for m := range byMeasure {
-		facts = append(facts, byMeasure[m]...)
+	facts = []Fact{}
+	for _, fact := range shown {
+		facts = append(facts, byFact[fact]...)
 	}
 	return facts, omitted
 }
 
-func (p *piece) fact(m windows.Measure, at events.Millis) Fact {
-	return Fact{Fact: m.String(), Of: p.of, ID: optional(p.id, p.of != ofOrder), Since: sinceOf(&p.order, m, at)}
+func (f *finding) fact(p *piece, fact windows.Fact) Fact {
+	return Fact{Fact: nameOf(fact), Of: p.of, ID: optional(p.id, p.of != ofOrder), Since: sinceOf(&p.order, fact, f.at, f.reasons)}
 }
 
-// reasons are the measures that tell why any of some facts counts an order: of a defect the kinds of defects.
-func reasons(facts windows.FactSet) func(windows.Measure) bool {
+// kinds are the facts that tell why any of some facts holds: of a defect the kinds of defects.
+func kinds(facts windows.FactSet) windows.FactSet {
 	if facts.Has(windows.OrderDefective) {
 		facts &^= windows.FactsOf(windows.OrderDefective)
 		facts |= windows.FactsOf(windows.OrderNegativeFeedback, windows.OrderClaimCounts, windows.OrderChargebackCounts)
 	}
-	return func(m windows.Measure) bool { return facts.Has(m.Fact()) }
+	return facts
 }
+
+// implied are the facts that each unit has which counts.
+const implied windows.FactSet = 1<<windows.OrderCounted | 1<<windows.ShipmentConfirmed | 1<<windows.ReturnRequested
 
 // totalOf is what counts a unit for a metric, without what each unit has that also has the rest.
 func totalOf(m *rules.Metric) windows.FactSet {
-	each := windows.FactsOf(windows.OrderCounted, windows.ShipmentConfirmed, windows.ReturnRequested)
-	if rest := m.Total &^ each; rest != 0 {
-		return rest
-	}
-	return m.Total
+	return cmp.Or(m.Total&^implied, m.Total)
 }
 
-// firstOf is the first measure that counts any of some facts; false where orders are shown by none.
-func firstOf(facts windows.FactSet) (windows.Measure, bool) {
-	for m := range windows.NumMeasures {
-		if facts.Has(m.Fact()) {
-			return m, true
-		}
+// lacking lists what makes an order a miss of a metric that counts what is wanted: each unit of the total that has none of it, by the first fact that makes it
+// one of the total; each that has what keeps it out, by that.
+func (f *finding) lacking(o *windows.Order, metric *rules.Metric, most int) (facts []Fact, omitted int) {
+	if metric.Unit == windows.OrderUnit {
+		return f.orderLacking(o, metric, most)
 	}
-	return 0, false
+	first, unit := totalOf(metric).Facts()[0], metric.Unit.String()
+	facts, omitted = f.list(o, most, func(p *piece) windows.FactSet {
+		has := f.all(&p.order)
+		switch {
+		case p.of != unit || !has.HasAll(metric.Total):
+			return 0
+		case !has.HasAny(metric.Facts):
+			return windows.FactsOf(first)
+		default:
+			return has & metric.Unless
+		}
+	})
+	return without(facts, first, metric), omitted
 }
 
-// lacking lists the parts that count for a metric's denominator and not for its numerator.
-func lacking(o *windows.Order, at events.Millis, metric *rules.Metric, most int) (facts []Fact, omitted int) {
-	facts = []Fact{}
-	numerator, known := firstOf(metric.Facts)
-	denominator, counted := firstOf(totalOf(metric))
-	if !known || !counted {
-		return facts, 0
+// orderLacking is lacking where the order itself is what the metric counts: it has a fact by any of its parts.
+func (f *finding) orderLacking(o *windows.Order, metric *rules.Metric, most int) (facts []Fact, omitted int) {
+	first, has := totalOf(metric).Facts()[0], f.all(o)
+	switch {
+	case !has.HasAll(metric.Total):
+		return []Fact{}, 0
+	case has.HasAny(metric.Facts):
+		return f.of(o, metric.Unless, most)
+	default:
+		return without([]Fact{{Fact: nameOf(first), Of: ofOrder, Since: sinceOf(o, first, f.at, f.reasons)}}, first, metric), 0
 	}
-	without := numerator.String()
-	whole := o.Facts(at)
-	for p := range pieces(o) {
-		counts := p.order.Facts(at)
-		if counts[denominator] == 0 || counts[numerator] > 0 || whole[denominator] == 0 || !p.own(denominator) {
-			continue
-		}
-		if len(facts) == most {
-			omitted++
-			continue
-		}
-		f := p.fact(denominator, at)
-		f.Without = &without
-		facts = append(facts, f)
+}
+
+// without notes of those facts that are the one of the total what their units would have to have.
+func without(facts []Fact, total windows.Fact, metric *rules.Metric) []Fact {
+	wanted := nameOf(metric.Facts.Facts()[0])
+	for i := range facts {
+		facts[i].Without = optional(wanted, facts[i].Fact == nameOf(total))
 	}
-	return facts, omitted
+	return facts
 }

@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 
+	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
 
@@ -21,28 +22,35 @@ type RuleForecast struct {
 	Metric string  `json:"metric"`
 	Target *string `json:"target"` // null where no level is BREACHED
 
-	// RecoversOn is the day on which a breach is over, as in alerts: promises and answers that fall due are not foreseen. It may be behind the days
-	// that are told. It is null where there is no breach.
+	// RecoversOn is the day on which a breach is over, as in alerts: promises and answers that fall due, and versions to come, are not foreseen. It may be behind
+	// the days that are told. It is null where there is no breach.
 	RecoversOn *windows.Date `json:"recovers_on"`
 	Days       []ForecastDay `json:"days"` // as of the start of each, but for today, which is as of now; the first is today
 }
 
-// ForecastDay is what a day brings.
+// ForecastDay is what a day brings, by the version of the rule that is in force on it. Where none is there is no state, and the numbers are those of the version
+// before.
 type ForecastDay struct {
-	Day  windows.Date `json:"day"`
-	From windows.Date `json:"from"` // order dates of the window, both inclusive
-	To   windows.Date `json:"to"`
+	Day       windows.Date `json:"day"`
+	Evaluated bool         `json:"evaluated"` // the state may move at its start; of today, it may have
+	From      windows.Date `json:"from"`      // order dates of the window that is chosen by these numbers, both inclusive
+	To        windows.Date `json:"to"`
 	Numbers
+	Target  *string       `json:"target"` // of the version; null where it has none
 	State   string        `json:"state"`
+	Level   *string       `json:"level"`
 	Leaves  []DateNumbers `json:"leaves"`   // dates that were in the window the day before and are not now, the oldest first; without those of no orders
 	Enters  []DateNumbers `json:"enters"`   // dates that were not, likewise
 	WithDue DueNumbers    `json:"with_due"` // the same if undelivered promises and open return requests, as they fall due, are missed
 }
 
-// DueNumbers are the numbers and the state where what falls due until then is missed.
+// DueNumbers are the numbers and the state where what falls due until then is missed, and the window that is chosen by them.
 type DueNumbers struct {
+	From windows.Date `json:"from"`
+	To   windows.Date `json:"to"`
 	Numbers
-	State string `json:"state"`
+	State string  `json:"state"`
+	Level *string `json:"level"`
 }
 
 // Forecast tells what so many days from today on bring.
@@ -81,39 +89,50 @@ func (p *Partition) daysFrom(today windows.Date, days int) (list []windows.Date)
 }
 
 func (p *Partition) forecast(head *Head, r *stand, ahead []windows.Date, due dues) RuleForecast {
-	counter := counterOfRule(r.Version)
 	f := RuleForecast{Rule: r.Name, Part: r.value(), Metric: r.Metric.FullName(), Target: targetText(r.Target), RecoversOn: p.recoversOn(head, r)}
 	now := r.state.Standing()
-	withDue := now
-	wasFrom, wasTo := windows.Date(0), windows.Date(0)
+	withDue, was := now, ForecastDay{}
+	under := *r
 	for i, day := range ahead {
-		window, numerator, denominator := r.numbers(day)
-		from, to := window.Range(day)
+		next, inForce := r.on(day)
+		if inForce {
+			under = next
+		}
+		d := under.foreseen(day, due)
+		moves := day > head.Today // Today's state is what it is.
+		switch {
+		case !inForce:
+			d.Evaluated, now, withDue = moves && now != (rules.Standing{}), rules.Standing{}, rules.Standing{}
+		case moves && d.Evaluated:
+			now = under.Next(d.Numerator, d.Denominator, now)
+			withDue = under.Next(d.WithDue.Numerator, d.WithDue.Denominator, withDue)
+		}
+		d.State, d.Level, d.WithDue.State, d.WithDue.Level = now.State.String(), level(now), withDue.State.String(), level(withDue)
 		if i == 0 {
-			wasFrom, wasTo = from, to
+			was = d
 		}
-		moreNumerator, moreDenominator := due.until(day, from, to, &counter, r)
-		numeratorDue, denominatorDue := numerator+moreNumerator, denominator+moreDenominator
-		if day > ahead[0] && r.Evaluate.Has(day) { // Today's state is what it is.
-			now, withDue = r.Next(numerator, denominator, now), r.Next(numeratorDue, denominatorDue, withDue)
-		}
-		f.Days = append(f.Days, ForecastDay{
-			Day: day, From: from, To: to, Numbers: numbersOf(numerator, denominator), State: now.State.String(),
-			Leaves: r.days.listed(wasFrom, from-1, &counter), Enters: r.days.listed(wasTo+1, to, &counter),
-			WithDue: DueNumbers{numbersOf(numeratorDue, denominatorDue), withDue.State.String()},
-		})
-		wasFrom, wasTo = from, to
+		t := under.tally()
+		d.Leaves = append(t.listed(was.From, min(was.To, d.From-1)), t.listed(max(was.From, d.To+1), was.To)...)
+		d.Enters = append(t.listed(d.From, min(d.To, was.From-1)), t.listed(max(d.From, was.To+1), d.To)...)
+		f.Days = append(f.Days, d)
+		was = d
 	}
 	return f
 }
 
-// listed lists the dates from one to another that have a denominator.
-func (d days) listed(from, to windows.Date, counter *counter) []DateNumbers {
-	list := []DateNumbers{}
-	for i := d.find(from); i < len(d) && d[i].date <= to; i++ {
-		if numerator, denominator := counter.of(&d[i].totals); denominator > 0 {
-			list = append(list, DateNumbers{d[i].date, numbersOf(numerator, denominator)})
-		}
-	}
-	return list
+// foreseen is what there is to count at the start of a day: the window is placed for it, and of several chosen.
+func (s *stand) foreseen(day windows.Date, due dues) (d ForecastDay) {
+	window, numerator, denominator := s.numbers(day)
+	d = ForecastDay{Day: day, Evaluated: s.Evaluate.Has(day), Numbers: numbersOf(numerator, denominator), Target: targetText(s.Target)}
+	d.From, d.To = window.Range(day)
+	counter, t := counterOfRule(s.Version), s.tally()
+	window, numerator, denominator = s.Choose(func(w windows.Window) (int64, int64) {
+		from, to := w.Range(day)
+		n, m := t.between(from, to)
+		moreN, moreM := due.until(day, from, to, &counter, s)
+		return n + moreN, m + moreM
+	})
+	d.WithDue.From, d.WithDue.To = window.Range(day)
+	d.WithDue.Numbers = numbersOf(numerator, denominator)
+	return d
 }

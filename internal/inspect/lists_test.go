@@ -17,8 +17,8 @@ func (a *asked) checkOrders(r *rand.Rand, seller string, rows []row, seen *tally
 	a.Helper()
 	var q inspect.OrdersQuery
 	metric := rules.Metrics()[r.IntN(len(rules.Metrics()))]
-	parts := []inspect.Part{inspect.Numerator, inspect.Denominator, inspect.Miss, inspect.All}
-	q.Part, q.Limit = parts[r.IntN(4)], 1+r.IntN(5)
+	parts := []inspect.Which{inspect.Numerator, inspect.Denominator, inspect.Miss, inspect.All}
+	q.Which, q.Limit = parts[r.IntN(4)], 1+r.IntN(5)
 	good := metric.Good
 	var f filter
 	if r.IntN(2) == 0 {
@@ -29,18 +29,18 @@ func (a *asked) checkOrders(r *rand.Rand, seller string, rows []row, seen *tally
 		a.must(err)
 		f.from, f.to = rule.Window().Range(standings.Today)
 	} else {
-		q.Metric = metric
+		q.Metric = metric.FullName()
 		q.Channel, q.ProductLine, f = anyFilter(r, metric)
 	}
-	if q.Metric != nil || r.IntN(2) == 0 {
+	if q.Metric != "" || r.IntN(2) == 0 {
 		f.from, f.to = a.anyDates(r)
 		q.From, q.To = &f.from, &f.to
 	}
 	var want []string
 	for i := range rows {
 		n, d := rows[i].numbers(metric)
-		in := q.Part == inspect.All || q.Part == inspect.Numerator && n > 0 || q.Part == inspect.Denominator && d > 0 ||
-			q.Part == inspect.Miss && (good && d > n || !good && n > 0)
+		in := q.Which == inspect.All || q.Which == inspect.Numerator && n > 0 || q.Which == inspect.Denominator && d > 0 ||
+			q.Which == inspect.Miss && (good && d > n || !good && n > 0)
 		if in && f.has(&rows[i]) {
 			want = append(want, fmt.Sprintf("%v %q %d/%d %v", rows[i].date, rows[i].id, n, d, rows[i].facts))
 		}
@@ -83,20 +83,20 @@ func (a *asked) checkPage(page *inspect.Orders, q *inspect.OrdersQuery, metric *
 		o := &page.Orders[i]
 		least, most := int64(1), int64(20) // Several feedbacks make one order negative.
 		switch {
-		case q.Part == inspect.All:
+		case q.Which == inspect.All:
 			least, most = 0, 0
-		case q.Part == inspect.Miss && good:
+		case q.Which == inspect.Miss && good:
 			least, most = o.Denominator-o.Numerator, o.Denominator-o.Numerator
-		case q.Part == inspect.Denominator && !among.OfOrders():
+		case q.Which == inspect.Denominator && !among.OfOrders():
 			least, most = o.Denominator, o.Denominator
-		case q.Part != inspect.Denominator && !of.OfOrders():
+		case q.Which != inspect.Denominator && !of.OfOrders():
 			least, most = o.Numerator, o.Numerator
 		}
 		if n := int64(len(o.MadeBy) + o.MadeByOmitted); n < least || n > most {
 			a.Errorf("%+v of %v: %d reasons for %+v, want %d to %d", q, metric, n, o, least, most)
 		}
 		for _, f := range o.MadeBy {
-			if (f.Without != nil) != (q.Part == inspect.Miss && good) || f.Since.Since == nil && f.NotBefore == nil {
+			if (f.Without != nil) != (q.Which == inspect.Miss && good) || f.Since.Since == nil && f.NotBefore == nil {
 				a.Errorf("%+v: %q is made so by %+v", q, o.OrderID, f)
 			}
 		}

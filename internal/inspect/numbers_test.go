@@ -168,9 +168,10 @@ func anyFilter(r *rand.Rand, metric *rules.Metric) (channel *rules.Channel, line
 // checkHistory compares a history with all rows.
 func (a *asked) checkHistory(r *rand.Rand, seller string, rows []row) {
 	a.Helper()
-	q := inspect.HistoryQuery{Metric: rules.Metrics()[r.IntN(len(rules.Metrics()))]}
+	metric := rules.Metrics()[r.IntN(len(rules.Metrics()))]
+	q := inspect.HistoryQuery{Metric: metric.FullName()}
 	var f filter
-	q.Channel, q.ProductLine, f = anyFilter(r, q.Metric)
+	q.Channel, q.ProductLine, f = anyFilter(r, metric)
 	from, to := a.anyDates(r)
 	q.From, q.To = &from, &to
 	h, err := a.History(seller, q)
@@ -180,15 +181,15 @@ func (a *asked) checkHistory(r *rand.Rand, seller string, rows []row) {
 	}
 	for i, d := range h.Dates {
 		f.from, f.to = d.Date, d.Date
-		if got, want := text(d.Numbers), naive(f.count(rows, q.Metric)); got != want || d.Date != from+windows.Date(i) {
-			a.Errorf("%q: %v %+v on %v is %s, want %s", seller, q.Metric, f, d.Date, got, want)
+		if got, want := text(d.Numbers), naive(f.count(rows, metric)); got != want || d.Date != from+windows.Date(i) {
+			a.Errorf("%q: %v %+v on %v is %s, want %s", seller, metric, f, d.Date, got, want)
 		}
 	}
 	for _, rule := range h.Rules {
 		definition := a.options.Rules.Find(rule.Rule).Versions[0]
 		for i, w := range rule.Windows {
 			f.from, f.to = w.Date-windows.Date(rule.Days)+1, w.Date
-			if got, want := text(w.Numbers), naive(f.count(rows, q.Metric)); got != want || w.Date != h.Dates[i].Date ||
+			if got, want := text(w.Numbers), naive(f.count(rows, metric)); got != want || w.Date != h.Dates[i].Date ||
 				w.AsOf != w.Date+windows.Date(definition.Window().Lag) || w.Whole != (f.from >= h.KeptFrom) {
 				a.Errorf("%q: %s %+v is %+v, %s, want %s", seller, rule.Rule, f, w, got, want)
 			}

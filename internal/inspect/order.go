@@ -7,7 +7,6 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
-	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/windows"
 )
 
@@ -64,22 +63,10 @@ type Row struct {
 	Counts       Counts      `json:"counts"` // what it adds to each measure
 	Facts        []Fact      `json:"facts"`  // by measure, then as its parts come
 	FactsOmitted int         `json:"facts_omitted"`
-	Rules        []OrderRule `json:"rules"` // that count its channel, in the order of the rules
+	Rules        []OrderRule `json:"rules"` // those in force, in their order, and of each the parts that the order is in
 
 	Events        []WrittenBy `json:"events"` // of which something is left in the row, by topic and offset
 	EventsOmitted int         `json:"events_omitted"`
-}
-
-// OrderRule is when a rule counts an order, and what of it.
-type OrderRule struct {
-	Rule        string       `json:"rule"`
-	Metric      string       `json:"metric"`
-	CountsFrom  windows.Date `json:"counts_from"`  // the first and the last day on which its date is in a window of the rule
-	CountsUntil windows.Date `json:"counts_until"` // both inclusive
-	InWindow    bool         `json:"in_window"`    // today
-	Numerator   int64        `json:"numerator"`    // what it adds while it is
-	Denominator int64        `json:"denominator"`
-	Miss        bool         `json:"miss"`
 }
 
 // Parking is the events that wait for the PLACED of an order, by topic and offset.
@@ -167,33 +154,13 @@ func (p *Partition) row(answer *Order) (*Row, error) {
 		Counted: counts[windows.Orders] > 0, Refunded: o.Refunded,
 		Marketplace: optional(o.Marketplace, o.Marketplace != ""), ShipCountry: optional(o.ShipCountry, o.ShipCountry != ""),
 		ShipBy: deadlineOf(&o.ShipBy), DeliverBy: deadlineOf(&o.DeliverBy), Cancelled: cancellationOf(o), Counts: Counts(counts),
-		Rules: []OrderRule{},
 	}
 	p.addParts(r, o, at)
 	r.Events, r.EventsOmitted = writtenBy(o, p.reader.Partition(), p.options.MaxParts)
-	r.Facts, r.FactsOmitted = factsOf(o, at, p.options.MaxParts, func(windows.Measure) bool { return true })
-	sums := p.count(at)
-	for i := range p.plan.Versions {
-		rule := &p.plan.Versions[i]
-		if c := rule.Rate.Channel; rule.InForce(answer.Today) && (c == 0 || c == o.Channel) {
-			r.Rules = append(r.Rules, orderRule(rule, *answer.OrderDate, answer.Today, sums))
-		}
-	}
-	return r, nil
-}
-
-func orderRule(rule *plan.Version, date, today windows.Date, sums windows.Sums) OrderRule {
-	r := OrderRule{Rule: rule.Name, Metric: rule.Metric.FullName(), Numerator: int64(sums[rule.Rate.Numerator]), Denominator: int64(sums[rule.Rate.Denominator])}
-	for i, c := range rule.Windows {
-		enters, leaves := c.Window.Enters(date), c.Window.Leaves(date)
-		if i == 0 || enters < r.CountsFrom {
-			r.CountsFrom = enters
-		}
-		r.CountsUntil = max(r.CountsUntil, leaves-1)
-		r.InWindow = r.InWindow || enters <= today && today < leaves
-	}
-	r.Miss = rule.Misses(r.Numerator, r.Denominator) > 0
-	return r
+	f := finding{at: at}
+	r.Facts, r.FactsOmitted = f.of(o, factsTold(p.options.Rules), p.options.MaxParts)
+	r.Rules, err = p.orderRules(answer, o, at)
+	return r, err
 }
 
 // parked tells of the events that wait for an order.

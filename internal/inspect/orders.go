@@ -14,7 +14,8 @@ type Orders struct {
 	Head
 	Rule        *string      `json:"rule"`
 	Metric      *string      `json:"metric"`
-	Part        Part         `json:"part"`
+	Part        *string      `json:"part" doc:"The value of the field that the rule tells orders apart by; null of a rule that does not."`
+	Which       Which        `json:"which"`
 	Channel     string       `json:"channel"`
 	ProductLine *string      `json:"product_line"`
 	From        windows.Date `json:"from"` // order dates, both inclusive
@@ -37,10 +38,11 @@ type OrderLine struct {
 
 	Numerator   int64  `json:"numerator"` // what it adds to the number
 	Denominator int64  `json:"denominator"`
-	Counts      Counts `json:"counts"` // what it adds to each measure; zeros where it is not counted
+	Excused     bool   `json:"excused"` // the marketplace takes misses of the metric out
+	Counts      Counts `json:"counts"`  // what it adds to each measure, excused or not; zeros where it is not counted
 
 	// MadeBy is what made it count for what is asked for, by measure, then as its parts come: of a defect the kinds of defect, of a miss of a rate that is
-	// to be high the shipments that lack something. It is empty for part all.
+	// to be high the shipments that lack something. It is empty where all are asked for.
 	MadeBy        []Fact `json:"made_by"`
 	MadeByOmitted int    `json:"made_by_omitted"`
 }
@@ -56,16 +58,16 @@ func (p *Partition) Orders(seller string, q OrdersQuery) (*Orders, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.Part = s.part
+	q.Which = s.which
 	page := &page{partition: p, selection: &s, question: q.question(seller)}
 	if q.Cursor != "" {
 		if err := page.goOn(&head, q.Cursor); err != nil {
 			return nil, err
 		}
 	}
-	answer := &Orders{Head: head, Part: s.part, Channel: s.channel.String(), ProductLine: s.line, From: s.span.From, To: s.span.To, Orders: []OrderLine{}}
+	answer := &Orders{Head: head, Which: s.which, Channel: s.channel.String(), ProductLine: s.line, From: s.span.From, To: s.span.To, Orders: []OrderLine{}}
 	if s.rule != nil {
-		answer.Rule = &s.rule.Name
+		answer.Rule, answer.Part = &s.rule.Name, optional(s.of.Value, s.of.Field != windows.NoField)
 	}
 	if s.metric != nil {
 		answer.Metric = optional(s.metric.String(), true)
@@ -82,7 +84,7 @@ type page struct {
 	partition *Partition
 	question  uint64
 	behind    *state.DatedOrder // nil for the first page
-	days      days              // what the orders that are asked for add up to, by date
+	tally     tally             // what the orders that are asked for add up to, by date
 
 	rows  int // read
 	found int64
@@ -109,11 +111,11 @@ func (g *page) read(answer *Orders) (err error) {
 		return nil // All of it has expired since the page before.
 	}
 	if g.metric != nil {
-		if g.days, err = g.sums(); err != nil {
+		if g.tally, err = g.partition.tallyOf(g.span, &g.counter, g.wants()); err != nil {
 			return err
 		}
 	}
-	numerator, denominator := g.between(g.days, g.span.From, g.span.To)
+	numerator, denominator := g.tally.between(g.span.From, g.span.To)
 	if g.metric != nil {
 		answer.Numbers = optional(numbersOf(numerator, denominator), true)
 	}
@@ -133,14 +135,6 @@ func (g *page) read(answer *Orders) (err error) {
 	}
 	answer.Total = &total
 	return nil
-}
-
-// sums adds up the orders that are asked for by date.
-func (g *page) sums() (days, error) {
-	if g.of.Field != windows.NoField {
-		return g.partition.partDays(g.span, g.of)
-	}
-	return g.partition.days(g.span, g.line)
 }
 
 // scan reads orders until the page is full and another one follows, or, to count them, to the end; and no more than may be read.
@@ -184,12 +178,12 @@ func (g *page) scan(answer *Orders, counting bool) (err error) {
 	}
 }
 
-// without tells the dates that have no order of the part, so that they need not be read; nil where only the orders tell.
+// without tells the dates that have no order that is asked for, so that they need not be read; nil where only the orders tell.
 func (g *page) without() func(windows.Date) bool {
-	if g.part == All {
+	if g.which == All {
 		return nil
 	}
-	return func(date windows.Date) bool { return !g.has(g.between(g.days, date, date)) }
+	return func(date windows.Date) bool { return !g.has(g.tally.between(date, date)) }
 }
 
 // matches is whether the order at hand is asked for. It leaves it decoded.
@@ -201,14 +195,7 @@ func (g *page) matches(c *state.OrderCursor) (bool, error) {
 	if err := o.Decode(c.Row); err != nil {
 		return false, fmt.Errorf("%w: %w", state.ErrMalformed, err)
 	}
-	if !g.inChannel(o.Channel) || !g.inLine(o) {
-		return false, nil
-	}
-	g.partition.attributes.Of(o)
-	if !g.partition.attributes.Has(g.of) {
-		return false, nil
-	}
-	return g.has(g.ofOrder(g.partition.count(g.partition.clock.TimeOf(g.span.Seller, c.ID)))), nil
+	return g.isOf(g.partition, o) && g.has(g.ofOrder(g.partition.count(g.partition.clock.TimeOf(g.span.Seller, c.ID)))), nil
 }
 
 // listed is an order as a page has it.
@@ -221,15 +208,19 @@ func (s *selection) listed(p *Partition, order state.DatedOrder, row []byte) (li
 	counts := o.Facts(at)
 	line = OrderLine{OrderID: order.ID, OrderDate: order.Date, Channel: o.Channel.String(), Counts: Counts(counts), MadeBy: []Fact{}}
 	line.ProductLines, line.ProductLinesOmitted = cut(o.Lines([]string{}), options.MaxParts)
-	line.Numerator, line.Denominator = s.ofOrder(p.count(at))
+	if s.isOf(p, o) {
+		line.Numerator, line.Denominator = s.ofOrder(p.count(at))
+	}
+	line.Excused = s.metric != nil && o.Excused(s.metric.Name)
+	f := finding{at: at, reasons: s.reasons()}
 	switch {
-	case s.part == All:
-	case s.part == Miss && s.good:
-		line.MadeBy, line.MadeByOmitted = lacking(o, at, s.metric, options.MaxFacts)
-	case s.part == Denominator:
-		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(totalOf(s.metric)))
+	case s.which == All || !s.has(line.Numerator, line.Denominator):
+	case s.which == Miss && s.metric.Good:
+		line.MadeBy, line.MadeByOmitted = f.lacking(o, s.metric, options.MaxFacts)
+	case s.which == Denominator:
+		line.MadeBy, line.MadeByOmitted = f.of(o, kinds(totalOf(s.metric)), options.MaxFacts)
 	default:
-		line.MadeBy, line.MadeByOmitted = factsOf(o, at, options.MaxFacts, reasons(s.metric.Facts))
+		line.MadeBy, line.MadeByOmitted = f.of(o, kinds(s.metric.Facts), options.MaxFacts)
 	}
 	return line, nil
 }

@@ -33,7 +33,7 @@ func TestPagesWhileTheStateMoves(t *testing.T) {
 		want = append(want, fmt.Sprintf("stays-%02d", i))
 	}
 	m.commit()
-	q := inspect.OrdersQuery{Rule: "cancellation", Part: inspect.Denominator, Limit: 7}
+	q := inspect.OrdersQuery{Rule: "cancellation", Which: inspect.Denominator, Limit: 7}
 	var got []string
 	var from, to windows.Date
 	for number := 0; ; number++ {
@@ -89,13 +89,13 @@ func TestCursorsOfOthers(t *testing.T) {
 	m.commit()
 	a := m.ask()
 	metric := rules.ClaimRate
-	q := inspect.OrdersQuery{Metric: metric, Part: inspect.Denominator, Limit: 3}
+	q := inspect.OrdersQuery{Metric: metric.FullName(), Which: inspect.Denominator, Limit: 3}
 	page, err := a.Orders("S", q)
 	m.must(err)
 	q.Cursor = *page.Next
 	for name, other := range map[string]func() error{
 		"another seller": func() error { _, err := a.Orders("T", q); return err },
-		"another part":   func() error { o := q; o.Part = inspect.All; _, err := a.Orders("S", o); return err },
+		"another part":   func() error { o := q; o.Which = inspect.All; _, err := a.Orders("S", o); return err },
 		"other dates": func() error {
 			o, d := q, a.Today()
 			o.From = &d
@@ -146,8 +146,8 @@ func TestPagesOfFewRows(t *testing.T) {
 	a := m.ask()
 	defer a.close()
 	metric := rules.ReturnDissatisfactionRate
-	for _, part := range []inspect.Part{inspect.Denominator, inspect.Numerator} {
-		q := inspect.OrdersQuery{Metric: metric, Part: part, Limit: 2}
+	for _, part := range []inspect.Which{inspect.Denominator, inspect.Numerator} {
+		q := inspect.OrdersQuery{Metric: metric.FullName(), Which: part, Limit: 2}
 		var got []string
 		pages := 0
 		for {
@@ -187,7 +187,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 	metric := rules.ClaimRate
 	for field, q := range map[string]inspect.OrdersQuery{
 		"rule":  {Rule: "none"},
-		"part":  {Part: inspect.Miss},
+		"which": {Which: inspect.Miss},
 		"limit": {Limit: -1},
 	} {
 		var refused *inspect.QueryError
@@ -195,14 +195,14 @@ func TestQueriesThatAreRefused(t *testing.T) {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
-	for _, q := range []inspect.OrdersQuery{{Rule: "odr", Metric: metric}, {Part: "some", Metric: metric}, {Limit: 501}} {
+	for _, q := range []inspect.OrdersQuery{{Rule: "odr", Metric: metric.FullName()}, {Which: "some", Metric: metric.FullName()}, {Limit: 501}} {
 		var refused *inspect.QueryError
 		if _, err := a.Orders("S", q); !errors.As(err, &refused) {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
 	page, err := a.Orders("S", inspect.OrdersQuery{})
-	if m.must(err); page.Part != inspect.All || page.Numbers != nil || *page.Total != 1 || page.From != page.KeptFrom {
+	if m.must(err); page.Which != inspect.All || page.Numbers != nil || *page.Total != 1 || page.From != page.KeptFrom {
 		t.Errorf("without a metric: %+v", page)
 	}
 }

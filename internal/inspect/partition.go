@@ -105,20 +105,20 @@ func (p *Partition) check(stored *state.Settings) error {
 	return nil
 }
 
-// version is the version of a rule that is in force on a day; nil for none.
-func (p *Partition) version(name string, day windows.Date) *plan.Version {
+// version is the version of a rule that holds of a seller on a day; nil for none.
+func (p *Partition) version(seller, name string, day windows.Date) *plan.Version {
 	for i := range p.plan.Versions {
 		if v := &p.plan.Versions[i]; v.Name == name && v.InForce(day) {
-			return v
+			return p.heldBy(seller, v, day)
 		}
 	}
 	return nil
 }
 
-// heldBy is a version as it is for a seller today; nil where it is not in force, or the seller is exempt.
-func (p *Partition) heldBy(head *Head, v *plan.Version) *plan.Version {
-	rule, exempt := p.options.Rules.OverridesOf(head.SellerID).Held(v.Rule, head.Today)
-	if exempt || !v.InForce(head.Today) {
+// heldBy is a version as it is for a seller on a day; nil where it is not in force, or the seller is exempt.
+func (p *Partition) heldBy(seller string, v *plan.Version, day windows.Date) *plan.Version {
+	rule, exempt := p.options.Rules.OverridesOf(seller).Held(v.Rule, day)
+	if exempt || !v.InForce(day) {
 		return nil
 	}
 	held := v.For(rule)

@@ -7,23 +7,23 @@ import (
 	"sellerpulse/pkg/windows"
 )
 
-// sinceOf is since when an order has counted for a measure, as it does at an instant. It tries what was known at each instant at which anything was
+// sinceOf is since when an order, or a unit of it, has had a fact, as it does at an instant. It tries what was known at each instant at which anything was
 // written or fell due, from the last back: once as if each event without a kept time had been there from the beginning, and once without them.
-func sinceOf(o *windows.Order, m windows.Measure, at events.Millis) Since {
+func sinceOf(o *windows.Order, fact windows.Fact, at events.Millis, reasons windows.ReasonSet) Since {
 	times := instants(o, at)
-	early, late := runFrom(o, m, times, true), runFrom(o, m, times, false)
+	early, late := runFrom(o, fact, reasons, times, true), runFrom(o, fact, reasons, times, false)
 	if early == late {
 		return Since{Since: instantOf(early)}
 	}
 	return Since{NotBefore: instantOf(early), NotAfter: instantOf(late)}
 }
 
-// runFrom is the first of the times, which go back, from which on a measure counted at each; [events.None] where it does not at the last.
-func runFrom(o *windows.Order, m windows.Measure, times []events.Millis, early bool) events.Millis {
-	from := events.None
+// runFrom is the first of the times, which go back, from which on a fact held at each; [events.None] where it does not at the last.
+func runFrom(o *windows.Order, fact windows.Fact, reasons windows.ReasonSet, times []events.Millis, early bool) events.Millis {
+	from, f := events.None, finding{reasons: reasons}
 	for _, t := range times {
 		w := known(o, t, early)
-		if counts := w.Facts(t); counts[m] == 0 {
+		if f.at = t; !f.all(&w).Has(fact) {
 			break
 		}
 		from = t
@@ -40,7 +40,9 @@ func instants(o *windows.Order, at events.Millis) (times []events.Millis) {
 		}
 	}
 	add(o.PlacedAt, o.Cancelled.At)
-	due(&o.ShipBy)
+	if due(&o.ShipBy); o.ShipBy.At != events.None {
+		add(o.ShipBy.Value + windows.HandoverWithin + 1)
+	}
 	due(&o.DeliverBy)
 	for i := range o.Shipments {
 		s := &o.Shipments[i]

@@ -147,7 +147,8 @@ func TestSinceEqualsReplay(t *testing.T) {
 				o.Shipments[i].ScannedAt = events.None // As a former version left it.
 			}
 		}
-		facts, omitted := factsOf(o, now, 1000, func(windows.Measure) bool { return true })
+		told := finding{at: now}
+		facts, omitted := told.of(o, standardFacts, 1000)
 		if omitted != 0 {
 			t.Fatalf("%d facts omitted", omitted)
 		}

@@ -138,10 +138,10 @@ func TestAnswersAsJSON(t *testing.T) {
 	for name, ask := range map[string]func() (any, error){
 		"period":   func() (any, error) { return a.Period("S", a.Today()-2, a.Today()) },
 		"rules":    func() (any, error) { return a.Rules("S") },
-		"orders":   func() (any, error) { return a.Orders("S", inspect.OrdersQuery{Metric: metric}) },
+		"orders":   func() (any, error) { return a.Orders("S", inspect.OrdersQuery{Metric: metric.FullName()}) },
 		"order":    func() (any, error) { return a.Order("S", "O") },
 		"parked":   func() (any, error) { return a.Order("S", "waits") },
-		"history":  func() (any, error) { return a.History("S", inspect.HistoryQuery{Metric: metric}) },
+		"history":  func() (any, error) { return a.History("S", inspect.HistoryQuery{Metric: metric.FullName()}) },
 		"forecast": func() (any, error) { return a.Forecast("S", 3) },
 	} {
 		answer, err := ask()
@@ -156,7 +156,7 @@ func TestAnswersAsJSON(t *testing.T) {
 			t.Errorf("%s begins %.120s", name, written)
 		}
 	}
-	page, err := a.Orders("S", inspect.OrdersQuery{Metric: metric})
+	page, err := a.Orders("S", inspect.OrdersQuery{Metric: metric.FullName()})
 	m.must(err)
 	written, err := json.Marshal(page)
 	m.must(err)
@@ -166,7 +166,7 @@ func TestAnswersAsJSON(t *testing.T) {
 }
 
 const wantPage = `{"seller_id":"S","as_of":"2026-05-02T12:00:00.000Z","today":"2026-05-02","kept_from":"2026-01-02",` +
-	`"rule":null,"metric":"late_shipment_rate","part":"miss","channel":"MFN","product_line":null,"from":"2026-04-23","to":"2026-05-02",` +
+	`"rule":null,"metric":"late_shipment_rate","part":null,"which":"miss","channel":"MFN","product_line":null,"from":"2026-04-23","to":"2026-05-02",` +
 	`"numbers":{"numerator":1,"denominator":1,"rate":1},"total":1,"total_cut":false,` +
 	`"orders":[{"order_id":"O","order_date":"2026-05-01","channel":"MFN","product_lines":["toys"],"product_lines_omitted":0,"numerator":1,"denominator":1,` +
 	`"counts":{"orders":1,"defective":1,"negative_feedback":1,"claim":0,"claim_counts":0,"chargeback":0,"chargeback_counts":0,"refunded":1,` +

@@ -40,10 +40,8 @@ func (v *Version) For(r *rules.Rule) Version {
 	return of
 }
 
-// Plain is whether the version counts all orders of its metric's channel over one window of days, as reports give its metric.
-func (v *Version) Plain() bool {
-	return v.Field == windows.NoField && v.Where.IsZero() && len(v.Windows) == 1 && v.Window().Every == windows.Day
-}
+// Unfiltered is whether the version counts all orders of its metric's channel, as reports give its metric.
+func (v *Version) Unfiltered() bool { return v.Field == windows.NoField && v.Where.IsZero() }
 
 // Rate is what a metric divides: two measures of the orders of a channel or, for 0, of both.
 type Rate struct {

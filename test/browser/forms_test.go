@@ -49,7 +49,7 @@ func withoutJavaScript(t *testing.T, s *site) {
 	tb.click("#list a.id")
 	tb.submit("#detail form", "metric", "claim_rate")
 	tb.wants("#s-detail", "Claims")
-	tb.submit("#orders form", "part", "all")
+	tb.submit("#orders form", "which", "all")
 	tb.wants("#s-detail", "Claims")
 	tb.click("#orders a.id")
 	tb.wants("h1", "Order")

@@ -118,7 +118,7 @@ func renewedSeller(t *testing.T, s *site, now moment) {
 		status, page := get(t, s.url+"/sellers/calm")
 		return status == http.StatusOK && page.has("#orders")
 	})
-	tb.visit("/sellers/calm?metric=late_shipment_rate&part=all")
+	tb.visit("/sellers/calm?metric=late_shipment_rate&which=all")
 	tb.await("document.querySelector('.number .quiet').textContent.startsWith('0 / 20')")
 	tb.wants("h1 + .pill", "Active")
 	is[any](tb, `(() => {

@@ -28,7 +28,7 @@ func pagesOf(t testing.TB, s *site) []shown {
 		{"sellers of a filter", "/sellers?status=UNDER_REVIEW&rule=odr&state=BREACHED&sort=id", 0, "#list tbody tr"},
 		{"no such seller in the list", "/sellers?text=nobody", 0, "#list .empty"},
 		{"seller in trouble", trouble, 0, ".pill.bad"},
-		{"seller by another metric", trouble + "?metric=claim_rate&channel=AFN&line=toys&from=2026-02-01&to=2026-03-31&part=all", 0, "#detail"},
+		{"seller by another metric", trouble + "?metric=claim_rate&channel=AFN&line=toys&from=2026-02-01&to=2026-03-31&which=all", 0, "#detail"},
 		{"seller without orders behind a number", "/sellers/edge?rule=valid-tracking", 0, "#orders .empty"},
 		{"seller without data", "/sellers/pending", 0, ".pill.none"},
 		{"no such seller", "/sellers/nobody", http.StatusNotFound, "h1"},

@@ -58,6 +58,20 @@ func (r *Result) Report(name string) Report {
 	for _, pack := range r.policy.packs {
 		report.Statuses[pack] = Active
 	}
+	r.eachStand(s, func(of *rule, p part) {
+		line := r.ruleReport(s, of, p)
+		report.Rules = append(report.Rules, line)
+		report.Statuses[of.pack] = worse(report.Statuses[of.pack], of.status(line.State))
+	})
+	for _, status := range report.Statuses {
+		report.Status = worse(report.Status, status)
+	}
+	r.reportMetrics(s, &report)
+	return report
+}
+
+// eachStand gives each rule in force and each part of it that has a place, by its value.
+func (r *Result) eachStand(s *seller, yield func(*rule, part)) {
 	for _, n := range r.policy.named {
 		of := n.inForce(r.calendar.today(r.StreamTime))
 		if of != nil {
@@ -69,16 +83,9 @@ func (r *Result) Report(name string) Report {
 		parts := slices.Clone(s.placesOf(of))
 		slices.SortFunc(parts, func(a, b part) int { return strings.Compare(a.value, b.value) })
 		for _, p := range parts {
-			line := r.ruleReport(s, of, p)
-			report.Rules = append(report.Rules, line)
-			report.Statuses[of.pack] = worse(report.Statuses[of.pack], of.status(line.State))
+			yield(of, p)
 		}
 	}
-	for _, status := range report.Statuses {
-		report.Status = worse(report.Status, status)
-	}
-	r.reportMetrics(s, &report)
-	return report
 }
 
 // status is the status that a state recommends by itself.

@@ -52,14 +52,13 @@ func about[A any](ctx context.Context, s Source, q question, from func(*inspect.
 func Orders(ctx context.Context, s Source, seller string, o inspect.OrdersQuery) (*inspect.Orders, error) {
 	query := url.Values{}
 	set(query, "rule", o.Rule)
-	if o.Metric != nil {
-		query.Set("metric", o.Metric.FullName())
-	}
-	set(query, "part", string(o.Part))
+	set(query, "metric", o.Metric)
+	setGiven(query, "part", o.Part)
+	set(query, "which", string(o.Which))
 	setText(query, "from", o.From)
 	setText(query, "to", o.To)
 	setText(query, "channel", o.Channel)
-	setLine(query, o.ProductLine)
+	setGiven(query, "product_line", o.ProductLine)
 	set(query, "cursor", o.Cursor)
 	if o.Limit != 0 {
 		query.Set("limit", strconv.Itoa(o.Limit))
@@ -77,11 +76,14 @@ func Events(ctx context.Context, s Source, seller, order string) (*ask.OrderEven
 	return s.events(ctx, seller, order)
 }
 
-// History is a metric by order date.
+// History is a number by order date.
 func History(ctx context.Context, s Source, seller string, h inspect.HistoryQuery) (*inspect.History, error) {
-	query := url.Values{"metric": {h.Metric.FullName()}}
+	query := url.Values{}
+	set(query, "rule", h.Rule)
+	set(query, "metric", h.Metric)
+	setGiven(query, "part", h.Part)
 	setText(query, "channel", h.Channel)
-	setLine(query, h.ProductLine)
+	setGiven(query, "product_line", h.ProductLine)
 	setText(query, "from", h.From)
 	setText(query, "to", h.To)
 	return about(ctx, s, question{seller: seller, path: "/history", query: query}, func(p *inspect.Partition) (*inspect.History, error) { return p.History(seller, h) })
@@ -116,10 +118,10 @@ func setText[T interface{ String() string }](query url.Values, name string, valu
 	}
 }
 
-// setLine sets a product line, which may be one without a name.
-func setLine(query url.Values, line *string) {
-	if line != nil {
-		query.Set("product_line", *line)
+// setGiven sets a value that may be empty: a product line, or a part, without a name.
+func setGiven(query url.Values, name string, value *string) {
+	if value != nil {
+		query.Set(name, *value)
 	}
 }
 

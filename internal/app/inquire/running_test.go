@@ -66,14 +66,14 @@ func TestQuestions(t *testing.T) {
 		asked = r.Method + " " + r.URL.String()
 		_, _ = io.WriteString(w, "{}")
 	}), "")
-	metric, channel, line, from, to := rules.ClaimRate, rules.AFN, "", windows.Date(20_000), windows.Date(20_001)
+	metric, channel, line, from, to := rules.ClaimRate.FullName(), rules.AFN, "", windows.Date(20_000), windows.Date(20_001)
 	for _, c := range []struct {
 		want string
 		ask  func() error
 	}{
 		{"/orders", func() error { _, err := Orders(t.Context(), s, "S", inspect.OrdersQuery{}); return err }},
-		{"/orders?cursor=c&limit=7&part=miss&rule=odr", func() error {
-			_, err := Orders(t.Context(), s, "S", inspect.OrdersQuery{Rule: "odr", Part: inspect.Miss, Cursor: "c", Limit: 7})
+		{"/orders?cursor=c&limit=7&part=&rule=ebay-us%2Fodr&which=miss", func() error {
+			_, err := Orders(t.Context(), s, "S", inspect.OrdersQuery{Rule: "ebay-us/odr", Part: &line, Which: inspect.Miss, Cursor: "c", Limit: 7})
 			return err
 		}},
 		{"/orders?channel=AFN&from=2024-10-04&metric=claim_rate&product_line=&to=2024-10-05", func() error {
@@ -82,6 +82,11 @@ func TestQuestions(t *testing.T) {
 		}},
 		{"/history?metric=claim_rate", func() error {
 			_, err := History(t.Context(), s, "S", inspect.HistoryQuery{Metric: metric})
+			return err
+		}},
+		{"/history?part=DE&rule=ebay-us%2Fodr", func() error {
+			de := "DE"
+			_, err := History(t.Context(), s, "S", inspect.HistoryQuery{Rule: "ebay-us/odr", Part: &de})
 			return err
 		}},
 		{"/history?channel=AFN&from=2024-10-04&metric=claim_rate&product_line=&to=2024-10-05", func() error {

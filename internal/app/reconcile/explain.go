@@ -50,7 +50,7 @@ func (c *comparison) explain(ctx context.Context, l *Line, question inspect.Orde
 
 // edges lists the orders of a part on the days by which two windows of different zones, or ends, differ: on the first and the last day if we have more
 // than the marketplace, on the days next to these if we have fewer.
-func (e *explanation) edges(ctx context.Context, part inspect.Part, more int64) error {
+func (e *explanation) edges(ctx context.Context, which inspect.Which, more int64) error {
 	first, last := e.line.From, e.line.To
 	days := []windows.Date{first, last}
 	why := "on the %s day of the window: for the marketplace it may be on the day %s"
@@ -68,12 +68,12 @@ func (e *explanation) edges(ctx context.Context, part inspect.Part, more int64) 
 		if day < e.head.KeptFrom || day > e.head.Today {
 			continue
 		}
-		orders, err := e.orders(ctx, part, day, day, maxLooked)
+		orders, err := e.orders(ctx, which, day, day, maxLooked)
 		if err != nil {
 			return err
 		}
 		for j := range orders {
-			e.add(&orders[j], part, fmt.Sprintf(why, words[i][0], words[i][1]))
+			e.add(&orders[j], which, fmt.Sprintf(why, words[i][0], words[i][1]))
 		}
 	}
 	return nil
@@ -169,9 +169,9 @@ func (e *explanation) lastExcuse(all []inspect.Excuse) (last *inspect.Excuse) {
 }
 
 // orders is those of a part of some dates, the newest first, so many at most.
-func (e *explanation) orders(ctx context.Context, part inspect.Part, from, to windows.Date, most int) (all []inspect.OrderLine, err error) {
+func (e *explanation) orders(ctx context.Context, which inspect.Which, from, to windows.Date, most int) (all []inspect.OrderLine, err error) {
 	q := e.question
-	q.Part, q.From, q.To, q.Limit = part, &from, &to, pageOrders
+	q.Which, q.From, q.To, q.Limit = which, &from, &to, pageOrders
 	for len(all) < most {
 		page, err := inquire.Orders(ctx, e.source, e.seller, q)
 		if err != nil {
@@ -187,7 +187,7 @@ func (e *explanation) orders(ctx context.Context, part inspect.Part, from, to wi
 }
 
 // add adds a candidate, an order once.
-func (e *explanation) add(o *inspect.OrderLine, part inspect.Part, why string) {
+func (e *explanation) add(o *inspect.OrderLine, which inspect.Which, why string) {
 	if e.known[o.OrderID] {
 		return
 	}
@@ -196,5 +196,5 @@ func (e *explanation) add(o *inspect.OrderLine, part inspect.Part, why string) {
 		e.line.CandidatesOmitted++
 		return
 	}
-	e.line.Candidates = append(e.line.Candidates, Candidate{o.OrderID, o.OrderDate, part, why})
+	e.line.Candidates = append(e.line.Candidates, Candidate{o.OrderID, o.OrderDate, which, why})
 }

@@ -26,10 +26,10 @@ type Line struct {
 
 // Candidate is an order that could explain a difference.
 type Candidate struct {
-	OrderID   string       `json:"order_id"`
-	OrderDate windows.Date `json:"order_date"`
-	Part      inspect.Part `json:"part"` // in which it counts for us, or would
-	Why       string       `json:"why"`
+	OrderID   string        `json:"order_id"`
+	OrderDate windows.Date  `json:"order_date"`
+	Part      inspect.Which `json:"part"` // in which it counts for us, or would
+	Why       string        `json:"why"`
 }
 
 // Compare puts each figure beside ours. Metrics are those that rules are about, by their full names.
@@ -85,7 +85,7 @@ func (c *comparison) compare(ctx context.Context, l *Line) error {
 
 // question asks for the number of a figure; why says that there is none.
 func (c *comparison) question(f *statement.Figure) (q inspect.OrdersQuery, why string) {
-	q = inspect.OrdersQuery{Part: inspect.Denominator, From: &f.From, To: &f.To}
+	q = inspect.OrdersQuery{Which: inspect.Denominator, From: &f.From, To: &f.To}
 	if f.Channel != "" {
 		channel, err := rules.ParseChannel(f.Channel)
 		if err != nil {
@@ -97,7 +97,7 @@ func (c *comparison) question(f *statement.Figure) (q inspect.OrdersQuery, why s
 	case c.rules[f.Rule]:
 		q.Rule = f.Rule
 	case metric != nil:
-		q.Metric = metric
+		q.Metric = metric.FullName()
 	default:
 		return q, fmt.Sprintf("there is no rule or metric %q in force: run the processor with rules that have it", f.Rule)
 	}

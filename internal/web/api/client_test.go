@@ -68,8 +68,8 @@ func askAbout(t *testing.T, client *apiclient.ClientWithResponses, report *apicl
 	sameJSON(t, rules.JSON200, string(rules.Body))
 	for i := range report.Rules {
 		r := &report.Rules[i]
-		part := apiclient.ListOrdersParamsPart("denominator")
-		orders, err := client.ListOrdersWithResponse(t.Context(), id, &apiclient.ListOrdersParams{Rule: &r.Rule, Part: &part})
+		which := apiclient.ListOrdersParamsWhichDenominator
+		orders, err := client.ListOrdersWithResponse(t.Context(), id, &apiclient.ListOrdersParams{Rule: &r.Rule, Which: &which})
 		if err != nil || orders.JSON200 == nil {
 			t.Fatalf("%v: %s", err, orders.Body)
 		}
@@ -90,7 +90,8 @@ func askAbout(t *testing.T, client *apiclient.ClientWithResponses, report *apicl
 			sameJSON(t, behind.JSON200, string(behind.Body))
 		}
 	}
-	history, err := client.GetHistoryWithResponse(t.Context(), id, &apiclient.GetHistoryParams{Metric: "order_defect_rate"})
+	metric := "order_defect_rate"
+	history, err := client.GetHistoryWithResponse(t.Context(), id, &apiclient.GetHistoryParams{Metric: &metric})
 	if err != nil || history.JSON200 == nil {
 		t.Fatalf("%v: %s", err, history.Body)
 	}

@@ -266,7 +266,7 @@ func TestTasksAndRules(t *testing.T) {
 		if d.Provisional {
 			provisional = " provisional"
 		}
-		canonical := fmt.Sprintf("%s: %s %s over %dd lag %dd%s resolve %s min %d %s%s", d.Rule, d.Metric, d.Target, d.Days, d.Lag, warn, strings.Fields(d.Resolve)[1], d.MinDenominator, d.Class, provisional)
+		canonical := fmt.Sprintf("%s: %s %s over %dd lag %dd%s resolve %s min %d %s%s", d.Rule, d.Metric, *d.Target, *d.Days, d.Lag, warn, strings.Fields(*d.Resolve)[1], d.MinDenominator, d.Class, provisional)
 		if canonical != r.Canonical() || string(d.Channel) != r.Channel().String() {
 			t.Errorf("%s, want %s", canonical, r.Canonical())
 		}

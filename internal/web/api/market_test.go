@@ -118,10 +118,10 @@ func checkOrders(s *site, states *ask.States, id string) {
 	s.t.Helper()
 	path := "/sellers/" + segment(id)
 	for _, r := range rules.BuiltIn().Versions() {
-		for _, part := range parts {
+		for _, part := range inspect.Whiches() {
 			var numerator, denominator int64
 			seen := map[string]bool{}
-			first := get200[inspect.Orders](s, fmt.Sprintf("%s/orders?rule=%s&part=%s&limit=2", path, r.Name, part), "Orders")
+			first := get200[inspect.Orders](s, fmt.Sprintf("%s/orders?rule=%s&which=%s&limit=2", path, r.Name, part), "Orders")
 			for page := first; ; {
 				for _, line := range page.Orders {
 					if seen[line.OrderID] {
@@ -133,7 +133,7 @@ func checkOrders(s *site, states *ask.States, id string) {
 				if page.Next == nil {
 					break
 				}
-				page = get200[inspect.Orders](s, fmt.Sprintf("%s/orders?rule=%s&part=%s&limit=3&cursor=%s", path, r.Name, part, *page.Next), "Orders")
+				page = get200[inspect.Orders](s, fmt.Sprintf("%s/orders?rule=%s&which=%s&limit=3&cursor=%s", path, r.Name, part, *page.Next), "Orders")
 			}
 			if int64(len(seen)) != *first.Total {
 				s.t.Errorf("%s: %d orders of %s of %s, told were %d", path, len(seen), part, r.Name, *first.Total)
@@ -164,13 +164,13 @@ func checkAsInspect(s *site, states *ask.States, id string) {
 			}
 			same(s, states, id, path+"/history?"+query.Encode(), "History", func(p *inspect.Partition) (any, error) {
 				channel := rules.MFN
-				return p.History(id, inspect.HistoryQuery{Metric: m, Channel: &channel, ProductLine: line})
+				return p.History(id, inspect.HistoryQuery{Metric: m.FullName(), Channel: &channel, ProductLine: line})
 			})
 		}
 	}
-	same(s, states, id, path+"/orders?metric=claim_rate&part=denominator&channel=AFN&product_line=toys", "Orders", func(p *inspect.Partition) (any, error) {
+	same(s, states, id, path+"/orders?metric=claim_rate&which=denominator&channel=AFN&product_line=toys", "Orders", func(p *inspect.Partition) (any, error) {
 		metric, channel, line := rules.ClaimRate, rules.AFN, "toys"
-		return p.Orders(id, inspect.OrdersQuery{Metric: metric, Part: inspect.Denominator, Channel: &channel, ProductLine: &line})
+		return p.Orders(id, inspect.OrdersQuery{Metric: metric.FullName(), Which: inspect.Denominator, Channel: &channel, ProductLine: &line})
 	})
 }
 

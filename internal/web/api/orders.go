@@ -14,10 +14,11 @@ import (
 
 type ordersInput struct {
 	SellerPath
-	Rule        string      `query:"rule" doc:"The orders behind the numbers of this rule."`
-	Metric      metricName  `query:"metric" doc:"The orders behind the numbers of this metric; not together with a rule."`
-	Part        partName    `query:"part" doc:"Which of them; miss, the default with a rule or a metric: what the target does not want; all, the default without: counted or not."`
-	From        string      `query:"from" format:"date" doc:"The first order date. Without from and to those of the rule's window today, or else of the metric's first window in a report."`
+	Rule        string      `query:"rule" example:"ebay-us/transaction-defects" doc:"The orders behind the numbers of this rule in force: its full name, of a rule of a pack with that of the pack."`
+	Part        string      `query:"part" example:"DE" doc:"Of a rule that has parts the one: the value of the field by which it has them, which may be empty."`
+	Metric      string      `query:"metric" example:"late_shipment_rate" doc:"The orders behind the numbers of this metric, by its full name; not together with a rule."`
+	Which       whichName   `query:"which" doc:"Which of them; miss, the default with a rule or a metric: what the target does not want; all, the default without: counted or not."`
+	From        string      `query:"from" format:"date" doc:"The first order date. Without from and to those of the window that the rule has today, or else of the metric's first window in a report."`
 	To          string      `query:"to" format:"date" doc:"The last order date."`
 	Channel     channelName `query:"channel" doc:"Whose orders; the default is the metric's."`
 	ProductLine string      `query:"product_line" doc:"Orders of this line; an empty one is a line too. Without it all."`
@@ -27,8 +28,8 @@ type ordersInput struct {
 
 func (a *api) orders(r *http.Request, in *ordersInput) (*inspect.Orders, error) {
 	q := inspect.OrdersQuery{
-		Rule: in.Rule, Metric: rules.FindMetric(string(in.Metric)), Part: inspect.Part(in.Part), Channel: valueOf(in.Channel, rules.NumChannels),
-		ProductLine: lineOf(r, in.ProductLine), Limit: in.Limit, Cursor: in.Cursor,
+		Rule: in.Rule, Part: givenOf(r, "part", in.Part), Metric: in.Metric, Which: inspect.Which(in.Which), Channel: valueOf(in.Channel, rules.NumChannels),
+		ProductLine: givenOf(r, "product_line", in.ProductLine), Limit: in.Limit, Cursor: in.Cursor,
 	}
 	var err error
 	if q.From, q.To, err = datesOf(in.From, in.To); err != nil {

@@ -24,14 +24,10 @@ type (
 	stateName   string
 	kindName    string
 	className   string
-	metricName  string
 	channelName string
-	partName    string
+	whichName   string
 	sortName    string
 )
-
-// parts are those that may be asked for.
-var parts = []inspect.Part{inspect.Numerator, inspect.Denominator, inspect.Miss, inspect.All}
 
 // kinds are those of alerts.
 const kinds = outputs.KindResolved + 1
@@ -49,20 +45,10 @@ func (kindName) Schema(huma.Registry) *huma.Schema { return oneOf(namesOf(kinds)
 func (className) Schema(huma.Registry) *huma.Schema { return oneOf(namesOf(rules.NumClasses)) }
 
 // Schema implements huma.SchemaProvider.
-func (metricName) Schema(huma.Registry) *huma.Schema { return oneOf(metricNames()) }
-
-func metricNames() (names []string) {
-	for _, m := range rules.Metrics() {
-		names = append(names, m.Name)
-	}
-	return names
-}
-
-// Schema implements huma.SchemaProvider.
 func (channelName) Schema(huma.Registry) *huma.Schema { return oneOf(namesOf(rules.NumChannels)) }
 
 // Schema implements huma.SchemaProvider.
-func (partName) Schema(huma.Registry) *huma.Schema { return oneOf(parts) }
+func (whichName) Schema(huma.Registry) *huma.Schema { return oneOf(inspect.Whiches()) }
 
 // Schema implements huma.SchemaProvider.
 func (sortName) Schema(huma.Registry) *huma.Schema { return oneOf(sorts) }
@@ -142,12 +128,12 @@ func (a *api) instantOf(name, text string, later windows.Date) (events.Millis, e
 	return at.UnixMilli(), nil
 }
 
-// lineOf is the product line that is asked for, which may be the empty one; nil where none was given.
-func lineOf(r *http.Request, line string) *string {
-	if !r.URL.Query().Has("product_line") {
+// givenOf is a parameter that may be empty: a product line, or a part; nil where none was given.
+func givenOf(r *http.Request, name, value string) *string {
+	if !r.URL.Query().Has(name) {
 		return nil
 	}
-	return &line
+	return &value
 }
 
 // given is a text; nil for an empty one.

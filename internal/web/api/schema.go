@@ -158,8 +158,10 @@ func refined(s *huma.Schema, t reflect.Type) *huma.Schema {
 		s.Format = "date-time"
 	case of == reflect.TypeFor[windows.Date]():
 		s.Format = "date"
-	case of == reflect.TypeFor[inspect.Part]():
-		s.Enum = oneOf(parts).Enum
+	case of == reflect.TypeFor[inspect.Which]():
+		s.Enum = oneOf(inspect.Whiches()).Enum
+	case of == reflect.TypeFor[inspect.NotCounted]():
+		s.Enum = append(oneOf(inspect.NotCountedReasons()).Enum, nil) // It is null where the order is counted.
 	case of == reflect.TypeFor[json.RawMessage]():
 		return &huma.Schema{Description: s.Description, Type: huma.TypeObject, Nullable: true, AdditionalProperties: true}
 	case of == reflect.TypeFor[inspect.Counts]():

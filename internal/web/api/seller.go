@@ -68,7 +68,9 @@ type forecastInput struct {
 
 type historyInput struct {
 	SellerPath
-	Metric      metricName  `query:"metric" required:"true" doc:"Which numbers."`
+	Rule        string      `query:"rule" doc:"The numbers of this rule in force, by its full name; this or a metric."`
+	Part        string      `query:"part" doc:"Of a rule that has parts the one: the value of the field by which it has them, which may be empty."`
+	Metric      string      `query:"metric" doc:"The numbers of this metric, by its full name."`
 	Channel     channelName `query:"channel" doc:"Whose orders; the default is the metric's."`
 	ProductLine string      `query:"product_line" doc:"Orders of this line; an empty one is a line too. Without it all."`
 	From        string      `query:"from" format:"date" doc:"The first order date; the default is the first that is kept."`
@@ -156,7 +158,10 @@ func (a *api) sellerRules(r *http.Request, in *SellerPath) (*inspect.Standings, 
 }
 
 func (a *api) history(r *http.Request, in *historyInput) (*inspect.History, error) {
-	q := inspect.HistoryQuery{Metric: rules.FindMetric(string(in.Metric)), Channel: valueOf(in.Channel, rules.NumChannels), ProductLine: lineOf(r, in.ProductLine)}
+	q := inspect.HistoryQuery{
+		Rule: in.Rule, Part: givenOf(r, "part", in.Part), Metric: in.Metric, Channel: valueOf(in.Channel, rules.NumChannels),
+		ProductLine: givenOf(r, "product_line", in.ProductLine),
+	}
 	var err error
 	if q.From, q.To, err = datesOf(in.From, in.To); err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func (a *api) why(r *http.Request, in *AlertPath) (*Why, error) {
 		why.Previous = &alert{previous}
 	}
 	why.Behind, err = from(a, r, found.SellerID, func(p *inspect.Partition) (*inspect.Behind, error) {
-		return p.Behind(found.SellerID, a.o.Rules.Metric(found.Metric), found.Target.Good(), found.OrderIDs)
+		return p.Behind(found.SellerID, inspect.BehindQuery{Rule: found.Rule, Part: found.Part, Metric: found.Metric, Orders: found.OrderIDs})
 	})
 	if err != nil {
 		why.BehindNot = given(problemOf(r.Context(), err).Error())

@@ -61,7 +61,7 @@ func (p *Pages) behind(q *request, a *outputs.Alert, page *alertPage) {
 		return
 	}
 	err := p.States.Of(q.Context(), a.SellerID, func(s *inspect.Partition) error {
-		behind, err := s.Behind(a.SellerID, p.Rules.Metric(a.Metric), a.Target.Good(), a.OrderIDs)
+		behind, err := s.Behind(a.SellerID, inspect.BehindQuery{Rule: a.Rule, Part: a.Part, Metric: a.Metric, Orders: a.OrderIDs})
 		if err == nil {
 			page.fill(q, behind)
 		}

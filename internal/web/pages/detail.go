@@ -32,7 +32,7 @@ type field struct{ Name, Value string }
 // detail is what is behind one number of a seller: a metric over a period.
 type detail struct {
 	Title, Metric, Period, Rate, Numerator, Denominator, Unit, RateName, JSON, PeriodLink string
-	Metrics, Channels, Lines, Parts                                                       []option
+	Metrics, Channels, Lines, Which                                                       []option
 	From, To, Earliest, Today                                                             string
 	ChartSays                                                                             string
 	Chart                                                                                 *chart
@@ -50,7 +50,7 @@ func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report,
 	if err != nil {
 		return nil, err
 	}
-	history, err := s.History(report.SellerID, inspect.HistoryQuery{Metric: a.metric, Channel: a.channel, ProductLine: a.line})
+	history, err := s.History(report.SellerID, a.history())
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report,
 
 // choices are what else can be asked for.
 func (d *detail) choices(q *request, a *question, report *outputs.Report) {
-	for _, m := range rules.Metrics() {
-		d.Metrics = append(d.Metrics, option{m.Name, q.metric(m.Name), m == a.metric})
+	for _, m := range q.metrics() {
+		d.Metrics = append(d.Metrics, option{m.FullName(), q.metric(m.FullName()), m == a.metric})
 	}
 	channel := a.metric.Channel
 	if a.channel != nil {
@@ -90,8 +90,8 @@ func (d *detail) choices(q *request, a *question, report *outputs.Report) {
 		d.Channels = append(d.Channels, option{c.String(), q.t(channelNames[c]), c == channel})
 	}
 	d.Lines = lineOptions(q, a.line, report)
-	for _, part := range []inspect.Part{inspect.Miss, inspect.Numerator, inspect.Denominator, inspect.All} {
-		d.Parts = append(d.Parts, option{string(part), q.t(partNames[part]), part == a.part})
+	for _, which := range []inspect.Which{inspect.Miss, inspect.Numerator, inspect.Denominator, inspect.All} {
+		d.Which = append(d.Which, option{string(which), q.t(whichNames[which]), which == a.which})
 	}
 }
 

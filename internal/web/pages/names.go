@@ -24,11 +24,11 @@ var (
 	unitNames = [...]string{windows.OrderUnit: "orders", windows.ShipmentUnit: "shipments", windows.ReturnUnit: "returns"}
 )
 
-// classNames, channelNames and partNames are what may be chosen.
+// classNames, channelNames and whichNames are what may be chosen.
 var (
 	classNames   = [...]string{rules.Contractual: "contractual", rules.Advisory: "advisory"}
 	channelNames = [...]string{rules.AllChannels: "all channels", rules.MFN: "fulfilled by the seller", rules.AFN: "fulfilled by the marketplace"}
-	partNames    = map[inspect.Part]string{
+	whichNames   = map[inspect.Which]string{
 		inspect.Miss: "misses", inspect.Numerator: "the numerator", inspect.Denominator: "the denominator", inspect.All: "every order",
 	}
 )
@@ -89,6 +89,14 @@ func (w *words) metric(fullName string) string {
 		return w.t(name)
 	}
 	return fullName
+}
+
+// metrics are those that a question may be about.
+func (w *words) metrics() []*rules.Metric {
+	if w.rules == nil {
+		return rules.Metrics()
+	}
+	return w.rules.Metrics()
 }
 
 // unit is what a metric counts.

@@ -34,10 +34,12 @@ func (q *request) wrongField(name string) string {
 	case "rule":
 		return q.t("There is no such rule in force: choose one that the seller's page lists.")
 	case "metric":
-		return q.oneOf(name, askedMetrics())
+		return q.oneOf(name, q.askedMetrics())
 	case "channel":
 		return q.oneOf(name, namesOf(rules.NumChannels))
 	case "part":
+		return q.t("The rule has no such part: choose one that the seller's page lists.")
+	case "which":
 		return q.oneOf(name, []string{string(inspect.Miss), string(inspect.Numerator), string(inspect.Denominator), string(inspect.All)})
 	}
 	return q.t("The value of %s cannot be used.", name)
@@ -59,8 +61,8 @@ func namesOf[T interface {
 }
 
 // askedMetrics are the names of the metrics that a question may be about.
-func askedMetrics() (names []string) {
-	for _, m := range rules.Metrics() {
+func (w *words) askedMetrics() (names []string) {
+	for _, m := range w.metrics() {
 		names = append(names, m.FullName())
 	}
 	return names

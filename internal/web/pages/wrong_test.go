@@ -16,7 +16,7 @@ import (
 
 // What is wrong with an address is told in the reader's language: which value, and what is allowed.
 func TestWrongAddresses(t *testing.T) {
-	_, noPart := inspect.ParsePart("some")
+	_, noSuch := inspect.ParseWhich("some")
 	for _, c := range []struct {
 		err    error
 		en, sv string
@@ -27,7 +27,8 @@ func TestWrongAddresses(t *testing.T) {
 		{&inspect.QueryError{Field: "rule"}, "There is no such rule in force", "Ingen sådan regel gäller"},
 		{&inspect.QueryError{Field: "metric"}, "use one of order_defect_rate, negative_feedback_rate", "använd något av order_defect_rate, negative_feedback_rate"},
 		{&inspect.QueryError{Field: "channel"}, "channel is none: use one of ALL, ", "channel finns inte: använd något av ALL, "},
-		{noPart, "part is none: use one of miss, numerator, denominator, all.", "part finns inte: använd något av miss, numerator, denominator, all."},
+		{&inspect.QueryError{Field: "part"}, "The rule has no such part", "Regeln har ingen sådan del"},
+		{noSuch, "which is none: use one of miss, numerator, denominator, all.", "which finns inte: använd något av miss, numerator, denominator, all."},
 		{&inspect.QueryError{Field: "days"}, "The value of days cannot be used.", "Värdet på days kan inte användas."},
 		{view.ErrQuery, "begin with its first page", "börja med den första sidan"},
 	} {
