@@ -169,7 +169,7 @@ const wantPage = `{"seller_id":"S","as_of":"2026-05-02T12:00:00.000Z","today":"2
 	`"rule":null,"metric":"late_shipment_rate","part":null,"which":"miss","channel":"MFN","product_line":null,"from":"2026-04-23","to":"2026-05-02",` +
 	`"numbers":{"numerator":1,"denominator":1,"rate":1},"total":1,"total_cut":false,` +
 	`"orders":[{"order_id":"O","order_date":"2026-05-01","channel":"MFN","product_lines":["toys"],"product_lines_omitted":0,"numerator":1,"denominator":1,` +
-	`"counts":{"orders":1,"defective":1,"negative_feedback":1,"claim":0,"claim_counts":0,"chargeback":0,"chargeback_counts":0,"refunded":1,` +
+	`"excused":false,"counts":{"orders":1,"defective":1,"negative_feedback":1,"claim":0,"claim_counts":0,"chargeback":0,"chargeback_counts":0,"refunded":1,` +
 	`"seller_cancelled":0,"late_shipped":1,"shipments_confirmed":1,"shipments_valid_tracking":0,"shipments_settled":0,"shipments_on_time":0,` +
 	`"returns_requested":1,"returns_negative":0},` +
 	`"made_by":[{"fact":"late_shipped","of":"shipment","id":"s","since":"2026-05-02T08:00:00.000Z","not_before":null,"not_after":null,"without":null}],` +
