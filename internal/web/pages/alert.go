@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 
 	"sellerpulse/internal/inspect"
@@ -36,13 +37,16 @@ func (p *Pages) alert(q *request) error {
 	kind := a.Kind()
 	page := alertPage{
 		Kind: q.t(kindNames[kind]), Class: kindClasses[kind], At: q.at(a.AsOf), Says: q.says(a), Changes: q.changes(a, before),
-		Seller: a.SellerID, SellerLink: sellerLink(a.SellerID), Rule: a.Rule, RuleLink: ruleLink(a.SellerID, a.Rule), Number: q.count(a.Transition),
+		Seller: a.SellerID, SellerLink: sellerLink(a.SellerID), Rule: q.ruleName(a.Rule, a.Part), RuleLink: ruleLink(a.SellerID, a.Rule, a.Part), Number: q.count(a.Transition),
 	}
 	if a.Cause.Topic == "" {
 		page.Cause = append(page.Cause, named{Name: q.t("Cause"), Value: q.cause(&a.Cause)})
 	} else {
 		page.Cause = append(page.Cause, named{Name: q.t("Event"), Value: a.Cause.Topic + " " + a.Cause.Kind}, named{Name: q.t("The order"), Value: a.Cause.OrderID, Link: orderLink(a.SellerID, a.Cause.OrderID)},
 			named{Name: q.t("Event id"), Value: a.Cause.EventID}, named{Name: q.t("Record"), Value: place(a.Cause.Topic, a.Cause.Partition, a.Cause.Offset)})
+	}
+	if a.Level != a.PreviousLevel {
+		page.Cause = append(page.Cause, named{Name: q.t("Level"), Value: cmp.Or(a.PreviousLevel, dash) + " → " + cmp.Or(a.Level, dash)})
 	}
 	page.Cause = append(page.Cause, named{Name: q.t("Window"), Value: q.window(a.From, a.To)}, named{Name: q.t("Target"), Value: q.target(a.Target)})
 	for _, id := range a.OrderIDs {
@@ -107,10 +111,12 @@ func (page *alertPage) fill(q *request, behind *inspect.Behind) {
 // says tells an alert in a sentence.
 func (w *words) says(a *outputs.Alert) string {
 	rate := w.t("%s of %s %s, %s", w.count(a.Numerator), w.count(a.Denominator), w.unit(a.Metric), w.rate(a.Numerator, a.Denominator))
-	switch a.Kind() {
-	case outputs.KindBreached:
+	switch kind := a.Kind(); {
+	case a.Level != "":
+		return w.t("%s: level %s.", rate, a.Level)
+	case kind == outputs.KindBreached:
 		return w.t("%s: the target %s is missed.", rate, w.target(a.Target))
-	case outputs.KindAtRisk:
+	case kind == outputs.KindAtRisk:
 		return w.t("%s: near the limit of the target %s.", rate, w.target(a.Target))
 	}
 	return w.t("%s: the target %s is met again.", rate, w.target(a.Target))

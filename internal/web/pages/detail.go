@@ -68,7 +68,7 @@ func (p *Pages) detail(q *request, s *inspect.Partition, report *outputs.Report,
 	if a.rule == nil {
 		return d, nil
 	}
-	d.Title, d.Metric, d.RateName, d.WhatIf = a.rule.Rule, d.Title, q.t("Rate of the window"), q.whatIf(a.rule)
+	d.Title, d.Metric, d.RateName, d.WhatIf = q.ruleName(a.rule.Rule, a.rule.Part), d.Title, q.t("Rate of the window"), q.whatIf(a.rule)
 	ahead, err := s.Forecast(report.SellerID, forecastDays)
 	if err != nil {
 		return nil, err
@@ -117,17 +117,23 @@ func lineOptions(q *request, chosen *string, report *outputs.Report) []option {
 // links are the addresses of the same number elsewhere, and what forms must send along.
 func (d *detail) links(q *request, a *question, h *inspect.History) {
 	query := url.Values{"metric": {h.Metric}, "channel": {h.Channel}}
+	if h.Rule != nil {
+		query = url.Values{"rule": {*h.Rule}}
+	}
+	if h.Part != nil {
+		query.Set("part", *h.Part)
+	}
 	if a.line != nil {
 		query.Set("product_line", *a.line)
 	}
 	d.JSON = historyLink(h.SellerID, query)
 	kept := q.URL.Query()
-	for _, name := range []string{"from", "to", "after", "rule"} {
+	for _, name := range []string{"from", "to", "after", "rule", "part"} {
 		kept.Del(name)
 	}
 	kept.Set("metric", h.Metric)
 	d.PeriodLink = "?" + kept.Encode()
-	for _, name := range []string{"id", "rule", "metric", "channel", "line", "from", "to"} {
+	for _, name := range []string{"id", "rule", "part", "metric", "channel", "line", "from", "to"} {
 		if !q.URL.Query().Has(name) {
 			continue
 		}
@@ -145,6 +151,9 @@ func (d *detail) orders(q *request, orders *inspect.Orders) {
 		row := orderRow{Link: orderLink(orders.SellerID, o.OrderID), Order: o.OrderID, Date: o.OrderDate.String(), Channel: o.Channel}
 		for _, made := range o.MadeBy {
 			row.Facts = append(row.Facts, q.fact(&made))
+		}
+		if o.Excused {
+			row.Facts = append(row.Facts, fact{q.t("excused"), "none"})
 		}
 		d.Orders = append(d.Orders, row)
 	}
@@ -167,7 +176,10 @@ func (d *detail) orders(q *request, orders *inspect.Orders) {
 // fact names what counts of an order.
 func (w *words) fact(f *inspect.Fact) fact {
 	if f.Without != nil {
-		return fact{w.t(withoutNames[*f.Without]), "bad"}
+		if name, known := withoutNames[*f.Without]; known {
+			return fact{w.t(name), "bad"}
+		}
+		return fact{w.t("not: %s", w.t(factNames[*f.Without].Name)), "bad"}
 	}
 	named := factNames[f.Fact]
 	return fact{w.t(named.Name), named.Class}

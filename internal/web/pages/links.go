@@ -21,9 +21,13 @@ func sellerLink(seller string) string {
 	return "/sellers/" + url.PathEscape(seller)
 }
 
-// ruleLink is what is behind a rule of a seller.
-func ruleLink(seller, rule string) string {
-	return with(sellerLink(seller), url.Values{"rule": {rule}}) + "#detail"
+// ruleLink is what is behind a rule of a seller, or behind a part of it.
+func ruleLink(seller, rule string, part *string) string {
+	query := url.Values{"rule": {rule}}
+	if part != nil {
+		query.Set("part", *part)
+	}
+	return with(sellerLink(seller), query) + "#detail"
 }
 
 func orderLink(seller, order string) string {

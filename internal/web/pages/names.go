@@ -57,9 +57,20 @@ var (
 		windows.ShipmentsConfirmed.String(): {"confirmed shipment", "none"}, windows.ShipmentsValidTracking.String(): {"valid tracking", "good"},
 		windows.ShipmentsSettled.String(): {"settled delivery", "none"}, windows.ShipmentsOnTime.String(): {"delivered on time", "good"},
 		windows.ReturnsRequested.String(): {"return request", "none"}, windows.ReturnsNegative.String(): {"dissatisfying return", "bad"},
+		windows.OrderBuyerCancelled.String(): {"cancelled, not by the seller", "none"}, windows.OrderRated.String(): {"rated", "none"},
+		windows.OrderRating1.String(): {"1 of 5", "bad"}, windows.OrderRating2.String(): {"2 of 5", "bad"}, windows.OrderRating3.String(): {"3 of 5", "warn"},
+		windows.OrderRating4.String(): {"4 of 5", "good"}, windows.OrderRating5.String(): {"5 of 5", "good"}, windows.OrderClaimLost.String(): {"claim granted", "bad"},
+		windows.OrderHandedOver.String(): {"handed over to the carrier", "good"}, windows.OrderHandoverLate.String(): {"handed over late", "bad"},
+		windows.OrderHasReturn.String(): {"order with a return", "none"}, windows.ShipmentDelivered.String(): {"delivered parcel", "good"},
+		windows.ShipmentPromiseDue.String(): {"promise is due", "none"}, windows.ReturnAnswered.String(): {"return answered", "good"},
+		windows.ReturnAnsweredLate.String(): {"not answered in time", "bad"}, windows.ReturnRejectedInPolicy.String(): {"rejected in policy", "bad"},
 	}
 	withoutNames = map[string]string{
 		windows.ShipmentsValidTracking.String(): "no valid tracking", windows.ShipmentsOnTime.String(): "not delivered on time",
+	}
+	notCountedNames = map[inspect.NotCounted]string{
+		inspect.NotAnOrder: "not paid yet", inspect.OtherChannel: "counts another channel", inspect.Filtered: "counts other orders", inspect.Nothing: "nothing to count",
+		inspect.AllExcused: "excused", inspect.TooEarly: "not yet in the window", inspect.TooLate: "left the window",
 	}
 	ofNames = map[string]string{
 		"order": "order", "shipment": "shipment", "feedback": "feedback", "claim": "claim", "chargeback": "chargeback", "return": "return",

@@ -111,13 +111,14 @@ func (page *orderPage) facts(q *request, r *inspect.Row) {
 	}
 	for i := range r.Rules {
 		rule := &r.Rules[i]
-		counted := orderRule{Rule: rule.Rule, From: rule.CountsFrom.String(), Until: rule.CountsUntil.String(), Class: "none", Says: q.t("not today")}
+		counted := orderRule{Rule: q.ruleName(rule.Rule, rule.Part), From: rule.CountsFrom.String(), Until: rule.CountsUntil.String(), Class: "none"}
 		switch {
-		case !rule.InWindow:
-		case rule.Denominator == 0:
-			counted.Says = q.t("nothing to count")
+		case rule.NotCounted != nil:
+			counted.Says = q.t(notCountedNames[*rule.NotCounted])
 		case rule.Miss:
 			counted.Class, counted.Says = "bad", q.t("a miss")
+		case rule.Excused:
+			counted.Says = q.t("no miss: excused")
 		default:
 			counted.Class, counted.Says = "good", q.t("no miss")
 		}

@@ -60,12 +60,9 @@ func (q *request) question(report *outputs.Report, set *rules.Set) (a question, 
 	return a, nil
 }
 
-// name is that of the rule; empty for a metric without one.
-func (a *question) name() string {
-	if a.rule == nil {
-		return ""
-	}
-	return a.rule.Rule
+// is is whether it is about a rule, and a part.
+func (a *question) is(r *outputs.RuleReport) bool {
+	return a.rule != nil && a.rule.Rule == r.Rule && inspect.SamePart(a.rule.Part, r.Part)
 }
 
 // part is the value of the part of a rule that is asked for; nil for none.

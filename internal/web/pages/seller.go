@@ -2,7 +2,6 @@ package pages
 
 import (
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,29 +11,46 @@ import (
 	"sellerpulse/internal/web/ask"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 )
 
 // reason is why a seller's status is what it is, and what tipped it; empty where no recent alert tells.
-type reason struct{ Class, Rule, Link, Text, Cause, CauseLink string }
-
-// ruleCard is where a seller stands with a rule.
-type ruleCard struct {
-	Name, Metric, Link, State, Class, Rate, Target, Says, Numerator, Denominator, Unit, Window, Since, Advisory string
-	Scale                                                                                                       template.HTML
-	Current                                                                                                     bool
+type reason struct {
+	Class, Rule, Name, Link, Text, Cause, CauseLink string
+	part                                            *string
 }
 
 // sellerPage is a seller.
 type sellerPage struct {
 	Seller, Status, StatusClass, AsOf string
-	Notices                           []string // what is not at hand
+	Packs                             []packStatus // of several packs
+	Notices                           []string     // what is not at hand
 	Reasons                           []reason
 	Rules                             []ruleCard
+	Coming                            []string // rules that are not in force yet
 	Detail                            *detail
 	Alerts                            []alertRow
 	AlertsLink                        string
 
-	current string // the rule that is looked into; empty for none
+	current func(*outputs.RuleReport) bool // whether the rule, and the part, is looked into
+}
+
+// packStatus is the status that the rules of a pack recommend.
+type packStatus struct{ Pack, Status, Class string }
+
+// packs lists the statuses of packs, where there are several.
+func (w *words) packs(r *outputs.Report) (all []packStatus) {
+	for _, s := range r.Statuses {
+		name := s.Pack
+		if name == "" {
+			name = w.t("rules of no pack")
+		}
+		all = append(all, packStatus{name, w.t(statusNames[s.Status]), statusClasses[s.Status]})
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	return all
 }
 
 // seller shows where a seller stands and what is behind that. The rules come from its report, which every process has; what is behind them from its state,
@@ -48,7 +64,7 @@ func (p *Pages) seller(q *request) error {
 	}
 	page := sellerPage{
 		Seller: id, Status: q.t(statusNames[report.Status]), StatusClass: statusClasses[report.Status], AsOf: q.at(report.AsOf), AlertsLink: with("/alerts", url.Values{"seller": {id}}),
-		current: q.FormValue("rule"),
+		Packs: q.packs(report), Coming: q.coming(q.dayOf(report.AsOf)), current: func(r *outputs.RuleReport) bool { return r.Rule == q.FormValue("rule") },
 	}
 	err = p.States.Of(q.Context(), id, func(s *inspect.Partition) error { return p.inspect(q, s, report, &page) })
 	away := q.away(err)
@@ -62,9 +78,7 @@ func (p *Pages) seller(q *request) error {
 		}
 	}
 	if page.Rules == nil {
-		for i := range report.Rules {
-			page.addRule(q, id, &report.Rules[i], nil)
-		}
+		page.addRules(q, report, nil)
 	}
 	recent, err := p.View.Alerts(view.AlertQuery{Seller: id, Limit: 20})
 	if err != nil {
@@ -122,49 +136,53 @@ func (p *Pages) inspect(q *request, s *inspect.Partition, report *outputs.Report
 	if err != nil {
 		return err
 	}
-	cards := sellerPage{current: a.name()}
+	cards := sellerPage{current: a.is}
 	q.stay(&a)
 	q.settle(behind(standings, report))
-	for i := range report.Rules {
-		r := &report.Rules[i]
-		j := slices.IndexFunc(standings.Rules, func(s inspect.Standing) bool { return s.Rule == r.Rule && inspect.SamePart(s.Part, r.Part) })
-		if j < 0 {
-			cards.addRule(q, report.SellerID, r, nil)
-		} else {
-			cards.addRule(q, report.SellerID, r, &standings.Rules[j])
-		}
-	}
+	cards.addRules(q, report, standings)
 	if page.Detail, err = p.detail(q, s, report, &a); err == nil {
 		page.Rules, page.Reasons = cards.Rules, cards.Reasons
 	}
 	return err
 }
 
-// addRule adds where the seller stands with a rule; more is what its state tells, nil where it is not at hand.
-func (page *sellerPage) addRule(q *request, seller string, r *outputs.RuleReport, more *inspect.Standing) {
-	card := ruleCard{
-		Name: r.Rule, Metric: q.metric(r.Metric), Link: ruleLink(seller, r.Rule), State: q.t(stateNames[r.State]), Class: stateClasses[r.State],
-		Rate: q.rate(r.Numerator, r.Denominator), Target: q.target(r.Target), Numerator: q.count(r.Numerator), Denominator: q.count(r.Denominator),
-		Unit: q.unit(r.Metric), Window: q.window(r.From, r.To), Current: page.current == r.Rule,
+// addRules adds where the seller stands with each rule; more is what its state tells, nil where it is not at hand.
+func (page *sellerPage) addRules(q *request, report *outputs.Report, more *inspect.Standings) {
+	today := q.dayOf(report.AsOf)
+	for i := 0; i < len(report.Rules); {
+		var parts []*outputs.RuleReport
+		var told []*inspect.Standing
+		for name := report.Rules[i].Rule; i < len(report.Rules) && report.Rules[i].Rule == name; i++ {
+			r := &report.Rules[i]
+			parts, told = append(parts, r), append(told, standingOf(more, r))
+			if r.State >= rules.AtRisk {
+				page.Reasons = append(page.Reasons, reason{
+					Class: stateClasses[r.State], Rule: r.Rule, part: r.Part, Name: q.ruleName(r.Rule, r.Part), Link: ruleLink(report.SellerID, r.Rule, r.Part), Text: q.stands(r),
+				})
+			}
+		}
+		page.Rules = append(page.Rules, q.card(report.SellerID, parts, told, today, page.current))
 	}
-	if r.Class == rules.Advisory {
-		card.Advisory = q.t("advisory")
+}
+
+// standingOf is what a state tells of a rule of a report; nil for nothing.
+func standingOf(all *inspect.Standings, r *outputs.RuleReport) *inspect.Standing {
+	if all == nil {
+		return nil
 	}
-	if near, ok := r.Target.Nearness(r.Numerator, r.Denominator); ok {
-		card.Scale = q.scale(r, near)
+	for i := range all.Rules {
+		if s := &all.Rules[i]; s.Rule == r.Rule && inspect.SamePart(s.Part, r.Part) {
+			return s
+		}
 	}
-	card.Says = q.distance(r, more)
-	page.Rules = append(page.Rules, card)
-	if r.State >= rules.AtRisk {
-		page.Reasons = append(page.Reasons, reason{Class: stateClasses[r.State], Rule: r.Rule, Link: card.Link, Text: q.stands(r)})
-	}
+	return nil
 }
 
 // tipped tells of each reason what tipped it, as far as the recent alerts of the seller tell, the newest of which come first.
 func (page *sellerPage) tipped(q *request, recent []outputs.Alert) {
 	for i := range page.Reasons {
 		r := &page.Reasons[i]
-		at := slices.IndexFunc(recent, func(a outputs.Alert) bool { return a.Rule == r.Rule })
+		at := slices.IndexFunc(recent, func(a outputs.Alert) bool { return a.Rule == r.Rule && inspect.SamePart(a.Part, r.part) })
 		if at < 0 {
 			continue
 		}
@@ -188,7 +206,10 @@ func behind(s *inspect.Standings, report *outputs.Report) bool {
 func (w *words) stands(r *outputs.RuleReport) string {
 	counts := w.t("%s of %s %s, %s", w.count(r.Numerator), w.count(r.Denominator), w.unit(r.Metric), w.rate(r.Numerator, r.Denominator))
 	says := w.t("%s: near the limit of the target %s.", counts, w.target(r.Target))
-	if r.State == rules.Breached {
+	switch {
+	case r.Level != "":
+		says = w.t("%s: level %s.", counts, r.Level)
+	case r.State == rules.Breached:
 		says = w.t("%s: the target %s is missed.", counts, w.target(r.Target))
 	}
 	if r.Since != 0 {
@@ -198,7 +219,7 @@ func (w *words) stands(r *outputs.RuleReport) string {
 }
 
 // distance says how far a rule is from a breach, or from the end of one.
-func (w *words) distance(r *outputs.RuleReport, more *inspect.Standing) string {
+func (w *words) distance(r *outputs.RuleReport, more *inspect.Standing, today windows.Date) string {
 	switch {
 	case r.State == rules.NoData:
 		return w.t("Too few %s to say.", w.unit(r.Metric))
@@ -207,9 +228,12 @@ func (w *words) distance(r *outputs.RuleReport, more *inspect.Standing) string {
 	case r.State == rules.Breached:
 		return w.t("The target is missed.")
 	}
-	left, ok := (&rules.Rule{Target: r.Target}).DefectsToBreach(r.Numerator, r.Denominator, r.State)
+	left, ok := w.judged(r, today).DefectsToBreach(r.Numerator, r.Denominator, r.ProjectedState)
 	if !ok {
 		return ""
+	}
+	if left == 0 {
+		return w.t("The target is missed.")
 	}
 	if left == 1 {
 		return w.t("1 more miss until it is breached.")

@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"sellerpulse/internal/view"
 	"sellerpulse/pkg/outputs"
@@ -42,8 +41,8 @@ func (w *words) row(s *view.Seller) sellerRow {
 	if r == nil {
 		return row
 	}
-	row.Rule, row.RuleLink, row.Rate = r.Rule, ruleLink(s.ID, r.Rule), w.rate(r.Numerator, r.Denominator)
-	row.State, row.StateClass = w.t(stateNames[r.State]), stateClasses[r.State]
+	row.Rule, row.RuleLink, row.Rate = w.ruleName(r.Rule, r.Part), ruleLink(s.ID, r.Rule, r.Part), w.rate(r.Numerator, r.Denominator)
+	row.State, row.StateClass = w.standing(r), stateClasses[r.State]
 	if others := breached(s) - 1; r.State == rules.Breached && others > 0 {
 		row.More = "+" + w.count(others)
 	}
@@ -52,20 +51,30 @@ func (w *words) row(s *view.Seller) sellerRow {
 	}
 	if r.State == rules.Breached {
 		row.Left = "" // It is behind the limit.
-	} else if left, ok := (&rules.Rule{Target: r.Target}).DefectsToBreach(r.Numerator, r.Denominator, r.State); ok {
+	} else if left, ok := w.judged(r, s.Today).DefectsToBreach(r.Numerator, r.Denominator, r.ProjectedState); ok {
 		row.Left = w.count(left)
 	}
 	row.Scale = w.scale(r, s.Nearest.Nearness)
 	return row
 }
 
-// nearestRule is the rule by which a seller is nearest to a breach; nil for none.
-func nearestRule(s *view.Seller) *outputs.RuleReport {
+// nearestRule is the rule, or the part of it, by which a seller is nearest to a breach; nil for none.
+func nearestRule(s *view.Seller) (nearest *outputs.RuleReport) {
 	if s.Nearest == nil {
 		return nil
 	}
-	i := slices.IndexFunc(s.Rules, func(r outputs.RuleReport) bool { return r.Rule == s.Nearest.Rule })
-	return &s.Rules[i]
+	for i := range s.Rules {
+		if r := &s.Rules[i]; r.Rule == s.Nearest.Rule && (nearest == nil || nearer(r, nearest)) {
+			nearest = r
+		}
+	}
+	return nearest
+}
+
+func nearer(a, b *outputs.RuleReport) bool {
+	x, _ := nearness(a)
+	y, _ := nearness(b)
+	return x > y
 }
 
 // breached is how many rules a seller has breached.

@@ -2,10 +2,13 @@ package pages
 
 import (
 	"net/http"
+	"strings"
 
 	"sellerpulse/internal/web/survey"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/rules"
+	"sellerpulse/pkg/windows"
 )
 
 // definition is a rule that is in force.
@@ -83,9 +86,7 @@ func (page *systemPage) known(q *request, all *survey.Partitions) {
 func (page *systemPage) rules(q *request, p *Pages) {
 	if p.Rules != nil {
 		for _, r := range p.Rules.Versions() {
-			page.Rules = append(page.Rules, q.definition(&outputs.RuleReport{
-				Rule: r.Name, Metric: r.Metric.FullName(), Channel: r.Channel(), Window: r.Window(), Target: r.Target, Class: r.Class,
-			}))
+			page.Rules = append(page.Rules, q.defined(r))
 		}
 		return
 	}
@@ -93,6 +94,28 @@ func (page *systemPage) rules(q *request, p *Pages) {
 	for _, r := range p.View.Rules() {
 		page.Rules = append(page.Rules, q.definition(&r))
 	}
+}
+
+// defined is a version of a rule of this process.
+func (w *words) defined(r *rules.Rule) definition {
+	d := w.definition(&outputs.RuleReport{Rule: r.Name, Metric: r.Metric.FullName(), Channel: r.Channel(), Window: r.Window(), Target: r.Target, Class: r.Class})
+	d.Target = w.aim(r)
+	var lengths []string
+	for _, c := range r.Windows {
+		lengths = append(lengths, w.extent(c.Window))
+	}
+	if lag := r.Window().Lag; len(lengths) > 1 || r.Window().Every != windows.Day {
+		if d.Window = strings.Join(lengths, ", "); lag > 0 {
+			d.Window = w.t("%s, up to %s days ago", d.Window, w.count(int64(lag)))
+		}
+	}
+	if r.From != nil {
+		d.Name += " · " + w.t("from %s", r.From.String())
+	}
+	if r.Until != nil {
+		d.Name += " · " + w.t("until %s", r.Until.String())
+	}
+	return d
 }
 
 func (w *words) definition(r *outputs.RuleReport) definition {

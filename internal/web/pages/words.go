@@ -125,6 +125,15 @@ func (w *words) day(instant events.Millis) string {
 	return time.UnixMilli(instant).In(w.zone).Format(time.DateOnly)
 }
 
+// dayOf is the day of an instant in the marketplace's zone.
+func (w *words) dayOf(instant events.Millis) windows.Date {
+	day, err := windows.ParseDate(time.UnixMilli(instant).In(w.zone).Format(time.DateOnly))
+	if err != nil {
+		return 0 // It is beyond the dates that there are.
+	}
+	return day
+}
+
 // window are the order dates of a window.
 func (w *words) window(from, to windows.Date) string { return from.String() + " – " + to.String() }
 

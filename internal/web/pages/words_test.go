@@ -68,7 +68,7 @@ func texts(t *testing.T) map[string]bool {
 	for _, names := range [][]string{
 		statusNames[:], stateNames[:], kindNames[:], classNames[:], channelNames[:],
 		slices.Collect(maps.Values(metricNames)), unitNames[:], slices.Collect(maps.Values(whichNames)), slices.Collect(maps.Values(missingNames)), slices.Collect(maps.Values(invalidNames)), slices.Collect(maps.Values(phaseNames)),
-		slices.Collect(maps.Values(withoutNames)), slices.Collect(maps.Values(ofNames)),
+		slices.Collect(maps.Values(withoutNames)), slices.Collect(maps.Values(ofNames)), slices.Collect(maps.Values(notCountedNames)), monthNames[:],
 	} {
 		for _, name := range names {
 			all[name] = true
@@ -118,11 +118,20 @@ func TestEveryTextIsTranslated(t *testing.T) {
 	}
 }
 
-// Every measure has its name on an order's page.
+// Every measure, and every fact that none counts, has its name on an order's page.
 func TestEveryMeasureIsNamed(t *testing.T) {
 	for m := range windows.NumMeasures {
 		if factNames[m.String()].Name == "" {
 			t.Errorf("%v has no name", m)
+		}
+	}
+	measured := windows.FactSet(0)
+	for m := range windows.NumMeasures {
+		measured |= windows.FactsOf(m.Fact())
+	}
+	for f := range windows.NumFacts {
+		if !measured.Has(f) && factNames[f.String()].Name == "" {
+			t.Errorf("%v has no name", f)
 		}
 	}
 }
