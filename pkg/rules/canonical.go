@@ -67,19 +67,15 @@ func (r *Rule) canonicalScope(b *strings.Builder) {
 }
 
 var (
-	overridden = regexp.MustCompile(`^[^:]*: \d+ overrides [0-9a-f]+$`)
 	quotedText = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 	fromText   = regexp.MustCompile(` from (\d{4,}-\d\d-\d\d)`)
 	untilText  = regexp.MustCompile(` until (\d{4,}-\d\d-\d\d)`)
 )
 
 // Scope tells of a rule by its canonical definition, which is all that a state keeps of it, whether a version is in force on a day, and whether the rule has
-// parts. What is otherwise for some sellers is left out.
+// parts.
 func Scope(canonical string, day windows.Date) (inForce, parts bool) {
 	for line := range strings.Lines(quotedText.ReplaceAllString(canonical, "")) {
-		if overridden.MatchString(strings.TrimSuffix(line, "\n")) {
-			continue
-		}
 		from, until := dateIn(line, fromText, minDate), dateIn(line, untilText, maxDate)
 		inForce = inForce || from <= day && day <= until
 		parts = parts || strings.Contains(line, " by ")

@@ -75,7 +75,7 @@ func (r *Result) eachStand(s *seller, yield func(*rule, part)) {
 	for _, n := range r.policy.named {
 		of := n.inForce(r.calendar.today(r.StreamTime))
 		if of != nil {
-			of = r.policy.heldBy(name, of, r.calendar.today(r.StreamTime))
+			of = r.policy.heldBy(s.name, of, r.calendar.today(r.StreamTime))
 		}
 		if of == nil {
 			continue
