@@ -9,52 +9,63 @@ import (
 	"sellerpulse/pkg/outputs"
 )
 
-// Alert is the alert of an id, "<seller>/<rule>/<n>", and the one before it of the same seller and rule; nil where that is the first, or is not kept any more.
-// Those that are not recent are looked for in the partition of the seller, which may take as long as reading all of it: ctx bounds it. It fails with
-// ErrNotFound where there is no such alert, or none any more. Where the one before alone cannot be read, the alert comes with the error.
+// Alert is the alert of an id, "<seller>/<rule>/<n>" or "<seller>/<rule>:<part>/<n>", and the one before it of the same seller, rule and part; nil where that is
+// the first, or is not kept any more. Those that are not recent are looked for in the partition of the seller, which may take as long as reading all of it:
+// ctx bounds it. Where the id leaves open which seller is meant, that of each is looked through, the likeliest first. It fails with ErrNotFound where there is
+// no such alert, or none any more. Where the one before alone cannot be read, the alert comes with the error.
 func (v *View) Alert(ctx context.Context, id string) (found, previous *outputs.Alert, err error) {
-	seller, rule, number, ok := outputs.ParseAlertID(id)
-	if !ok {
+	all := outputs.AlertIDs(id)
+	if len(all) == 0 {
 		return nil, nil, fmt.Errorf("alert %q: %w: an id is a seller, a rule and a number from 1 on, with a / between them", id, ErrNotFound)
 	}
-	search := &alertSearch{seller: seller, rule: rule, number: number}
-	at, err := v.recentAlert(search)
-	if err == nil && !search.done() {
-		err = v.searchAlert(ctx, search, at)
+	searches, err := v.recentAlert(all)
+	for _, s := range searches {
+		if err == nil && !s.done() {
+			err = v.searchAlert(ctx, s)
+		}
+		if err != nil {
+			return s.found, s.previous, fmt.Errorf("find alert %q: %w", id, err)
+		}
+		if s.found != nil {
+			return s.found, s.previous, nil
+		}
 	}
-	switch {
-	case err != nil:
-		err = fmt.Errorf("find alert %q: %w", id, err)
-	case search.found == nil:
-		err = fmt.Errorf("alert %q: %w", id, ErrNotFound)
-	}
-	return search.found, search.previous, err
+	return nil, nil, fmt.Errorf("alert %q: %w", id, ErrNotFound)
 }
 
 // alertSearch looks for an alert and the one before.
 type alertSearch struct {
-	seller, rule    string
-	number          int64
+	id              outputs.AlertID
 	found, previous *outputs.Alert
+	before          int64 // the offset of the partition up to which there is more to be found; 0 for its end
 }
 
-func (s *alertSearch) done() bool { return s.found != nil && (s.previous != nil || s.number == 1) }
+func (s *alertSearch) done() bool {
+	return s.found != nil && (s.previous != nil || s.id.Transition == 1)
+}
 
-// recentAlert looks among the recent alerts. It tells up to which offset of its partition there is more to be found; 0 for all of it.
-func (v *View) recentAlert(s *alertSearch) (before int64, err error) {
-	v.mutex.Lock()
-	found, previous := v.recent.kept(s.seller, s.rule, s.number), v.recent.kept(s.seller, s.rule, s.number-1)
-	v.mutex.Unlock()
-	if found != nil {
-		before = found.offset
-		if s.found, err = decoded(found); err != nil {
-			return 0, err
+// recentAlert looks among the recent alerts for one of some ids: for that alone is then to be searched further. Else each is.
+func (v *View) recentAlert(ids []outputs.AlertID) (searches []*alertSearch, err error) {
+	for _, id := range ids {
+		s := &alertSearch{id: id}
+		earlier := id
+		earlier.Transition--
+		v.mutex.Lock()
+		found, previous := v.recent.kept(id), v.recent.kept(earlier)
+		v.mutex.Unlock()
+		if previous != nil {
+			if s.previous, err = decoded(previous); err != nil {
+				return []*alertSearch{s}, err
+			}
 		}
+		if found != nil {
+			s.before = found.offset
+			s.found, err = decoded(found)
+			return []*alertSearch{s}, err
+		}
+		searches = append(searches, s)
 	}
-	if previous != nil {
-		s.previous, err = decoded(previous)
-	}
-	return before, err
+	return searches, nil
 }
 
 func decoded(a *alert) (*outputs.Alert, error) {
@@ -62,14 +73,14 @@ func decoded(a *alert) (*outputs.Alert, error) {
 	return &whole, err
 }
 
-// searchAlert looks through the partition of the seller, up to an offset, or else to its end.
-func (v *View) searchAlert(ctx context.Context, s *alertSearch, before int64) error {
+// searchAlert looks through the partition of the seller.
+func (v *View) searchAlert(ctx context.Context, s *alertSearch) error {
 	leave, err := v.enter(ctx)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	tp, known := v.partitionOf(s.seller)
+	tp, known := v.partitionOf(s.id.SellerID)
 	if !known {
 		return nil
 	}
@@ -78,8 +89,8 @@ func (v *View) searchAlert(ctx context.Context, s *alertSearch, before int64) er
 		return err
 	}
 	at, end := ranges[tp].First, ranges[tp].LastStable
-	if before > 0 {
-		end = min(end, before)
+	if s.before > 0 {
+		end = min(end, s.before)
 	}
 	fetcher := v.o.Client.NewFetcher(stream.FetchOptions{Positions: []stream.Position{{TopicPartition: tp, Offset: at}}, Unpacked: readerBytes, Marks: true})
 	for at < end {
@@ -115,17 +126,17 @@ func (v *View) partitionOf(seller string) (tp stream.TopicPartition, known bool)
 func (s *alertSearch) look(records []stream.Record) (ended bool) {
 	for i := range records {
 		r := &records[i]
-		if r.Batch != nil || string(r.Key) != s.seller {
+		if r.Batch != nil || string(r.Key) != s.id.SellerID {
 			continue
 		}
 		a, err := outputs.DecodeAlert(r.Value)
-		if err != nil || a.Rule != s.rule {
+		if err != nil || !s.id.Of(&a) {
 			continue
 		}
 		switch a.Transition {
-		case s.number - 1:
+		case s.id.Transition - 1:
 			s.previous = &a
-		case s.number:
+		case s.id.Transition:
 			s.found = &a
 			return true
 		}

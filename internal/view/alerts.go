@@ -14,6 +14,7 @@ import (
 type AlertQuery struct {
 	Seller string
 	Rule   string
+	Part   *string       // of the rule
 	States []rules.State // any of them, to which the alert tells the change
 	Kinds  []outputs.AlertKind
 	Class  []rules.Class
@@ -85,6 +86,7 @@ func (r *recent) older() bool {
 func (q *AlertQuery) matches(a *alert) bool {
 	return (q.Seller == "" || a.seller == q.Seller) &&
 		(q.Rule == "" || a.rule == q.Rule) &&
+		(q.Part == nil || samePart(a.part, q.Part)) &&
 		(len(q.States) == 0 || slices.Contains(q.States, a.state)) &&
 		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, a.kind)) &&
 		(len(q.Class) == 0 || slices.Contains(q.Class, a.class)) &&

@@ -18,6 +18,7 @@ import (
 type naive struct {
 	reports map[string]outputs.Report
 	alerts  []outputs.Alert // in the order of their publication
+	newest  events.Millis   // the as_of of any report, also of one that is gone
 }
 
 // seller is where a seller stands, from its report and all its alerts.
@@ -26,22 +27,22 @@ func (n *naive) seller(id string) Seller {
 	s := Seller{ID: id, Status: r.Status, AsOf: r.AsOf, Today: r.Metrics[0].To, Rules: r.Rules}
 	for _, rule := range r.Rules {
 		if nearness, ok := rule.Target.Nearness(rule.Numerator, rule.Denominator); ok && rule.State != rules.NoData {
-			at := Nearest{Rule: rule.Rule, Class: rule.Class, Nearness: nearness}
+			at := Nearest{Rule: rule.Rule, Part: rule.Part, Class: rule.Class, Nearness: nearness}
 			if s.Nearest == nil || at.Nearness > s.Nearest.Nearness || at.Nearness == s.Nearest.Nearness && at.Class < s.Nearest.Class {
 				s.Nearest = &at
 			}
 		}
-		if at, ok := n.left(id, rule.Rule); ok && rule.State != rules.Breached && (s.Recovered == nil || at > s.Recovered.At) {
-			s.Recovered = &Recovery{Rule: rule.Rule, At: at}
+		if at, ok := n.left(id, &rule); ok && rule.State != rules.Breached && (s.Recovered == nil || at > s.Recovered.At) {
+			s.Recovered = &Recovery{Rule: rule.Rule, Part: rule.Part, At: at}
 		}
 	}
 	return s
 }
 
-// left is when a seller left BREACHED last; false where it is in it, or never was.
-func (n *naive) left(id, rule string) (at events.Millis, ok bool) {
+// left is when a seller left BREACHED last under a rule, or a part of it; false where it is in it, or never was.
+func (n *naive) left(id string, rule *outputs.RuleReport) (at events.Millis, ok bool) {
 	for _, a := range n.alerts {
-		if a.SellerID != id || a.Rule != rule {
+		if a.SellerID != id || a.Rule != rule.Rule || partText(a.Part) != partText(rule.Part) {
 			continue
 		}
 		switch {
@@ -52,6 +53,14 @@ func (n *naive) left(id, rule string) (at events.Millis, ok bool) {
 		}
 	}
 	return at, ok
+}
+
+// partText tells parts apart, and none.
+func partText(part *string) string {
+	if part == nil {
+		return ""
+	}
+	return "part " + *part
 }
 
 // sellers answers a query, of all pages.
@@ -83,12 +92,11 @@ func (n *naive) sellers(q Query) (found []Seller) {
 
 // overview answers it, without AsOf.
 func (n *naive) overview(most int) (o Overview) {
-	newest := events.None
+	newest := n.newest
 	counts := map[string]*RuleCounts{}
 	for _, r := range n.reports {
 		o.Sellers++
 		o.Statuses[r.Status]++
-		newest = max(newest, r.AsOf)
 		for _, rule := range r.Rules {
 			if counts[rule.Rule] == nil {
 				counts[rule.Rule] = &RuleCounts{Rule: rule.Rule}
@@ -96,10 +104,8 @@ func (n *naive) overview(most int) (o Overview) {
 			counts[rule.Rule].States[rule.State]++
 		}
 	}
-	for _, rule := range rules.BuiltIn().Versions() {
-		if c := counts[rule.Name]; c != nil {
-			o.Rules = append(o.Rules, *c)
-		}
+	for _, c := range counts {
+		o.Rules = append(o.Rules, *c)
 	}
 	for _, s := range n.sellers(Query{}) {
 		breached := slices.ContainsFunc(s.Rules, func(r outputs.RuleReport) bool { return r.State == rules.Breached })
@@ -150,8 +156,9 @@ func TestAgainstAllThatWasPublished(t *testing.T) {
 				published.alerts = append(published.alerts, a)
 			default:
 				r := reportOf(random, id, asOf)
+				addParts(random, &r)
 				f.report(r, at)
-				published.reports[id] = r
+				published.reports[id], published.newest = r, max(published.newest, asOf)
 			}
 			if step%50 == 49 {
 				published.compare(t, f, random)
@@ -165,10 +172,37 @@ func TestAgainstAllThatWasPublished(t *testing.T) {
 
 func randomAlert(r *rand.Rand, id string, asOf events.Millis, numbers map[string]int64) outputs.Alert {
 	rule := rules.BuiltIn().Versions()[r.IntN(3)].Name
-	numbers[id+"\x00"+rule]++
 	previous := rules.State(r.IntN(int(rules.NumStates)))
 	state := (previous + 1 + rules.State(r.IntN(int(rules.NumStates)-1))) % rules.NumStates
-	return alertOf(id, rule, numbers[id+"\x00"+rule], asOf, previous, state)
+	a := alertOf(id, rule, 1, asOf, previous, state)
+	if r.IntN(2) == 0 {
+		a.Rule, a.Part, a.Level, a.PreviousLevel = "shop/parted", &randomParts[r.IntN(len(randomParts))], "low", "top"
+	}
+	key := id + "\x00" + a.Rule + "\x00" + partText(a.Part)
+	numbers[key]++
+	a.Transition = numbers[key]
+	return a
+}
+
+var randomParts = []string{"", "DE", "a/b:c/1", "\u202e"}
+
+// addParts adds some parts of a rule with levels to a report, before or after its rules.
+func addParts(r *rand.Rand, report *outputs.Report) {
+	levels := []rules.Level{{Name: "top", Target: report.Rules[0].Target, State: rules.OK}, {Name: "low", State: rules.AtRisk}}
+	for i := range randomParts {
+		rule := report.Rules[r.IntN(len(report.Rules))]
+		rule.Rule, rule.Part, rule.PartsOmitted, rule.ProjectedState = "shop/parted", &randomParts[i], r.Int64N(3), rules.State(r.IntN(int(rules.NumStates)))
+		rule.Metric, rule.Class, rule.Channel, rule.Target = "shop/mine", rules.Contractual, rules.AllChannels, report.Rules[0].Target
+		if rule.State != rules.NoData {
+			rule.Level, rule.Levels = levels[r.IntN(2)].Name, levels
+		}
+		if from := rule.From; r.IntN(3) == 0 {
+			rule.CountsFrom = &from
+		}
+		if r.IntN(2) == 0 {
+			report.Rules = slices.Insert(report.Rules, 0, rule)
+		}
+	}
 }
 
 func randomQuery(r *rand.Rand) Query {
@@ -177,7 +211,7 @@ func randomQuery(r *rand.Rand) Query {
 		q.Status = []rules.Status{rules.Status(r.IntN(int(rules.NumStatuses)))}
 	}
 	if r.IntN(3) == 0 {
-		q.Rule = []string{"odr", "valid-tracking", "cancellation", "none"}[r.IntN(4)]
+		q.Rule = []string{"odr", "valid-tracking", "cancellation", "shop/parted", "none"}[r.IntN(5)]
 	}
 	if r.IntN(3) == 0 {
 		q.States = []rules.State{rules.State(r.IntN(int(rules.NumStates))), rules.State(r.IntN(int(rules.NumStates)))}
@@ -199,6 +233,28 @@ func (n *naive) compare(t *testing.T, f *feed, random *rand.Rand) {
 	slices.SortFunc(want.Rules, func(a, b RuleCounts) int { return cmp.Compare(a.Rule, b.Rule) })
 	equal(t, "overview", []Overview{got}, []Overview{want})
 	n.compareAlerts(t, f, random)
+	if f.Whole() && len(n.alerts) > 0 {
+		n.compareFound(t, f, random.IntN(len(n.alerts)))
+	}
+}
+
+// compareFound compares what is found by the id of an alert: it, and the one before of its seller, rule and part.
+func (n *naive) compareFound(t *testing.T, f *feed, at int) {
+	t.Helper()
+	a, before := n.alerts[at], []outputs.Alert(nil)
+	for _, b := range n.alerts[:at] {
+		if b.SellerID == a.SellerID && b.Rule == a.Rule && partText(b.Part) == partText(a.Part) {
+			before = []outputs.Alert{b}
+		}
+	}
+	found, previous, err := f.Alert(t.Context(), a.ID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "alert "+a.ID(), []outputs.Alert{*found}, []outputs.Alert{a})
+	if previous != nil || before != nil {
+		equal(t, "the one before "+a.ID(), []outputs.Alert{*previous}, before)
+	}
 }
 
 // compareSellers compares all pages of a list of sellers, and tells how many they are.
@@ -239,6 +295,9 @@ func (n *naive) compareAlerts(t *testing.T, f *feed, random *rand.Rand) {
 	if random.IntN(4) == 0 {
 		q.Seller = "S1"
 	}
+	if random.IntN(4) == 0 {
+		q.Part = &randomParts[random.IntN(len(randomParts))]
+	}
 	var got, want []outputs.Alert
 	for at := q; ; {
 		page, err := f.Alerts(at)
@@ -251,7 +310,7 @@ func (n *naive) compareAlerts(t *testing.T, f *feed, random *rand.Rand) {
 		}
 	}
 	for _, a := range slices.Backward(n.alerts) {
-		if (q.Rule == "" || a.Rule == q.Rule) && (q.Seller == "" || a.SellerID == q.Seller) && (len(q.States) == 0 || slices.Contains(q.States, a.State)) &&
+		if (q.Rule == "" || a.Rule == q.Rule) && (q.Seller == "" || a.SellerID == q.Seller) && (q.Part == nil || partText(a.Part) == partText(q.Part)) && (len(q.States) == 0 || slices.Contains(q.States, a.State)) &&
 			(len(q.Kinds) == 0 || slices.Contains(q.Kinds, a.Kind())) && (len(q.Class) == 0 || slices.Contains(q.Class, a.Class)) &&
 			(q.From == 0 || a.AsOf >= q.From) && (q.To == 0 || a.AsOf < q.To) {
 			want = append(want, a)

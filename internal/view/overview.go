@@ -21,7 +21,7 @@ type Overview struct {
 	LastHour, LastDay AlertCounts
 }
 
-// RuleCounts is how many sellers are in each state under a rule, by whatever definition of it their reports have.
+// RuleCounts is how many sellers are in each state under a rule, by whatever definition of it their reports have. Of a rule with parts each part counts.
 type RuleCounts struct {
 	Rule   string
 	States [rules.NumStates]int

@@ -63,6 +63,14 @@ type standing struct {
 	more                   *more // nil where there is no more
 }
 
+// part is the part that it is of; nil of a rule without.
+func (s *standing) part() *string {
+	if s.more == nil {
+		return nil
+	}
+	return s.more.part
+}
+
 // more is what appendMore appends.
 type more struct {
 	projected    rules.State

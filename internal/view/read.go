@@ -169,7 +169,7 @@ func (d *decoder) alert(r *stream.Record) error {
 	}
 	d.alerts = append(d.alerts, &alert{
 		place:  place{published: d.log.time, partition: d.log.Partition, offset: r.Offset},
-		seller: a.SellerID, rule: a.Rule, number: a.Transition, asOf: a.AsOf, state: a.State, previous: a.PreviousState, kind: a.Kind(), class: a.Class,
+		seller: a.SellerID, rule: a.Rule, part: a.Part, number: a.Transition, asOf: a.AsOf, state: a.State, previous: a.PreviousState, kind: a.Kind(), class: a.Class,
 		value: bytes.Clone(r.Value), // of its own: the record shares the memory of a whole answer
 	})
 	return nil

@@ -28,6 +28,7 @@ func (p place) compare(q place) int {
 type alert struct {
 	place
 	seller, rule    string
+	part            *string // nil of a rule without parts
 	number          int64
 	asOf            events.Millis
 	value           []byte // encoded, as most are never asked for
@@ -38,8 +39,15 @@ type alert struct {
 
 func (a *alert) bytes() int {
 	const pointers = 4 * 8 // in the orders below
-	return int(unsafe.Sizeof(*a)) + len(a.seller) + len(a.rule) + len(a.value) + pointers
+	n := int(unsafe.Sizeof(*a)) + len(a.seller) + len(a.rule) + len(a.value) + pointers
+	if a.part != nil {
+		n += int(unsafe.Sizeof(*a.part)) + len(*a.part)
+	}
+	return n
 }
+
+// samePart is whether two parts are the same, or none is one.
+func samePart(a, b *string) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // decode is the alert in full, which is the caller's.
 func (a *alert) decode() (outputs.Alert, error) { return outputs.DecodeAlert(a.value) }
@@ -122,8 +130,10 @@ func (r *recent) settle() {
 func (r *recent) end() int64 { return r.first + int64(len(r.arrived)) }
 
 // kept is the recent alert of an id; nil where it is not among them.
-func (r *recent) kept(seller, rule string, number int64) *alert {
-	i := slices.IndexFunc(r.arrived, func(a *alert) bool { return a.number == number && a.rule == rule && a.seller == seller })
+func (r *recent) kept(id outputs.AlertID) *alert {
+	i := slices.IndexFunc(r.arrived, func(a *alert) bool {
+		return a.number == id.Transition && a.rule == id.Rule && a.seller == id.SellerID && samePart(a.part, id.Part)
+	})
 	if i < 0 {
 		return nil
 	}

@@ -22,9 +22,10 @@ type Seller struct {
 	Recovered *Recovery // nil where no rule left BREACHED for good, as far as there are alerts
 }
 
-// Nearest is the rule by which a seller is nearest to a breach.
+// Nearest is the rule, or the part of one, by which a seller is nearest to a breach.
 type Nearest struct {
 	Rule     string
+	Part     *string // nil of a rule without parts
 	Class    rules.Class
 	Nearness rules.Nearness // rules.AtLimit or more: it misses its target
 }
@@ -32,6 +33,7 @@ type Nearest struct {
 // Recovery is the last time that a rule left BREACHED, to which it has not come back.
 type Recovery struct {
 	Rule string
+	Part *string       // nil of a rule without parts
 	At   events.Millis // stream time
 }
 
@@ -51,6 +53,8 @@ type seller struct {
 	today         windows.Date
 	nearestRule   uint16 // of the definitions; of none, 0
 	recoveredRule uint16
+	nearestPart   *string
+	recoveredPart *string
 	status        rules.Status
 	class         rules.Class // of the nearest rule
 	states        stateSet    // that any rule is in
@@ -93,7 +97,7 @@ func (s *seller) consider(index uint16, r *outputs.RuleReport) {
 	if !ok || r.State == rules.NoData || nearness < s.nearness || nearness == s.nearness && r.Class >= s.class {
 		return
 	}
-	s.nearness, s.nearestRule, s.class = nearness, index, r.Class
+	s.nearness, s.nearestRule, s.nearestPart, s.class = nearness, index, r.Part, r.Class
 }
 
 // full is the seller with its rules in full.
@@ -108,10 +112,10 @@ func (s *seller) full(definitions []outputs.RuleReport) Seller {
 		whole.Rules = append(whole.Rules, r)
 	}
 	if s.nearness != none {
-		whole.Nearest = &Nearest{Rule: definitions[s.nearestRule].Rule, Class: s.class, Nearness: s.nearness}
+		whole.Nearest = &Nearest{Rule: definitions[s.nearestRule].Rule, Part: s.nearestPart, Class: s.class, Nearness: s.nearness}
 	}
 	if s.recovered != events.None {
-		whole.Recovered = &Recovery{Rule: definitions[s.recoveredRule].Rule, At: s.recovered}
+		whole.Recovered = &Recovery{Rule: definitions[s.recoveredRule].Rule, Part: s.recoveredPart, At: s.recovered}
 	}
 	return whole
 }

@@ -9,21 +9,23 @@ import (
 
 // table is all sellers, in every order, and counts of them.
 type table struct {
-	most        int // sellers
+	most        int // sellers that take SellerBytes each
+	bytes       int // of all sellers, about
 	definitions definitions
 	orders      [numSorts]*order
 	columns     columns
 	calm        *order                // by nearness, sellers that have data and no breach
-	recoveries  map[string][]recovery // by seller, of those that are in no breach of the rule any more
+	recoveries  map[string][]recovery // by seller, of those that are in no breach of the rule, or of the part of it, any more
 	statuses    [rules.NumStatuses]int
 	states      [][rules.NumStates]int // by definition
 	omitted     map[uint64]struct{}    // hashes of the ids of sellers for which there is no room, up to most
 	asOf        events.Millis          // the newest of any report
 }
 
-// recovery is when a rule left BREACHED.
+// recovery is when a rule, or a part of it, left BREACHED.
 type recovery struct {
 	rule string
+	part *string
 	at   events.Millis
 }
 
@@ -54,7 +56,7 @@ func (t *table) put(r *reported) {
 		return // It is an earlier one, from before the topic had more partitions.
 	}
 	s, ok := newSeller(&r.report, r.today, &t.definitions)
-	if !ok || old == nil && t.orders[ByID].Len() >= t.most {
+	if !ok || t.bytes-old.bytes()+s.bytes() > t.most*SellerBytes {
 		t.replace(old, nil)
 		t.omit(r.report.SellerID)
 		return
@@ -86,6 +88,7 @@ func (t *table) remove(id string, partition int32) {
 // replace puts a seller in the place of what it was before; either may be nil.
 func (t *table) replace(old, s *seller) {
 	t.columns.put(old, s)
+	t.bytes += s.bytes() - old.bytes()
 	for _, order := range t.orders {
 		if old != nil {
 			order.Delete(old)
@@ -102,6 +105,15 @@ func (t *table) replace(old, s *seller) {
 	}
 	t.count(old, -1)
 	t.count(s, 1)
+}
+
+// bytes is what a seller takes in memory, about; 0 for none.
+func (s *seller) bytes() int {
+	if s == nil {
+		return 0
+	}
+	const reckoned = 160 // of rules, in SellerBytes
+	return SellerBytes + max(len(s.rules)-reckoned, 0)
 }
 
 // calm is whether a seller has data, and no breach.
@@ -130,9 +142,9 @@ func (t *table) alert(a *alert) {
 	if left && !known && len(t.recoveries) >= t.most {
 		return // As many sellers as may be have recovered: this one has no place among them either.
 	}
-	all = without(all, a.rule)
+	all = without(all, a)
 	if left {
-		all = append(all, recovery{a.rule, a.asOf})
+		all = append(all, recovery{a.rule, a.part, a.asOf})
 	}
 	if len(all) > 0 {
 		t.recoveries[a.seller] = all
@@ -142,10 +154,10 @@ func (t *table) alert(a *alert) {
 	t.refresh(a.seller)
 }
 
-// without is a copy of the recoveries but for that of a rule.
-func without(all []recovery, rule string) (others []recovery) {
+// without is a copy of the recoveries but for that which an alert is about.
+func without(all []recovery, a *alert) (others []recovery) {
 	for _, r := range all {
-		if r.rule != rule {
+		if r.rule != a.rule || !samePart(r.part, a.part) {
 			others = append(others, r)
 		}
 	}
@@ -160,14 +172,14 @@ func (t *table) refresh(id string) {
 	}
 	s := *old
 	t.recover(&s)
-	if s.recovered != old.recovered || s.recoveredRule != old.recoveredRule {
+	if s.recovered != old.recovered || s.recoveredRule != old.recoveredRule || !samePart(s.recoveredPart, old.recoveredPart) {
 		t.replace(old, &s)
 	}
 }
 
-// recover finds the latest recovery of a seller, of a rule that its report has and does not have breached.
+// recover finds the latest recovery of a seller, of a rule, or a part of it, that its report has and does not have breached.
 func (t *table) recover(s *seller) {
-	s.recovered, s.recoveredRule = events.None, 0
+	s.recovered, s.recoveredRule, s.recoveredPart = events.None, 0, nil
 	recoveries := t.recoveries[s.id]
 	if len(recoveries) == 0 {
 		return
@@ -177,8 +189,8 @@ func (t *table) recover(s *seller) {
 			continue
 		}
 		for _, left := range recoveries {
-			if left.rule == t.definitions.list[r.definition].Rule && left.at > s.recovered {
-				s.recovered, s.recoveredRule = left.at, r.definition
+			if left.at > s.recovered && left.rule == t.definitions.list[r.definition].Rule && samePart(left.part, r.part()) {
+				s.recovered, s.recoveredRule, s.recoveredPart = left.at, r.definition, left.part
 			}
 		}
 	}

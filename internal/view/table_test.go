@@ -41,6 +41,29 @@ func TestMoreSellersThanThereIsRoomFor(t *testing.T) {
 	check("far more", 10, 10)
 }
 
+// Sellers with many parts of rules take the room of several.
+func TestSellersWithManyPartsTakeMoreRoom(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	f := newFeed(Options{Sellers: 15}, 1, 1).settle()
+	many := reportOf(random, "many", noon)
+	for i := range 32 {
+		rule, part := many.Rules[0], strings.Repeat("p", 100+i)
+		rule.Part = &part
+		many.Rules = append(many.Rules, rule)
+	}
+	f.report(many, 1)
+	for i := range 14 {
+		f.report(reportOf(random, fmt.Sprint("S", i), noon), 1)
+	}
+	page, err := f.Sellers(Query{})
+	if _, has := f.Seller("many"); err != nil || !has || page.Total < 2 || page.Total > 10 || page.Total+page.Omitted != 15 {
+		t.Errorf("%d sellers, %d omitted, %v: want few of 15, and the one with many parts", page.Total, page.Omitted, err)
+	}
+	if told := f.Bytes(); told > 15*SellerBytes {
+		t.Errorf("they take %d bytes, more than 15 sellers", told)
+	}
+}
+
 // Rules that were changed are told apart, up to a bound; a seller beyond it is left out, and comes back with rules that are known.
 func TestMoreRulesThanThereIsRoomFor(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))

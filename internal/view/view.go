@@ -92,14 +92,15 @@ func (v *View) tell() {
 	v.changed = make(chan struct{})
 }
 
-// SellerBytes is what a seller takes in memory, about: with an id of 30 bytes, the built-in rules, and its place in each order.
-const SellerBytes = 430
+// SellerBytes is what a seller takes in memory, about: with an id of 30 bytes, the built-in rules, and its place in each order. One with many parts of rules takes
+// more, and the room of several.
+const SellerBytes = 450
 
 // Bytes is how much memory the view has, about.
 func (v *View) Bytes() int64 {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
-	return int64(v.table.orders[ByID].Len())*SellerBytes + int64(v.recent.bytes)
+	return int64(v.table.bytes) + int64(v.recent.bytes)
 }
 
 // AsOf says how old an answer is, and what is not in it.

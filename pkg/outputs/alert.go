@@ -1,9 +1,6 @@
 package outputs
 
 import (
-	"strconv"
-	"strings"
-
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -63,35 +60,6 @@ func RulesCause() Cause { return Cause{Kind: "RULES"} }
 
 // BackfillCause is that another state took the place of the one before.
 func BackfillCause() Cause { return Cause{Kind: "BACKFILL"} }
-
-// ID is the alert's id: the same on every replay of the same log.
-func (a *Alert) ID() string { return string(a.appendID(nil)) }
-
-func (a *Alert) appendID(dst []byte) []byte {
-	dst = append(append(dst, a.SellerID...), '/')
-	dst = append(dst, a.Rule...)
-	if a.Part != nil {
-		dst = append(append(dst, ':'), *a.Part...)
-	}
-	dst = append(dst, '/')
-	return strconv.AppendInt(dst, a.Transition, 10)
-}
-
-// ParseAlertID takes an id apart, from its end: a seller may have a / in it. It is false for what is no alert's id.
-func ParseAlertID(id string) (seller, rule string, transition int64, ok bool) {
-	last := strings.LastIndexByte(id, '/')
-	if last < 0 {
-		return "", "", 0, false
-	}
-	middle := strings.LastIndexByte(id[:last], '/')
-	if middle < 0 {
-		return "", "", 0, false
-	}
-	digits := id[last+1:]
-	transition, err := strconv.ParseInt(digits, 10, 64)
-	ok = err == nil && transition > 0 && strconv.FormatInt(transition, 10) == digits
-	return id[:middle], id[middle+1 : last], transition, ok
-}
 
 // AlertKind says in a word what an alert tells.
 type AlertKind uint8
