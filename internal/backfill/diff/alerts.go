@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
@@ -15,14 +16,19 @@ import (
 // did it, at the same instant. Its number does not count, which alerts before it shift; nor does the stream time at which an event was applied, which
 // follows the clock on one side and may follow the log alone on the other; nor where the event was, for an input may have moved to another topic.
 type alertKey struct {
-	rule                string
+	rule                string // or its part
 	state, previous     rules.State
+	level               string
+	previousLevel       string
 	cause, event, order string
 	asOf                events.Millis
 }
 
 func keyOf(a *outputs.Alert) alertKey {
-	k := alertKey{rule: a.Rule, state: a.State, previous: a.PreviousState, cause: a.Cause.Kind}
+	k := alertKey{rule: a.Rule, state: a.State, previous: a.PreviousState, level: a.Level, previousLevel: a.PreviousLevel, cause: a.Cause.Kind}
+	if a.Part != nil {
+		k.rule = state.PartName(a.Rule, *a.Part)
+	}
 	if a.Cause.Topic == "" {
 		k.asOf = a.AsOf
 	} else {

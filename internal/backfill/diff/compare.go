@@ -28,15 +28,15 @@ func ratesDiffer(s *seller) bool {
 // rulesDiffer is whether the seller stands otherwise under any rule. Most do not, which their digests tell at once.
 func (t *table) rulesDiffer(s *seller) bool {
 	l, c := &s.sides[live], &s.sides[candidate]
-	return (l.states != c.states || l.numbers != c.numbers || !t.sameRules) && len(t.rulesThatDiffer(s)) > 0
+	return (l.states != c.states || l.numbers != c.numbers || !t.sameRules) && len(t.rulesThatDiffer(s)) > 0 || len(t.partsThatDiffer(s)) > 0
 }
 
-// rulesOf lists the rules under which a seller stands otherwise, by their names.
+// rulesOf lists the rules under which a seller stands otherwise, by their names, and then the parts of rules.
 func (t *table) rulesOf(s *seller) (all []Rule) {
 	for _, rule := range t.rulesThatDiffer(s) {
 		all = append(all, Rule{Rule: t.rules[rule], Live: t.standings[live][rule].told(), Candidate: t.standings[candidate][rule].told()})
 	}
-	return all
+	return append(all, t.partsThatDiffer(s)...)
 }
 
 // prepare finds out which rules are in force, and orders them by their names. It precedes comparing what a look found.

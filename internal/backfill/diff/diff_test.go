@@ -10,7 +10,9 @@ import (
 	"sellerpulse/internal/backfill/diff"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/rules"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
 )
@@ -64,6 +66,37 @@ func TestOtherRules(t *testing.T) {
 		}
 		if got, sum = f.compare(func(o *diff.Options) { o.Seller = "S1" }); len(got) != 1 || len(got[0].Orders) != 0 || sum.Sellers != 1 || sum.Different != 1 || sum.Lag != (diff.Lag{}) {
 			t.Errorf("of one seller %+v, %+v; want the seller without orders, and no lag", got, sum)
+		}
+	})
+}
+
+// Parts of rules are told apart: which country stands otherwise, and which alert is of which.
+func TestPartsOfRules(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f := newFixture(t, broker)
+		var all []events.Event
+		for _, e := range append(orders(t, "S1", 6, 2), orders(t, "S2", 2, 0)...) {
+			if e.Kind == events.OrderPlaced {
+				e.ShipCountry = []string{"AT", "DE"}[e.OrderID[len(e.OrderID)-1]%2]
+			}
+			all = append(all, e)
+		}
+		f.produce(f.live, all)
+		byCountry := func(limit string) func(*worker.Options) {
+			set, err := rules.Parse([]byte("pack: shop\nrules: [{name: late, metric: late_shipment_rate, by: ship_country, window: 30d, target: \"< "+limit+"\", min_denominator: 3, class: advisory}]"), 120)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return func(o *worker.Options) { o.Rules = set }
+		}
+		f.run(f.live, byCountry("0.3"))
+		f.run(f.candidate, byCountry("0.9"))
+		got, sum := f.compare(nil)
+		const dates = " in 2026-04-03..2026-05-02"
+		check(t, got, "S1 in both; shop/late:AT BREACHED 1/3"+dates+" -> OK 1/3"+dates+"; shop/late:DE BREACHED 1/3"+dates+" -> OK 1/3"+dates+
+			"; alert in live of shop/late:AT BREACHED<-OK S1/shop/late:AT/1 1/3 -> none; alert in live of shop/late:DE BREACHED<-OK S1/shop/late:DE/1 1/3 -> none")
+		if sum.Sellers != 2 || sum.Different != 1 || sum.Rules != 2 {
+			t.Errorf("summary %+v; want 1 of 2 sellers, 2 parts", sum)
 		}
 	})
 }

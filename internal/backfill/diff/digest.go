@@ -36,6 +36,7 @@ type digest struct {
 
 	states  string // of rules by their number: one byte each, 0 where there is nothing to say
 	numbers string // of the report: of each rule its number, days and lag of its window, numerator and denominator
+	parts   string // of the report: of each part of a rule what appendPart has
 }
 
 // packStates packs the states of a seller's record.
@@ -62,18 +63,22 @@ func (d *digest) stateOf(number int) rules.State {
 // takeReport makes the report the latest. Its windows' lags are told by the day of which it is.
 func (d *digest) takeReport(r *outputs.Report, calendar *windows.Calendar, number func(rule string) int) {
 	d.asOf, d.today = r.AsOf, calendar.Today(r.AsOf)
-	var packed []byte
+	var packed, parts []byte
 	for i := range r.Rules {
 		rule := &r.Rules[i]
 		rule.Window.Lag = int32(d.today - rule.To)
+		if rule.Part != nil {
+			parts = appendPart(parts, number(rule.Rule), rule)
+			continue
+		}
 		packed = binary.AppendUvarint(packed, uint64(number(rule.Rule)))
 		packed = binary.AppendUvarint(packed, uint64(rule.Window.Count))
 		packed = binary.AppendVarint(packed, int64(rule.Window.Lag))
 		packed = binary.AppendUvarint(packed, uint64(rule.Numerator))
 		packed = binary.AppendUvarint(packed, uint64(rule.Denominator))
 	}
-	d.numbers, d.reported = string(packed), r.Fingerprint()
-	r.Rules, r.Status = nil, 0
+	d.numbers, d.parts, d.reported = string(packed), string(parts), r.Fingerprint()
+	r.Rules, r.Status, r.Statuses = nil, 0, nil
 	d.rates = r.Fingerprint()
 }
 
@@ -91,7 +96,7 @@ func (d *digest) eachNumbers(yield func(rule int, n Numbers)) {
 // takeAlert adds an alert to the sum.
 func (d *digest) takeAlert(a *outputs.Alert, scratch []byte) []byte {
 	key := keyOf(a)
-	scratch = varint.AppendText(append(scratch[:0], byte(a.State), byte(a.PreviousState)), a.Rule)
+	scratch = varint.AppendText(append(scratch[:0], byte(a.State), byte(a.PreviousState)), key.rule)
 	scratch = varint.AppendText(varint.AppendText(scratch, key.cause), key.event)
 	scratch = binary.AppendVarint(varint.AppendText(scratch, key.order), key.asOf)
 	scratch = binary.AppendVarint(binary.AppendVarint(scratch, a.Numerator), a.Denominator)

@@ -44,9 +44,9 @@ func presence(live, candidate bool) Presence {
 	}
 }
 
-// Rule is a rule under which a seller stands otherwise.
+// Rule is a rule under which a seller stands otherwise, or a part of one.
 type Rule struct {
-	Rule            string
+	Rule            string    // its name; of a part it, a colon and the value
 	Live, Candidate *Standing // nil where the rule is not in force, or the seller is not known
 }
 
@@ -65,7 +65,7 @@ type Numbers struct {
 
 // Alert is an alert that one side has and the other has not, or that has other numbers there.
 type Alert struct {
-	Rule                 string
+	Rule                 string // or part, as of Rule
 	State, PreviousState rules.State
 	Cause                outputs.Cause
 	Live, Candidate      *AlertNumbers

@@ -126,7 +126,7 @@ func (d *diff) reportTaker(side int, zone *time.Location) func() func(stream.Top
 				taken.takeReport(&report, calendar, d.table.number)
 			}
 			d.table.update(r.Key, side, func(_ *seller, to *digest) {
-				to.asOf, to.today, to.numbers, to.reported, to.rates = taken.asOf, taken.today, taken.numbers, taken.reported, taken.rates
+				to.asOf, to.today, to.numbers, to.parts, to.reported, to.rates = taken.asOf, taken.today, taken.numbers, taken.parts, taken.reported, taken.rates
 			})
 			return nil
 		}
