@@ -208,13 +208,19 @@ func (r *Restorer) follow(c *change, fired []ahead) error {
 	return nil
 }
 
+// aheadDays is by how many days one calendar of a zone can be ahead of another.
+const aheadDays = 2
+
 // sweep takes away the dates that are forgotten, where a sweep has ended: that of a day, or that of a rebuild, which ends with other settings.
 func (r *Restorer) sweep(c *change) {
 	if c.to.StreamTime == events.None {
 		return
 	}
 	swept := r.life.Swept(&c.to)
-	if c.settings || c.from.StreamTime == events.None || r.life.Swept(&c.from) != swept {
+	if r.life.Lasts() {
+		swept -= aheadDays // What has ended by this calendar may not have by the owner's, who then must find it when it takes this one's data.
+	}
+	if c.settings || c.from.StreamTime == events.None || r.life.Swept(&c.from) != r.life.Swept(&c.to) {
 		r.p.drop([]byte{tagDate}, appendDate([]byte{tagDate}, swept-r.life.DatedFor()+1))
 	}
 }

@@ -79,7 +79,10 @@ func (r *Restorer) dropBucket(at sellerDate) error {
 	})
 }
 
+// thawPart derives what follows from a part that is frozen: of the bucket, and that the seller has orders of the date.
 func (r *Restorer) thawPart(at sellerDate, p frozenPart) error {
+	r.key = appendDateKey(r.key[:0], at.date, at.seller)
+	r.p.Put(r.key, []byte{})
 	bucket, err := r.thaws.Bucket(p.value)
 	if err == nil && len(bucket) > 0 {
 		r.key = appendBucketKey(r.key[:0], at.seller, at.date, p.part)
@@ -98,7 +101,7 @@ func (b *rebuild) frozenBuckets() error {
 		if err == nil {
 			err = b.thawPart(sellerDate{seller, date}, frozenPart{part, value})
 		}
-		if b.p.Put(appendDateKey(nil, date, seller), []byte{}); err == nil && b.p.Bytes() > rebuildBytes {
+		if err == nil && b.p.Bytes() > rebuildBytes {
 			err = errors.Join(b.ctx.Err(), b.p.Checkpoint(b.at))
 		}
 		return err == nil, err
