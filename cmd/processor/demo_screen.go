@@ -44,7 +44,7 @@ In another terminal, while this runs:
 // Started implements demo.Watcher.
 func (d *demoScreen) Started(broker, http string, m *simulate.Marketplace) {
 	fates := ""
-	for _, fate := range simulate.Fates() {
+	for _, fate := range m.Fates() {
 		fates += fmt.Sprintf("  %-11s %s\n", fate.Name, fate.Description)
 	}
 	sellers := m.Sellers()

@@ -27,3 +27,22 @@ func TestDemo(t *testing.T) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
 }
+
+// The demo's sellers sell where the rules of a pack ask for, and are judged by these alone.
+func TestDemoOfAPack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes some seconds: 120 days of history")
+	}
+	out := must(t, nil, "", "demo", "--sellers", "7", "--rate", "100", "--pack", "lazada-ph", "--duration", "500ms")
+	for _, part := range []string{" BREACHED  ", "overwhelmed-007", "lazada-ph/cancellation", "\noverwhelmed "} {
+		if !strings.Contains(out, part) {
+			t.Errorf("%q is not in the output:\n%s", part, out)
+		}
+	}
+	if strings.Contains(out, "odr-early") {
+		t.Errorf("built-in rules are in force:\n%s", out)
+	}
+	if got := call(t, nil, "", "demo", "--pack", "lazada"); got.code != exitUsage || !strings.Contains(got.stderr, `--pack: there is no pack "lazada"`) {
+		t.Errorf("a pack that there is not: %+v", got)
+	}
+}

@@ -113,6 +113,9 @@ func TestRulesLists(t *testing.T) {
 		if err := json.Unmarshal([]byte(lines[i]), &p); err != nil || p.Pack != name || p.Rules == 0 || p.Title == "" || p.Days == 0 {
 			t.Errorf("%s: %s, %v", name, lines[i], err)
 		}
+		if name != rules.BuiltInPack && (len(p.LeftOut) == 0 || !strings.Contains(table, "\n  "+name+": "+p.LeftOut[0]+"\n")) {
+			t.Errorf("what %s leaves out, %q, is not in\n%s", name, p.LeftOut, table)
+		}
 		if !strings.Contains(table, "\n"+name+" ") {
 			t.Errorf("%s is not in\n%s", name, table)
 		}

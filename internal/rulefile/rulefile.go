@@ -121,3 +121,26 @@ func Title(text []byte) string {
 	}
 	return strings.TrimSpace(title)
 }
+
+// LeftOut is what a pack of the program says that it leaves out of a marketplace's rules: the list below "What is left out" in the comment with which its
+// file begins, each on one line, without the marks of Markdown.
+func LeftOut(text []byte) (all []string) {
+	within := false
+	for line := range strings.Lines(string(text)) {
+		comment, is := strings.CutPrefix(strings.TrimRight(line, "\r\n"), "#")
+		if !is {
+			break
+		}
+		comment = strings.ReplaceAll(strings.TrimPrefix(comment, " "), "`", "")
+		first, begins := strings.CutPrefix(comment, "- ")
+		switch {
+		case strings.HasPrefix(comment, "## "):
+			within = comment == "## What is left out"
+		case within && begins:
+			all = append(all, first)
+		case within && len(all) > 0 && comment != "":
+			all[len(all)-1] += " " + strings.TrimSpace(comment)
+		}
+	}
+	return all
+}

@@ -113,6 +113,18 @@ func TestListsOfSellers(t *testing.T) {
 	}
 }
 
+func TestLeftOut(t *testing.T) {
+	const text = "# Shop\n#\n# ## What is counted otherwise\n#\n# - parcels\n#\n# ## What is left out\n#\n# - `channel`: for\n#   a reason.\n# - messages\n#\n# ## More\n#\n# - more\npack: shop\n# - no\n"
+	if got, want := LeftOut([]byte(text)), []string{"channel: for a reason.", "messages"}; !slices.Equal(got, want) {
+		t.Errorf("left out are %q, want %q", got, want)
+	}
+	for _, name := range Names() {
+		if file, err := Pack(name); name != rules.BuiltInPack && (err != nil || len(LeftOut(file)) == 0) {
+			t.Errorf("%s leaves nothing out, %v", name, err)
+		}
+	}
+}
+
 func TestTitle(t *testing.T) {
 	for text, want := range map[string]string{"# Etsy \npack: etsy\n": "Etsy", "#\n": "", "pack: etsy\n": "", "": "", "# A": "A"} {
 		if got := Title([]byte(text)); got != want {

@@ -8,15 +8,6 @@ type Fate struct {
 	Description string // one line
 }
 
-// Fates lists the fates there are. Among ten sellers or more each is some seller's.
-func Fates() []Fate {
-	list := make([]Fate, len(courses))
-	for i, c := range courses {
-		list[i] = c.Fate
-	}
-	return list
-}
-
 // chance is something that happens to a share of a seller's orders, or to a share of those to which another thing happened.
 type chance int
 
@@ -120,9 +111,21 @@ func onStrike(day float64) bool {
 	return day-began-every*math.Floor((day-began)/every) < lasts
 }
 
+// overwhelmed is the course of one seller in ten where marketplaces are given: there are some that mind nothing less.
+var overwhelmed = course{
+	Fate: Fate{"overwhelmed", "cancels four of ten orders for five weeks, and then catches up"},
+	onDay: func(day float64, o *odds) {
+		if day >= -60 && day < -25 {
+			o[sellerCancels] = 0.4
+		}
+	},
+}
+
 // courseOf spreads the fates over the sellers: each once, and from then on one seller in five is not healthy.
-func courseOf(number int) *course {
+func courseOf(number int, given bool) *course {
 	switch {
+	case given && number%10 == len(courses):
+		return &overwhelmed
 	case number < len(courses):
 		return &courses[number]
 	case number%5 == 0:

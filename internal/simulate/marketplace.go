@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"iter"
+	"slices"
 
 	"sellerpulse/pkg/events"
 )
@@ -19,6 +20,9 @@ type Options struct {
 	Now         events.Millis // where the history ends
 	HistoryDays int           // how many days of 24 hours the history has: 120 unless given
 	Rate        float64       // events per second of all sellers together once live: 20 unless given
+
+	Marketplaces []string // where sellers sell, each on two of them: SE, DE and FR unless given; on those that are one seller in ten is overwhelmed
+	Countries    []string // where buyers are: SE, DE and FR unless given
 }
 
 // Marketplace is a simulated marketplace. It is for one goroutine at a time.
@@ -56,6 +60,16 @@ func (m *Marketplace) Sellers() []string {
 		ids[i] = s.id
 	}
 	return ids
+}
+
+// Fates lists those of the sellers. Among ten sellers or more each that there is is some seller's.
+func (m *Marketplace) Fates() (all []Fate) {
+	for _, s := range m.sellers {
+		if !slices.Contains(all, s.course.Fate) {
+			all = append(all, s.course.Fate)
+		}
+	}
+	return all
 }
 
 // Fate is what becomes of a seller, or false if there is no such seller.

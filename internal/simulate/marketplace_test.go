@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -151,20 +152,27 @@ func TestLiveIsTheSameWhateverWasRead(t *testing.T) {
 }
 
 func TestTenSellersHaveEveryFate(t *testing.T) {
+	for _, o := range []Options{{Now: now}, {Now: now, Marketplaces: []string{"SHOP"}}} {
+		m := New(o)
+		names := map[string]int{}
+		for _, id := range m.Sellers() {
+			fate, known := m.Fate(id)
+			if !known || !strings.HasPrefix(id, fate.Name+"-") {
+				t.Errorf("seller %s has the fate %q", id, fate.Name)
+			}
+			names[fate.Name]++
+		}
+		fates := m.Fates()
+		for _, fate := range fates {
+			if names[fate.Name] == 0 || fate.Description == "" {
+				t.Errorf("fate %q of %d sellers: %q", fate.Name, names[fate.Name], fate.Description)
+			}
+		}
+		if want := len(courses) + len(o.Marketplaces); len(fates) != want || len(names) != want {
+			t.Errorf("on %q there are the fates %v, want %d", o.Marketplaces, fates, want)
+		}
+	}
 	m := New(Options{Now: now})
-	names := map[string]int{}
-	for _, id := range m.Sellers() {
-		fate, known := m.Fate(id)
-		if !known || !strings.HasPrefix(id, fate.Name+"-") {
-			t.Errorf("seller %s has the fate %q", id, fate.Name)
-		}
-		names[fate.Name]++
-	}
-	for _, fate := range Fates() {
-		if names[fate.Name] == 0 || fate.Description == "" {
-			t.Errorf("fate %q of %d sellers: %q", fate.Name, names[fate.Name], fate.Description)
-		}
-	}
 	if _, known := m.Fate("nobody"); known {
 		t.Error("nobody has a fate")
 	}
@@ -180,4 +188,17 @@ func BenchmarkHistory(b *testing.B) {
 	}
 	b.ReportMetric(float64(n), "events")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/event")
+}
+
+// Where marketplaces and countries are given orders are of these alone.
+func TestMarketplacesThatAreGiven(t *testing.T) {
+	places := map[[2]string]bool{}
+	for e := range New(Options{Now: now, HistoryDays: 10, Marketplaces: []string{"A", "B"}, Countries: []string{"US"}}).History() {
+		if e.Kind == events.OrderPlaced {
+			places[[2]string{e.Marketplace, e.ShipCountry}] = true
+		}
+	}
+	if want := map[[2]string]bool{{"A", "US"}: true, {"A", ""}: true, {"B", "US"}: true, {"B", ""}: true}; !maps.Equal(places, want) {
+		t.Errorf("orders are of %v, want %v", places, want)
+	}
 }

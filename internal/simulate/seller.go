@@ -13,16 +13,18 @@ type seller struct {
 	id     string
 	course *course
 
-	random  *rand.Rand
-	daily   float64 // orders a day
-	lines   []string
-	carrier int
-	odds    odds
-	meters  [numChances]meter
-	stories [numStories]int // how often each kind of story was told
-	orders  int
-	thought int // events thought of
-	struck  bool
+	random       *rand.Rand
+	daily        float64 // orders a day
+	lines        []string
+	marketplaces []string
+	countries    []string
+	carrier      int
+	odds         odds
+	meters       [numChances]meter
+	stories      [numStories]int // how often each kind of story was told
+	orders       int
+	thought      int // events thought of
+	struck       bool
 }
 
 // meter spaces out what happens to a share of orders: a rate of 1 % happens about every hundredth time, never twice within fifty.
@@ -38,11 +40,18 @@ var productLines = []string{
 
 // newSellers makes the sellers of a marketplace, each with random numbers of its own.
 func newSellers(o Options) []*seller {
+	given := len(o.Marketplaces) > 0
+	if !given {
+		o.Marketplaces = countries
+	}
+	if len(o.Countries) == 0 {
+		o.Countries = countries
+	}
 	sellers := make([]*seller, o.Sellers)
 	for i := range sellers {
-		c := courseOf(i)
+		c := courseOf(i, given)
 		random := rand.New(rand.NewPCG(o.Seed, uint64(i)))
-		s := &seller{number: i, id: fmt.Sprintf("%s-%03d", c.Name, i+1), course: c, random: random, daily: 12 + 8*random.Float64()}
+		s := &seller{number: i, id: fmt.Sprintf("%s-%03d", c.Name, i+1), course: c, random: random, marketplaces: o.Marketplaces, countries: o.Countries, daily: 12 + 8*random.Float64()}
 		if c.few {
 			s.daily = 0.25
 		}

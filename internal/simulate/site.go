@@ -2,22 +2,25 @@ package simulate
 
 import "sellerpulse/pkg/events"
 
-// marketplaces are where sellers sell, each called after its country.
-var marketplaces = []string{"SE", "DE", "FR"}
+// countries are where buyers are, unless others are given. Marketplaces are called after them, unless they are given.
+var countries = []string{"SE", "DE", "FR"}
 
 // nextSite is where the seller's next order is placed, and where it goes: mostly at home. Of some orders it is not known.
 func (s *seller) nextSite() (marketplace, country string) {
-	home, next := marketplaces[s.number%len(marketplaces)], marketplaces[(s.number+1)%len(marketplaces)]
+	home, abroad := ofSeller(s.number, s.marketplaces), ofSeller(s.number+1, s.marketplaces)
+	here, there := ofSeller(s.number, s.countries), ofSeller(s.number+1, s.countries)
 	switch s.nextForm(selling, 9) {
 	case 3, 6:
-		return next, next
+		return abroad, there
 	case 7:
-		return home, next
+		return home, there
 	case 8:
 		return home, ""
 	}
-	return home, home
+	return home, here
 }
+
+func ofSeller(number int, list []string) string { return list[number%len(list)] }
 
 // complaints are the reasons of claims, and regrets those of returns; some buyers give none.
 var (

@@ -75,7 +75,7 @@ func Run(ctx context.Context, o Options, w Watcher) (s *Summary, err error) {
 	}
 	d := &demo{options: o, watcher: w, topics: task.TopicsOf("", o.Worker.AppID)}
 	d.now = o.Clock().Truncate(time.Hour).UnixMilli()
-	d.marketplace = simulate.New(simulate.Options{Sellers: o.Sellers, Seed: o.Seed, Now: d.now, HistoryDays: o.HistoryDays, Rate: float64(o.Rate)})
+	d.marketplace = simulate.New(o.options(d.now))
 	directory, err := os.MkdirTemp("", "sellerpulse-demo-")
 	if err != nil {
 		return nil, fmt.Errorf("make state directory: %w: set TMPDIR to a directory that is writable", err)
