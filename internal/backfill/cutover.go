@@ -129,6 +129,9 @@ func (r *run) carryOut(ctx context.Context) (*Outcome, error) {
 	if _, err := r.ask(ctx, stepFollow, followSilence); err != nil {
 		return nil, r.abandon(ctx, err)
 	}
+	if err := r.checkHistory(); err != nil {
+		return nil, r.abandon(ctx, err)
+	}
 	if r.DryRun {
 		outcome, err := r.ask(ctx, stepCompare, stepTimeout)
 		return outcome, r.abandon(ctx, err)
@@ -149,6 +152,15 @@ func (r *run) carryOut(ctx context.Context) (*Outcome, error) {
 	}
 	prepared.Pause, prepared.Former = done.Pause, r.former
 	return prepared, nil
+}
+
+// checkHistory refuses a candidate that keeps counts for fewer days than the live state: windows would not reach back as far any more.
+func (r *run) checkHistory() error {
+	is, was := max(r.description.HistoryDays, r.description.RetentionDays), r.live.HistoryDays
+	if r.live.Lost || is >= was {
+		return nil
+	}
+	return fmt.Errorf("the live state keeps counts for %d days, and backfill %q for %d: %s, and begin it with --history %d", was, r.candidate.Name, is, discardIt(r.candidate.Name), was)
 }
 
 // ask asks for a step and waits until it is done in every partition. silence is for how long nothing may be heard.

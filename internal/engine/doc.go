@@ -25,6 +25,8 @@
 //
 // Invariants:
 //   - Everything due up to stream time has been evaluated, each due instant for itself and in order, before an event is applied.
+//   - Of a date that has expired nothing changes any more, whatever falls due, and where counts outlive orders its buckets are frozen in the instant in
+//     which it expires.
 //   - In the middle of an instant those sellers have gone through it whose ids are not behind that of [state.Clock]; all others are as of
 //     the instant before.
 //   - The sellers whose reports are due are those that are marked so (state.Seller.ReportDue). The queue holds them in the order in which

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"sellerpulse/pkg/windows"
 )
@@ -22,6 +23,13 @@ func (s *Settings) Derivation(p *windows.Program) string {
 		history = fmt.Sprintf(" of %d", s.History)
 	}
 	return fmt.Sprintf("facts %d, retention %d%s, zone %s, counts %s", s.FactsVersion, s.Retention, history, s.ZoneData, p.Digest())
+}
+
+// sameButCounts is whether two derivations differ in what rules count at most: an order is where it was, and has but other counts.
+func sameButCounts(a, b string) bool {
+	is, _, found := strings.Cut(a, ", counts ")
+	was, _, _ := strings.Cut(b, ", counts ")
+	return found && is == was
 }
 
 // Basis tells apart the settings that a state follows by being rebuilt.

@@ -22,8 +22,9 @@ type Clock struct {
 //  1. Seller by seller, in the order of their ids: each timer of the instant fires, in the order of [Timer]s, and Next is what follows it
 //     ([Timer.Next]). Facts that are due are counted; parked events that have waited too long leave. Then the windows slide, the rules are
 //     evaluated, and Next is what follows the seller ([AfterSeller]).
-//  2. Where a day of a sweep begins (SweptOn): Sweeping, again seller by seller. Of each order that expires the counts leave its bucket as the
-//     row does, in one step; the row of each that is forgotten is deleted. Then Next is what follows the seller.
+//  2. Where a day of a sweep begins (SweptOn): Sweeping, again seller by seller. Where counts outlive orders the bucket of a date that expires is
+//     frozen first, as it was at the last moment before: what falls due at this instant was passed over. Else of each order that expires the counts
+//     leave its bucket as the row does, in one step; the row of each that is forgotten is deleted. Then Next is what follows the seller.
 //  3. The entries of forgotten dates are dropped ([Store.ForgetDates]), and there is no Instant any more.
 //
 // So facts count as of [Clock.TimeOf], and that tells a [Restorer] what a row differs by between any two commits. What is being swept needs no

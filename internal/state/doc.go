@@ -2,7 +2,7 @@
 // state can be dropped or restored alone. It alone imports Pebble.
 //
 // What a task keeps is base or derived, which the types of keys tell apart. Base cannot be recomputed: order rows, parked events, the states of a
-// seller's rules, settings, stream time and input offsets. Derived is a function of base and stream time ([Derived]): day buckets, the index of
+// seller's rules, counts that outlive their orders, settings, stream time and input offsets. Derived is a function of base and stream time ([Derived]): day buckets, the index of
 // orders, dates and timers. Both lie in the database, so that a start need not compute anything; base alone goes to the changelog.
 //
 //	commit      [Store.Records] are appended to the changelog, in one transaction with what is published; then [Store.Committed]
@@ -33,6 +33,8 @@
 //	p seller, order id, topic, offset          a parked event: its record as it came
 //	s seller                                   states of its rules, and whether a report is due
 //	r seller, rule, value                      the place and the state of the part of a rule (PartState)
+//	f seller, order date, part                 a bucket that was frozen when its orders expired, and the number of its columns
+//	k number                                   what frozen buckets with the number count, and from which date on they do (Columns)
 //	m                                          what the state rests on, and how far it is rebuilt (Settings)
 //	c                                          stream time, how far within that instant, and input offsets (Clock)
 //
@@ -40,7 +42,7 @@
 //
 //	i seller, order id                         status and order date, or how many events are parked and their bytes
 //	b seller, order date, part                 the day bucket (windows.Bucket)
-//	d order date, seller                       that the seller has orders of that date; what slides and expires finds them by it
+//	d order date, seller                       that the seller has orders of that date, or had; what slides, expires and ends finds them by it
 //	t instant, seller, kind, order id          what falls due: a promise or an answer, or a parked event
 //
 // And of the database alone:

@@ -24,6 +24,7 @@ func (p *Partition) DeriveBy(basis string) error {
 		return nil
 	}
 	saved := p.saved
+	saved.Counted = (!saved.Underived || saved.Counted) && sameButCounts(was, basis)
 	saved.Underived, saved.Rebuilding, saved.Rebuilt = true, false, ""
 	return p.Checkpoint(saved)
 }
@@ -38,7 +39,7 @@ func (r *Restorer) Rebuild(ctx context.Context, progress func(orders int64)) err
 			return fmt.Errorf("rebuild what is derived of the state: %w", err)
 		}
 	}
-	b.at.Underived, b.at.Rebuilding, b.at.Rebuilt, r.derived = false, false, "", true
+	b.at.Underived, b.at.Rebuilding, b.at.Rebuilt, b.at.Counted, r.derived = false, false, "", false, true
 	return r.p.Checkpoint(b.at)
 }
 
@@ -57,12 +58,16 @@ type rebuild struct {
 	frozen  bool // likewise: its rows count nothing
 }
 
-// begin drops what is derived.
+// begin drops what is derived, or of that what other counts change.
 func (b *rebuild) begin() error {
 	if b.at.Rebuilding {
 		return nil
 	}
-	for _, tag := range derivedTags {
+	tags := derivedTags[:]
+	if b.at.Counted {
+		tags = []byte{tagBucket, tagTimer}
+	}
+	for _, tag := range tags {
 		b.p.drop([]byte{tag}, []byte{tag + 1})
 	}
 	b.at.Rebuilding, b.at.Rebuilt = true, ""
@@ -111,7 +116,10 @@ func (b *rebuild) orders() error {
 // nextDate begins a date of the present seller.
 func (b *rebuild) nextDate(seller string, date windows.Date) (err error) {
 	b.date, b.dated = date, true
-	b.p.Put(appendDateKey(nil, date, seller), []byte{})
+	if !b.at.Counted {
+		b.key = appendDateKey(b.key[:0], date, seller)
+		b.p.Put(b.key, []byte{})
+	}
 	b.frozen, err = b.Restorer.frozen(nil, seller, date)
 	return err
 }
@@ -128,7 +136,10 @@ func (b *rebuild) order(seller, id string, row []byte, now events.Millis) error 
 		}
 	}
 	b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: seller, Order: id})
-	b.p.Put(appendIndexKey(nil, seller, id), Index{Status: Live, Number: int64(b.date)}.append(nil))
+	if !b.at.Counted {
+		b.key = appendIndexKey(b.key[:0], seller, id)
+		b.p.Put(b.key, Index{Status: Live, Number: int64(b.date)}.append(nil))
+	}
 	return nil
 }
 
@@ -136,7 +147,8 @@ func (b *rebuild) order(seller, id string, row []byte, now events.Millis) error 
 func (b *rebuild) next(seller string) error {
 	if b.windows != nil {
 		b.windows.Flush(func(date windows.Date, part uint16, bucket windows.Bucket) {
-			b.p.Put(appendBucketKey(nil, b.seller, date, part), bucket)
+			b.key = appendBucketKey(b.key[:0], b.seller, date, part)
+			b.p.Put(b.key, bucket)
 		})
 		b.at.Rebuilt = b.seller
 		if b.p.Bytes() > rebuildBytes {
@@ -186,7 +198,7 @@ func (b *rebuild) parked() error {
 // parkedOf derives the index entry, unless a row has it, and the timers of an order's parked events.
 func (b *rebuild) parkedOf(clock *Clock, id orderID) error {
 	parked, err := b.count(id, func(e *ParkedEvent, timer Timer) { b.setOrphanTimer(clock, e, timer) })
-	if err != nil {
+	if err != nil || b.at.Counted {
 		return err
 	}
 	key := appendIndexKey(nil, id.seller, id.order)

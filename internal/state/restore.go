@@ -66,6 +66,7 @@ func (r *Restorer) fromNothing() bool {
 func (r *Restorer) Write(saved Saved) error {
 	if r.fromNothing() {
 		saved.Underived = true // From the beginning, also where some of it was rebuilt.
+		saved.Counted = r.p.saved.Counted && len(r.waiting) == 0
 		for _, w := range r.waiting {
 			if !isDerived(w.Key) {
 				r.p.Put(w.Key, w.Value)

@@ -23,6 +23,9 @@ type Saved struct {
 	Underived, Rebuilding bool
 	Rebuilt               string
 
+	// Counted is whether of what is derived buckets and timers alone are not there: rules ask for other counts, and orders are where they were.
+	Counted bool
+
 	// Basis is what the derived was derived by ([Settings.Derivation]); empty for what an earlier version wrote. A Checkpoint leaves it as it is.
 	Basis string
 
@@ -35,6 +38,7 @@ const (
 	savedPartial = 1 << iota
 	savedUnderived
 	savedRebuilding
+	savedCounted
 )
 
 // encode writes the position, then the time, as zig-zag varints, then what it lacks, and, each with its length before it, the last seller that
@@ -45,7 +49,7 @@ func (s Saved) encode() []byte {
 	for _, lack := range [...]struct {
 		is  bool
 		bit byte
-	}{{s.Partial, savedPartial}, {s.Underived, savedUnderived}, {s.Rebuilding, savedRebuilding}} {
+	}{{s.Partial, savedPartial}, {s.Underived, savedUnderived}, {s.Rebuilding, savedRebuilding}, {s.Counted, savedCounted}} {
 		if lack.is {
 			lacks |= lack.bit
 		}
@@ -73,6 +77,7 @@ func readSaved(from pebble.Reader, partition int32) (s Saved, err error) {
 	if r.More() {
 		lacks := r.Uint()
 		s.Partial, s.Underived, s.Rebuilding = lacks&savedPartial != 0, lacks&savedUnderived != 0, lacks&savedRebuilding != 0
+		s.Counted = lacks&savedCounted != 0
 	}
 	if r.More() {
 		s.Rebuilt, s.Basis = string(readBytes(&r)), string(readBytes(&r))
