@@ -148,7 +148,7 @@ func TestFrozenCountsAreNotDerived(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(seed, 64))
-			set, _ := spoken(t, r, 120)
+			set, _ := spoken(t, r, 120, nil)
 			m := newMachine(t, Options{Rules: set, Zone: zoneAt(0), RetentionDays: 20, HistoryDays: 120, TopicNames: topicNames, FactsVersion: 7})
 			m.options.CommitKeys = int(seed % 5)
 			log := salesLog(r, 400)
