@@ -22,19 +22,27 @@ func (s *Seller) Part(rule int, value string) int {
 
 // partPlace is where among its rule's a part is that has a place, from 1, and its state.
 //
-// Invariant: the state is that of the part. It is here too since rules are evaluated by what is tracked, and most have a state that stays.
+// Invariant: the state is that of the part, or rules.NumStates where people do not know of it. It is here too since rules are evaluated by what is tracked, and most have a state that stays.
 type partPlace struct {
 	at    uint16
 	state rules.State
 }
 
-// Place is the index among a seller's parts of a rule of the one that has a place and is tracked under an index among the windows' parts, and its state; -1
-// where there is none. Unlike Part it compares no texts.
+// Place is the index among a seller's parts of a rule of the one that has a place and is tracked under an index among the windows' parts, and its state, or
+// rules.NumStates where people do not know of that; -1 where there is none. Unlike Part it compares no texts.
 func (s *Seller) Place(rule, tracked int) (part int, state rules.State) {
 	if i := tracked*len(s.Rules) + rule; i < len(s.places) {
 		return int(s.places[i].at) - 1, s.places[i].state
 	}
 	return -1, 0
+}
+
+// placed is the state as partPlace has it.
+func (p *PartState) placed() rules.State {
+	if p.Untold {
+		return rules.NumStates
+	}
+	return p.State
 }
 
 // setPlace notes where a part is that is tracked, and that it has a place.
@@ -44,7 +52,7 @@ func (s *Seller) setPlace(rule, at, tracked int) {
 	}
 	p := &s.Parts[rule][at]
 	p.tracked = tracked
-	s.places[tracked*len(s.Rules)+rule] = partPlace{uint16(at + 1), p.State}
+	s.places[tracked*len(s.Rules)+rule] = partPlace{uint16(at + 1), p.placed()}
 }
 
 // Places is how many parts of a rule have a place by a field.
@@ -116,7 +124,7 @@ func (s *Store) LeavePlaces(seller *Seller, rule int, field windows.Field) {
 func (s *Store) ChangedPart(seller *Seller, rule, part int) {
 	p := &seller.Parts[rule][part]
 	if p.tracked > 0 {
-		seller.places[p.tracked*len(seller.Rules)+rule].state = p.State
+		seller.places[p.tracked*len(seller.Rules)+rule].state = p.placed()
 	}
 	if !p.changed {
 		p.changed = true

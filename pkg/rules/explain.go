@@ -13,6 +13,8 @@ func (r *Rule) DefectsToBreach(numerator, denominator int64, state State) (int64
 		return 0, false
 	case state == Breached:
 		return 0, true
+	case denominator < max(1, r.MinDenominator):
+		return 0, false // A state of before, which is told now.
 	}
 	byRate := int64(0)
 	if r.Target.Met(numerator, denominator) {

@@ -38,9 +38,10 @@ func (r *Result) misses(s *seller, of *rule, p part, window Window) []string {
 	return ids
 }
 
-// defectsToBreach tries one miss more after the other at the same denominator, until that is a breach; nil where none ever is.
+// defectsToBreach tries one miss more after the other at the same denominator, until that is a breach; nil where none ever is: also where there is too little for a
+// state, and a state of before is told now.
 func (r *rule) defectsToBreach(at standing, is figures) *int {
-	if at.state == NoData || !r.canBreach() {
+	if at.state == NoData || !r.canBreach() || at.state != Breached && is.denominator < max(1, r.MinDenominator) {
 		return nil
 	}
 	for k := 0; ; k++ {
