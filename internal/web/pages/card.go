@@ -52,6 +52,9 @@ func (q *request) card(seller string, parts []*outputs.RuleReport, more []*inspe
 		Rate: q.rate(r.Numerator, r.Denominator), Target: q.target(r.Target), Numerator: q.count(r.Numerator), Denominator: q.count(r.Denominator),
 		Unit: q.unit(r.Metric), Window: q.span(r, today), Current: slices.ContainsFunc(parts, current), Says: q.distance(r, more[worst], today), Notes: q.notes(r, today),
 	}
+	if r.SilencedUntil != nil {
+		card.Notes = append([]string{q.silence(r)}, card.Notes...)
+	}
 	if r.Class == rules.Advisory {
 		card.Advisory = q.t("advisory")
 	}

@@ -109,6 +109,11 @@ func (w *words) notes(r *outputs.RuleReport, today windows.Date) (notes []string
 	return notes
 }
 
+// silence tells that nobody is told of a rule, and why.
+func (w *words) silence(r *outputs.RuleReport) string {
+	return w.t("Silenced until %s: %s", r.SilencedUntil.String(), r.SilenceReason)
+}
+
 // aim is what a rule wants: its target, or its levels.
 func (w *words) aim(r *rules.Rule) string {
 	text := w.target(r.Target)
