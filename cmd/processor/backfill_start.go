@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,8 +11,10 @@ import (
 
 	"sellerpulse/internal/app"
 	"sellerpulse/internal/backfill"
+	"sellerpulse/internal/rulebook"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
@@ -69,11 +72,18 @@ func (s *session) start(ctx context.Context, name string, flags *runFlags, from 
 	}
 	defer client.Close()
 	w := &options.Worker
+	applied, err := s.goesByApplied(ctx, client, c.Live)
+	if err != nil {
+		return err
+	}
 	if gone, err := s.wasCutOver(ctx, client, c); gone || err != nil {
 		if err != nil {
 			return err
 		}
 		options.Formerly = state.OwnerOf(c.Topics.Changelog, client.ClusterID())
+		if applied {
+			options.ParseRules = flags.parsesRules()
+		}
 		return s.run(ctx, options, func(context.Context, *worker.Status) func() { return func() {} })
 	}
 	if err := backfill.CheckDirectory(client, c, options.StateDirectory); err != nil {
@@ -85,7 +95,10 @@ func (s *session) start(ctx context.Context, name string, flags *runFlags, from 
 		}
 	}
 	live := *w
-	d, err := backfill.Start(ctx, client, c, &backfill.Plan{From: from, Zone: w.Zone, RetentionDays: w.RetentionDays, HistoryDays: w.HistoryDays, Rules: w.Rules})
+	if options.ParseRules == nil && applied { // The candidate goes by its --rules, and the live application by what is applied to it.
+		options.ParseRules, options.RulesOfSuccessors, live.AppliedRules = flags.parsesRules(), true, true
+	}
+	d, err := backfill.Start(ctx, client, c, &backfill.Plan{From: from, Zone: w.Zone, RetentionDays: w.RetentionDays, HistoryDays: w.HistoryDays, Rules: w.Rules, Applied: w.AppliedRules})
 	if err != nil {
 		return err
 	}
@@ -128,8 +141,38 @@ func (s *session) candidateWork(c *backfill.Candidate, live worker.Options, dire
 		live.Address = p.Options.Address
 		return backfill.Run(ctx, backfill.SuccessorOptions{
 			Client: live.Client, Candidate: c, Control: backfill.OpenControl(live.Client, c), Worker: p.Worker, Live: live, Directory: directory, Logger: s.log,
+			Ruled: ruledBy(p, &live),
 		}, p.Now)
 	}
+}
+
+// ruledBy is the rules by which the live application goes, if they are those that were applied to it.
+func ruledBy(p *app.Process, live *worker.Options) func() *task.Ruled {
+	if !live.AppliedRules {
+		return nil
+	}
+	return p.Ruled
+}
+
+// goesByApplied is whether a live application goes by the rules that were applied to it: as its processes say or, where none runs, if there are any.
+func (s *session) goesByApplied(ctx context.Context, client *stream.Client, live string) (bool, error) {
+	members, err := worker.Members(ctx, client, live)
+	if err != nil {
+		return false, err
+	}
+	for i := range members {
+		if by := members[i].Fact(state.FactRules); by != "" {
+			return by == worker.AppliedRules, nil
+		}
+	}
+	book, err := rulebook.Open(ctx, client, s.shared.topics().Rules)
+	if _, missing := errors.AsType[*rulebook.MissingError](err); missing {
+		return false, nil
+	}
+	if err == nil {
+		err = book.Read(ctx)
+	}
+	return err == nil && book.Newest() != nil, err
 }
 
 // tellBegin says with what the candidate begins, and what is not whole for it.

@@ -176,6 +176,11 @@ func (r *runFlags) parseRules() func([]rules.File) (*rules.Set, error) {
 	if len(r.rules) > 0 {
 		return nil
 	}
+	return r.parsesRules()
+}
+
+// parsesRules reads rules that are applied to an application.
+func (r *runFlags) parsesRules() func([]rules.File) (*rules.Set, error) {
 	return func(files []rules.File) (*rules.Set, error) { return rules.ParseAll(r.countsKept(), files...) }
 }
 

@@ -28,19 +28,20 @@ const StopTimeout = 9 * time.Second
 
 // Options of the service.
 type Options struct {
-	Kafka          stream.Options
-	StateDirectory string
-	Listen         string                                 // host:port of HTTP; empty for none
-	Access         *access.Guard                          // who may ask over HTTP; nil: everybody on this machine
-	PublicMetrics  bool                                   // anybody may ask for the metrics
-	Advertise      string                                 // where other processes of the group reach its HTTP, as peers.ParseAddress takes it; empty to derive it from Listen
-	Authorities    *x509.CertPool                         // by whom the certificates of other processes must be signed, who are then asked by https alone; nil: the system's
-	Connections    int                                    // of HTTP at the same time, further ones wait; default DefaultConnections
-	VerifyTimeout  time.Duration                          // for one verification of the running process; default 10 min
-	Worker         worker.Options                         // all but Client, State, Address, Registerer and Logger, which come from here
-	ParseRules     func([]rules.File) (*rules.Set, error) // has the process go by the rules that are applied to the application, read by it; nil: by Worker.Rules
-	Labels         prometheus.Labels                      // of the worker's metrics; nil for none
-	Formerly       string                                 // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
+	Kafka             stream.Options
+	StateDirectory    string
+	Listen            string                                 // host:port of HTTP; empty for none
+	Access            *access.Guard                          // who may ask over HTTP; nil: everybody on this machine
+	PublicMetrics     bool                                   // anybody may ask for the metrics
+	Advertise         string                                 // where other processes of the group reach its HTTP, as peers.ParseAddress takes it; empty to derive it from Listen
+	Authorities       *x509.CertPool                         // by whom the certificates of other processes must be signed, who are then asked by https alone; nil: the system's
+	Connections       int                                    // of HTTP at the same time, further ones wait; default DefaultConnections
+	VerifyTimeout     time.Duration                          // for one verification of the running process; default 10 min
+	Worker            worker.Options                         // all but Client, State, Address, Registerer and Logger, which come from here
+	ParseRules        func([]rules.File) (*rules.Set, error) // has the process go by the rules that are applied to the application, read by it; nil: by Worker.Rules
+	RulesOfSuccessors bool                                   // ParseRules is for workers that take the place of its own, which goes by Worker.Rules
+	Labels            prometheus.Labels                      // of the worker's metrics; nil for none
+	Formerly          string                                 // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
 
 	// Work is what is done with the worker; nil: it runs.
 	Work    func(context.Context, *Process) error
@@ -62,8 +63,9 @@ type App struct {
 	onlooks  bool       // it is no member of the group, which it looks at
 	failed   chan error // that the disk of the state failed
 
-	mutex     sync.Mutex       // guards workers
+	mutex     sync.Mutex       // guards workers and ruled
 	workers   []*worker.Worker // that go by the rules in force: its own, and one that took its place
+	ruled     *task.Ruled      // by which a worker goes that takes its place; nil: by those it was made with
 	showRules func(*rules.Set) // has the pages and the API tell of others; nil without HTTP
 }
 
@@ -238,6 +240,13 @@ type Process struct {
 	Options worker.Options // its own
 	Metrics prometheus.Registerer
 	app     *App
+}
+
+// Ruled is the rules that a worker is to go by which takes the place of its own; nil for those that it is made with.
+func (p *Process) Ruled() *task.Ruled {
+	p.app.mutex.Lock()
+	defer p.app.mutex.Unlock()
+	return p.app.ruled
 }
 
 // Now makes another worker the one that the process is about.

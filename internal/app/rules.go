@@ -19,10 +19,17 @@ import (
 
 // takeRules takes the rules that were applied to the application, if they are what the process is to go by; the built-in ones where none were.
 func (a *App) takeRules(ctx context.Context, client *stream.Client) error {
-	if a.options.ParseRules == nil {
+	o := &a.options
+	if o.ParseRules == nil {
 		return nil
 	}
-	return TakeRules(ctx, client, &a.options)
+	if o.RulesOfSuccessors {
+		successor := a.options
+		successor.Worker.Rules, o = rules.BuiltIn(), &successor
+	}
+	err := TakeRules(ctx, client, o)
+	a.ruled = &task.Ruled{Set: o.Worker.Rules, Revision: o.Worker.Revision}
+	return err
 }
 
 // TakeRules gives the worker of options the rules that were applied to the application, if there are any.
@@ -107,8 +114,10 @@ func (a *App) followBook(ctx context.Context, client *stream.Client, pause *back
 
 // ruleBy puts a revision in force, unless it or a newer one is.
 func (a *App) ruleBy(r *rulebook.Revision) {
-	in, _ := a.worker.Environment().Now()
-	if r == nil || r.Number <= in.Revision {
+	a.mutex.Lock()
+	known := a.ruled.Revision
+	a.mutex.Unlock()
+	if r == nil || r.Number <= known {
 		return
 	}
 	set, err := a.options.parse(r)
@@ -124,10 +133,18 @@ func (a *App) Rule(set *rules.Set) { a.rule(task.Ruled{Set: set}) }
 
 func (a *App) rule(by task.Ruled) {
 	a.mutex.Lock()
-	for _, w := range a.workers {
+	a.ruled = &by
+	ruled := a.workers
+	if a.options.RulesOfSuccessors {
+		ruled = ruled[min(1, len(ruled)):]
+	}
+	for _, w := range ruled {
 		w.Environment().Rule(by)
 	}
 	a.mutex.Unlock()
+	if len(ruled) == 0 {
+		return
+	}
 	if a.showRules != nil {
 		a.showRules(by.Set)
 	}
@@ -138,9 +155,9 @@ func (a *App) rule(by task.Ruled) {
 func (a *App) govern(w *worker.Worker) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if len(a.workers) > 0 {
-		if in, _ := a.worker.Environment().Now(); in.Revision > 0 {
-			w.Environment().Rule(in)
+	if len(a.workers) > 0 && a.ruled != nil {
+		if in, _ := w.Environment().Now(); in != *a.ruled {
+			w.Environment().Rule(*a.ruled)
 		}
 	}
 	a.workers = append(a.workers, w)
@@ -148,6 +165,8 @@ func (a *App) govern(w *worker.Worker) {
 
 // rulesNow are those in force.
 func (a *App) rulesNow() *rules.Set {
-	in, _ := a.worker.Environment().Now()
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	in, _ := a.workers[len(a.workers)-1].Environment().Now()
 	return in.Set
 }

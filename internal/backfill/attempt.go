@@ -53,6 +53,9 @@ func (r *LiveWorker) Wait() error { return <-r.done }
 func (s *Successor) start(ctx context.Context, cuts map[int32]*cut) (*LiveWorker, error) {
 	options := s.Live
 	options.ReplacesLost = true
+	if ruled := s.ruled(); ruled != nil {
+		options.Rules, options.Revision = ruled.Set, ruled.Revision
+	}
 	metrics := &registered{Registerer: s.Live.Registerer}
 	options.Registerer = metrics
 	options.Succession = worker.Succeed(slices.Sorted(maps.Keys(cuts)), func(ctx context.Context, p int32, confirm func(context.Context) error) error {
@@ -170,6 +173,9 @@ func (s *Successor) prepare(ctx context.Context) error {
 	if len(s.partitions) == 0 {
 		return nil
 	}
+	if err := s.checkRules(); err != nil {
+		return s.answerAll(ctx, stepPrepare, err)
+	}
 	cuts := map[int32]*cut{}
 	for _, p := range s.partitions {
 		cuts[p] = &cut{given: make(chan struct{}), outcome: make(chan error, 1)}
@@ -202,6 +208,27 @@ func (s *Successor) prepare(ctx context.Context) error {
 		c.prepared = err == nil
 		return err
 	})
+}
+
+// checkRules refuses a candidate by other rules than those that were applied to the live application, to which its state would follow as soon as it is the live
+// one.
+func (s *Successor) checkRules() error {
+	live, own := s.ruled(), s.Worker.Environment()
+	if live == nil {
+		return nil
+	}
+	if now, _ := own.Now(); string(now.Set.Canonical()) == string(live.Set.Canonical()) {
+		return nil
+	}
+	return fmt.Errorf("the live application goes by the rules that were applied to it, revision %d, and the candidate by others, which would be undone as soon as it is cut over to: put the candidate's rules in force first with `processor rules apply`, after a look with `processor rules what-if`, and try again",
+		live.Revision)
+}
+
+func (s *Successor) ruled() *task.Ruled {
+	if s.Ruled == nil {
+		return nil
+	}
+	return s.Ruled()
 }
 
 // join opens all cuts and starts the worker of the live application.

@@ -37,8 +37,9 @@ type Description struct {
 
 	Zone          string   `json:"zone"`
 	RetentionDays int32    `json:"retention_days"`
-	HistoryDays   int32    `json:"history_days,omitempty"` // for which counts are kept, where they outlive orders
-	Rules         []string `json:"rules"`                  // the definition of each
+	HistoryDays   int32    `json:"history_days,omitempty"`  // for which counts are kept, where they outlive orders
+	Rules         []string `json:"rules"`                   // the definition of each
+	Applied       bool     `json:"applied_rules,omitempty"` // they were those that were applied to the live application, and change with them
 
 	Former bool `json:"former,omitempty"` // a state that was the live one, until a cut-over
 }

@@ -19,6 +19,7 @@ type Plan struct {
 	RetentionDays int32
 	HistoryDays   int32 // for which counts are kept, where they outlive orders; else no more than the retention
 	Rules         *rules.Set
+	Applied       bool // the rules are those that were applied to the live application, and change with them
 }
 
 // Start begins the candidate, or finds that it has been begun, and makes its topics. It may be interrupted anywhere and called again, and by several
@@ -69,7 +70,7 @@ func (p *Plan) propose(ctx context.Context, client *stream.Client, c *Candidate,
 	d := &Description{
 		Version: descriptionVersion, Name: c.Name, Live: c.Live, CreatedAt: now, Changelog: c.Topics.Changelog,
 		Inputs: from.inputs, From: p.from(), Offsets: from.table(),
-		Zone: p.Zone.String(), RetentionDays: p.RetentionDays, HistoryDays: p.lasting(), Rules: definitions(p.Rules),
+		Zone: p.Zone.String(), RetentionDays: p.RetentionDays, HistoryDays: p.lasting(), Rules: definitions(p.Rules), Applied: p.Applied,
 	}
 	d.WholeSince, err = from.wholeSince(ctx, client, now)
 	return d, err
@@ -191,6 +192,13 @@ func (p *Plan) compare(c *Candidate, d *Description) error {
 }
 
 func (p *Plan) compareRules(c *Candidate, d *Description) error {
+	switch {
+	case d.Former:
+	case p.Applied && d.Applied:
+		return nil
+	case d.Applied:
+		return fmt.Errorf("it was begun by the rules that were applied to %q, and not with --rules: leave that out, or %s and begin it anew", c.Live, discardIt(c.Name))
+	}
 	now := definitions(p.Rules)
 	for _, rule := range d.Rules {
 		if !slices.Contains(now, rule) {

@@ -32,7 +32,11 @@ type SuccessorOptions struct {
 	Control   *Control
 	Worker    *worker.Worker // of the candidate
 	Live      worker.Options // of the live application, in this process
-	Directory string         // of the state, in which a folder is kept of what is followed of the live one
+
+	// Ruled is the rules by which the live application goes, where these are those that were applied to it; nil else. What it gives is nil for those of Live.
+	Ruled func() *task.Ruled
+
+	Directory string // of the state, in which a folder is kept of what is followed of the live one
 	Patience  Patience
 	Logger    *slog.Logger
 }
