@@ -27,32 +27,36 @@ type figures struct {
 	Reports     int `json:"reports_checked"`            // all rounds together
 	Verified    int `json:"state_directories_verified"` // also copies of states that processes left when they were killed
 
-	Kills          int            `json:"kills"`
-	KillsAtWrite   int            `json:"kills_at_write"` // of them: as a table of the state was begun to be written
-	BrokerKills    int            `json:"broker_kills"`
-	Zombies        int            `json:"zombies"`     // stopped for longer than the session, then woken
-	LateFences     int            `json:"late_fences"` // of them: woken before they could be fenced
-	Pauses         int            `json:"pauses"`      // stopped for shorter
-	OrderlyStops   int            `json:"orderly_stops"`
-	Joined         int            `json:"processors_added"`
-	DeletedStates  int            `json:"deleted_state_directories"`
-	RestoredStates int            `json:"restored_state_directories"`
-	RefusedDoubles int            `json:"refused_doubles"`
-	Poisoned       int            `json:"poisoned_partitions"`
-	Mended         int            `json:"poisoned_partitions_mended"`      // of them: the batch became whole again
-	Skipped        int            `json:"poisoned_partitions_skipped"`     // of them: the batch was passed over
-	Failures       int            `json:"failures_of_poisoned_partitions"` // that processors told of, one after the other
-	Enlarged       int            `json:"enlarged_topics"`
-	Refusals       int            `json:"refusals_of_enlarged_topics"` // by processors
-	Backfills      int            `json:"backfills"`
-	BackfillKills  int            `json:"backfill_kills"` // of the kills: processes of backfills
-	Diffs          int            `json:"backfills_compared"`
-	CutOverTries   int            `json:"cut_over_tries"`
-	CommandKills   int            `json:"cut_over_commands_killed"`
-	CutOvers       int            `json:"cut_overs"`
-	CutBacks       int            `json:"cut_backs"` // of them: to the state before
-	Discarded      int            `json:"backfills_discarded"`
-	Cuts           map[string]int `json:"cuts"`
+	Kills            int            `json:"kills"`
+	KillsAtWrite     int            `json:"kills_at_write"` // of them: as a table of the state was begun to be written
+	BrokerKills      int            `json:"broker_kills"`
+	Zombies          int            `json:"zombies"`     // stopped for longer than the session, then woken
+	LateFences       int            `json:"late_fences"` // of them: woken before they could be fenced
+	Pauses           int            `json:"pauses"`      // stopped for shorter
+	OrderlyStops     int            `json:"orderly_stops"`
+	Joined           int            `json:"processors_added"`
+	DeletedStates    int            `json:"deleted_state_directories"`
+	RestoredStates   int            `json:"restored_state_directories"`
+	RefusedDoubles   int            `json:"refused_doubles"`
+	Poisoned         int            `json:"poisoned_partitions"`
+	Mended           int            `json:"poisoned_partitions_mended"`      // of them: the batch became whole again
+	Skipped          int            `json:"poisoned_partitions_skipped"`     // of them: the batch was passed over
+	Failures         int            `json:"failures_of_poisoned_partitions"` // that processors told of, one after the other
+	Enlarged         int            `json:"enlarged_topics"`
+	Refusals         int            `json:"refusals_of_enlarged_topics"` // by processors
+	Backfills        int            `json:"backfills"`
+	BackfillKills    int            `json:"backfill_kills"` // of the kills: processes of backfills
+	Diffs            int            `json:"backfills_compared"`
+	CutOverTries     int            `json:"cut_over_tries"`
+	CommandKills     int            `json:"cut_over_commands_killed"`
+	CutOvers         int            `json:"cut_overs"`
+	CutBacks         int            `json:"cut_backs"` // of them: to the state before
+	Discarded        int            `json:"backfills_discarded"`
+	RuleChanges      int            `json:"rule_changes"`
+	RulesBack        int            `json:"rule_changes_back"` // of them: to a revision of before
+	RuleCommandKills int            `json:"rule_commands_killed"`
+	RuleAlerts       int            `json:"rule_change_alerts"` // that came of them, of those checked
+	Cuts             map[string]int `json:"cuts"`
 
 	Exits        int      `json:"exits_unasked"`     // processors that ended by themselves and were started again
 	Unreachable  int      `json:"exits_unreachable"` // of them: for want of a broker
@@ -181,6 +185,7 @@ func (f *figures) table() [][2]string {
 		{"backfills, compared, discarded", fmt.Sprintf("%d, %d, %d", f.Backfills, f.Diffs, f.Discarded)},
 		{"processes of backfills killed", fmt.Sprint(f.BackfillKills)},
 		{"cut-overs, of these back; tries, commands killed", fmt.Sprintf("%d, %d; %d, %d", f.CutOvers, f.CutBacks, f.CutOverTries, f.CommandKills)},
+		{"changes of rules, of these back; commands killed; alerts of them", fmt.Sprintf("%d, %d; %d; %d", f.RuleChanges, f.RulesBack, f.RuleCommandKills, f.RuleAlerts)},
 		{"topics enlarged, processors that refused them", fmt.Sprintf("%d, %d", f.Enlarged, f.Refusals)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Cuts)) {

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
 // mostBackfillers is how many processes a backfill has at most.
@@ -126,16 +124,6 @@ func (f *backfill) awaitRead(ctx context.Context) error {
 		}
 		return err
 	})
-}
-
-// eventually tries until something is so; that it never is so is a problem.
-func (f *backfill) eventually(ctx context.Context, what string, try func() error) error {
-	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, try() },
-		backoff.WithBackOff(backoff.NewConstantBackOff(200*time.Millisecond)), backoff.WithMaxElapsedTime(f.options.BurstTimeout))
-	if err != nil && ctx.Err() == nil {
-		f.account.problem("%s: not within %v: %v", what, f.options.BurstTimeout, err)
-	}
-	return err
 }
 
 // call runs a subcommand of `processor backfill`.

@@ -37,10 +37,11 @@ type campaign struct {
 	account account
 	failing failing
 
-	app    cluster.App
-	eras   int             // applications before it
-	sent   []market.Record // to it, in order
-	surely []fault         // that are still to be done, whatever the weights
+	app     cluster.App
+	applied applied         // rules, to it
+	eras    int             // applications before it
+	sent    []market.Record // to it, in order
+	surely  []fault         // that are still to be done, whatever the weights
 
 	faults     sync.WaitGroup // those that are not over
 	background sync.WaitGroup // of what goes on beside the rounds

@@ -119,7 +119,7 @@ func (c *campaign) serve(ctx context.Context, app cluster.App) error {
 	}
 	var err error
 	c.checker, err = check.New(check.Options{Addresses: c.cluster.Addresses(), App: app})
-	c.app = app
+	c.app, c.applied = app, applied{}
 	c.fleet.Use(c.arguments())
 	return err
 }

@@ -35,11 +35,12 @@ const (
 	poisonOne
 	enlargeTopics
 	backfillOne
+	otherRules
 	numFaults
 )
 
 var faultNames = [numFaults]string{
-	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge", "backfill",
+	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge", "backfill", "rules",
 }
 
 func (f fault) String() string { return faultNames[f] }
@@ -47,7 +48,7 @@ func (f fault) String() string { return faultNames[f] }
 // weights say how often each fault is. Backfills are none of the usual ones, for they need events that are not too late.
 var weights = map[fault]int{
 	killOne: 30, killSome: 14, killAll: 6, killAtStep: 8, killAtWrite: 16, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
-	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1,
+	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1, otherRules: 4,
 }
 
 // parseWeights reads weights by the faults' names.
@@ -118,6 +119,8 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 		}
 	case backfillOne:
 		return c.backfill(ctx, b)
+	case otherRules:
+		return c.changeRules(ctx, b)
 	case killBroker:
 		c.killBroker(ctx)
 	case cutStep:

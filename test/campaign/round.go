@@ -110,6 +110,16 @@ func (c *campaign) await(ctx context.Context) error {
 	return err
 }
 
+// eventually tries until something is so; that it never is so is a problem.
+func (c *campaign) eventually(ctx context.Context, what string, try func() error) error {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, try() },
+		backoff.WithBackOff(backoff.NewConstantBackOff(200*time.Millisecond)), backoff.WithMaxElapsedTime(c.options.BurstTimeout))
+	if err != nil && ctx.Err() == nil {
+		c.account.problem("%s: not within %v: %v", what, c.options.BurstTimeout, err)
+	}
+	return err
+}
+
 // done waits until all bounded processors have ended.
 func (c *campaign) done(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, c.options.BurstTimeout)
@@ -172,9 +182,9 @@ func (c *campaign) verifyState(ctx context.Context, directory string, whole bool
 	if _, err := os.Stat(directory); err != nil || !c.verifies {
 		return nil // Of a slot that has not run yet.
 	}
-	output, err := exec.CommandContext(ctx, c.options.Binaries[0], "verify", "--state-dir", directory).CombinedOutput()
+	output, err := exec.CommandContext(ctx, c.options.Binaries[0], append([]string{"verify", "--state-dir", directory}, c.rulesNow()...)...).CombinedOutput()
 	text := string(output)
-	nothing := strings.Contains(text, "nothing was verified") || strings.Contains(text, "there is no state")
+	nothing := strings.Contains(text, "nothing was verified") || strings.Contains(text, "there is no state") || strings.Contains(text, "--rules is not that of the state")
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -114,6 +114,17 @@ func (c *Checker) Sent(records []market.Record) {
 	}
 }
 
+// Rule tells that other rules are in force, for all partitions, of which just that is applied which it was told of. It gives the number of alerts that must
+// come of that.
+func (c *Checker) Rule(packs []oracle.Pack) (alerts int) {
+	for _, reference := range c.references {
+		before := len(reference.Alerts)
+		reference.SetRules(packs)
+		alerts += len(reference.Alerts) - before
+	}
+	return alerts
+}
+
 // SentAtOnce tells of records that are applied, of each partition, in the order in which a bounded replay takes them.
 func (c *Checker) SentAtOnce(records []market.Record) {
 	merging := make([][events.NumTopics][]oracle.Record, c.options.App.Partitions)

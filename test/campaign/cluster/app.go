@@ -24,6 +24,9 @@ func (a *App) DeadLetters() string { return a.Prefix + "dead-letters" }
 // Changelog is the name of the changelog.
 func (a *App) Changelog() string { return a.Prefix + a.ID + "-changelog" }
 
+// Rules is the name of the topic of the rules that are applied, which has one partition.
+func (a *App) Rules() string { return a.Prefix + a.ID + "-rules" }
+
 // Inputs are the names of the inputs, in the events' order.
 func (a *App) Inputs() (names []string) {
 	for topic := range events.NumTopics {

@@ -38,14 +38,17 @@ func (c *Cluster) Serve(ctx context.Context, app App) error {
 			return fmt.Errorf("create topic %s: %w", name, err)
 		}
 	}
-	if err := c.send(ctx, app.Topics(), app.Partitions); err != nil {
+	if err := c.createTopic(ctx, app.Rules(), 1, compacted); err != nil {
+		return fmt.Errorf("create topic %s: %w", app.Rules(), err)
+	}
+	if err := errors.Join(c.awaitTopics(ctx, []string{app.Rules()}, 1), c.send(ctx, app.Topics(), app.Partitions)); err != nil {
 		return err
 	}
 	before := c.app.Swap(&app)
 	if before == nil {
 		return nil
 	}
-	deleted, err := c.admin.DeleteTopics(ctx, before.Topics()...)
+	deleted, err := c.admin.DeleteTopics(ctx, append(before.Topics(), before.Rules())...)
 	if err == nil {
 		err = deleted.Error()
 	}
