@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/linkedin/goavro/v2"
+	theirs "github.com/twmb/avro"
 
 	"sellerpulse/internal/avro"
 	"sellerpulse/schemas"
@@ -93,5 +94,32 @@ func BenchmarkAppendJSON(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		out = AppendJSON(out[:0], e, true)
+	}
+}
+
+// BenchmarkDecodeForeign decodes the same order by a schema of the producer's own: other types and order, and fields that are none of ours.
+func BenchmarkDecodeForeign(b *testing.B) {
+	const writer = `{"type":"record","name":"own.Order","fields":[
+		{"name":"seller_id","type":"string"},{"name":"order_id","type":"string"},{"name":"event_id","type":["null","string"]},{"name":"kind","type":"string"},
+		{"name":"occurred_at","type":{"type":"long","logicalType":"timestamp-micros"}},{"name":"order_date","type":{"type":"long","logicalType":"timestamp-micros"}},
+		{"name":"total","type":"double"},{"name":"channel","type":{"type":"enum","name":"C","symbols":["MFN","AFN"]}},{"name":"ship_by","type":["long","null"]},
+		{"name":"items","type":{"type":"array","items":{"type":"record","name":"Line","fields":[{"name":"quantity","type":"long"},{"name":"price","type":"float"},
+			{"name":"item_id","type":"string"},{"name":"product_line","type":"string"}]}}}]}`
+	line := map[string]any{"quantity": int64(1), "price": float32(2), "item_id": "1", "product_line": "toys"}
+	body, err := theirs.MustParse(writer).Encode(map[string]any{
+		"seller_id": "S1", "order_id": "O1", "event_id": "e1", "kind": "PLACED", "occurred_at": int64(1_767_323_045_000_000), "order_date": int64(1_767_323_045_000_000),
+		"total": 9.5, "channel": "MFN", "ship_by": int64(1_767_571_199_000), "items": []any{line, line},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	value := append([]byte{0, 0, 0, 0, 1}, body...)
+	decoder := NewDecoder(DecoderOptions{Schema: func(uint32) (string, error) { return writer, nil }})
+	var out Event
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := decoder.Decode(Orders, value, &out); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

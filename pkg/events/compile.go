@@ -1,63 +1,41 @@
 package events
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
-	"github.com/linkedin/goavro/v2"
+	"github.com/twmb/avro"
 )
 
-// Bounds of a writer's schema, which may be a stranger's.
-const (
-	maxSchemaBytes = 1 << 20
-	maxSteps       = 10_000
-)
+// compile makes a topic's plan of a writer's schema: a record's, or a union's of several.
+func compile(topic Topic, text string) (*plan, error) { return readers[topic].compile(text) }
 
-// compile makes a topic's plan of a writer's schema.
-func compile(topic Topic, text string) (*plan, error) {
+// compile makes the plan by which what the writer's schema wrote is read, as Avro's rules of schema resolution have it.
+func (r *reader) compile(text string) (*plan, error) {
 	schema, err := parseSchema(text)
 	if err != nil {
 		return nil, err
 	}
-	root, err := newCompiler(topic).compile(schema, "", target{field: numFields, fields: fieldsByName[topic]})
+	root, err := newCompiler(r).compile(schema, "", target{field: numFields, fields: r.fields})
 	if err != nil {
 		return nil, err
 	}
-	if root.wire != wireRecord {
+	if !root.can(wireRecord) {
 		return nil, errors.New("the schema is not a record's")
 	}
-	return &plan{root.steps}, nil
+	return &plan{root}, nil
 }
 
-// parseSchema gives the JSON of a schema, which is valid.
-func parseSchema(text string) (schema any, err error) {
-	if len(text) > maxSchemaBytes {
-		return nil, fmt.Errorf("the schema is longer than %d bytes", maxSchemaBytes)
-	}
-	if _, err := goavro.NewCodec(text); err != nil {
-		return nil, err
-	}
-	err = json.Unmarshal([]byte(text), &schema)
-	return schema, err
-}
-
-// compiler turns the JSON of a schema that is known to be valid into steps.
+// compiler turns a writer's schema into steps.
 type compiler struct {
-	topic Topic
-	named map[string]definition // by full name
-	open  map[string]bool       // records that are being compiled: to meet one again is a recursion
-	steps int
+	reader *reader
+	named  map[string]*avro.SchemaNode // by full name
+	open   map[string]*step            // records that are being compiled: to meet one again is a recursion
+	steps  int
 }
 
-type definition struct {
-	schema    map[string]any
-	namespace string // that encloses it
-}
-
-func newCompiler(topic Topic) *compiler {
-	return &compiler{topic: topic, named: map[string]definition{}, open: map[string]bool{}}
+func newCompiler(r *reader) *compiler {
+	return &compiler{reader: r, named: map[string]*avro.SchemaNode{}, open: map[string]*step{}}
 }
 
 // target is where a value goes: a field, and the fields of a record by their names.
@@ -68,8 +46,6 @@ type target struct {
 
 var skipped = target{field: numFields}
 
-var itemFields = map[string]field{"item_id": fieldItemID, "product_line": fieldProductLine, "quantity": fieldQuantity}
-
 var primitives = map[string]step{
 	"null": {wire: wireNull}, "boolean": {wire: wireBool}, "int": {wire: wireLong}, "long": {wire: wireLong},
 	"float": {wire: wireFixed, size: 4}, "double": {wire: wireFixed, size: 8},
@@ -77,40 +53,52 @@ var primitives = map[string]step{
 }
 
 // compile makes the step of a schema.
-func (c *compiler) compile(schema any, namespace string, to target) (step, error) {
+func (c *compiler) compile(n *avro.SchemaNode, namespace string, to target) (step, error) {
 	if c.steps++; c.steps > maxSteps {
 		return step{}, fmt.Errorf("the schema has more than %d parts", maxSteps)
 	}
-	switch s := schema.(type) {
-	case string:
-		return c.reference(s, namespace, to)
-	case []any:
-		return c.union(s, namespace, to)
-	case map[string]any:
-		return c.object(s, namespace, to)
+	switch n.Type {
+	case "union":
+		return c.union(n, namespace, to)
+	case "record", "error":
+		return c.record(n, to)
+	case "enum":
+		c.named[fullNameOf(n)] = n
+		return c.aim(step{wire: wireEnum, symbols: n.Symbols}, n.Type, to), nil
+	case "fixed":
+		c.named[fullNameOf(n)] = n
+		return c.aim(step{wire: wireFixed, size: n.Size}, n.Type, to), nil
+	case "array":
+		return c.blocks(wireArray, n.Items, namespace, to)
+	case "map":
+		return c.blocks(wireMap, n.Values, namespace, to)
 	}
-	return step{}, fmt.Errorf("a schema is a %T", schema)
+	if primitive, ok := primitives[n.Type]; ok {
+		return c.aim(primitive, typeName(n), to), nil
+	}
+	return c.reference(n.Type, namespace, to)
 }
 
-// reference is a primitive type, or a named one that was defined before.
+// reference is a named type that was defined before.
 func (c *compiler) reference(name, namespace string, to target) (step, error) {
-	if s, ok := primitives[name]; ok {
-		return c.aim(s, name, to), nil
-	}
-	found, ok := c.named[fullName(name, namespace)]
+	full := fullName(name, namespace)
+	found, ok := c.named[full]
 	if !ok {
-		found, ok = c.named[name]
+		full, found = name, c.named[name]
 	}
-	if !ok {
+	if found == nil {
 		return step{}, fmt.Errorf("the schema has no type %q", name)
 	}
-	return c.object(found.schema, found.namespace, to)
+	if within := c.open[full]; within != nil {
+		return c.aim(step{wire: wireAgain, again: within}, "recursive record", to), nil
+	}
+	return c.compile(found, namespaceIn(full), to)
 }
 
-func (c *compiler) union(branches []any, namespace string, to target) (step, error) {
+func (c *compiler) union(n *avro.SchemaNode, namespace string, to target) (step, error) {
 	s := step{wire: wireUnion, field: to.field}
-	for _, b := range branches {
-		part, err := c.compile(b, namespace, to)
+	for i := range n.Branches {
+		part, err := c.compile(&n.Branches[i], namespace, to)
 		if err != nil {
 			return step{}, err
 		}
@@ -119,66 +107,47 @@ func (c *compiler) union(branches []any, namespace string, to target) (step, err
 	return s, nil
 }
 
-func (c *compiler) object(schema map[string]any, namespace string, to target) (step, error) {
-	name, _ := schema["type"].(string)
-	switch name {
-	case "record", "error":
-		return c.record(schema, namespace, to)
-	case "enum":
-		c.define(schema, namespace)
-		return c.aim(step{wire: wireEnum, symbols: texts(schema["symbols"])}, name, to), nil
-	case "fixed":
-		c.define(schema, namespace)
-		size, _ := schema["size"].(float64)
-		return c.aim(step{wire: wireFixed, size: int(size)}, name, to), nil
-	case "array":
-		return c.blocks(wireArray, schema["items"], namespace, to)
-	case "map":
-		return c.blocks(wireMap, schema["values"], namespace, to)
-	}
-	if primitive, ok := primitives[name]; ok {
-		if logical, ok := schema["logicalType"].(string); ok {
-			name += " " + logical
-		}
-		return c.aim(primitive, name, to), nil
-	}
-	return c.compile(schema["type"], namespace, to)
-}
-
-func (c *compiler) record(schema map[string]any, namespace string, to target) (step, error) {
-	name, inner := c.define(schema, namespace)
-	if c.open[name] {
-		return step{}, fmt.Errorf("the schema is recursive: %q holds itself", name)
-	}
-	c.open[name] = true
+// record leaves out parts that are skipped and take no bytes, so that what is done for a value is bounded by its length.
+func (c *compiler) record(n *avro.SchemaNode, to target) (step, error) {
+	name, s := fullNameOf(n), &step{wire: wireRecord}
+	c.named[name], c.open[name] = n, s
 	defer delete(c.open, name)
-	s := step{wire: wireRecord}
-	list, _ := schema["fields"].([]any)
-	for _, f := range list {
-		declared, _ := f.(map[string]any)
-		fieldName, _ := declared["name"].(string)
-		part, err := c.compile(declared["type"], inner, aimOf(fieldName, to))
+	for i := range n.Fields {
+		f := &n.Fields[i]
+		part, err := c.compile(&f.Type, namespaceIn(name), c.aimOf(f.Name, n, to))
 		if err != nil {
 			return step{}, err
 		}
-		s.steps = append(s.steps, part)
+		if part.field != numFields || !part.empty() {
+			s.steps = append(s.steps, part)
+		}
 	}
-	return c.aim(s, "record", to), nil
+	*s = c.aim(*s, "record", to)
+	return *s, nil
 }
 
-// aimOf gives the target of a record's field.
-func aimOf(name string, record target) target {
+// aimOf gives the target of a record's field. A field of the reader's own name goes before one by an alias.
+func (c *compiler) aimOf(name string, n *avro.SchemaNode, record target) target {
 	f, ok := record.fields[name]
-	if !ok {
+	if !ok || c.reader.aliases[name] && hasField(n, f.nameIn(c.reader.topic)) {
 		return skipped
 	}
 	if f == fieldItems {
-		return target{field: f, fields: itemFields}
+		return target{field: f, fields: c.reader.itemFields}
 	}
 	return target{field: f}
 }
 
-func (c *compiler) blocks(w wire, element any, namespace string, to target) (step, error) {
+func hasField(n *avro.SchemaNode, name string) bool {
+	for i := range n.Fields {
+		if n.Fields[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *compiler) blocks(w wire, element *avro.SchemaNode, namespace string, to target) (step, error) {
 	s, err := c.compile(element, namespace, target{field: numFields, fields: to.fields})
 	if err != nil {
 		return step{}, err
@@ -188,38 +157,6 @@ func (c *compiler) blocks(w wire, element any, namespace string, to target) (ste
 		name = "map"
 	}
 	return c.aim(step{wire: w, steps: []step{s}}, name, to), nil
-}
-
-// define remembers a named type and gives its full name and the namespace within.
-func (c *compiler) define(schema map[string]any, namespace string) (name, inner string) {
-	inner = namespace
-	if own, ok := schema["namespace"].(string); ok {
-		inner = own
-	}
-	name, _ = schema["name"].(string)
-	name = fullName(name, inner)
-	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
-		inner = name[:dot]
-	}
-	c.named[name] = definition{schema, namespace}
-	return name, inner
-}
-
-func fullName(name, namespace string) string {
-	if namespace == "" || strings.Contains(name, ".") {
-		return name
-	}
-	return namespace + "." + name
-}
-
-func texts(list any) []string {
-	var out []string
-	values, _ := list.([]any)
-	for _, v := range values {
-		text, _ := v.(string)
-		out = append(out, text)
-	}
-	return out
 }
 
 // aim points a step at its field, if the field can have its type.
@@ -233,31 +170,7 @@ func (c *compiler) aim(s step, typeName string, to target) step {
 	}
 	s.divisor = divisors[typeName]
 	for _, symbol := range s.symbols {
-		s.codes = append(s.codes, codeOf(c.topic, to.field, symbol))
+		s.codes = append(s.codes, c.reader.codeOf(to.field, symbol))
 	}
 	return s
-}
-
-// divisors gives the types of instants: how many of their units make a millisecond.
-var divisors = map[string]int64{
-	"int": 1, "long": 1, "long timestamp-millis": 1, "long timestamp-micros": 1_000, "long timestamp-nanos": 1_000_000,
-}
-
-// fits says whether a field of this shape can have this type.
-func fits(s *step, typeName string, sh shape) bool {
-	switch sh {
-	case shapeInstant:
-		return divisors[typeName] > 0
-	case shapeFlag:
-		return s.wire == wireBool
-	case shapeCode:
-		return s.wire == wireEnum || s.wire == wireBytes
-	case shapeNumber:
-		return s.wire == wireLong
-	case shapeItems:
-		return s.wire == wireArray && s.steps[0].wire == wireRecord
-	case shapeTexts:
-		return s.wire == wireArray && s.steps[0].wire == wireBytes
-	}
-	return s.wire == wireBytes
 }

@@ -60,18 +60,17 @@ func (f field) nameIn(topic Topic) string {
 }
 
 // fieldsByName finds fields by their names: in all topics but for the part's id, which has a name a topic.
-var fieldsByName = [NumTopics]map[string]field{}
-
-func init() {
-	for t := range fieldsByName {
-		fieldsByName[t] = make(map[string]field, numFields)
+var fieldsByName = func() (all [NumTopics]map[string]field) {
+	for t := range all {
+		all[t] = make(map[string]field, numFields)
 		for f := range fieldTopic {
 			if name := f.nameIn(Topic(t)); name != "" {
-				fieldsByName[t][name] = f
+				all[t][name] = f
 			}
 		}
 	}
-}
+	return all
+}()
 
 // fieldSet is a set of fields, a bit each.
 type fieldSet uint32

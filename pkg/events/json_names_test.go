@@ -16,7 +16,7 @@ func TestPlacesAgreeWithNames(t *testing.T) {
 			}
 		}
 	}
-	for name, f := range itemFields {
+	for name, f := range itemFieldsByName {
 		if itemFieldOf(name) != f {
 			t.Errorf("%s of an item is misplaced", name)
 		}

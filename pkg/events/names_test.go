@@ -56,7 +56,7 @@ func TestPlansKnowEveryField(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, s := range p.steps {
+		for i, s := range p.root.steps {
 			if s.field == numFields || s.illType != "" {
 				t.Errorf("%s: field %d of the schema: %q", topic, i, s.illType)
 			}

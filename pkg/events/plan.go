@@ -1,6 +1,7 @@
 package events
 
 import (
+	"errors"
 	"fmt"
 
 	"sellerpulse/internal/avro"
@@ -20,6 +21,7 @@ const (
 	wireMap
 	wireRecord
 	wireUnion
+	wireAgain // a record within itself
 )
 
 // step reads one value of the writer's schema: into a field of the event, or past it.
@@ -32,10 +34,11 @@ type step struct {
 	symbols []string
 	codes   []uint8 // of wireEnum: each symbol in the field's closed set, 0 if it is not there
 	steps   []step  // of wireRecord, wireUnion: the parts; of wireArray, wireMap: the element
+	again   *step   // of wireAgain: the record
 }
 
-// plan reads a topic's messages that one writer's schema wrote.
-type plan struct{ steps []step }
+// plan reads a topic's messages that one writer's schema wrote: a record's, or a union's.
+type plan struct{ root step }
 
 // decode reads the body of a message. The strings of the event alias it.
 func (p *plan) decode(topic Topic, body []byte, e *Event) error {
@@ -50,10 +53,20 @@ func (p *plan) decode(topic Topic, body []byte, e *Event) error {
 	return d.finish()
 }
 
+var errNoRecord = errors.New("of the union at the top another branch is written than a record")
+
 // fill reads the fields of a record.
 func (p *plan) fill(d *draft, r *avro.Reader) {
-	for i := range p.steps {
-		d.read(&p.steps[i], r)
+	s := &p.root
+	if s.wire == wireUnion {
+		s = branch(s, r)
+	}
+	if s.wire != wireRecord {
+		r.Fail(errNoRecord)
+		return
+	}
+	for i := range s.steps {
+		d.read(&s.steps[i], r)
 	}
 }
 
@@ -66,7 +79,7 @@ func (d *draft) read(s *step, r *avro.Reader) {
 		return
 	}
 	if s.field == numFields || s.illType != "" {
-		skip(s, r)
+		skip(s, r, 0)
 		if s.illType != "" {
 			d.blame(s.field, s.illType, "is not "+expected[shapes[s.field]])
 		}
@@ -93,7 +106,7 @@ func (d *draft) read(s *step, r *avro.Reader) {
 	case shapeItems:
 		d.readItems(s, r)
 	case shapeTexts:
-		d.readMetrics(r)
+		d.readMetrics(s, r)
 	}
 }
 
@@ -166,19 +179,38 @@ func (d *draft) blameName(f field, text string) {
 	d.blame(f, quote(text), problem)
 }
 
-func (d *draft) readMetrics(r *avro.Reader) {
+// readMetrics reads a list of texts. An element that is none is blamed.
+func (d *draft) readMetrics(s *step, r *avro.Reader) {
 	for n := r.Block(); n > 0; n = r.Block() {
 		for range n {
-			d.keepMetric(r.String())
+			if e := element(s, r); e.wire == wireBytes {
+				d.keepMetric(r.String())
+			} else {
+				skip(e, r, 0)
+				d.blame(fieldMetrics, "", "is not "+expected[shapeTexts])
+			}
 		}
 	}
+}
+
+// element is the type of the list's element that comes.
+func element(list *step, r *avro.Reader) *step {
+	if e := &list.steps[0]; e.wire != wireUnion {
+		return e
+	}
+	return branch(&list.steps[0], r)
 }
 
 func (d *draft) readItems(s *step, r *avro.Reader) {
 	index := 0
 	for n := r.Block(); n > 0; n = r.Block() {
 		for range n {
-			d.readItem(&s.steps[0], r, index)
+			if e := element(s, r); e.wire == wireRecord {
+				d.readItem(e, r, index)
+			} else {
+				skip(e, r, 0)
+				d.blame(fieldItems, "", "is not "+expected[shapeItems])
+			}
 			index++
 		}
 	}
@@ -197,10 +229,10 @@ func (d *draft) readItem(record *step, r *avro.Reader, index int) {
 		case s.wire == wireNull:
 			continue
 		case s.field == numFields:
-			skip(s, r)
+			skip(s, r, 0)
 			continue
 		case s.illType != "":
-			skip(s, r)
+			skip(s, r, 0)
 			d.blameItem(index, s.field, s.illType, "is not "+expected[shapes[s.field]])
 		case s.field == fieldItemID:
 			item.ItemID = r.String()
@@ -230,8 +262,17 @@ func (d *draft) keepItem(index int, item Item, lacks fieldSet) {
 	}
 }
 
-// skip reads past a value.
-func skip(s *step, r *avro.Reader) {
+// maxSkipped bounds how deep a value that is skipped may be nested, beyond which it fails: a recursive schema has no end of its own.
+const maxSkipped = 64
+
+var errDepth = fmt.Errorf("a value is nested deeper than %d", maxSkipped)
+
+// skip reads past a value that is so deep in another.
+func skip(s *step, r *avro.Reader, depth int) {
+	if depth++; depth > maxSkipped {
+		r.Fail(errDepth)
+		return
+	}
 	switch s.wire {
 	case wireBool:
 		r.Bool()
@@ -246,23 +287,30 @@ func skip(s *step, r *avro.Reader) {
 			r.Fail(fmt.Errorf("an enum has no symbol %d", i))
 		}
 	case wireUnion:
-		skip(branch(s, r), r)
+		skip(branch(s, r), r, depth)
 	case wireRecord:
-		for i := range s.steps {
-			skip(&s.steps[i], r)
-		}
+		skipRecord(s, r, depth)
+	case wireAgain:
+		skipRecord(s.again, r, depth)
 	case wireArray, wireMap:
-		skipBlocks(s, r)
+		skipBlocks(s, r, depth)
 	}
 }
 
-func skipBlocks(s *step, r *avro.Reader) {
+// skipRecord stops at an error: a record that holds itself twice would go on for ever.
+func skipRecord(s *step, r *avro.Reader, depth int) {
+	for i := 0; i < len(s.steps) && r.Err() == nil; i++ {
+		skip(&s.steps[i], r, depth)
+	}
+}
+
+func skipBlocks(s *step, r *avro.Reader, depth int) {
 	for n := r.Block(); n > 0; n = r.Block() {
-		for range n {
+		for i := 0; i < n && r.Err() == nil; i++ {
 			if s.wire == wireMap {
 				r.Bytes()
 			}
-			skip(&s.steps[0], r)
+			skip(&s.steps[0], r, depth)
 		}
 	}
 }

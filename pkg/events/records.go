@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	schema "github.com/twmb/avro"
+
 	"sellerpulse/internal/avro"
 	"sellerpulse/schemas"
 )
@@ -31,13 +33,13 @@ type recordType struct {
 
 // NewRecordDecoder makes a decoder of a writer's schema. Its error tells what the schema lacks.
 func NewRecordDecoder(text string) (*RecordDecoder, error) {
-	schema, err := parseSchema(text)
+	root, err := parseSchema(text)
 	if err != nil {
 		return nil, err
 	}
-	branches, union := schema.([]any)
-	if !union {
-		branches = []any{schema}
+	branches, union := []schema.SchemaNode{*root}, root.Type == "union"
+	if union {
+		branches = root.Branches
 	}
 	if len(branches) > maxBranches {
 		return nil, fmt.Errorf("the schema is a union of %d, more than %d", len(branches), maxBranches)
@@ -66,7 +68,7 @@ func (d *RecordDecoder) Decode(r *avro.Reader, e *Event) error {
 	}
 	topic, err := s.topicOf(*r)
 	if err != nil {
-		skip(&s.whole, r)
+		skip(&s.whole, r, 0)
 	} else {
 		draft := newDraft(topic, e)
 		if s.plans[topic].fill(&draft, r); r.Err() == nil {
@@ -82,7 +84,7 @@ func (d *RecordDecoder) Decode(r *avro.Reader, e *Event) error {
 // Skip reads past the next record.
 func (d *RecordDecoder) Skip(r *avro.Reader) {
 	if s := d.next(r); s != nil {
-		skip(&s.whole, r)
+		skip(&s.whole, r, 0)
 	}
 }
 
@@ -112,7 +114,7 @@ func (s *recordType) topicOf(r avro.Reader) (Topic, error) {
 	for i := range s.whole.steps {
 		part := &s.whole.steps[i]
 		if part.field != fieldTopic {
-			skip(part, &r)
+			skip(part, &r, 0)
 			continue
 		}
 		return readTopic(part, &r)
@@ -146,8 +148,8 @@ func readTopic(s *step, r *avro.Reader) (Topic, error) {
 }
 
 // recordTypeOf compiles the last of some branches. Those before it define names.
-func recordTypeOf(branches []any) (s recordType, err error) {
-	last := branches[len(branches)-1]
+func recordTypeOf(branches []schema.SchemaNode) (s recordType, err error) {
+	last := &branches[len(branches)-1]
 	if s.whole, err = compileLast(Orders, branches, map[string]field{fieldTopic.String(): fieldTopic}); err != nil {
 		return s, err
 	}
@@ -171,20 +173,20 @@ func recordTypeOf(branches []any) (s recordType, err error) {
 	return s, err
 }
 
-func (s *recordType) plan(topic Topic, branches []any) error {
-	root, err := compileLast(topic, branches, fieldsByName[topic])
-	s.plans[topic] = &plan{root.steps}
+func (s *recordType) plan(topic Topic, branches []schema.SchemaNode) error {
+	root, err := compileLast(topic, branches, readers[topic].fields)
+	s.plans[topic] = &plan{root}
 	return err
 }
 
-func compileLast(topic Topic, branches []any, fields map[string]field) (root step, err error) {
-	c := newCompiler(topic)
-	for i, schema := range branches {
+func compileLast(topic Topic, branches []schema.SchemaNode, fields map[string]field) (root step, err error) {
+	c := newCompiler(readers[topic])
+	for i := range branches {
 		to := skipped
 		if i == len(branches)-1 {
 			to.fields = fields
 		}
-		if root, err = c.compile(schema, "", to); err != nil {
+		if root, err = c.compile(&branches[i], "", to); err != nil {
 			return root, err
 		}
 	}
@@ -192,27 +194,22 @@ func compileLast(topic Topic, branches []any, fields map[string]field) (root ste
 }
 
 // schemaName is the full name of a schema at the top; of others, what there is to call it by.
-func schemaName(schema any) string {
-	switch s := schema.(type) {
-	case string:
-		return s
-	case map[string]any:
-		name, _ := s["name"].(string)
-		namespace, _ := s["namespace"].(string)
-		return fullName(name, namespace)
+func schemaName(n *schema.SchemaNode) string {
+	if n.Name == "" {
+		return n.Type
 	}
-	return ""
+	return fullNameOf(n)
 }
 
 // topicsBySchema are the topics by the full names of their schemas.
 var topicsBySchema = func() map[string]Topic {
 	topics := map[string]Topic{}
 	for t := range NumTopics {
-		schema, err := parseSchema(schemas.Text(t.String()))
+		root, err := parseSchema(schemas.Text(t.String()))
 		if err != nil {
 			panic(fmt.Sprintf("parse built-in schema %s: %v", t, err))
 		}
-		topics[schemaName(schema)] = t
+		topics[schemaName(root)] = t
 	}
 	return topics
 }()

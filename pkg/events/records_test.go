@@ -157,10 +157,9 @@ func TestSchemasOfFilesThatAreNoEvents(t *testing.T) {
 	for schema, want := range map[string]string{
 		"{": "",
 		`{"type":"record","name":"x.Order","fields":[{"name":"order_id","type":"string"}]}`: `the schema "x.Order" has no field topic, and is none of sellerpulse.Chargeback, sellerpulse.Claim, sellerpulse.Feedback, sellerpulse.Order, sellerpulse.Return, sellerpulse.Shipment: add the field`,
-		`"string"`:             `the schema "string" is no record's: write records, each with a field topic`,
-		`["null","string"]`:    `the schema "null" is no record's: write records, each with a field topic`,
-		schemas.Text("alerts"): `the schema "sellerpulse.Alert" has no field topic`,
-		`{"type":"record","name":"R","fields":[{"name":"topic","type":"string"},{"name":"next","type":["null","R"]}]}`: `the schema is recursive: "R" holds itself`,
+		`"string"`:                  `the schema "string" is no record's: write records, each with a field topic`,
+		`["null","string"]`:         `the schema "null" is no record's: write records, each with a field topic`,
+		schemas.Text("alerts"):      `the schema "sellerpulse.Alert" has no field topic`,
 		"[" + manyRecords(65) + "]": "the schema is a union of 65, more than 64",
 	} {
 		if _, err := NewRecordDecoder(schema); err == nil || !strings.HasPrefix(err.Error(), want) {
@@ -243,8 +242,8 @@ func TestSchemaOfFilesHasAllFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got, want []string
-	for _, f := range schema.(map[string]any)["fields"].([]any) {
-		got = append(got, f.(map[string]any)["name"].(string))
+	for _, f := range schema.Fields {
+		got = append(got, f.Name)
 	}
 	want = append(want, "topic")
 	for f := range fieldPartID {

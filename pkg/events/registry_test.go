@@ -114,7 +114,9 @@ func TestSchemasOfTheRegistry(t *testing.T) {
 		{"", outage, "look up schema id 7: connection refused"},
 		{"{", nil, "use schema id 7: "},
 		{`"string"`, nil, "use schema id 7: the schema is not a record's"},
-		{`{"type":"record","name":"R","fields":[{"name":"next","type":["null","R"]}]}`, nil, `use schema id 7: the schema is recursive: "R" holds itself`},
+		{`["null","string"]`, nil, "use schema id 7: the schema is not a record's"},
+		{`{"type":"record","name":"R","fields":[{"name":"a","type":` + strings.Repeat("[", 300), nil, "use schema id 7: the schema is nested deeper than 256 brackets"},
+		{strings.Repeat(" ", maxSchemaBytes) + `"int"`, nil, "use schema id 7: the schema is longer than 1048576 bytes"},
 		{chain, nil, "use schema id 7: the schema has more than 10000 parts"},
 	} {
 		decoder := NewDecoder(DecoderOptions{Schema: func(uint32) (string, error) { return c.text, c.err }})
