@@ -33,9 +33,15 @@ func (a *Admission) Decode(r *Record) {
 			"the value has %d bytes and its %d headers %d, together more than %d", value, len(r.Headers), all-value, limits.Input)}
 		return
 	}
-	if r.Err = a.decode(r); r.Err == nil {
-		a.admit(r)
+	if r.Err = a.decode(r); r.Err != nil {
+		return
 	}
+	seller, err := a.decoder.Key(r.Key)
+	if err != nil {
+		r.Err = fmt.Errorf("%w: %w", ErrRegistry, err)
+		return
+	}
+	a.admit(r, seller)
 }
 
 // ErrRegistry says that a record cannot be read now, since the schema registry does not answer.
@@ -49,19 +55,16 @@ func (a *Admission) decode(r *Record) error {
 	return fmt.Errorf("%w: %w", ErrRegistry, err)
 }
 
-// admit refuses what is in the wrong place or from the future.
-func (a *Admission) admit(r *Record) {
-	if r.Err != nil {
-		return
-	}
+// admit refuses what is in the wrong place, by the seller whom the key names, or from the future.
+func (a *Admission) admit(r *Record, key []byte) {
 	switch seller := r.Event.SellerID; {
 	case r.Key == nil:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: "the record has no key: key events by seller_id"}
-	case string(r.Key) != seller:
-		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf("the record's key is %q: key events by seller_id", shorten(r.Key))}
-	case a.partitioner != nil && a.partitioner(r.Key) != a.partition:
+	case string(key) != seller:
+		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf("the record's key is %q: key events by seller_id", shorten(key))}
+	case a.partitioner != nil && a.partitioner(key) != a.partition:
 		r.Err = &events.Error{Reason: events.Misrouted, Field: "seller_id", Value: seller, Problem: fmt.Sprintf(
-			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", a.partitioner(r.Key), a.partition)}
+			"its partition by murmur2 is %d, not %d: let producers partition by murmur2, as Java clients do, or trust them with --partitioner any", a.partitioner(key), a.partition)}
 	case r.Event.OccurredAt-futureBy > r.Timestamp: // Which cannot overflow: the time of a record may be anything.
 		r.Err = fromTheFuture(r)
 	}

@@ -86,7 +86,7 @@ func (m *machine) open() {
 
 func (m *machine) apply(r *Record) {
 	m.t.Helper()
-	m.engine.admit(r)
+	m.engine.admit(r, r.Key)
 	m.step(Apply(r))
 }
 

@@ -11,6 +11,7 @@ import (
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/rules"
 )
 
@@ -47,6 +48,7 @@ type Options struct {
 
 	Skip      []stream.Position            // records of inputs that go to the dead letters as skipped
 	Schema    func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
+	Encoder   outputs.Encoder              // of alerts and reports
 	OnMissing OnMissing                    // when an input does not hold the offset to go on with; default FailOnMissing
 
 	ReplacesLost bool // what takes the place of the state is at hand: changelogs that do not exist are passed over at start

@@ -17,11 +17,11 @@ func (t *Task) outputs(c *engine.Commit) []stream.Output {
 	}
 	for i := range c.Alerts {
 		a := &c.Alerts[i]
-		out.keyed(topics.Alerts, p.alerts, a.SellerID, a.AppendAvro(nil))
+		out.keyed(topics.Alerts, p.alerts, a.SellerID, t.env.Encoder.AppendAlert(nil, a))
 	}
 	for i := range c.Reports {
 		r := &c.Reports[i]
-		out.keyed(topics.SellerHealth, p.sellerHealth, r.SellerID, r.AppendAvro(nil))
+		out.keyed(topics.SellerHealth, p.sellerHealth, r.SellerID, t.env.Encoder.AppendReport(nil, r))
 	}
 	for i := range c.DeadLetters {
 		d := &c.DeadLetters[i]

@@ -90,7 +90,7 @@ func hostile() (all []sent) {
 	bad(events.Undecodable, "0xde", "garbage", events.Orders, []byte{0xDE, 0xAD, 0xBE, 0xEF})
 	bad(events.Undecodable, "null", "null value", events.Orders, nil)
 	bad(events.Undecodable, "empty", "empty value", events.Returns, []byte{})
-	bad(events.Undecodable, "schema id 77", "unknown schema id", events.Orders, append([]byte{0, 0, 0, 0, 77}, encoded[10:]...))
+	bad(events.Undecodable, "schema id 77", "no schema registry is known", events.Orders, append([]byte{0, 0, 0, 0, 77}, encoded[10:]...))
 	bad(events.Undecodable, "", "half a schema id", events.Claims, []byte{0, 0, 1})
 	bad(events.Undecodable, "fingerprint", "unknown fingerprint", events.Orders, edited(func(b []byte) []byte { b[5] ^= 1; return b }))
 	bad(events.Undecodable, "fingerprint", "another topic's schema", events.Feedback, encoded)

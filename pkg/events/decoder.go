@@ -12,19 +12,23 @@ import (
 // DefaultMaxBytes is how long a message may be, unless options say otherwise.
 const DefaultMaxBytes = 256 << 10
 
-// maxPlans bounds how many schemas of a registry a Decoder remembers a topic.
+// maxPlans bounds how many schemas of a registry a Decoder remembers a topic, and of keys.
 const maxPlans = 1_000
 
-// ErrUnknownSchema is what DecoderOptions.Schema returns for an id that the registry does not know.
-var ErrUnknownSchema = errors.New("unknown schema id")
+// What DecoderOptions.Schema returns for an id by which no value can be read.
+var (
+	ErrUnknownSchema = errors.New("the schema registry does not know it")
+	ErrForeignSchema = errors.New("values by its schema cannot be read")
+)
 
 // DecoderOptions configure a Decoder. The zero value is usable.
 type DecoderOptions struct {
 	// MaxBytes is the length above which a message is refused; 0 is DefaultMaxBytes.
 	MaxBytes int
 
-	// Schema gives the text of a schema of the registry. An error that is ErrUnknownSchema condemns the message; any
-	// other one is an outage, which Decode hands on. Without it all ids are unknown.
+	// Schema gives the text of a schema of the registry, which stands alone. An error that is ErrUnknownSchema or
+	// ErrForeignSchema condemns the message; any other one is an outage, which Decode hands on. Without it all ids are
+	// unknown.
 	Schema func(id uint32) (text string, err error)
 }
 
@@ -34,6 +38,7 @@ type Decoder struct {
 	schema   func(id uint32) (string, error)
 	builtIn  [NumTopics]map[uint64]*plan // by fingerprint
 	byID     [NumTopics]map[uint32]compiled
+	keys     map[uint32]compiled // of keys, by id
 }
 
 // compiled is a plan, or why there is none.
@@ -44,7 +49,7 @@ type compiled struct {
 
 // NewDecoder makes a Decoder that knows all built-in versions of the schemas.
 func NewDecoder(opts DecoderOptions) *Decoder {
-	d := &Decoder{maxBytes: opts.MaxBytes, schema: opts.Schema}
+	d := &Decoder{maxBytes: opts.MaxBytes, schema: opts.Schema, keys: map[uint32]compiled{}}
 	if d.maxBytes == 0 {
 		d.maxBytes = DefaultMaxBytes
 	}
@@ -126,11 +131,11 @@ func (d *Decoder) decodeConfluent(topic Topic, value []byte, e *Event) error {
 // lookUp asks the registry for a schema and remembers its plan. An unknown id is not remembered: it may come.
 func (d *Decoder) lookUp(topic Topic, id uint32) (compiled, error) {
 	if d.schema == nil {
-		return compiled{}, undecodable("unknown schema id %d: there is no schema registry", id)
+		return compiled{}, undecodable("schema id %d: no schema registry is known: name it with --schema-registry", id)
 	}
 	text, err := d.schema(id)
-	if errors.Is(err, ErrUnknownSchema) {
-		return compiled{}, undecodable("unknown schema id %d", id)
+	if errors.Is(err, ErrUnknownSchema) || errors.Is(err, ErrForeignSchema) {
+		return compiled{}, undecodable("schema id %d: %v", id, err)
 	}
 	if err != nil {
 		return compiled{}, fmt.Errorf("look up schema id %d: %w", id, err)

@@ -3,6 +3,7 @@ package events
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -110,7 +111,8 @@ func TestSchemasOfTheRegistry(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"", ErrUnknownSchema, "unknown schema id 7"},
+		{"", ErrUnknownSchema, "schema id 7: the schema registry does not know it"},
+		{"", fmt.Errorf("%w: it is JSON", ErrForeignSchema), "schema id 7: values by its schema cannot be read: it is JSON"},
 		{"", outage, "look up schema id 7: connection refused"},
 		{"{", nil, "use schema id 7: "},
 		{`"string"`, nil, "use schema id 7: the schema is not a record's"},

@@ -14,13 +14,13 @@ import (
 )
 
 var (
-	errHeader = errors.New("the value is not in Avro's single-object encoding")
+	errHeader = errors.New("the value is neither in Avro's single-object encoding nor in the Confluent wire format")
 	errRange  = errors.New("a number is outside its range")
 	errSymbol = errors.New("an enum has no such symbol")
 	errBranch = errors.New("a union has no such branch")
 )
 
-// DecodeAlert reads an alert in Avro's single-object encoding. It allocates no more than a fixed multiple of the value's length.
+// DecodeAlert reads an alert in either form that an [Encoder] writes. It allocates no more than a fixed multiple of the value's length.
 func DecodeAlert(value []byte) (Alert, error) {
 	var a Alert
 	d, err := openValue(value, alertFingerprint(), alertBeforeParts)
@@ -41,7 +41,7 @@ const (
 	reportAllTold     = 0xb7ad05b17cf5585e // without silences
 )
 
-// DecodeReport reads a report in Avro's single-object encoding, by any version of its schema. It allocates no more than a fixed multiple of the value's length.
+// DecodeReport reads a report in either form that an [Encoder] writes, by any version of its schema. It allocates no more than a fixed multiple of the value's length.
 func DecodeReport(value []byte) (Report, error) {
 	var r Report
 	d, err := openValue(value, reportFingerprint(), reportAllTold, reportBeforeParts, reportAllLines)
@@ -62,8 +62,12 @@ type valueReader struct {
 	parts   bool // it is of a version with levels, parts and packs
 }
 
-// openValue finds out which version of a schema, of those that are known, a value was written by.
+// openValue finds out which version of a schema, of those that are known, a value was written by. With the id of a registry only the newest was
+// ever written.
 func openValue(value []byte, newest uint64, earlier ...uint64) (*valueReader, error) {
+	if body, ok := confluentBody(value); ok {
+		return &valueReader{avro.NewReader(body), newest, true, true}, nil
+	}
 	written, body, ok := avro.ParseHeader(value)
 	if !ok {
 		return nil, errHeader
