@@ -64,7 +64,7 @@ func (s *session) letters(ctx context.Context, l *ledgerFlag, trust bool, work f
 	defer client.Close()
 	foreign := foreigners{s: s}
 	r, err := letters.Open(ctx, letters.Options{
-		Client: client, Topics: s.shared.topics(), Ledger: s.shared.topicPrefix + l.name, TrustPartition: trust, Clock: time.Now, Foreign: foreign.tell,
+		Client: client, Topics: s.shared.topics(), Ledger: s.shared.topicPrefix + l.name, TrustPartition: trust, Schema: s.schemaOf(ctx), Clock: time.Now, Foreign: foreign.tell,
 	})
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func (s *session) exportTo(ctx context.Context, flags *exportFlags, form eventfi
 	defer client.Close()
 	o := export.Options{
 		Client: client, Topics: s.shared.topics(), TrustPartition: flags.partitioner.value == "any",
-		From: flags.from.at, To: flags.to.at, Sellers: flags.sellers,
+		Schema: s.schemaOf(ctx), From: flags.from.at, To: flags.to.at, Sellers: flags.sellers,
 	}
 	if o.Partitions, err = provision.Inputs(ctx, client, o.Topics); err != nil {
 		return err

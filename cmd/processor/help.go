@@ -55,12 +55,13 @@ type flagSection struct {
 	flags *pflag.FlagSet
 }
 
-// flagSections sorts a command's flags: its own, those of HTTP, those of all commands, security, and the names of topics.
+// flagSections sorts a command's flags: its own, those of HTTP, those of all commands, security, the schema registry, and the names of topics.
 func flagSections(cmd *cobra.Command) []flagSection {
 	own := pflag.NewFlagSet("own", pflag.ContinueOnError)
 	web := pflag.NewFlagSet("web", pflag.ContinueOnError)
 	everywhere := pflag.NewFlagSet("everywhere", pflag.ContinueOnError)
 	security := pflag.NewFlagSet("security", pflag.ContinueOnError)
+	registry := pflag.NewFlagSet("registry", pflag.ContinueOnError)
 	names := pflag.NewFlagSet("names", pflag.ContinueOnError)
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		switch {
@@ -77,11 +78,13 @@ func flagSections(cmd *cobra.Command) []flagSection {
 			names.AddFlag(f)
 		case slices.Contains(group, securityGroup):
 			security.AddFlag(f)
+		case slices.Contains(group, registryGroup):
+			registry.AddFlag(f)
 		default:
 			everywhere.AddFlag(f)
 		}
 	})
-	all := []flagSection{{"Flags", own}, {"Who may ask over HTTP", web}, {"Flags of all commands", everywhere}, {"Security of the connection to Kafka", security}, {"Names of topics, before which --topic-prefix is put", names}}
+	all := []flagSection{{"Flags", own}, {"Who may ask over HTTP", web}, {"Flags of all commands", everywhere}, {"Security of the connection to Kafka", security}, {"Schema registry", registry}, {"Names of topics, before which --topic-prefix is put", names}}
 	var sections []flagSection
 	for _, s := range all {
 		if s.flags.HasAvailableFlags() {

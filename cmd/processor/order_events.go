@@ -38,7 +38,7 @@ func (s *session) readEvents(ctx context.Context, o *inspect.Order) (*ask.OrderE
 		return nil, err
 	}
 	defer client.Close()
-	reader := ask.Reader{Client: client, Inputs: s.shared.topics().Inputs}
+	reader := ask.Reader{Client: client, Inputs: s.shared.topics().Inputs, Schema: s.schemaOf(ctx)}
 	behind, err := reader.OrderEvents(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("read events of order %q: %w", o.OrderID, err)

@@ -84,13 +84,16 @@ func (s *session) produce(ctx context.Context, files eventfile.Files) error {
 	if o.Partitions, err = provision.Inputs(ctx, client, o.Topics); err != nil {
 		return err
 	}
+	if o.Encoder, err = s.encoder(ctx); err != nil {
+		return err
+	}
 	sender, err := feed.NewSender(ctx, o)
 	if err != nil {
 		return err
 	}
 	shown, finish := s.readFiles(files.Bytes)
 	started := time.Now()
-	err = sender.Files(ctx, eventfile.Options{Files: files.List, Shown: shown, Logger: s.log})
+	err = sender.Files(ctx, eventfile.Options{Files: files.List, Shown: shown, Encoder: o.Encoder, Logger: s.log})
 	finish()
 	sent := sender.Sent()
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"sellerpulse/internal/config"
 	"sellerpulse/internal/memory"
+	"sellerpulse/internal/registry"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/web/access"
@@ -87,7 +88,11 @@ func metricsReference() string {
 	if err != nil {
 		panic(err) // There is nothing to read.
 	}
-	all.MustRegister(&state.DB{}, guard)
+	schemas, err := registry.New(registry.Options{URLs: []string{"http://registry:8081"}})
+	if err != nil {
+		panic(err) // It asks nothing.
+	}
+	all.MustRegister(&state.DB{}, guard, schemas)
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n<!-- Generated from the metrics by `go generate ./cmd/processor`; do not edit. -->\n\n" +
 		"At `/metrics` of `processor run`, beside those of the Go runtime and the process.\n\n| metric | labels | what it is |\n|---|---|---|\n")

@@ -135,7 +135,7 @@ func (s *session) service(flags *runFlags) (app.Options, error) {
 	return app.Options{
 		Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.http.listen), Access: guard,
 		PublicMetrics: flags.http.publicMetrics, Connections: int(flags.http.connections), VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
-		Advertise: string(flags.advertise), Authorities: authorities, ParseRules: flags.parseRules(),
+		Advertise: string(flags.advertise), Authorities: authorities, ParseRules: flags.parseRules(), SchemaRegistry: s.shared.registry.client,
 	}, nil
 }
 

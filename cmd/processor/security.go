@@ -73,7 +73,7 @@ func (s *security) loadTLS(log *slog.Logger) (err error) {
 	if settings.RootCAs, err = readAuthorities("--tls-ca", s.authority); err != nil {
 		return err
 	}
-	if settings.Certificates, err = s.identity(log); err != nil {
+	if settings.Certificates, err = readIdentity("--tls", s.certificate, s.key, log); err != nil {
 		return err
 	}
 	s.config = settings
@@ -96,26 +96,27 @@ func readAuthorities(flag, file string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (s *security) identity(log *slog.Logger) ([]tls.Certificate, error) {
+// readIdentity reads the certificate that tells who this is, given by two flags that begin alike; none without files.
+func readIdentity(flags, certificate, privateKey string, log *slog.Logger) ([]tls.Certificate, error) {
 	switch {
-	case s.certificate == "" && s.key == "":
+	case certificate == "" && privateKey == "":
 		return nil, nil
-	case s.certificate == "":
-		return nil, usage("--tls-key goes with --tls-cert")
-	case s.key == "":
-		return nil, usage("--tls-cert goes with --tls-key")
+	case certificate == "":
+		return nil, usage("%s-key goes with %s-cert", flags, flags)
+	case privateKey == "":
+		return nil, usage("%s-cert goes with %s-key", flags, flags)
 	}
-	chain, err := readText("--tls-cert", s.certificate)
+	chain, err := readText(flags+"-cert", certificate)
 	if err != nil {
 		return nil, err
 	}
-	key, err := readSecret("--tls-key", s.key, log)
+	key, err := readSecret(flags+"-key", privateKey, log)
 	if err != nil {
 		return nil, err
 	}
 	pair, err := tls.X509KeyPair(chain, key)
 	if err != nil {
-		return nil, usage("--tls-cert %s, --tls-key %s: %w", s.certificate, s.key, err)
+		return nil, usage("%s-cert %s, %s-key %s: %w", flags, certificate, flags, privateKey, err)
 	}
 	return []tls.Certificate{pair}, nil
 }

@@ -105,6 +105,9 @@ func (s *session) prepare(cmd *cobra.Command) error {
 	if err := s.shared.security.load(s.environment, s.log); err != nil {
 		return err
 	}
+	if err := s.shared.registry.load(s.log); err != nil {
+		return err
+	}
 	s.started = true
 	return nil
 }

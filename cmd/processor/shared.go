@@ -24,6 +24,7 @@ type shared struct {
 	logFormat   choice
 	names       task.Topics // as given; empty for the default
 	security    security
+	registry    schemaRegistry
 }
 
 func (s *shared) flags(root *cobra.Command) {
@@ -47,6 +48,7 @@ func (s *shared) flags(root *cobra.Command) {
 	s.topicFlag(root, &s.names.Changelog, defaults.Changelog)
 	s.topicFlag(root, &s.names.Rules, defaults.Rules)
 	s.security.flags(root)
+	s.registry.flags(root)
 }
 
 func (s *shared) topicFlag(root *cobra.Command, to *string, name string) {

@@ -14,6 +14,7 @@ import (
 
 	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/memory"
+	"sellerpulse/internal/registry"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
@@ -41,6 +42,7 @@ type Options struct {
 	ParseRules        func([]rules.File) (*rules.Set, error) // has the process go by the rules that are applied to the application, read by it; nil: by Worker.Rules
 	RulesOfSuccessors bool                                   // ParseRules is for workers that take the place of its own, which goes by Worker.Rules
 	Labels            prometheus.Labels                      // of the worker's metrics; nil for none
+	SchemaRegistry    *registry.Client                       // by which values are read and written; nil: by the built-in schemas
 	Formerly          string                                 // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
 
 	// Work is what is done with the worker; nil: it runs.
@@ -150,6 +152,9 @@ func (a *App) open(ctx context.Context) error {
 		o.Worker.Address = a.server.reached
 	}
 	o.Worker.Registerer = prometheus.WrapRegistererWith(o.Labels, a.registry)
+	if err := a.useRegistry(ctx); err != nil {
+		return err
+	}
 	if err := a.takeRules(ctx, client); err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"sellerpulse/internal/registry"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/view"
 	"sellerpulse/internal/web/access"
@@ -35,9 +36,10 @@ const closeTimeout = 500 * time.Millisecond
 type server struct {
 	listener net.Listener
 	http     *http.Server
-	status   atomic.Pointer[worker.Status] // nil until there is a service
-	verifier atomic.Pointer[verifier]      // likewise
-	foreseer atomic.Pointer[foreseer]      // likewise
+	status   atomic.Pointer[worker.Status]   // nil until there is a service
+	verifier atomic.Pointer[verifier]        // likewise
+	foreseer atomic.Pointer[foreseer]        // likewise
+	schemas  atomic.Pointer[registry.Client] // nil without a schema registry
 	forward  *forward.Forwarder
 	reached  string // address by which other members reach it; empty for none
 	done     chan error
@@ -181,9 +183,19 @@ func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "connecting to kafka", http.StatusServiceUnavailable)
 	case !status.Ready():
 		http.Error(w, waitingFor(status.Tasks()), http.StatusServiceUnavailable)
+	case s.awaitsSchemas() != nil:
+		http.Error(w, s.awaitsSchemas().Error(), http.StatusServiceUnavailable)
 	default:
 		fmt.Fprintln(w, "ready")
 	}
+}
+
+// awaitsSchemas is why the schema registry did not answer when a task last asked; nil: it did, or there is none.
+func (s *server) awaitsSchemas() error {
+	if client := s.schemas.Load(); client != nil {
+		return client.Away()
+	}
+	return nil
 }
 
 func waitingFor(tasks []task.Status) string {

@@ -27,12 +27,13 @@ type Chunk struct {
 	Faults   []*Fault  // the first of them, as many as are wanted
 	Refused  int64     // how many faults there are
 
-	file   string
-	most   int  // faults that are wanted
-	part   part // what is to be parsed; nil where there is nothing
-	parsed chan struct{}
-	event  events.Event // the one being parsed, used again
-	values []byte       // of the messages
+	file    string
+	most    int // faults that are wanted
+	encoder events.Encoder
+	part    part // what is to be parsed; nil where there is nothing
+	parsed  chan struct{}
+	event   events.Event // the one being parsed, used again
+	values  []byte       // of the messages
 }
 
 // part is what can be parsed by itself.
@@ -51,7 +52,7 @@ func (c *Chunk) parse() {
 func (c *Chunk) take() error {
 	e := &c.event
 	start := len(c.values)
-	c.values = events.Encoder{}.AppendAvro(c.values, e)
+	c.values = c.encoder.AppendAvro(c.values, e)
 	value := c.values[start:len(c.values):len(c.values)]
 	if len(value) > maxValueBytes {
 		return fmt.Errorf("value of %d bytes: at most %d are taken", len(value), maxValueBytes)

@@ -8,14 +8,17 @@ import (
 	"io/fs"
 	"log/slog"
 	"runtime"
+
+	"sellerpulse/pkg/events"
 )
 
 // Options of reading.
 type Options struct {
-	Files  []File
-	Faults int                                         // that are wanted of a chunk, at most; by default one, after which there may be nothing
-	Shown  func(name string, from io.Reader) io.Reader // what is read of a file, on its way; may be nil
-	Logger *slog.Logger                                // default: none
+	Files   []File
+	Faults  int                                         // that are wanted of a chunk, at most; by default one, after which there may be nothing
+	Shown   func(name string, from io.Reader) io.Reader // what is read of a file, on its way; may be nil
+	Encoder events.Encoder                              // of the messages
+	Logger  *slog.Logger                                // default: none
 }
 
 // Reading hands out what is read.
@@ -187,7 +190,7 @@ func (r *Reading) cut(ctx context.Context, name string, parts cutter) {
 }
 
 func (r *Reading) chunk(name string, p part) *Chunk {
-	return &Chunk{file: name, most: r.options.Faults, part: p, parsed: make(chan struct{})}
+	return &Chunk{file: name, most: r.options.Faults, encoder: r.options.Encoder, part: p, parsed: make(chan struct{})}
 }
 
 // faulty is a chunk of nothing but a fault.

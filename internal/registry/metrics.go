@@ -21,10 +21,14 @@ func newMetrics() metrics {
 }
 
 // Describe tells Prometheus of the metrics.
-func (c *Client) Describe(descriptions chan<- *prometheus.Desc) { c.metrics.each(func(m prometheus.Collector) { m.Describe(descriptions) }) }
+func (c *Client) Describe(descriptions chan<- *prometheus.Desc) {
+	c.metrics.each(func(m prometheus.Collector) { m.Describe(descriptions) })
+}
 
 // Collect gives Prometheus the metrics.
-func (c *Client) Collect(all chan<- prometheus.Metric) { c.metrics.each(func(m prometheus.Collector) { m.Collect(all) }) }
+func (c *Client) Collect(all chan<- prometheus.Metric) {
+	c.metrics.each(func(m prometheus.Collector) { m.Collect(all) })
+}
 
 func (m *metrics) each(do func(prometheus.Collector)) {
 	for _, c := range []prometheus.Collector{m.away, m.schemas, m.requests} {

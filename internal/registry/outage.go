@@ -2,10 +2,13 @@ package registry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"sellerpulse/pkg/events"
 )
 
 // interrupted notes that the registry does not answer, and gives the error of all until it is asked again. The mutex is held.
@@ -41,12 +44,15 @@ func (c *Client) Away() error {
 	return fmt.Errorf("schema registry: %w", c.away.err)
 }
 
-// Await gives [Client.Schema] for whoever has nothing else to do than to wait: for as long as what an error is about may pass, but no longer
-// than ctx or the given time.
+// Await gives [Client.Schema] for whoever has nothing else to do than to wait for the end of an outage, no longer than ctx or the given time. An
+// unknown id is not waited for: whoever asked can ask again.
 func (c *Client) Await(ctx context.Context, most time.Duration) func(id uint32) (string, error) {
 	return func(id uint32) (string, error) {
 		return retry(ctx, most, func() (string, error) {
 			text, err := c.Schema(id)
+			if errors.Is(err, errNotYet) {
+				err = events.ErrUnknownSchema
+			}
 			if err != nil && final(err) {
 				return "", backoff.Permanent(err)
 			}

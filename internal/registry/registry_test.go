@@ -121,7 +121,7 @@ func TestUnknownID(t *testing.T) {
 	c := client(t, Options{URLs: []string{f.URL()}, Clock: now.read, Patience: 3 * time.Second})
 	for second := range 3 {
 		_, err := c.Schema(9)
-		if err == nil || errors.Is(err, events.ErrUnknownSchema) || !strings.Contains(err.Error(), "does not know schema id 9 yet") {
+		if err == nil || errors.Is(err, events.ErrUnknownSchema) || !strings.Contains(err.Error(), "does not know yet schema id 9") {
 			t.Errorf("after %d s: %v", second, err)
 		}
 		now.now = now.now.Add(time.Second)
@@ -278,21 +278,23 @@ func TestIDRefused(t *testing.T) {
 	}
 }
 
-// Whoever has time waits for an outage to end, and for an id to come.
+// Whoever has time waits for an outage to end, and for no id to come.
 func TestAwait(t *testing.T) {
 	f := newFake(t)
+	f.SeedSchema("r-value", 1, 5, sr.Schema{Schema: record})
 	c := client(t, Options{URLs: []string{f.URL()}, Patience: time.Minute})
-	asked := 0
-	f.Intercept(func(http.ResponseWriter, *http.Request) bool {
-		if asked++; asked == 2 {
-			f.SeedSchema("r-value", 1, 5, sr.Schema{Schema: record})
+	f.ClearInterceptors()
+	f.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+		first := f.asked.Add(1) == 1
+		if first {
+			w.WriteHeader(http.StatusInternalServerError)
 		}
-		return false
+		return first
 	})
 	if text, err := c.Await(t.Context(), time.Minute)(5); text != record || err != nil {
 		t.Errorf("got %s, %v", text, err)
 	}
-	if _, err := client(t, Options{URLs: []string{f.URL()}, Patience: time.Nanosecond}).Await(t.Context(), time.Minute)(6); !errors.Is(err, events.ErrUnknownSchema) {
+	if _, err := c.Await(t.Context(), time.Minute)(6); !errors.Is(err, events.ErrUnknownSchema) {
 		t.Errorf("an id that does not come: %v", err)
 	}
 }

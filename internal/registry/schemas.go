@@ -81,10 +81,12 @@ func (c *Client) remembered(id uint32) (answer, bool) {
 	return answer{err: err}, now.Sub(a.asked) < every
 }
 
+var errNotYet = errors.New("it does not know yet")
+
 // verdict is what an unknown id comes to, by the time for which it has been unknown.
 func (c *Client) verdict(id uint32, a *absence) error {
 	if waited := a.asked.Sub(a.since); waited < c.options.Patience {
-		return fmt.Errorf("it does not know schema id %d yet: waiting %v for it", id, c.options.Patience)
+		return fmt.Errorf("%w schema id %d: waiting %v for it", errNotYet, id, c.options.Patience)
 	}
 	return fmt.Errorf("%w, and has not for %v: register the schema where --schema-registry is, and send the value again", events.ErrUnknownSchema, c.options.Patience)
 }

@@ -14,10 +14,11 @@ import (
 type Options struct {
 	Client         *stream.Client
 	Topics         task.Topics
-	Partitions     int32         // of every input topic
-	TrustPartition bool          // sellers may be in any partition, as producers like
-	From, To       events.Millis // of occurred_at: from the one on, before the other; events.None for no bound
-	Sellers        []string      // none: all
+	Partitions     int32                        // of every input topic
+	TrustPartition bool                         // sellers may be in any partition, as producers like
+	Schema         func(uint32) (string, error) // the schema of a Confluent schema id; nil knows none
+	From, To       events.Millis                // of occurred_at: from the one on, before the other; events.None for no bound
+	Sellers        []string                     // none: all
 
 	Refused func(at stream.Position, why error) // told of each record that is no event, or that no task would apply
 	Read    func(records, all int64)            // told how far it is; may be nil
@@ -65,7 +66,12 @@ func wantedBy(o *Options) wanted {
 	return w
 }
 
-func (w *wanted) key(key []byte) bool { return w.sellers == nil || w.sellers[string(key)] }
+// key is whether a record may be wanted. A key that begins with a zero byte may have the seller in it by a schema registry.
+func (w *wanted) key(key []byte) bool {
+	return w.sellers == nil || w.sellers[string(key)] || len(key) > 0 && key[0] == 0
+}
+
+func (w *wanted) seller(seller string) bool { return w.sellers == nil || w.sellers[seller] }
 
 func (w *wanted) at(occurred events.Millis) bool {
 	return (w.from == events.None || occurred >= w.from) && (w.to == events.None || occurred < w.to)

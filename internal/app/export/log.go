@@ -1,6 +1,8 @@
 package export
 
 import (
+	"errors"
+
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -18,6 +20,7 @@ type log struct {
 
 	records   []stream.Record // fetched, and not looked at
 	next, end int64           // of what is to be fetched
+	outage    error           // of the schema registry, after which nothing is the next; nil without one
 	head      engine.Record   // whose event is the next of this log
 }
 
@@ -26,6 +29,9 @@ func (l *log) advance() bool {
 	for len(l.records) > 0 {
 		r := &l.records[0]
 		ok := l.take(r)
+		if l.outage != nil {
+			return false
+		}
 		*r = stream.Record{} // Its bytes need not be kept for those behind it.
 		l.records = l.records[1:]
 		if ok {
@@ -48,11 +54,15 @@ func (l *log) take(r *stream.Record) bool {
 	for _, header := range r.Headers {
 		h.Headers = append(h.Headers, state.Header(header))
 	}
-	if l.admission.Decode(h); h.Err != nil {
+	if l.admission.Decode(h); errors.Is(h.Err, engine.ErrRegistry) {
+		l.outage = h.Err
+		return false
+	}
+	if h.Err != nil {
 		l.refused(l.at(r.Offset), h.Err)
 		return false
 	}
-	return l.wanted.at(h.Event.OccurredAt)
+	return l.wanted.at(h.Event.OccurredAt) && l.wanted.seller(h.Event.SellerID)
 }
 
 func (l *log) at(offset int64) stream.Position {

@@ -3,6 +3,7 @@ package export
 import (
 	"container/heap"
 	"context"
+	"fmt"
 
 	"sellerpulse/internal/engine"
 	"sellerpulse/internal/stream"
@@ -54,7 +55,7 @@ func newMerge(ctx context.Context, o Options) (*merge, error) {
 }
 
 func admissionOptions(o *Options, partition int32) engine.Options {
-	options := engine.Options{Partition: partition}
+	options := engine.Options{Partition: partition, Schema: o.Schema}
 	if !o.TrustPartition {
 		options.Partitioner = func(key []byte) int32 { return stream.PartitionFor(key, o.Partitions) }
 	}
@@ -66,7 +67,13 @@ func (m *merge) next(ctx context.Context) (*events.Event, error) {
 	if m.last != nil {
 		m.pass()
 	}
-	for m.settle(); len(m.waiting) > 0; m.settle() {
+	for {
+		if err := m.settle(); err != nil {
+			return nil, err
+		}
+		if len(m.waiting) == 0 {
+			break
+		}
 		if err := m.fetch(ctx); err != nil {
 			return nil, err
 		}
@@ -89,17 +96,21 @@ func (m *merge) pass() {
 	m.last = nil
 }
 
-// settle finds the next events of the logs that wait, as far as they were fetched.
-func (m *merge) settle() {
+// settle finds the next events of the logs that wait, as far as they were fetched. Its error is an outage of the schema registry.
+func (m *merge) settle() error {
 	still := m.waiting[:0]
 	for _, l := range m.waiting {
-		if l.advance() {
+		switch {
+		case l.advance():
 			heap.Push(&m.heads, l)
-		} else if !l.ended() {
+		case l.outage != nil:
+			return fmt.Errorf("read %v: %w", l.TopicPartition, l.outage)
+		case !l.ended():
 			still = append(still, l)
 		}
 	}
 	m.waiting = still
+	return nil
 }
 
 // fetch asks for more of the logs that wait.

@@ -18,12 +18,14 @@ type Options struct {
 	Client     *stream.Client
 	Topics     task.Topics
 	Partitions int32            // of every input topic
+	Encoder    events.Encoder   // of the events added one by one
 	Clock      func() time.Time // default time.Now
 }
 
 // Sender gathers events and sends them. It is not safe for concurrent use.
 type Sender struct {
 	clock    func() time.Time
+	encoder  events.Encoder
 	producer *stream.Producer
 	batch    batch
 	values   []byte // of the events added one by one
@@ -37,7 +39,7 @@ func NewSender(ctx context.Context, o Options) (*Sender, error) {
 		return nil, err
 	}
 	producer.SetCompression(stream.Lz4)
-	s := &Sender{clock: o.Clock, producer: producer}
+	s := &Sender{clock: o.Clock, encoder: o.Encoder, producer: producer}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
@@ -48,7 +50,7 @@ func NewSender(ctx context.Context, o Options) (*Sender, error) {
 // Add adds a valid event to what is to be sent. Once Full, Flush is to follow.
 func (s *Sender) Add(e *events.Event) {
 	start := len(s.values)
-	s.values = events.Encoder{}.AppendAvro(s.values, e)
+	s.values = s.encoder.AppendAvro(s.values, e)
 	s.batch.add(&eventfile.Message{Topic: e.Topic, Key: []byte(e.SellerID), Value: s.values[start:len(s.values):len(s.values)]})
 }
 
