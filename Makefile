@@ -33,12 +33,16 @@ demo: ## Show a simulated marketplace on an embedded broker
 	$(GO) run ./cmd/processor demo
 
 .PHONY: test
-test: kafka kcat chromium axe ## Run all tests, on the embedded broker and on Apache Kafka, and in Chromium
+test: kafka registry kcat chromium axe ## Run all tests, on the embedded broker and on Apache Kafka, and in Chromium
 	$(GO) run ./test/kafka -- .ci/test -timeout $(TIMEOUT)
 
 .PHONY: kafka
 kafka: ## Fetch Apache Kafka's jars from Maven Central
 	@.ci/fetch-kafka $(LIBS)
+
+.PHONY: registry
+registry: ## Build Apicurio Registry of Maven Central's jars
+	@.ci/fetch-registry test/registry
 
 .PHONY: kcat
 kcat: ## Install kcat from Debian's packages where it is missing and can be had
