@@ -22,7 +22,7 @@ TIMEOUT  ?= 20m
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/processor
@@ -33,7 +33,7 @@ demo: ## Show a simulated marketplace on an embedded broker
 	$(GO) run ./cmd/processor demo
 
 .PHONY: test
-test: kafka registry kcat chromium axe ## Run all tests, on the embedded broker and on Apache Kafka, and in Chromium
+test: kafka registry python-client kcat chromium axe ## Run all tests, on the embedded broker and on Apache Kafka, and in Chromium
 	$(GO) run ./test/kafka -- .ci/test -timeout $(TIMEOUT)
 
 .PHONY: kafka
@@ -43,6 +43,10 @@ kafka: ## Fetch Apache Kafka's jars from Maven Central
 .PHONY: registry
 registry: ## Build Apicurio Registry of Maven Central's jars
 	@.ci/fetch-registry test/registry
+
+.PHONY: python-client
+python-client: ## Install Confluent's client for Python from PyPI
+	@.ci/fetch-python-client test/producers
 
 .PHONY: kcat
 kcat: ## Install kcat from Debian's packages where it is missing and can be had

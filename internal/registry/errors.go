@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/twmb/franz-go/pkg/sr"
 
@@ -24,6 +25,9 @@ func explain(err error) error {
 		return nil
 	}
 	answer, answered := errors.AsType[*sr.ResponseError](err)
+	if request, ok := errors.AsType[*url.Error](err); ok { // The client repeats the address in each part of its error.
+		err = fmt.Errorf("%s cannot be asked: %w", request.URL, request.Err)
+	}
 	var untrusted *tls.CertificateVerificationError
 	var host x509.HostnameError
 	switch {

@@ -23,7 +23,7 @@ const apiPath = "/apis/ccompat/v6"
 // jar is what `make registry` makes, in the module.
 var jar = filepath.Join("test", "registry", "target", "registry-for-tests-1-runner.jar")
 
-var errNotBuilt = errors.New("Apicurio Registry is not there; run `make registry`") //nolint:staticcheck // ST1005: a name begins with a capital
+var errNotBuilt = errors.New("no Apicurio Registry; run `make registry`")
 
 // once is the one that all tests of a package use. It ends with the test's process, whose standard input it reads.
 var once = sync.OnceValues(start)
@@ -56,7 +56,8 @@ func start() (*Registry, error) {
 	// The shell waits for the end of this process, which closes the pipe, however it ends.
 	command := exec.Command("sh", "-c", `"$@" & java=$!; read -r end; kill -9 $java`, "sh", installation.Java, "-Xmx512m",
 		"-Dquarkus.http.port=0", "-Dquarkus.http.host=127.0.0.1", "-jar", program)
-	if _, err := command.StdinPipe(); err != nil {
+	alive, err := command.StdinPipe()
+	if err != nil {
 		return nil, err
 	}
 	output, err := command.StdoutPipe()
@@ -70,7 +71,7 @@ func start() (*Registry, error) {
 	if err != nil {
 		return nil, errors.Join(err, command.Process.Kill())
 	}
-	return &Registry{Name: "apicurio", URL: address + apiPath}, awaitAnswer(address + apiPath + "/subjects")
+	return &Registry{Name: "apicurio", URL: address + apiPath, alive: alive}, awaitAnswer(address + apiPath + "/subjects")
 }
 
 // awaitAddress reads what it prints up to its address, and on, so that it never waits for a reader.
@@ -83,7 +84,7 @@ func awaitAddress(output io.Reader) (string, error) {
 		}
 		read += lines.Text() + "\n"
 	}
-	return "", fmt.Errorf("Apicurio Registry ended before it answered: %v\n%s", lines.Err(), read)
+	return "", errors.Join(fmt.Errorf("Apicurio Registry ended before it answered:\n%s", read), lines.Err())
 }
 
 // awaitAnswer asks until there is an answer, which takes a while when nothing was asked before.

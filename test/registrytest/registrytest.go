@@ -2,6 +2,7 @@ package registrytest
 
 import (
 	"fmt"
+	"io"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/sr/srfake"
@@ -11,6 +12,8 @@ import (
 type Registry struct {
 	Name string // what it is
 	URL  string
+
+	alive io.Closer // which ends it; kept, for a pipe that nobody has is closed
 }
 
 // Each runs a test on a registry in this process, then on Apicurio Registry.

@@ -87,15 +87,13 @@ func (w *writer) changed(name string, reader any) any {
 }
 
 func (w *writer) otherPrimitive(reader string) any {
-	switch {
-	case reader == "string" && w.chance(4):
-		return "bytes"
-	case reader == "string" && w.chance(4):
-		return object{"type": "string", "avro.java.string": "String"}
-	case reader == "int" && w.loose && w.chance(2):
+	if reader == "int" && w.loose && w.chance(2) {
 		return "long"
 	}
-	return reader
+	if reader != "string" {
+		return reader
+	}
+	return []any{"string", "string", "bytes", object{"type": "string", "avro.java.string": "String"}}[w.IntN(4)]
 }
 
 func (w *writer) otherType(name string, reader object) any {
