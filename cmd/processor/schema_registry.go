@@ -64,6 +64,9 @@ func (r *schemaRegistry) load(log *slog.Logger) (err error) {
 		}
 		return nil
 	}
+	if strings.Contains(r.urls.String(), "@") {
+		return usage("--schema-registry: a URL shows its password to whoever lists processes: use --schema-registry-username and --schema-registry-password-file")
+	}
 	o := registry.Options{URLs: r.urls, Subject: registry.Naming(r.subject.value), Locked: !r.register, Logger: log, TLS: &tls.Config{MinVersion: tls.VersionTLS12}}
 	if o.TLS.RootCAs, err = readAuthorities("--schema-registry-tls-ca", r.authority); err != nil {
 		return err

@@ -53,7 +53,7 @@ func (c *Client) Await(ctx context.Context, most time.Duration) func(id uint32) 
 			if errors.Is(err, errNotYet) {
 				err = events.ErrUnknownSchema
 			}
-			if err != nil && final(err) {
+			if err != nil && (final(err) || errors.Is(err, errSettings)) {
 				return "", backoff.Permanent(err)
 			}
 			return text, err

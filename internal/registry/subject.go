@@ -46,7 +46,7 @@ func (c *Client) ID(ctx context.Context, topic, text string, most time.Duration)
 		do, doing = c.lookUp, "look up"
 	}
 	id, err := retry(ctx, most, func() (id int, err error) {
-		if err = c.ask(ctx, func(ctx context.Context) error { id, err = do(ctx, subject, text); return err }); err != nil && !passes(err) {
+		if err = c.ask(ctx, func(ctx context.Context) error { id, err = do(ctx, subject, text); return err }); err != nil && !passesSoon(err) {
 			return 0, backoff.Permanent(err)
 		}
 		return id, err
