@@ -67,7 +67,7 @@ func TestUsageErrors(t *testing.T) {
 		{"run --broker x:1", "unknown flag: --broker; did you mean --brokers?"},
 		{"run --app_id x", "unknown flag: --app_id; did you mean --app-id?"},
 		{"run -brokers x:1", "in -brokers; did you mean --brokers?"},
-		{"alerts --state-dir x", "unknown flag: --state-dir; it is a flag of backfill discard and backfill start and forecast and history and orders and reconcile and report and run and verify and why"},
+		{"alerts --state-dir x", "unknown flag: --state-dir; it is a flag of backfill discard and backfill start and forecast and history and orders and reconcile and report and rules what-if and run and verify and why"},
 		{"topics --seller S1", "unknown flag: --seller; it is a flag of backfill diff and dead-letters list and dead-letters resubmit and export and forecast and history and orders and reconcile and report"},
 		{"run --until-end=maybe", "--until-end\" flag: use true or false"},
 		{"run --commit-interval 10", "with its unit, such as 100ms or 10s; did you mean 10s?"},

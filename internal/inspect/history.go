@@ -17,7 +17,7 @@ type HistoryQuery struct {
 	Metric      string         // full name
 	Channel     *rules.Channel // default the metric's
 	ProductLine *string        // nil for all of them
-	From, To    *windows.Date  // order dates, both inclusive; default all that are kept, up to today
+	From, To    *windows.Date  // order dates, both inclusive; default all of which counts are kept, up to today
 }
 
 // History is a number by order date, ready to draw. All of it is by what is known now: a defect that came late is on the date of its order.
@@ -71,7 +71,7 @@ func (p *Partition) History(seller string, q HistoryQuery) (*History, error) {
 		return nil, err
 	}
 	answer := &History{Head: head, Metric: s.metric.FullName(), Channel: s.channel.String(), ProductLine: q.ProductLine, From: s.span.From, To: s.span.To, Rules: []RuleHistory{}}
-	s.span.From = head.KeptFrom // Windows begin before the first date.
+	s.span.From = head.CountedFrom // Windows begin before the first date.
 	t, err := p.tallyOf(s.span, &s.counter, s.wants())
 	if err != nil {
 		return nil, fmt.Errorf("add up seller %q: %w", seller, err)
@@ -107,14 +107,14 @@ func (p *Partition) historyOf(head *Head, q *HistoryQuery) (s selection, err err
 	if q.Channel != nil {
 		s.channel = *q.Channel
 	}
-	from, to := head.KeptFrom, head.Today
+	from, to := head.CountedFrom, head.Today
 	if q.From != nil {
 		from = *q.From
 	}
 	if q.To != nil {
 		to = *q.To
 	}
-	s.span, err = head.span(from, to)
+	s.span, err = head.countedSpan(from, to)
 	return s, err
 }
 
@@ -128,7 +128,7 @@ func ruleHistory(h *History, v *plan.Version, t tally) RuleHistory {
 	for date := h.From; date <= h.To; date++ {
 		day := date + windows.Date(lag)
 		from, to := chosen(day).Range(day)
-		r.Windows = append(r.Windows, WindowNumbers{date, day, from, to, from >= h.KeptFrom, numbersOf(t.between(from, to))})
+		r.Windows = append(r.Windows, WindowNumbers{date, day, from, to, from >= h.CountedFrom, numbersOf(t.between(from, to))})
 	}
 	return r
 }

@@ -59,7 +59,7 @@ func (p *Partition) Orders(seller string, q OrdersQuery) (*Orders, error) {
 		return nil, err
 	}
 	q.Which = s.which
-	page := &page{partition: p, selection: &s, question: q.question(seller)}
+	page := &page{partition: p, selection: &s, question: q.question(seller), kept: head.KeptFrom}
 	if q.Cursor != "" {
 		if err := page.goOn(&head, q.Cursor); err != nil {
 			return nil, err
@@ -83,6 +83,7 @@ type page struct {
 	*selection
 	partition *Partition
 	question  uint64
+	kept      windows.Date      // from which on there are orders; before there may be counts
 	behind    *state.DatedOrder // nil for the first page
 	tally     tally             // what the orders that are asked for add up to, by date
 
@@ -101,7 +102,7 @@ func (g *page) goOn(head *Head, text string) error {
 	if c.question != g.question {
 		return &QueryError{"cursor", "it is of a page of another question: ask the same, or begin again without one"}
 	}
-	g.span.From, g.span.To = max(c.from, head.KeptFrom), min(c.to, head.keptTo())
+	g.span.From, g.span.To = max(c.from, head.CountedFrom), min(c.to, head.keptTo())
 	g.behind = &c.behind
 	return nil
 }
@@ -119,7 +120,7 @@ func (g *page) read(answer *Orders) (err error) {
 	if g.metric != nil {
 		answer.Numbers = optional(numbersOf(numerator, denominator), true)
 	}
-	total, known := g.total(numerator, denominator)
+	total, known := g.total(g.tally.between(max(g.span.From, g.kept), g.span.To))
 	if err := g.scan(answer, g.behind == nil && !known); err != nil {
 		return err
 	}
@@ -139,7 +140,9 @@ func (g *page) read(answer *Orders) (err error) {
 
 // scan reads orders until the page is full and another one follows, or, to count them, to the end; and no more than may be read.
 func (g *page) scan(answer *Orders, counting bool) (err error) {
-	c, err := g.partition.reader.ReadOrders(g.span, g.behind, g.without())
+	span := g.span
+	span.From = max(span.From, g.kept)
+	c, err := g.partition.reader.ReadOrders(span, g.behind, g.without())
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,8 @@ type Partition struct {
 	plan     *plan.Plan
 	tally    *windows.Tally
 
+	historyDays int32 // for which counts are kept
+
 	attributes    windows.Attributes // scratch
 	before, after windows.Sums       // scratch
 }
@@ -82,7 +84,7 @@ func Open(r *state.Reader, o Options) (*Partition, error) {
 	if settings == nil || !known || p.clock.StreamTime == events.None {
 		return nil, ErrNothingCommitted
 	}
-	p.plan = plan.For(p.options.Rules, settings.Retention, settings.History)
+	p.plan, p.historyDays = plan.For(p.options.Rules, settings.Retention, settings.History), max(settings.Retention, settings.History)
 	p.tally = windows.NewTally(p.plan.Program)
 	return p, p.check(settings)
 }
@@ -144,6 +146,9 @@ type Head struct {
 	AsOf     Instant      `json:"as_of"` // stream time
 	Today    windows.Date `json:"today"` // its day in the configured zone
 	KeptFrom windows.Date `json:"kept_from"`
+
+	// CountedFrom is the first order date of which counts are kept: they may outlive the orders.
+	CountedFrom windows.Date `json:"counted_from"`
 }
 
 // keptTo is the newest order date that there can be.
@@ -153,7 +158,9 @@ func (p *Partition) head(seller string) Head { return p.headAt(seller, p.clock.A
 
 func (p *Partition) headAt(seller string, at events.Millis) Head {
 	today := p.calendar.Today(at)
-	return Head{SellerID: seller, AsOf: Instant(at), Today: today, KeptFrom: today - windows.Date(p.options.RetentionDays)}
+	return Head{
+		SellerID: seller, AsOf: Instant(at), Today: today, KeptFrom: today - windows.Date(p.options.RetentionDays), CountedFrom: today - windows.Date(p.historyDays),
+	}
 }
 
 // seller is the head of an answer about a seller, and where that stands with its rules.
@@ -165,13 +172,22 @@ func (p *Partition) seller(id string) (Head, map[string]state.RuleState, error) 
 	return p.head(id), states, err
 }
 
-// span is a period that is kept, both dates inclusive, or a [NotKeptError].
+// span is a period of which orders are kept, both dates inclusive, or a [NotKeptError].
 func (h *Head) span(from, to windows.Date) (state.Span, error) {
+	return h.spanFrom(h.KeptFrom, from, to)
+}
+
+// countedSpan is a period of which counts are kept, likewise.
+func (h *Head) countedSpan(from, to windows.Date) (state.Span, error) {
+	return h.spanFrom(h.CountedFrom, from, to)
+}
+
+func (h *Head) spanFrom(kept, from, to windows.Date) (state.Span, error) {
 	if from > to {
 		return state.Span{}, &QueryError{"from", fmt.Sprintf("%v is after %v: give the earlier date first", from, to)}
 	}
-	if from < h.KeptFrom || to > h.keptTo() {
-		return state.Span{}, &NotKeptError{From: from, To: to, KeptFrom: h.KeptFrom, KeptTo: h.keptTo()}
+	if from < kept || to > h.keptTo() {
+		return state.Span{}, &NotKeptError{From: from, To: to, KeptFrom: kept, KeptTo: h.keptTo()}
 	}
 	return state.Span{Seller: h.SellerID, From: from, To: to}, nil
 }

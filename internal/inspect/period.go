@@ -35,7 +35,7 @@ func (p *Partition) Period(seller string, from, to windows.Date) (*Period, error
 	if err != nil {
 		return nil, err
 	}
-	span, err := head.span(from, to)
+	span, err := head.countedSpan(from, to)
 	if err != nil {
 		return nil, err
 	}

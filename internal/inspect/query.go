@@ -127,7 +127,7 @@ func (p *Partition) dates(s *selection, head *Head, q *OrdersQuery) (state.Span,
 
 // ruleDates are those of the window that a rule, or a part of it, has today.
 func (p *Partition) ruleDates(n *number, head *Head) (state.Span, error) {
-	span := head.everything()
+	span := head.counted()
 	counter := counterOfRule(n.rule)
 	t, err := p.tallyOf(span, &counter, n.inPart())
 	if err != nil {

@@ -139,6 +139,11 @@ func (h *Head) everything() state.Span {
 	return state.Span{Seller: h.SellerID, From: h.KeptFrom, To: h.keptTo()}
 }
 
+// counted is all dates of which counts are kept.
+func (h *Head) counted() state.Span {
+	return state.Span{Seller: h.SellerID, From: h.CountedFrom, To: h.keptTo()}
+}
+
 func (p *Partition) standing(head *Head, r *stand) Standing {
 	st := &r.state
 	window, numerator, denominator := r.numbers(head.Today)

@@ -77,7 +77,7 @@ func (p *Partition) addUp(head *Head, all []stand) error {
 		byPart[all[i].part] = append(byPart[all[i].part], &all[i])
 	}
 	var newest *windows.Date
-	err := p.eachCell(head.everything(), func(date windows.Date, c *windows.Cell) {
+	err := p.eachCell(head.counted(), func(date windows.Date, c *windows.Cell) {
 		if c.Total && !c.Sums.Zero() {
 			newest = &date
 		}
@@ -90,7 +90,9 @@ func (p *Partition) addUp(head *Head, all []stand) error {
 			for _, s := range placed {
 				s.add(date, c)
 			}
-			left.add(c, f, value, placed)
+			if date >= head.KeptFrom {
+				left.add(c, f, value, placed)
+			}
 		}
 	})
 	for i := range all {

@@ -152,7 +152,7 @@ func TestAnswersAsJSON(t *testing.T) {
 		if err := json.Unmarshal(written, again); err != nil || !reflect.DeepEqual(again, answer) {
 			t.Errorf("%s: %s reads back otherwise: %v", name, written, err)
 		}
-		if !bytes.HasPrefix(written, []byte(`{"seller_id":"S","as_of":"2026-05-02T12:00:00.000Z","today":"2026-05-02","kept_from":"2026-01-02",`)) {
+		if !bytes.HasPrefix(written, []byte(`{"seller_id":"S","as_of":"2026-05-02T12:00:00.000Z","today":"2026-05-02","kept_from":"2026-01-02","counted_from":"2026-01-02",`)) {
 			t.Errorf("%s begins %.120s", name, written)
 		}
 	}
@@ -165,7 +165,7 @@ func TestAnswersAsJSON(t *testing.T) {
 	}
 }
 
-const wantPage = `{"seller_id":"S","as_of":"2026-05-02T12:00:00.000Z","today":"2026-05-02","kept_from":"2026-01-02",` +
+const wantPage = `{"seller_id":"S","as_of":"2026-05-02T12:00:00.000Z","today":"2026-05-02","kept_from":"2026-01-02","counted_from":"2026-01-02",` +
 	`"rule":null,"metric":"late_shipment_rate","part":null,"which":"miss","channel":"MFN","product_line":null,"from":"2026-04-23","to":"2026-05-02",` +
 	`"numbers":{"numerator":1,"denominator":1,"rate":1},"total":1,"total_cut":false,` +
 	`"orders":[{"order_id":"O","order_date":"2026-05-01","channel":"MFN","product_lines":["toys"],"product_lines_omitted":0,"numerator":1,"denominator":1,` +

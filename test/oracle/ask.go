@@ -39,15 +39,16 @@ func (r *Result) standing(s *seller, of *rule, p part) Standing {
 	return at
 }
 
-// asked is the version of a rule that is in force, and a part of it, given by its value; nil for the whole.
-func (r *Result) asked(name string, value *string) (*rule, part) {
+// asked is the version of a rule that holds of a seller, and a part of it, given by its value; nil for the whole.
+func (r *Result) asked(seller, name string, value *string) (*rule, part) {
 	p := part{}
 	if value != nil {
 		p = part{*value, true}
 	}
 	for _, n := range r.policy.named {
-		if of := n.inForce(r.calendar.today(r.StreamTime)); of != nil && of.name == name {
-			return of, p
+		today := r.calendar.today(r.StreamTime)
+		if of := n.inForce(today); of != nil && of.name == name {
+			return r.policy.heldBy(seller, of, today), p
 		}
 	}
 	panic("oracle: no such rule in force: " + name)
@@ -55,7 +56,7 @@ func (r *Result) asked(name string, value *string) (*rule, part) {
 
 // Figures are a rule's numbers as its window lies on a day, over the orders as they are now.
 func (r *Result) Figures(name, rule string, value *string, day Day) (w Window, numerator, denominator int) {
-	of, p := r.asked(rule, value)
+	of, p := r.asked(name, rule, value)
 	is := r.figures(r.sellers[name], of, p, day)
 	return is.Window, is.numerator, is.denominator
 }
@@ -69,7 +70,7 @@ type Counted struct {
 
 // Counting are the live orders of some dates, both inclusive, that are in the denominator of a part of a rule: the newest date first, then by id.
 func (r *Result) Counting(name, rule string, value *string, from, to Day) (all []Counted) {
-	of, p := r.asked(rule, value)
+	of, p := r.asked(name, rule, value)
 	for _, o := range r.ordersOf(r.sellers[name], of, p, Window{From: from, To: to}) {
 		if n, d := of.metric.count(r.at(o, of.reasons)); d > 0 {
 			all = append(all, Counted{o.id, o.date, n, d})

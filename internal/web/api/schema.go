@@ -161,7 +161,8 @@ func refined(s *huma.Schema, t reflect.Type) *huma.Schema {
 	case of == reflect.TypeFor[inspect.Which]():
 		s.Enum = oneOf(inspect.Whiches()).Enum
 	case of == reflect.TypeFor[inspect.NotCounted]():
-		s.Enum = append(oneOf(inspect.NotCountedReasons()).Enum, nil) // It is null where the order is counted.
+		s.Enum = oneOf(inspect.NotCountedReasons()).Enum
+		s.Enum = append(s.Enum, nil) // It is null where the order is counted.
 	case of == reflect.TypeFor[json.RawMessage]():
 		return &huma.Schema{Description: s.Description, Type: huma.TypeObject, Nullable: true, AdditionalProperties: true}
 	case of == reflect.TypeFor[inspect.Counts]():

@@ -17,17 +17,17 @@ type alertRow struct {
 
 func (w *words) alertRow(a *outputs.Alert) alertRow {
 	return alertRow{
-		Instant: events.FormatInstant(a.AsOf), At: w.at(a.AsOf), Minute: w.minute(a.AsOf), Kind: w.kind(a), Class: kindClasses[a.Kind()], Seller: a.SellerID, SellerLink: sellerLink(a.SellerID),
-		Rule: w.ruleName(a.Rule, a.Part), RuleLink: ruleLink(a.SellerID, a.Rule, a.Part), Rate: w.rate(a.Numerator, a.Denominator), Target: w.target(a.Target), Numbers: w.counts(a.Numerator, a.Denominator), Why: w.cause(&a.Cause), Link: alertLink(a.ID()),
+		Instant: events.FormatInstant(a.AsOf), At: w.at(a.AsOf), Minute: w.minute(a.AsOf), Kind: w.t(kindNames[a.Kind()]), Class: kindClasses[a.Kind()], Seller: a.SellerID, SellerLink: sellerLink(a.SellerID),
+		Rule: w.alerted(a), RuleLink: ruleLink(a.SellerID, a.Rule, a.Part), Rate: w.rate(a.Numerator, a.Denominator), Target: w.target(a.Target), Numbers: w.counts(a.Numerator, a.Denominator), Why: w.cause(&a.Cause), Link: alertLink(a.ID()),
 	}
 }
 
-// kind is what an alert tells in a word, and to which level.
-func (w *words) kind(a *outputs.Alert) string {
+// alerted is the rule of an alert, with its part, and the level to which the seller came.
+func (w *words) alerted(a *outputs.Alert) string {
 	if a.Level == "" {
-		return w.t(kindNames[a.Kind()])
+		return w.ruleName(a.Rule, a.Part)
 	}
-	return w.t(kindNames[a.Kind()]) + ", " + a.Level
+	return w.ruleName(a.Rule, a.Part) + ", " + a.Level
 }
 
 // alertsPage is the list of recent alerts.

@@ -26,6 +26,8 @@ func (w *words) judged(r *outputs.RuleReport, day windows.Date) *rules.Rule {
 
 var monthNames = [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
 
+var periodNames = [...]string{windows.Day: "1 day", windows.Week: "1 week", windows.Month: "1 month"}
+
 // month is the month of a date.
 func (w *words) month(d windows.Date) string {
 	at := time.Unix(int64(d)*86400, 0).UTC()
@@ -70,6 +72,9 @@ func (w *words) length(of windows.Window, from, to windows.Date) string {
 // extent is how long a window is.
 func (w *words) extent(of windows.Window) string {
 	n := w.count(int64(of.Count))
+	if of.Count == 1 {
+		return w.t(periodNames[of.Every])
+	}
 	switch of.Every {
 	case windows.Month:
 		return w.t("%s months", n)
