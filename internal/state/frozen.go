@@ -71,7 +71,7 @@ func (p *Partition) Columns() (all []Columns, err error) {
 
 // Columns lists all columns, the oldest first.
 func (r *Reader) Columns() (all []Columns, err error) {
-	from := append(r.prefix[:len(r.prefix):len(r.prefix)], tagColumns)
+	from := append(slices.Clone(r.prefix), tagColumns)
 	it, err := r.reader.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: after(from)})
 	if err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
