@@ -1,0 +1,129 @@
+package mapping
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+
+	"sellerpulse/internal/jsonvalue"
+	"sellerpulse/internal/limits"
+	"sellerpulse/pkg/events"
+)
+
+// Runner maps the records of a source. It is for one goroutine.
+type Runner struct {
+	source  *Source
+	json    jsonvalue.Decoder
+	events  *events.Decoder
+	encoder events.Encoder
+	event   events.Event
+	line    []byte // of the event that is made, as JSON
+	made    int    // bytes, of one record
+}
+
+// NewRunner makes a Runner that writes events with an encoder.
+func (s *Source) NewRunner(encoder events.Encoder) *Runner {
+	return &Runner{source: s, encoder: encoder, events: events.NewDecoder(events.DecoderOptions{Schema: s.options.Schema})}
+}
+
+// Map appends what becomes of a record; its messages alias nothing of the record but the value and the headers of one that is an event already. The
+// error is an *[Error], and nothing is appended, where the record cannot be mapped; any other one is an outage.
+func (r *Runner) Map(record *Record, to []Message) ([]Message, error) {
+	if r.source.program == nil {
+		return r.repartition(record, to)
+	}
+	v, some, err := r.source.value(&r.json, r.source.form, record.Value)
+	if err != nil || !some {
+		return to, err
+	}
+	return r.MapValue(v, record, to)
+}
+
+// MapValue is Map of a value that has been read already, such as a row of a file.
+func (r *Runner) MapValue(v any, record *Record, to []Message) ([]Message, error) {
+	key, err := r.key(record)
+	if err != nil {
+		return to, err
+	}
+	before := len(to)
+	r.made = 0
+	err = r.source.program.each(v, record, key, func(made any) error {
+		if len(to)-before >= MaxEvents {
+			return invalid("it becomes more than %d events: does the program loop?", MaxEvents)
+		}
+		m, err := r.message(made)
+		if err == nil {
+			to = append(to, m)
+		}
+		return err
+	})
+	if err != nil {
+		return to[:before], err
+	}
+	return to, nil
+}
+
+// key reads a record's key, if the program asks for it.
+func (r *Runner) key(record *Record) (any, error) {
+	if !r.source.program.ofRecord {
+		return nil, nil
+	}
+	key, _, err := r.source.value(&r.json, r.source.keyForm, record.Key)
+	if refused := (*Error)(nil); errors.As(err, &refused) {
+		return nil, undecodable("the key: %w: see `key_form:`", err)
+	}
+	return key, err
+}
+
+// message makes an event of what a program made.
+func (r *Runner) message(made any) (m Message, err error) {
+	members, ok := made.(map[string]any)
+	if !ok {
+		return m, invalid("the program makes %.100s, which is no event: it is to make objects, or nothing by `empty`", jsonvalue.Append(nil, made))
+	}
+	r.line = appendEvent(r.line[:0], members)
+	if r.made += len(r.line); r.made > MaxMappedBytes {
+		return m, invalid("its events have more than %d bytes: make fewer of one record", MaxMappedBytes)
+	}
+	if err := events.ParseLine(r.line, &r.event); err != nil {
+		return m, invalid("the program makes an event that is not right: %w: %.200s", err, r.line)
+	}
+	value := r.encoder.AppendAvro(make([]byte, 0, len(r.line)), &r.event)
+	if len(value) > limits.Input {
+		return m, invalid("the program makes an event of %d bytes, more than %d", len(value), limits.Input)
+	}
+	return Message{Topic: r.event.Topic, Key: []byte(r.event.SellerID), Value: value}, nil
+}
+
+// appendEvent appends an event as JSON, without members that are null, and with an event_id of its content where it has none: so that the same event
+// is the same one however often and from wherever it comes.
+func appendEvent(dst []byte, members map[string]any) []byte {
+	dst = append(dst, '{')
+	given := false
+	for name, v := range members {
+		if v == nil {
+			continue
+		}
+		given = given || name == eventID
+		if len(dst) > 1 {
+			dst = append(dst, ',')
+		}
+		dst = jsonvalue.Append(append(jsonvalue.Append(dst, name), ':'), v)
+	}
+	if !given {
+		if len(dst) > 1 {
+			dst = append(dst, ',')
+		}
+		dst = append(jsonvalue.Append(dst, eventID), ':')
+		dst = jsonvalue.Append(dst, digest(members))
+	}
+	return append(dst, '}')
+}
+
+const eventID = "event_id"
+
+// digest is a text of 24 letters that two values have only if they are equal.
+func digest(v any) string {
+	sum := sha256.Sum256(jsonvalue.Append(nil, v))
+	return hex.EncodeToString(sum[:12])
+}
