@@ -14,10 +14,10 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// messageOf is a dead letter as it is written: the record as it came, then headers that say what is wrong and where it came from. What a
+// DeadLetterMessage is a dead letter as it is written: the record as it came, then headers that say what is wrong and where it came from. What a
 // batch of most bytes does not hold is cut, and further headers tell what: of a value or a key its length and SHA-256, of the headers how
 // many there were and of how many bytes.
-func messageOf(d *engine.DeadLetter, topic string, partition int32, now events.Millis, most int) stream.Message {
+func DeadLetterMessage(d *engine.DeadLetter, topic string, partition int32, now events.Millis, most int) stream.Message {
 	m := stream.Message{Key: d.Key, Value: d.Value, Headers: make([]stream.Header, 0, len(d.Headers)+5), Timestamp: now}
 	for _, h := range d.Headers {
 		m.Headers = append(m.Headers, stream.Header(h))

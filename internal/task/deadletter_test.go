@@ -50,7 +50,7 @@ func TestDeadLettersAreCut(t *testing.T) {
 		if name == "as much as fits" {
 			d.Err = errors.New("small")
 		}
-		m := messageOf(&d, strings.Repeat("t", 249), 1<<30, 0, test.most)
+		m := DeadLetterMessage(&d, strings.Repeat("t", 249), 1<<30, 0, test.most)
 		if n := m.BatchBytes(); n > test.most {
 			t.Errorf("%s: %d bytes, more than %d", name, n, test.most)
 		}

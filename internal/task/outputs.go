@@ -26,7 +26,7 @@ func (t *Task) outputs(c *engine.Commit) []stream.Output {
 	for i := range c.DeadLetters {
 		d := &c.DeadLetters[i]
 		to := out.of(topics.DeadLetters, t.partition%p.deadLetters)
-		out.outputs[to].Messages = append(out.outputs[to].Messages, messageOf(d, topics.Inputs[d.Topic], t.partition, now, out.batchBytes[topics.DeadLetters]))
+		out.outputs[to].Messages = append(out.outputs[to].Messages, DeadLetterMessage(d, topics.Inputs[d.Topic], t.partition, now, out.batchBytes[topics.DeadLetters]))
 	}
 	return out.outputs
 }

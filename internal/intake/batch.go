@@ -1,0 +1,97 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+
+	"sellerpulse/internal/engine"
+	"sellerpulse/internal/mapping"
+	"sellerpulse/internal/state"
+	"sellerpulse/internal/stream"
+	"sellerpulse/internal/task"
+	"sellerpulse/pkg/events"
+)
+
+// batchBytes bounds a transaction.
+const batchBytes = 8 << 20
+
+// batch is what is to be committed together.
+type batch struct {
+	outputs []stream.Output
+	places  map[stream.TopicPartition]int
+	records int
+	bytes   int
+	moved   bool // a position did, also where no event came of it
+
+	events  int
+	letters map[events.DeadLetterReason]int
+}
+
+func (b *batch) full(records int) bool { return b.records >= records || b.bytes >= batchBytes }
+
+func (b *batch) add(tp stream.TopicPartition, most int, m stream.Message) {
+	place, ok := b.places[tp]
+	if !ok {
+		if b.places == nil {
+			b.places = map[stream.TopicPartition]int{}
+		}
+		place = len(b.outputs)
+		b.places[tp] = place
+		b.outputs = append(b.outputs, stream.Output{TopicPartition: tp, MaxBatchBytes: most})
+	}
+	b.outputs[place].Messages = append(b.outputs[place].Messages, m)
+	b.bytes += len(m.Key) + len(m.Value)
+}
+
+// reset keeps the memory and forgets what was in it.
+func (b *batch) reset() {
+	for i := range b.outputs {
+		clear(b.outputs[i].Messages)
+		b.outputs[i].Messages = b.outputs[i].Messages[:0]
+	}
+	b.records, b.bytes, b.events, b.moved = 0, 0, 0, false
+	clear(b.letters)
+}
+
+// send adds the events that a record became.
+func (w *work) send(all []mapping.Message, now events.Millis) {
+	topics := &w.intake.options.Topics
+	for i := range all {
+		m := &all[i]
+		name := topics.Inputs[m.Topic]
+		tp := stream.TopicPartition{Topic: name, Partition: stream.PartitionFor(m.Key, w.intake.partitions)}
+		out := stream.Message{Key: m.Key, Value: m.Value, Timestamp: now}
+		for _, h := range m.Headers {
+			out.Headers = append(out.Headers, stream.Header(h))
+		}
+		w.batch.add(tp, w.intake.batchBytes[name], out)
+	}
+	w.batch.events += len(all)
+}
+
+// refuse adds a record that cannot be mapped to the dead letters.
+func (w *work) refuse(from stream.TopicPartition, r *stream.Record, why *mapping.Error, now events.Millis) {
+	topic := w.intake.options.Topics.DeadLetters
+	d := engine.DeadLetter{
+		Message: state.Message{Key: r.Key, Value: r.Value, Offset: r.Offset}, Reason: why.Reason,
+		Err: fmt.Errorf("mapping %s: %w; correct the mapping, see what becomes of it with `processor mapping try --from %v@%d`, and have it read again", w.intake.options.Mapping.Name, why, from, r.Offset),
+	}
+	for _, h := range r.Headers {
+		d.Headers = append(d.Headers, state.Header(h))
+	}
+	most := w.intake.batchBytes[topic]
+	m := task.DeadLetterMessage(&d, from.Topic, from.Partition, now, most)
+	w.batch.add(stream.TopicPartition{Topic: topic, Partition: from.Partition % w.intake.letterPartitions}, most, m)
+	if w.batch.letters == nil {
+		w.batch.letters = map[events.DeadLetterReason]int{}
+	}
+	w.batch.letters[why.Reason]++
+}
+
+// refused is why a record cannot be mapped, whatever went wrong that is of the record; nil for an outage.
+func refused(err error) *mapping.Error {
+	if why, ok := errors.AsType[*mapping.Error](err); ok {
+		return why
+	}
+	return nil
+}

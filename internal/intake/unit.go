@@ -1,0 +1,140 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"sellerpulse/internal/panics"
+	"sellerpulse/internal/stream"
+	"sellerpulse/internal/wait"
+)
+
+// unit is this process's part in one partition of the sources: a goroutine that works on it while the group gives it.
+type unit struct {
+	intake    *Intake
+	partition int32
+	log       *slog.Logger
+
+	mutex      sync.Mutex
+	generation *stream.Generation // that gives it to this process; nil where it does not
+	changed    chan struct{}      // closed by the next generation
+	failure    error              // of the last try, nil once it works
+	tries      int                // that failed one after the other
+}
+
+func newUnit(in *Intake, partition int32) *unit {
+	return &unit{intake: in, partition: partition, log: in.options.Logger.With("group", in.group, "partition", partition), changed: make(chan struct{})}
+}
+
+// give tells the unit that a generation gives it to this process, or with nil that it does not.
+func (u *unit) give(g *stream.Generation) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	u.generation = g
+	close(u.changed)
+	u.changed = make(chan struct{})
+}
+
+func (u *unit) current() (*stream.Generation, <-chan struct{}) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	return u.generation, u.changed
+}
+
+func (u *unit) owned() bool {
+	g, _ := u.current()
+	return g != nil
+}
+
+// confirm returns whether the group says that the unit is this process's. One that was stopped for long, and has not heard of it, must not fence the owner.
+func (u *unit) confirm(ctx context.Context) (bool, error) {
+	for {
+		g, changed := u.current()
+		if g == nil {
+			return false, nil
+		}
+		err := g.Confirm(ctx)
+		if !errors.Is(err, stream.ErrSuperseded) {
+			return err == nil, err
+		}
+		if !wait.Closed(ctx, changed) {
+			return false, ctx.Err()
+		}
+	}
+}
+
+// slowest is the longest wait before another try.
+const slowest = 30 * time.Second
+
+// run works on the unit whenever it is this process's, until ctx ends. After an error it tries again: soon at first, then more and more slowly.
+func (u *unit) run(ctx context.Context) {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 50*time.Millisecond, slowest
+	for ctx.Err() == nil {
+		g, changed := u.current()
+		if g == nil {
+			wait.Closed(ctx, changed)
+			continue
+		}
+		err := panics.Survive(func() error { return u.work(ctx, pause.Reset) })
+		switch {
+		case err == nil || ctx.Err() != nil:
+			u.fail(nil)
+		case errors.Is(err, stream.ErrFenced) && !u.owned():
+			u.log.Info("source partition was handed over")
+		default:
+			u.fail(err)
+			wait.For(ctx, pause.NextBackOff())
+		}
+	}
+}
+
+// work is one try, until the unit is not this process's any more, ctx ends, or other topics are to be read.
+func (u *unit) work(ctx context.Context, committed func()) error {
+	if ok, err := u.confirm(ctx); err != nil || !ok {
+		return err
+	}
+	w := &work{unit: u, intake: u.intake, sources: u.intake.sources.Load(), committed: func() {
+		committed()
+		u.fail(nil)
+	}}
+	if err := w.open(ctx); err != nil {
+		return err
+	}
+	return w.run(ctx)
+}
+
+// fail notes that the last try failed, and logs it if it is another error than before; nil: it works.
+func (u *unit) fail(err error) {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	before := u.failure
+	u.failure = err
+	switch {
+	case err == nil && before != nil:
+		u.log.Info("source partition goes on", "tries", u.tries)
+	case err != nil && (before == nil || before.Error() != err.Error()):
+		u.log.Error("source partition cannot be carried over: trying again until it can go on", "error", err)
+	}
+	if u.tries++; err == nil {
+		u.tries = 0
+	}
+}
+
+// boundedTries is how often a bounded run tries what has failed.
+const boundedTries = 3
+
+// failed is why the unit has failed for good, as far as a bounded run goes.
+func (u *unit) failed() error {
+	u.mutex.Lock()
+	defer u.mutex.Unlock()
+	if u.failure != nil && u.tries >= boundedTries && !errors.Is(u.failure, stream.ErrUnreachable) {
+		return u.failure
+	}
+	return nil
+}
