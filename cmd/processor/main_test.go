@@ -45,6 +45,17 @@ func startProcess(t *testing.T, before string) *process {
 // launch starts a command by a shell, and waits until it has joined its group.
 func launch(t *testing.T, environment map[string]string, before string, args ...string) *process {
 	t.Helper()
+	return launched(t, environment, before, "partitions assigned", args...)
+}
+
+// launchUntil starts a command and waits until it has logged a message.
+func launchUntil(t *testing.T, environment map[string]string, message string, args ...string) *process {
+	t.Helper()
+	return launched(t, environment, "", message, args...)
+}
+
+func launched(t *testing.T, environment map[string]string, before, message string, args ...string) *process {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", append([]string{"-c", before + `exec "$0" "$@"`, os.Args[0], "--log-format", "json"}, args...)...)
 	cmd.Env = append(os.Environ(), mainVariable+"=1")
 	for name, value := range environment {
@@ -64,7 +75,7 @@ func launch(t *testing.T, environment map[string]string, before string, args ...
 			p.output <- lines.Text()
 		}
 	}()
-	p.await("partitions assigned")
+	p.await(message)
 	return p
 }
 

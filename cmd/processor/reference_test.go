@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sellerpulse/internal/config"
+	"sellerpulse/internal/intake"
 	"sellerpulse/internal/memory"
 	"sellerpulse/internal/registry"
 	"sellerpulse/internal/state"
@@ -83,6 +84,7 @@ func metricsReference() string {
 	task.NewMetrics(&all)
 	worker.NewMetrics(&all)
 	forward.NewMetrics(&all)
+	intake.NewMetrics(&all)
 	_ = all.Register(memory.NewMeter(memory.Default)) // It cannot fail.
 	guard, err := access.New(access.Options{})
 	if err != nil {

@@ -44,7 +44,7 @@ func newRoot(s *session) *cobra.Command {
 	root.SetUsageFunc(writeUsage)
 	root.SetFlagErrorFunc(flagError)
 	s.shared.flags(root)
-	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newExport(s), newRun(s), newAlerts(s), newReport(s), newOrders(s), newHistory(s), newWhy(s), newForecast(s), newDashboard(s), newVerify(s), newBackfill(s), newDeadLetters(s), newReconcile(s), newRules(s), newToken(s), newVersion(s))
+	root.AddCommand(newDemo(s), newTopics(s), newProduce(s), newExport(s), newRun(s), newIntake(s), newMapping(s), newAlerts(s), newReport(s), newOrders(s), newHistory(s), newWhy(s), newForecast(s), newDashboard(s), newVerify(s), newBackfill(s), newDeadLetters(s), newReconcile(s), newRules(s), newToken(s), newVersion(s))
 	root.SetHelpCommand(newHelp())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app"
+	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/rulefile"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
@@ -24,6 +25,7 @@ type runFlags struct {
 	peerAuthority  string // file
 	verifyTimeout  positive
 	rules          []string
+	intake         string // file
 	zone           zone
 	retention      days
 	history        keptDays
@@ -86,6 +88,8 @@ func (r *runFlags) add(cmd *cobra.Command) {
 	r.verifyTimeout = positive(10 * time.Minute)
 	f.Var(&r.verifyTimeout, "verify-timeout", "time for one verification that \"processor verify --url\" asks for")
 	addRules(cmd, f, &r.rules, "rule `files`, folders of them or packs, which together are the rules instead of the built-in ones")
+	f.StringVar(&r.intake, "intake", "", "mapping `file`, or the name of one that is part of the program, by which records of other topics are carried into ours: see \"processor intake\"")
+	_ = cmd.RegisterFlagCompletionFunc("intake", completeMappings) // The flag exists.
 	r.zone = zone{time.UTC}
 	f.Var(&r.zone, "time-zone", "time zone whose calendar days order dates are")
 	r.retention = 120
@@ -118,6 +122,10 @@ func (s *session) service(flags *runFlags) (app.Options, error) {
 	if err != nil {
 		return app.Options{}, err
 	}
+	carried, err := s.mappingOf(flags)
+	if err != nil {
+		return app.Options{}, err
+	}
 	guard, err := s.guard(&flags.http)
 	if err != nil {
 		return app.Options{}, err
@@ -135,8 +143,19 @@ func (s *session) service(flags *runFlags) (app.Options, error) {
 	return app.Options{
 		Kafka: s.kafka(), StateDirectory: string(flags.stateDirectory), Listen: string(flags.http.listen), Access: guard,
 		PublicMetrics: flags.http.publicMetrics, Connections: int(flags.http.connections), VerifyTimeout: time.Duration(flags.verifyTimeout), Worker: options, Version: versionName(), Logger: s.log,
-		Advertise: string(flags.advertise), Authorities: authorities, ParseRules: flags.parseRules(), SchemaRegistry: s.shared.registry.client,
+		Advertise: string(flags.advertise), Authorities: authorities, ParseRules: flags.parseRules(), SchemaRegistry: s.shared.registry.client, Intake: carried,
 	}, nil
+}
+
+// mappingOf reads the mapping of --intake; nil without.
+func (s *session) mappingOf(flags *runFlags) (*mapping.Mapping, error) {
+	if flags.intake == "" {
+		return nil, nil
+	}
+	if flags.untilEnd {
+		return nil, usage("--intake does not go with --until-end: run `processor intake --mapping %s --until-end` before", flags.intake)
+	}
+	return new(mappingFlags).parse(s, flags.intake)
 }
 
 // workerOptions checks what flags cannot check alone.

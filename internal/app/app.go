@@ -13,6 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"sellerpulse/internal/app/provision"
+	"sellerpulse/internal/intake"
+	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/memory"
 	"sellerpulse/internal/registry"
 	"sellerpulse/internal/state"
@@ -45,6 +47,8 @@ type Options struct {
 	SchemaRegistry    *registry.Client                       // by which values are read and written; nil: by the built-in schemas
 	Formerly          string                                 // another owner whose state directory it may be: that of a candidate which was cut over to; empty for none
 
+	Intake *mapping.Mapping // by which records of other topics are carried into the inputs; nil for none
+
 	// Work is what is done with the worker; nil: it runs.
 	Work    func(context.Context, *Process) error
 	Version string
@@ -61,9 +65,10 @@ type App struct {
 	cleanups cleanups
 	registry *prometheus.Registry
 	worker   *worker.Worker
-	server   *server    // nil without HTTP
-	onlooks  bool       // it is no member of the group, which it looks at
-	failed   chan error // that the disk of the state failed
+	intake   *intake.Intake // nil without
+	server   *server        // nil without HTTP
+	onlooks  bool           // it is no member of the group, which it looks at
+	failed   chan error     // that the disk of the state failed
 
 	mutex     sync.Mutex       // guards workers and ruled
 	workers   []*worker.Worker // that go by the rules in force: its own, and one that took its place
@@ -162,6 +167,9 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.govern(a.worker)
+	if err := a.openIntake(ctx, client); err != nil {
+		return err
+	}
 	if a.server != nil {
 		a.server.status.Store(a.worker.Status())
 		v := newVerifier(db, o.Worker, a.rulesNow, cmp.Or(o.VerifyTimeout, 10*time.Minute))
@@ -263,6 +271,9 @@ func (p *Process) Now(w *worker.Worker) {
 }
 
 func (a *App) work(ctx context.Context) error {
+	if a.intake != nil {
+		return a.workWithIntake(ctx)
+	}
 	if a.options.Work == nil {
 		return a.worker.Run(ctx)
 	}

@@ -64,10 +64,11 @@ type Intake struct {
 	partitions       int32 // of the input topics
 	letterPartitions int32 // of the dead letters
 	batchBytes       map[string]int
-	metrics          *metrics
+	metrics          *Metrics
 	sources          atomic.Pointer[sources]
 	ends             map[stream.TopicPartition]stream.Range // when bounded
 	rejoin           chan struct{}
+	tally            tally
 
 	mutex   sync.Mutex
 	units   map[int32]*unit // that this process was given at least once
@@ -79,7 +80,7 @@ type Intake struct {
 // New looks at the topics, and refuses those that nothing can be done with. [Intake.Run] is to follow.
 func New(ctx context.Context, o Options) (*Intake, error) {
 	o = o.withDefaults()
-	in := &Intake{options: o, group: Group(o.AppID, o.Mapping.Name), metrics: newMetrics(o.Registerer), rejoin: make(chan struct{}, 1), batchBytes: map[string]int{}}
+	in := &Intake{options: o, group: Group(o.AppID, o.Mapping.Name), metrics: NewMetrics(o.Registerer), rejoin: make(chan struct{}, 1), batchBytes: map[string]int{}}
 	if err := in.findOurs(ctx); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -138,9 +139,10 @@ func (s *site) check(orders, moods int) {
 					s.t.Errorf("event %s is there twice", e.EventID)
 				}
 				got[topic][strings.Clone(e.EventID)] = true
-				n := 0
-				fmt.Sscanf(e.EventID[1:], "O%d", &n)
-				fmt.Sscanf(e.EventID[1:], "%d", &n)
+				n, err := strconv.Atoi(strings.TrimLeft(e.EventID, "pcmO"))
+				if err != nil {
+					s.t.Fatal(err)
+				}
 				of := map[events.Topic]int{events.Orders: ordersPartitions, events.Feedback: moodsPartitions}[topic]
 				at, key := fmt.Sprintf("%05d%d", n, e.Kind), fmt.Sprint(topic, n%of, p)
 				if at < last[key] {

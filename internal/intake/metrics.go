@@ -10,8 +10,8 @@ import (
 
 type counter = prometheus.Counter
 
-// metrics are what an intake counts. None has a seller as a label.
-type metrics struct {
+// Metrics are what an intake counts. None has a seller as a label.
+type Metrics struct {
 	records *prometheus.CounterVec
 	events  prometheus.Counter
 	letters *prometheus.CounterVec
@@ -20,9 +20,9 @@ type metrics struct {
 	units   prometheus.Gauge
 }
 
-// newMetrics makes the metrics and registers them, if there is a registerer.
-func newMetrics(r prometheus.Registerer) *metrics {
-	m := &metrics{
+// NewMetrics makes the metrics and registers them, if there is a registerer.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	m := &Metrics{
 		records: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sellerpulse_intake_records_total", Help: "Records read of source topics, those too that became no event."}, []string{"topic"}),
 		events:  prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_intake_events_total", Help: "Events that records of sources became, committed to the input topics."}),
 		letters: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sellerpulse_intake_dead_letters_total", Help: "Records of sources that could not be mapped and were put among the dead letters."}, []string{"reason"}),
@@ -37,6 +37,6 @@ func newMetrics(r prometheus.Registerer) *metrics {
 }
 
 // behind notes how many records of a source are not read yet.
-func (m *metrics) behind(tp stream.TopicPartition, records int64) {
+func (m *Metrics) behind(tp stream.TopicPartition, records int64) {
 	m.lag.WithLabelValues(tp.Topic, strconv.Itoa(int(tp.Partition))).Set(float64(records))
 }

@@ -250,6 +250,7 @@ func (w *work) await() error {
 	}
 	in := w.intake
 	in.metrics.events.Add(float64(w.spare.events))
+	in.tally.add(w.spare)
 	in.metrics.commit.Observe(in.options.Clock().Sub(w.lastBegun).Seconds())
 	for reason, n := range w.spare.letters {
 		in.metrics.letters.WithLabelValues(string(reason)).Add(float64(n))

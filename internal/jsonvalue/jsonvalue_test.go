@@ -14,7 +14,7 @@ import (
 func TestDecode(t *testing.T) {
 	large, _ := new(big.Int).SetString("123456789012345678901234567890", 10)
 	for text, want := range map[string]any{
-		`null`: nil, ` true `: true, "\ufefffalse": false, `0`: 0, `-0`: 0, `-12`: -12, `1.50`: 1.5, `1e3`: 1000.0, `-1E-2`: -0.01,
+		`null`: nil, "\ttrue\n": true, "\ufefffalse": false, `0`: 0, `-0`: 0, `-12`: -12, `1.50`: 1.5, `1e3`: 1000.0, `-1E-2`: -0.01,
 		`9223372036854775807`:            9223372036854775807,
 		`123456789012345678901234567890`: large,
 		`""`:                             "", `"a\"\\\/\b\f\n\r\tä"`: "a\"\\/\b\f\n\r\tä", `"\u00e4\ud83d\ude00"`: "ä😀", `"\ud83d"`: "\ufffd", `"\ud83dx"`: "\ufffdx", "\"a\xffb\"": "a\ufffdb",

@@ -101,21 +101,21 @@ func TestWhatCannotBeMappedSaysWhy(t *testing.T) {
 
 func TestMappingFilesThatAreWrong(t *testing.T) {
 	for text, problem := range map[string]string{
-		"sources: []":                        "m.yaml:1: `mapping:` is to be",
-		"mapping: m":                         "m.yaml:1: `sources:` is to be a list",
-		"mapping: m\nsorces: []":             "m.yaml:2: unknown key \"sorces\"; did you mean sources?",
+		"sources: []":                         "m.yaml:1: `mapping:` is to be",
+		"mapping: m":                          "m.yaml:1: `sources:` is to be a list",
+		"mapping: m\nsorces: []":              "m.yaml:2: unknown key \"sorces\"; did you mean sources?",
 		"mapping: m\nsources:\n  - topics: t": "m.yaml:3: `events:` is to be",
-		"mapping: m\nsources:\n  - topics: t\n    events: .\n    key: sku":                                "m.yaml:5: key \"sku\": use seller_id",
-		"mapping: m\nsources:\n  - topics: t\n    events: .\n    key: seller_id\n    into: sales":        "m.yaml:6: into \"sales\"",
-		"mapping: m\nsources:\n  - topics: t\n    form: xml\n    events: .":                              "m.yaml:4: form \"xml\"",
-		"mapping: m\nsources:\n  - pattern: '('\n    events: .":                                           "m.yaml:3: pattern \"(\"",
-		"mapping: m\nsources:\n  - topics: t\n    events: |\n      .a\n      | {b:\n      ]":               "m.yaml:7: events: unexpected token",
-		"mapping: m\nsources:\n  - topics: t\n    events: '. | $sellr'":                                   "variable not defined: $sellr",
-		"mapping: m\ndefinitions: |\n  def a: 1;\n  def b: ];\nsources:\n  - topics: t\n    events: a":    "m.yaml:4: definitions: unexpected token",
-		"mapping: m\nenvironment: [SHOP]\nsources:\n  - topics: t\n    events: env.SHOP":                  "no variable SHOP",
-		"mapping: m\nconstants: {record: 1}\nsources:\n  - topics: t\n    events: .":                      "cannot be the name of a constant",
-		"mapping: m\nsources:\n  - topics: t\n    form: csv\n    encoding: klingon\n    events: .":       "m.yaml:5: encoding: no encoding",
-		"mapping: m\nsources:\n  - use: other\n    topics: t":                                            "m.yaml:3: use \"other\"",
+		"mapping: m\nsources:\n  - topics: t\n    events: .\n    key: sku":                             "m.yaml:5: key \"sku\": use seller_id",
+		"mapping: m\nsources:\n  - topics: t\n    events: .\n    key: seller_id\n    into: sales":      "m.yaml:6: into \"sales\"",
+		"mapping: m\nsources:\n  - topics: t\n    form: xml\n    events: .":                            "m.yaml:4: form \"xml\"",
+		"mapping: m\nsources:\n  - pattern: '('\n    events: .":                                        "m.yaml:3: pattern \"(\"",
+		"mapping: m\nsources:\n  - topics: t\n    events: |\n      .a\n      | {b:\n      ]":           "m.yaml:7: events: unexpected token",
+		"mapping: m\nsources:\n  - topics: t\n    events: '. | $sellr'":                                "variable not defined: $sellr",
+		"mapping: m\ndefinitions: |\n  def a: 1;\n  def b: ];\nsources:\n  - topics: t\n    events: a": "m.yaml:4: definitions: unexpected token",
+		"mapping: m\nenvironment: [SHOP]\nsources:\n  - topics: t\n    events: env.SHOP":               "no variable SHOP",
+		"mapping: m\nconstants: {record: 1}\nsources:\n  - topics: t\n    events: .":                   "cannot be the name of a constant",
+		"mapping: m\nsources:\n  - topics: t\n    form: csv\n    encoding: klingon\n    events: .":     "m.yaml:5: encoding: no encoding",
+		"mapping: m\nsources:\n  - use: other\n    topics: t":                                          "m.yaml:3: use \"other\"",
 	} {
 		if _, err := Parse(File{Name: "m.yaml", Text: []byte(text)}, Options{}); err == nil || !strings.Contains(err.Error(), problem) {
 			t.Errorf("%q: error %v, want %q", text, err, problem)

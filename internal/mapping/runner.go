@@ -86,7 +86,7 @@ func (r *Runner) message(made any) (m Message, err error) {
 		return m, invalid("its events have more than %d bytes: make fewer of one record", MaxMappedBytes)
 	}
 	if err := events.ParseLine(r.line, &r.event); err != nil {
-		return m, invalid("the program makes an event that is not right: %w: %.200s", err, r.line)
+		return m, invalid("the program makes an event that is not right: %w: %.200s", err, jsonvalue.Append(nil, members))
 	}
 	value := r.encoder.AppendAvro(make([]byte, 0, len(r.line)), &r.event)
 	if len(value) > limits.Input {

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -201,36 +200,4 @@ func (s *Source) takeOver(used *Mapping, n *yamltext.Node, f map[string]*yamltex
 		s.Name = name
 	}
 	return nil
-}
-
-// ErrNoTopics says that no source of a mapping names a topic.
-var ErrNoTopics = errors.New("no source names a topic: give one with `topics:` or `pattern:`")
-
-// Of finds the source of a topic, nil where there is none: the first that names it, else the first whose pattern fits.
-func (m *Mapping) Of(topic string) *Source {
-	for _, s := range m.Sources {
-		if slices.Contains(s.Topics, topic) {
-			return s
-		}
-	}
-	for _, s := range m.Sources {
-		if s.Pattern != nil && s.Pattern.MatchString(topic) {
-			return s
-		}
-	}
-	return nil
-}
-
-// Topics is those of all sources that are named, sorted.
-func (m *Mapping) Topics() (names []string) {
-	for _, s := range m.Sources {
-		names = append(names, s.Topics...)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// Patterned is whether topics are found by patterns too.
-func (m *Mapping) Patterned() bool {
-	return slices.ContainsFunc(m.Sources, func(s *Source) bool { return s.Pattern != nil })
 }

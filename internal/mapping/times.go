@@ -175,8 +175,29 @@ func zoneOf(v any) (*time.Location, error) {
 
 // letters are the parts of a layout, the longest of each letter first, and what Go calls them.
 var letters = []struct{ ours, gos string }{
-	{"yyyy", "2006"}, {"yy", "06"}, {"MMMM", "January"}, {"MMM", "Jan"}, {"MM", "01"}, {"M", "1"}, {"dd", "02"}, {"d", "2"}, {"EEEE", "Monday"}, {"EEE", "Mon"},
-	{"HH", "15"}, {"H", "15"}, {"hh", "03"}, {"h", "3"}, {"mm", "04"}, {"m", "4"}, {"ss", "05"}, {"s", "5"}, {"SSS", "000"}, {"a", "PM"}, {"XXX", "Z07:00"}, {"Z", "-0700"}, {"z", "MST"},
+	{"yyyy", "2006"},
+	{"yy", "06"},
+	{"MMMM", "January"},
+	{"MMM", "Jan"},
+	{"MM", "01"},
+	{"M", "1"},
+	{"dd", "02"},
+	{"d", "2"},
+	{"EEEE", "Monday"},
+	{"EEE", "Mon"},
+	{"HH", "15"},
+	{"H", "15"},
+	{"hh", "03"},
+	{"h", "3"},
+	{"mm", "04"},
+	{"m", "4"},
+	{"ss", "05"},
+	{"s", "5"},
+	{"SSS", "000"},
+	{"a", "PM"},
+	{"XXX", "Z07:00"},
+	{"Z", "-0700"},
+	{"z", "MST"},
 }
 
 var layouts sync.Map // of Go, by ours

@@ -1,0 +1,31 @@
+package app
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"sellerpulse/internal/intake"
+	"sellerpulse/internal/stream"
+)
+
+// openIntake makes the intake, if there is to be one.
+func (a *App) openIntake(ctx context.Context, client *stream.Client) (err error) {
+	o := &a.options
+	if o.Intake == nil {
+		return nil
+	}
+	a.intake, err = intake.New(ctx, intake.Options{
+		Client: client, Mapping: o.Intake, Topics: o.Worker.Topics, AppID: o.Worker.AppID, SessionTimeout: o.Worker.SessionTimeout,
+		CommitInterval: o.Worker.CommitInterval, Logger: a.log, Registerer: o.Worker.Registerer,
+	})
+	return err
+}
+
+// workWithIntake runs the worker and the intake side by side, until ctx ends or one of them fails.
+func (a *App) workWithIntake(ctx context.Context) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.Go(func() error { return a.worker.Run(ctx) })
+	work.Go(func() error { return a.intake.Run(ctx) })
+	return work.Wait()
+}
