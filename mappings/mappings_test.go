@@ -17,16 +17,16 @@ func TestCases(t *testing.T) {
 	for _, name := range mappings.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir("testdata") // Tables of mappings are looked for in the directory of work.
-			m, err := mappingfile.Parse(name, mapping.Options{})
+			text, err := mappings.Cases(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := mappingfile.Parse(name, mapping.Options{Set: cases.Settings(string(text))})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if m.Name != name {
 				t.Errorf("%s.yaml calls itself %s", name, m.Name)
-			}
-			text, err := mappings.Cases(name)
-			if err != nil {
-				t.Fatal(err)
 			}
 			all, err := cases.Parse(string(text))
 			if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 
@@ -67,7 +68,10 @@ func (f *mappingTestFlags) run(s *session, name string) ([]cases.Result, error) 
 	if err != nil {
 		return nil, usage("%w", err)
 	}
-	m, err := f.mapping.parse(s, of)
+	flags := f.mapping
+	flags.set = constants(cases.Settings(text))
+	maps.Copy(flags.set, f.mapping.set)
+	m, err := flags.parse(s, of)
 	if err != nil {
 		return nil, err
 	}

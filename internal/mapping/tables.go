@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ type tableOptions struct {
 }
 
 func (r *reader) readTable(n *yamltext.Node) (*table, error) {
-	f, err := fields(n, "file", "key", "value", "all", "encoding", "delimiter", "quotes", "rows")
+	f, err := fields(n, "file", "key", "value", "all", "encoding", "delimiter", "quotes", "rows", "optional")
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +71,10 @@ func (r *reader) readTable(n *yamltext.Node) (*table, error) {
 	if o.all = all == "true"; name == "" || o.key == "" {
 		return nil, wrong(n, "a table has `file:`, the name of a CSV file, and `key:`, one of its columns")
 	}
-	if set, ok := r.options.Set["table_"+name]; ok {
-		name = set
-	}
 	t, err := r.openTable(name, &o)
+	if optional, _ := text(f["optional"]); optional == "true" && errors.Is(err, fs.ErrNotExist) {
+		return &table{}, nil
+	}
 	if err != nil {
 		return nil, wrong(f["file"], "table of %s: %v", name, err)
 	}

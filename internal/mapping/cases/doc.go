@@ -9,5 +9,5 @@
 // A line `record` begins a record, whose text follows on as many lines as it takes; behind it stand the topic or the file that it is from, where the mapping
 // has several sources, and `key=TEXT`. A line `events` begins the events, a line of JSON each, none where it becomes none. A line `refused TEXT` in its place
 // says that it cannot be mapped, and a part of why. Lines that begin with # before a record are the title of its case. Of a source of rows a record is a
-// whole file with the names of the columns.
+// whole file with the names of the columns. Lines such as `set seller=S1` before the first case set constants of the mapping.
 package cases

@@ -45,6 +45,8 @@ func Parse(text string) (all []*Case, err error) {
 		case section == "record":
 			c.Record += line + "\n"
 			c.head = append(c.head, line)
+		case word == "set" && len(all) == 0:
+			head = append(head, line)
 		case strings.HasPrefix(line, "#"):
 			title, head, section = append(title, strings.TrimSpace(strings.TrimPrefix(line, "#"))), append(head, line), ""
 		case strings.TrimSpace(line) == "":
@@ -78,4 +80,19 @@ func (c *Case) origin(text string) error {
 		}
 	}
 	return nil
+}
+
+// Settings are the constants that a file of cases sets, by lines such as `set seller=S1` before the first case.
+func Settings(text string) map[string]string {
+	settings := map[string]string{}
+	for line := range strings.Lines(text) {
+		word, rest, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+		if word == "record" {
+			break
+		}
+		if name, value, ok := strings.Cut(rest, "="); word == "set" && ok {
+			settings[strings.TrimSpace(name)] = value
+		}
+	}
+	return settings
 }
