@@ -20,6 +20,7 @@ import (
 // newProduce is `processor produce`.
 func newProduce(s *session) *cobra.Command {
 	flags := checkFlags{most: 100, output: choice{"table", []string{"table", "json"}}}
+	var mapped mappedFlags
 	dryRun := false
 	cmd := &cobra.Command{
 		Use: "produce [flags] [FILE|FOLDER...]", Short: "Send events from files to the topics",
@@ -28,10 +29,12 @@ func newProduce(s *session) *cobra.Command {
 of any codec; either may be compressed with gzip or zstd. What it is its content tells, not its name. Of a FOLDER all files are read, sorted by name,
 those of its folders too; names that begin with "." or "_" are left out. Without a FILE, or for "-", standard input is read. The first event that is not
 valid, or cannot be read whole, stops it; all events before it are sent, none after it. With --dry-run nothing is sent, no broker is needed, and all
-errors are told.`,
+errors are told. With --mapping files are in somebody else's form: JSON documents, arrays of them, CSV or tab-separated, of any encoding that the mapping names;
+docs/intake.md has more.`,
 		Example: `  processor produce events.jsonl.gz
   processor produce --dry-run march/ april/
   processor produce orders.avro feedback.avro returns.jsonl.zst
+  processor produce --mapping amazon-reports --set seller=A1B2C3 reports/
   generate-events | processor produce --brokers kafka:9092
   echo '{"topic":"feedback","kind":"LEFT","event_id":"e1","occurred_at":"2026-01-09T10:00:00Z","seller_id":"S1","order_id":"O1","feedback_id":"F1","rating":1}' | processor produce`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,6 +44,9 @@ errors are told.`,
 			files, err := eventfile.Find(args, eventfile.Named("standard input", s.openInput), s.log)
 			if err != nil {
 				return err
+			}
+			if mapped.file != "" {
+				return s.produceMapped(cmd.Context(), files, &mapped, dryRun)
 			}
 			if dryRun {
 				return s.check(cmd.Context(), files, &flags)
@@ -52,6 +58,7 @@ errors are told.`,
 	addToggle(f, &dryRun, "dry-run", "send nothing, only check; the exit code is 1 if anything is wrong")
 	f.Var(&flags.most, "max-errors", "errors that --dry-run tells one by one")
 	addChoice(cmd, f, &flags.output, "output", "`form` of the summary of --dry-run")
+	mapped.add(cmd)
 	return cmd
 }
 

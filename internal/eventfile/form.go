@@ -89,6 +89,19 @@ func open(from io.Reader, log *slog.Logger) (o opened, err error) {
 	return o, o.check()
 }
 
+// Unpack decompresses what is read, if it is compressed with gzip or zstd. done is to be called in the end.
+func Unpack(from io.Reader, log *slog.Logger) (text io.Reader, done func(), err error) {
+	done = func() {}
+	head, text, _ := beginning(from) // Its error ends the text.
+	switch {
+	case bytes.HasPrefix(head, []byte(gzipMark)):
+		text, err = newGunzip(text, log)
+	case zstdBegins(head):
+		text, done, err = unzstd(text)
+	}
+	return text, done, err
+}
+
 // beginning gives the first bytes, and a reader of all, which gives the error too that ends them early.
 func beginning(from io.Reader) (head []byte, all io.Reader, err error) {
 	head = make([]byte, 0, headBytes)

@@ -18,13 +18,13 @@ type fieldReader interface {
 	line() int // in which the row began that was read last
 }
 
-// guard ends a row that is too long before it is in memory, such as one where a quote is missing.
+// guard ends a row, or a document, that is too long before it is in memory, such as one where a quote is missing.
 type guard struct {
 	from io.Reader
 	left int
 }
 
-var errRow = fmt.Errorf("a row of more than %d bytes: is a quote missing?", maxReadAhead)
+var errRow = errors.New("it is longer than is read at a time: is a quote or a bracket missing?")
 
 // Read implements io.Reader.
 func (g *guard) Read(b []byte) (int, error) {

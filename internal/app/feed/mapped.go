@@ -1,0 +1,97 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+
+	"sellerpulse/internal/eventfile"
+	"sellerpulse/internal/mapping"
+	"sellerpulse/pkg/events"
+)
+
+// MappedOptions say which files are sent by which mapping.
+type MappedOptions struct {
+	Mapping *mapping.Mapping
+	Files   []eventfile.File
+	Source  string                                      // of the mapping, for all files; empty: by their names
+	Shown   func(name string, from io.Reader) io.Reader // what is read of a file, on its way; may be nil
+	Logger  *slog.Logger
+}
+
+// Mapped hands on the events that the records of files become, file after file, those of one record together. Its error is an *eventfile.Fault for what
+// cannot be read or mapped; all before that was handed on, and nothing after it.
+func Mapped(ctx context.Context, o MappedOptions, take func([]mapping.Message) error) error {
+	for _, file := range o.Files {
+		if err := o.file(ctx, file, take); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *MappedOptions) file(ctx context.Context, file eventfile.File, take func([]mapping.Message) error) error {
+	name := file.Name
+	if o.Source != "" {
+		name = o.Source
+	}
+	source, err := o.Mapping.Source(name)
+	if err != nil {
+		return &eventfile.Fault{File: file.Name, Err: err}
+	}
+	from, err := file.Open()
+	if err != nil {
+		return &eventfile.Fault{Err: err}
+	}
+	defer from.Close()
+	shown := io.Reader(from)
+	if o.Shown != nil {
+		shown = o.Shown(file.Name, from)
+	}
+	text, done, err := eventfile.Unpack(shown, o.Logger)
+	if err != nil {
+		return &eventfile.Fault{File: file.Name, Err: err}
+	}
+	defer done()
+	values, err := source.Open(text)
+	if err != nil {
+		return &eventfile.Fault{File: file.Name, Err: err}
+	}
+	return o.values(ctx, file.Name, source, values, take)
+}
+
+func (o *MappedOptions) values(ctx context.Context, name string, source *mapping.Source, values mapping.Values, take func([]mapping.Message) error) error {
+	runner := source.NewRunner(events.Encoder{})
+	for ctx.Err() == nil {
+		v, at, err := values.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		var messages []mapping.Message
+		if err == nil {
+			messages, err = runner.MapValue(v, &mapping.Record{Topic: name, Offset: int64(at)}, nil)
+		}
+		if err != nil {
+			return &eventfile.Fault{File: name, Place: eventfile.Place{Line: int64(at)}, Err: err}
+		}
+		if err := take(messages); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// Mapped sends the events that the records of files become. What [Sender.Sent] tells is right whatever the error.
+func (s *Sender) Mapped(ctx context.Context, o MappedOptions) error {
+	err := Mapped(ctx, o, func(all []mapping.Message) error {
+		for i := range all {
+			s.batch.add(&eventfile.Message{Topic: all[i].Topic, Key: all[i].Key, Value: all[i].Value})
+		}
+		if s.Full() {
+			return s.Flush(ctx)
+		}
+		return nil
+	})
+	return errors.Join(err, s.Flush(ctx))
+}
