@@ -3,7 +3,6 @@ package jsonvalue
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"math/big"
 	"slices"
@@ -56,14 +55,28 @@ func appendArray(dst []byte, v []any) []byte {
 	return append(dst, ']')
 }
 
-func appendObject(dst []byte, v map[string]any) []byte {
+func appendObject(dst []byte, v map[string]any) []byte { return append(appendMembers(dst, v, false), '}') }
+
+// AppendGiven appends an object like [Append], without the members that are null.
+func AppendGiven(dst []byte, v map[string]any) []byte { return append(appendMembers(dst, v, true), '}') }
+
+// appendMembers appends an object but for its end.
+func appendMembers(dst []byte, v map[string]any, given bool) []byte {
+	var few [32]string // Objects have few members, and then their names need no memory of their own.
+	names := few[:0]
+	for name, value := range v {
+		if value != nil || !given {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
 	dst = append(dst, '{')
-	for i, name := range slices.Sorted(maps.Keys(v)) {
+	for i, name := range names {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(jsontext.AppendText(dst, name), ':')
 		dst = Append(dst, v[name])
 	}
-	return append(dst, '}')
+	return dst
 }

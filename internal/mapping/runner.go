@@ -98,32 +98,29 @@ func (r *Runner) message(made any) (m Message, err error) {
 // appendEvent appends an event as JSON, without members that are null, and with an event_id of its content where it has none: so that the same event
 // is the same one however often and from wherever it comes.
 func appendEvent(dst []byte, members map[string]any) []byte {
-	dst = append(dst, '{')
-	given := false
-	for name, v := range members {
-		if v == nil {
-			continue
-		}
-		given = given || name == eventID
-		if len(dst) > 1 {
-			dst = append(dst, ',')
-		}
-		dst = jsonvalue.Append(append(jsonvalue.Append(dst, name), ':'), v)
+	dst = jsonvalue.AppendGiven(dst, members)
+	if members[eventID] != nil {
+		return dst
 	}
-	if !given {
-		if len(dst) > 1 {
-			dst = append(dst, ',')
-		}
-		dst = append(jsonvalue.Append(dst, eventID), ':')
-		dst = jsonvalue.Append(dst, digest(members))
+	id := digestOf(dst)
+	dst = dst[:len(dst)-1]
+	if len(dst) > 1 {
+		dst = append(dst, ',')
 	}
-	return append(dst, '}')
+	dst = append(dst, `"`+eventID+`":"`...)
+	return append(append(dst, id[:]...), `"}`...)
 }
 
 const eventID = "event_id"
 
 // digest is a text of 24 letters that two values have only if they are equal.
 func digest(v any) string {
-	sum := sha256.Sum256(jsonvalue.Append(nil, v))
-	return hex.EncodeToString(sum[:12])
+	id := digestOf(jsonvalue.Append(nil, v))
+	return string(id[:])
+}
+
+func digestOf(b []byte) (id [24]byte) {
+	sum := sha256.Sum256(b)
+	hex.Encode(id[:], sum[:12])
+	return id
 }
