@@ -256,6 +256,54 @@ func TestFailuresLoseAndDoubleNothing(t *testing.T) {
 	})
 }
 
+// A topic that comes later, with more partitions than any had, is carried over by those who are there.
+func TestTopicsThatComeLater(t *testing.T) {
+	broker := brokertest.Embedded(t)
+	s := newSite(t, broker)
+	o := s.options()
+	o.Refresh = 50 * time.Millisecond
+	in, err := New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- in.Run(ctx) }()
+	s.write(s.moods, moodsPartitions, numbered(10, mood)...)
+	enginetest.Eventually(t, "the records that are there at first", func() bool { return in.Carried().Records >= 10 })
+	late, partitions := broker.Prefix+"moods.us", int32(ordersPartitions+2)
+	if err := s.client.CreateTopics(t.Context(), []stream.TopicSpec{{Name: late, Partitions: partitions, ReplicationFactor: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	s.write(late, partitions, numbered(40, mood)[10:]...)
+	enginetest.Eventually(t, "the records of the topic that came later", func() bool { return in.Carried().Events >= 40 })
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := in.Carried(); got != (Carried{Records: 40, Events: 40}) {
+		t.Errorf("carried %+v, want 40 records", got)
+	}
+}
+
+// A source topic that is made anew under its name is read from its beginning.
+func TestATopicMadeAnew(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		s := newSite(t, broker)
+		s.write(s.orders, ordersPartitions, numbered(50, order)...)
+		s.carry()
+		if err := s.client.DeleteTopics(t.Context(), []string{s.orders}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.client.CreateTopics(t.Context(), []stream.TopicSpec{{Name: s.orders, Partitions: ordersPartitions, ReplicationFactor: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		s.write(s.orders, ordersPartitions, numbered(100, order)[50:]...)
+		s.carry()
+		s.check(100, 0)
+	})
+}
+
 func TestAssignmentIsEvenAndLetsUnitsStay(t *testing.T) {
 	member := func(id, owned string) stream.GroupMember {
 		return stream.GroupMember{ID: id, UserData: []byte(`{"owned":` + owned + `}`)}

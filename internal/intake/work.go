@@ -133,7 +133,7 @@ func (w *work) round(ctx context.Context) error {
 	if w.due() {
 		return w.commit(ctx)
 	}
-	return nil
+	return w.settle()
 }
 
 // patience is how long to wait for records.
@@ -243,7 +243,21 @@ func (w *work) await() error {
 	if w.inflight == nil {
 		return nil
 	}
-	err := <-w.inflight
+	return w.settled(<-w.inflight)
+}
+
+// settle takes notice of a transaction that has ended, without waiting for it.
+func (w *work) settle() error {
+	select {
+	case err := <-w.inflight: // Never, where there is none.
+		return w.settled(err)
+	default:
+		return nil
+	}
+}
+
+// settled notes what became of the transaction under way.
+func (w *work) settled(err error) error {
 	w.inflight = nil
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
