@@ -15,6 +15,7 @@ import (
 	"sellerpulse/internal/app/feed"
 	"sellerpulse/internal/app/follow"
 	"sellerpulse/internal/app/provision"
+	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/simulate"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
@@ -40,6 +41,7 @@ type Options struct {
 	Listen      string        // host:port of HTTP
 	Access      *access.Guard // who may ask over it; nil: everybody on this machine
 	Worker      worker.Options
+	Mapping     *mapping.Mapping // by which records of its topics, which are made, are carried in beside the marketplace; nil for none
 	Logger      *slog.Logger
 	Version     string
 	Clock       func() time.Time // default time.Now
@@ -97,6 +99,9 @@ func (d *demo) connect(ctx context.Context) (err error) {
 	if d.client, err = stream.Dial(ctx, d.kafka()); err == nil {
 		_, err = provision.Create(ctx, d.client, d.topics, provision.Size{Partitions: partitions, ReplicationFactor: 1})
 	}
+	if err == nil && d.options.Mapping != nil {
+		err = d.client.CreateTopics(ctx, sourcesOf(d.options.Mapping))
+	}
 	if err == nil {
 		d.sender, err = feed.NewSender(ctx, feed.Options{Client: d.client, Topics: d.topics, Partitions: partitions, Clock: d.options.Clock})
 	}
@@ -104,6 +109,14 @@ func (d *demo) connect(ctx context.Context) (err error) {
 		d.broker.Close()
 	}
 	return err
+}
+
+// sourcesOf is the topics that a mapping names.
+func sourcesOf(m *mapping.Mapping) (specs []stream.TopicSpec) {
+	for _, name := range m.Topics() {
+		specs = append(specs, stream.TopicSpec{Name: name, Partitions: partitions, ReplicationFactor: 1})
+	}
+	return specs
 }
 
 func (d *demo) kafka() stream.Options {
@@ -116,6 +129,7 @@ func (d *demo) run(ctx context.Context, directory string) (*Summary, error) {
 	o.Worker.Topics = d.topics
 	service, err := app.New(ctx, app.Options{
 		Kafka: d.kafka(), StateDirectory: directory, Listen: o.Listen, Access: o.Access, Worker: o.Worker, Version: o.Version, Logger: o.Logger,
+		Intake: o.Mapping,
 	})
 	if err != nil {
 		return nil, err
