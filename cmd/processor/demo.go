@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app/demo"
+	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/meant"
 	"sellerpulse/internal/rulefile"
-	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/task"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
