@@ -55,10 +55,14 @@ func appendArray(dst []byte, v []any) []byte {
 	return append(dst, ']')
 }
 
-func appendObject(dst []byte, v map[string]any) []byte { return append(appendMembers(dst, v, false), '}') }
+func appendObject(dst []byte, v map[string]any) []byte {
+	return append(appendMembers(dst, v, false), '}')
+}
 
 // AppendGiven appends an object like [Append], without the members that are null.
-func AppendGiven(dst []byte, v map[string]any) []byte { return append(appendMembers(dst, v, true), '}') }
+func AppendGiven(dst []byte, v map[string]any) []byte {
+	return append(appendMembers(dst, v, true), '}')
+}
 
 // appendMembers appends an object but for its end.
 func appendMembers(dst []byte, v map[string]any, given bool) []byte {

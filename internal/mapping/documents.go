@@ -33,7 +33,6 @@ type documents struct {
 	guard *guard
 	from  *json.Decoder
 	json  jsonvalue.Decoder
-	begun bool
 	array bool // within one
 	read  int
 }

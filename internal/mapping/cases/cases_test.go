@@ -70,15 +70,15 @@ func TestDifferences(t *testing.T) {
 	results := ran(t, wrong)
 	for i := range results {
 		for _, line := range results[i].Difference() {
-			got = append(got, fmt.Sprintf("%t %.61s", results[i].Passed, line))
+			got = append(got, fmt.Sprintf("%t %.54s", results[i].Passed, line))
 		}
 	}
 	want := []string{
-		`false - {"topic":"orders","kind":"CANCELLED","event_id":"K2","occur`,
-		`false + {"topic":"orders","kind":"CANCELLED","event_id":"K1","occur`,
-		`false + {"topic":"orders","kind":"CANCELLED","event_id":"X","occurr`,
+		`false - {"topic":"orders","kind":"CANCELLED","event_id":"K2"`,
+		`false + {"topic":"orders","kind":"CANCELLED","event_id":"K1"`,
+		`false + {"topic":"orders","kind":"CANCELLED","event_id":"X",`,
 		`false - refused too late`,
-		`false + refused read JSON: byte 1: the name of a member is missing`,
+		`false + refused read JSON: byte 1: the name of a member is m`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("differences\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
