@@ -117,7 +117,7 @@ func (s *fixture) compareWithReference(results []*oracle.Result) {
 	for _, r := range results {
 		for i := range r.Alerts {
 			want = append(want, shape.Line(s.t, enginetest.JSONOf(s.t, r.Alerts[i].Fields(func(topic events.Topic) string { return s.topics.Inputs[topic] }))))
-			kinds[string(r.Alerts[i].Rule)] = true
+			kinds[r.Alerts[i].Rule] = true
 		}
 		for _, id := range r.Sellers() {
 			published := reports[id]
