@@ -71,6 +71,30 @@ func (r *Rule) windowWords() string {
 	return "It counts by order date, over " + strings.Join(parts, ", ") + "."
 }
 
+// Dates tells in a sentence which order dates the windows have on a day, in the order in which Words tells of them.
+func (r *Rule) Dates(day windows.Date) string {
+	var parts []string
+	for _, c := range r.Windows {
+		from, to := c.Window.Range(day)
+		parts = append(parts, fmt.Sprintf("%v to %v", from, to))
+	}
+	return fmt.Sprintf("On %v these are the order dates %s.", day, strings.Join(parts, ", else "))
+}
+
+// Words tells where the pack's figures are from, a line for each source; nil where it does not say.
+func (p *Pack) Words() (lines []string) {
+	for i, source := range p.Sources {
+		switch {
+		case i == 0 && p.Figures != nil:
+			lines = append(lines, fmt.Sprintf("Figures, read on %v, from", *p.Figures))
+		case i == 0:
+			lines = append(lines, "Figures from")
+		}
+		lines = append(lines, "  "+source)
+	}
+	return lines
+}
+
 // windowWords tells which dates a window has.
 func windowWords(w windows.Window) string {
 	seen := "today"
