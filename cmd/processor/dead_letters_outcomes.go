@@ -32,7 +32,8 @@ type outcomeLine struct {
 	Place    deadletter.Place `json:"place"`
 	Reason   string           `json:"reason"`
 	SellerID string           `json:"seller_id"`
-	To       string           `json:"to,omitempty"`
+	To       string           `json:"to,omitempty"` // of several records the first
+	Records  int              `json:"records"`      // that are sent
 	Why      string           `json:"why,omitempty"`
 }
 
@@ -52,7 +53,7 @@ func (o *outcomes) tell(out *letters.Outcome) error {
 	if !o.json {
 		return nil
 	}
-	line := outcomeLine{Outcome: out.Fate, Source: deadletter.Place(out.Source), Place: deadletter.Place(out.Place), Reason: string(out.Reason), SellerID: out.Seller}
+	line := outcomeLine{Outcome: out.Fate, Source: deadletter.Place(out.Source), Place: deadletter.Place(out.Place), Reason: string(out.Reason), SellerID: out.Seller, Records: out.Records}
 	if out.To.Topic != "" {
 		line.To = out.To.String()
 	}

@@ -19,6 +19,8 @@ type deadLettersResubmitFlags struct {
 	ledger            ledgerFlag
 	all, dryRun, edit bool
 	with              string
+	mapping           string
+	mapped            mappingFlags
 	partitioner       choice
 	output            choice
 	places            []stream.Position
@@ -34,12 +36,14 @@ their values and headers as they came, keyed by seller and to the partition of t
 
 A record is sent once. What is sent, and the note that it was, are written by one transaction, so that it may be interrupted and begun again, with the same flags
 or with others. Of two at a time the later one goes on. A record that would be refused again for what is in it is not sent, and told; so is one that was cut,
-unless its source still has it. Whether its order is known, or too old, only a processor can say: such a record is sent, and may come back as another dead letter.`,
+unless its source still has it. With --mapping what is sent is what a mapping makes of the record, such as one that "processor intake" refused; a letter whose record
+is of a topic for which the mapping has no source is left. Whether its order is known, or too old, only a processor can say: such a record is sent, and may come back as another dead letter.`,
 		Example: `  processor dead-letters resubmit --reason misrouted --dry-run
   processor dead-letters resubmit --reason misrouted
   processor dead-letters resubmit --reason orphan --seller S1 --from 2026-03-01T00:00:00Z
   processor dead-letters resubmit orders/2@17 --edit
-  processor dead-letters resubmit orders/2@17 --with event.json`,
+  processor dead-letters resubmit orders/2@17 --with event.json
+  processor dead-letters resubmit --reason invalid --mapping mine.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if flags.places, err = placesOf(args); err != nil {
 				return err
@@ -59,6 +63,9 @@ unless its source still has it. Whether its order is known, or too old, only a p
 	addToggle(f, &flags.edit, "edit", "open the event as JSON in $VISUAL or $EDITOR, and send what is left there instead; with one PLACE")
 	f.StringVar(&flags.with, "with", "", "`file` with one event as JSON to send instead, - for standard input; with one PLACE")
 	addChoice(cmd, f, &flags.partitioner, "partitioner", "`how` sellers are spread over partitions, as `processor run` has it; with any, records stay in their partitions")
+	f.StringVar(&flags.mapping, "mapping", "", "mapping `file`, or the name of one that is part of the program: what it makes of the records is sent instead")
+	_ = cmd.RegisterFlagCompletionFunc("mapping", completeMappings) // The flag exists.
+	flags.mapped.add(cmd)
 	flags.ledger.add(cmd)
 	addChoice(cmd, f, &flags.output, "output", "`form` of the output")
 	return cmd
@@ -78,6 +85,8 @@ func (r *deadLettersResubmitFlags) check(cmd *cobra.Command) error {
 		return usage("--edit and --with exclude each other")
 	case (r.edit || r.with != "") && len(r.places) != 1:
 		return usage("--edit and --with are about one record: name its place, such as orders/2@17")
+	case r.mapping != "" && (r.edit || r.with != ""):
+		return usage("--mapping makes the events, --edit and --with give one: leave out either")
 	case named && (filtered || r.all):
 		return usage("places and flags that choose exclude each other: leave out either")
 	case r.all && filtered:
@@ -91,6 +100,13 @@ func (r *deadLettersResubmitFlags) check(cmd *cobra.Command) error {
 // resubmit sends again what the flags choose, and tells what became of it.
 func (s *session) resubmit(ctx context.Context, r *letters.Reader, flags *deadLettersResubmitFlags) error {
 	how := letters.Resubmission{DryRun: flags.dryRun}
+	if flags.mapping != "" {
+		m, err := flags.mapped.parse(s, flags.mapping)
+		if err != nil {
+			return err
+		}
+		how.Mapping = m
+	}
 	instead, done, err := s.replacement(ctx, r, flags)
 	if err != nil {
 		return err

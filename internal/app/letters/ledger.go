@@ -22,7 +22,7 @@ const mostSent = 50_000_000
 // once the topic has another.
 type ledger struct {
 	log  stream.TopicPartition
-	ids  map[string]string // of the inputs by name
+	ids  map[string]string // of topics by name, of those that were asked for
 	made bool              // it exists
 	sent map[stream.TopicPartition]*roaring64.Bitmap
 	n    int64
@@ -33,7 +33,7 @@ type entry struct {
 	TopicID    string `json:"topic_id"`    // of the record's topic
 	DeadLetter string `json:"dead_letter"` // the place of its dead letter
 	Reason     string `json:"reason"`
-	To         string `json:"to"` // where it was sent
+	To         string `json:"to"` // where it was sent, or the first of what was made of it; empty for nothing
 }
 
 // openLedger reads the ledger to its end. One that does not exist is empty.
@@ -67,10 +67,23 @@ func (l *ledger) load(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	return log.Read(ctx, func(_ stream.TopicPartition, r *stream.Record) error { return l.read(r) })
+	return log.Read(ctx, func(_ stream.TopicPartition, r *stream.Record) error { return l.read(ctx, o.Client, r) })
 }
 
-func (l *ledger) read(r *stream.Record) error {
+// id is a topic's; empty where there is no such topic.
+func (l *ledger) id(ctx context.Context, client *stream.Client, topic string) (string, error) {
+	if id, known := l.ids[topic]; known {
+		return id, nil
+	}
+	found, err := client.Identify(ctx, []string{topic})
+	if err != nil {
+		return "", err
+	}
+	l.ids[topic] = found[topic].ID
+	return l.ids[topic], nil
+}
+
+func (l *ledger) read(ctx context.Context, client *stream.Client, r *stream.Record) error {
 	at, err := deadletter.ParsePlace(string(r.Key))
 	var e entry
 	if err == nil {
@@ -79,8 +92,9 @@ func (l *ledger) read(r *stream.Record) error {
 	if err != nil {
 		return fmt.Errorf("topic %q, offset %d: it is no place of a record that was sent again: name another topic with --topic-resubmitted", l.log.Topic, r.Offset)
 	}
-	if e.TopicID != l.ids[at.Topic] {
-		return nil
+	id, err := l.id(ctx, client, at.Topic)
+	if err != nil || e.TopicID != id {
+		return err
 	}
 	if l.add(at); l.n > mostSent {
 		return fmt.Errorf("topic %q has more than %d records: set a retention.ms no shorter than that of the dead letters on it, and cleanup.policy=delete", l.log.Topic, mostSent)
@@ -104,8 +118,16 @@ func (l *ledger) add(at stream.Position) {
 	}
 }
 
-// message is the entry of a letter that is sent to a log.
-func (l *ledger) message(letter *Letter, to stream.TopicPartition, now int64) (stream.Message, error) {
-	value, err := json.Marshal(entry{l.ids[letter.Source.Topic], deadletter.Place(letter.Place).String(), string(letter.Reason), to.String()})
+// message is the entry of a letter that is sent to logs, given the first of them.
+func (l *ledger) message(ctx context.Context, client *stream.Client, letter *Letter, to stream.TopicPartition, now int64) (stream.Message, error) {
+	id, err := l.id(ctx, client, letter.Source.Topic)
+	if err != nil {
+		return stream.Message{}, err
+	}
+	e := entry{TopicID: id, DeadLetter: deadletter.Place(letter.Place).String(), Reason: string(letter.Reason)}
+	if to.Topic != "" {
+		e.To = to.String()
+	}
+	value, err := json.Marshal(e)
 	return stream.Message{Key: []byte(deadletter.Place(letter.Source).String()), Value: value, Timestamp: now}, err
 }

@@ -24,30 +24,46 @@ type desk struct {
 	admission  *engine.Admission
 	partitions int32         // of each input
 	instead    *events.Event // to be sent in place of the record; nil: that as it is
+	mapped     *mapped       // makes events of the record; nil: it is one
 }
 
-// prepare is a letter's record as it is to be sent, and where. Its memory is its own. The error is a [*Refusal] where a task would refuse it again.
-func (d *desk) prepare(ctx context.Context, l *Letter) (stream.Message, stream.TopicPartition, error) {
+// outgoing is a record as it is to be sent, and where.
+type outgoing struct {
+	stream.Message
+	to stream.TopicPartition
+}
+
+// prepare is what is to be sent of a letter: its record, or what a mapping makes of that, which may be nothing. Its memory is its own. The error is a
+// [*Refusal] where it would be refused again.
+func (d *desk) prepare(ctx context.Context, l *Letter) ([]outgoing, error) {
+	if d.mapped != nil {
+		return d.mappedRecords(ctx, l)
+	}
 	topic, err := d.content(ctx, l)
 	if err != nil {
-		return stream.Message{}, stream.TopicPartition{}, err
+		return nil, err
 	}
+	out, err := d.record(l, topic, []byte(l.Event.SellerID), l.Value, l.Headers)
+	return []outgoing{out}, err
+}
+
+// record is one of a letter's that a task will take.
+func (d *desk) record(l *Letter, topic events.Topic, key, value []byte, headers []stream.Header) (out outgoing, err error) {
 	now := d.o.Clock().UnixMilli()
-	record := engine.Record{Message: state.Message{Topic: topic, Timestamp: now, Value: l.Value}}
-	for _, h := range l.Headers {
+	record := engine.Record{Message: state.Message{Topic: topic, Timestamp: now, Key: key, Value: value}}
+	for _, h := range headers {
 		record.Headers = append(record.Headers, state.Header{Key: h.Key, Value: bytes.Clone(h.Value)})
 	}
 	record.Headers = append(record.Headers, state.Header{Key: OriginHeader, Value: []byte(deadletter.Place(l.Source).String())})
-	record.Key = []byte(l.Event.SellerID)
 	if d.admission.Decode(&record); record.Err != nil {
-		return stream.Message{}, stream.TopicPartition{}, judged(record.Err)
+		return out, judged(record.Err)
 	}
-	to, err := d.place(topic, record.Key, l)
-	m := stream.Message{Key: record.Key, Value: slices.Clone(l.Value), Timestamp: now}
+	out.to, err = d.place(topic, key, l)
+	out.Message = stream.Message{Key: slices.Clone(key), Value: slices.Clone(value), Timestamp: now}
 	for _, h := range record.Headers {
-		m.Headers = append(m.Headers, stream.Header(h))
+		out.Headers = append(out.Headers, stream.Header(h))
 	}
-	return m, to, err
+	return out, err
 }
 
 // content has the letter hold the value that is to be sent, and its event.
@@ -74,7 +90,7 @@ func (d *desk) content(ctx context.Context, l *Letter) (events.Topic, error) {
 // place is the log that a record goes to. Where producers are trusted with partitions, it stays in the one that they chose.
 func (d *desk) place(topic events.Topic, key []byte, l *Letter) (stream.TopicPartition, error) {
 	to := stream.TopicPartition{Topic: d.o.Topics.Inputs[topic], Partition: stream.PartitionFor(key, d.partitions)}
-	if d.o.TrustPartition {
+	if d.o.TrustPartition && d.mapped == nil {
 		if to.Partition = l.Source.Partition; to.Partition >= d.partitions {
 			return to, &Refusal{fmt.Errorf("there is no partition %d any more", to.Partition), "leave out --partitioner any if partitions are by murmur2 now"}
 		}

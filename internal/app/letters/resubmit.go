@@ -9,6 +9,7 @@ import (
 
 	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/engine"
+	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/stream"
 	"sellerpulse/pkg/events"
 )
@@ -37,14 +38,16 @@ type Outcome struct {
 	Reason        events.DeadLetterReason
 	Seller        string
 	Fate          Fate
-	To            stream.TopicPartition // where it was sent, or would be
+	To            stream.TopicPartition // where it was sent, or would be; of several records the first
+	Records       int                   // that are sent: one, or as many as a mapping makes of it
 	Why           error                 // of what was refused, a [*Refusal]
 }
 
 // Resubmission says how records are sent again.
 type Resubmission struct {
-	DryRun  bool          // nothing is written
-	Instead *events.Event // sent in place of each record that is chosen; nil: that as it is
+	DryRun  bool             // nothing is written
+	Instead *events.Event    // sent in place of each record that is chosen; nil: that as it is
+	Mapping *mapping.Mapping // makes events of each record that is chosen; nil: it is one
 
 	confirm func(context.Context) error // of a test, when all of a transaction is written
 }
@@ -59,7 +62,7 @@ func (r *Reader) Resubmit(ctx context.Context, c *Choice, o Resubmission, told f
 	if err != nil {
 		return err
 	}
-	d := &desk{Reader: r, admission: engine.NewAdmission(engine.Options{Schema: r.o.Schema}), partitions: size.Partitions, instead: o.Instead}
+	d := &desk{Reader: r, admission: engine.NewAdmission(engine.Options{Schema: r.o.Schema}), partitions: size.Partitions, instead: o.Instead, mapped: newMapped(o.Mapping)}
 	s := &sending{desk: d, how: o, told: told}
 	if !o.DryRun {
 		if err := s.open(ctx, size.ReplicationFactor); err != nil {
@@ -109,7 +112,7 @@ func (s *sending) take(ctx context.Context, l *Letter) error {
 		out.Fate = FateSentBefore
 		return s.told(&out)
 	}
-	m, to, err := s.prepare(ctx, l)
+	records, err := s.prepare(ctx, l)
 	if _, refused := errors.AsType[*Refusal](err); refused {
 		out.Fate, out.Why = FateRefused, err
 		return s.told(&out)
@@ -118,22 +121,27 @@ func (s *sending) take(ctx context.Context, l *Letter) error {
 		return err
 	}
 	s.ledger.add(l.Source)
-	if out.To = to; s.how.DryRun {
+	if out.Records = len(records); len(records) > 0 {
+		out.To = records[0].to
+	}
+	if s.how.DryRun {
 		out.Fate = FateWould
 		return s.told(&out)
 	}
 	out.Fate = FateSent
-	return s.send(ctx, l, out, m)
+	return s.send(ctx, l, out, records)
 }
 
-// send puts a message into the transaction to come, with its entry of the ledger.
-func (s *sending) send(ctx context.Context, l *Letter, out Outcome, m stream.Message) error {
-	noted, err := s.ledger.message(l, out.To, m.Timestamp)
+// send puts records into the transaction to come, with their letter's entry of the ledger.
+func (s *sending) send(ctx context.Context, l *Letter, out Outcome, records []outgoing) error {
+	noted, err := s.ledger.message(ctx, s.client(), l, out.To, s.o.Clock().UnixMilli())
 	if err != nil {
 		return err
 	}
 	s.append(s.ledger.log, noted)
-	s.append(out.To, m)
+	for i := range records {
+		s.append(records[i].to, records[i].Message)
+	}
 	s.outcomes = append(s.outcomes, out)
 	if len(s.outcomes) < batchLetters && s.bytes < batchBytes {
 		return nil
