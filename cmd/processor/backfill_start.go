@@ -154,15 +154,15 @@ func ruledBy(p *app.Process, live *worker.Options) func() *task.Ruled {
 	return p.Ruled
 }
 
-// goesByApplied is whether a live application goes by the rules that were applied to it: as its processes say or, where none runs, if there are any.
+// goesByApplied is whether a live application goes by rules that were applied to it: if there are any, and its processes do not say otherwise.
 func (s *session) goesByApplied(ctx context.Context, client *stream.Client, live string) (bool, error) {
 	members, err := worker.Members(ctx, client, live)
 	if err != nil {
 		return false, err
 	}
 	for i := range members {
-		if by := members[i].Fact(state.FactRules); by != "" {
-			return by == worker.AppliedRules, nil
+		if by := members[i].Fact(state.FactRules); by != "" && by != worker.AppliedRules {
+			return false, nil
 		}
 	}
 	book, err := rulebook.Open(ctx, client, s.shared.topics().Rules)

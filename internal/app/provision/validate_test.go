@@ -65,7 +65,7 @@ func TestFindings(t *testing.T) {
 		{"seller-health", "cleanup.policy=compact,delete", Weak, "cleanup.policy=compact,delete", "compact"},
 		{"seller-health", "max.message.bytes=500000", Void, "max.message.bytes=500000", fmt.Sprint(limits.Needed(limits.ReportCompressed))},
 		{"seller-health", "compression.type=gzip", Void, "compression.type=gzip", "producer"},
-		{"seller-health", "compression.type=gzip max.message.bytes=10000000", 0, "", ""},
+		{"seller-health", "compression.type=gzip max.message.bytes=16000000", 0, "", ""},
 		{"seller-health", "compression.type=zstd max.message.bytes=1048588", 0, "", ""},
 		{"seller-health", "compression.type=producer max.message.bytes=1048588", 0, "", ""},
 		{"app-changelog", "cleanup.policy=delete", Void, "cleanup.policy=delete", "compact"},
