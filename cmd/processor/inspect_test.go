@@ -156,7 +156,7 @@ func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 		{"orders --seller S1 --events", exitUsage, "--events prints those of one order: name it with --order"},
 		{"orders --seller S1 --order O9 --events", exitFailed, `find order "O9" of seller "S1": there is none, or none any more`},
 		{"orders --seller S1 --order O9", exitFailed, `find order "O9" of seller "S1": there is none, or none any more`},
-		{"orders --seller S1 --rule mine", exitUsage, `--rule: "mine" is not in force: use one of those`},
+		{"orders --seller S1 --rule mine", exitUsage, `--rule: "mine" is none of those in force on 2026-01-21: use odr, odr-early`},
 		{"orders --seller S1 --from 2024-01-01", exitUsage, "those from 2025-09-23 to 2026-01-23 are kept"},
 		{"orders --seller S1 --from 2026-01-03 --to 2026-01-02", exitUsage, "--from: 2026-01-03 is after 2026-01-02"},
 		{"history --seller S1 --metric claim_rate --to 2027-01-01", exitUsage, "are kept: choose of these"},
@@ -181,7 +181,7 @@ func TestQuestionsThatHaveNoAnswer(t *testing.T) {
 	}{
 		{"orders --seller S1", exitFailed, "401 Unauthorized: no token: give a token that may read with --token-file"},
 		{"orders --seller S2 --token-file " + token, exitFailed, `404 Not Found: find seller "S2": no order of it was ever placed`},
-		{"orders --seller S1 --rule mine --token-file " + token, exitUsage, `422 Unprocessable Entity: validation failed: query.rule: "mine" is not in force`},
+		{"orders --seller S1 --rule mine --token-file " + token, exitUsage, `422 Unprocessable Entity: validation failed: query.rule: "mine" is none of those in force on 2026-01-21: use odr`},
 		{"orders --seller S1 --token-file " + write(t, "empty", "\n"), exitUsage, "not one line with a token"},
 		{"orders --seller S1 --token-file /does/not/exist", exitUsage, "--token-file: "},
 	} {

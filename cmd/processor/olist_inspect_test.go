@@ -138,7 +138,7 @@ func (a *asker) checkOrders(seller, target, part string, want inspect.Numbers, a
 	a.t.Helper()
 	var sum inspect.Numbers
 	misses := int64(0)
-	for _, line := range a.ask(append([]string{"orders", "--seller", seller, "--part", part}, args...)...) {
+	for _, line := range a.ask(append([]string{"orders", "--seller", seller, "--which", part}, args...)...) {
 		o := decode[inspect.OrderLine](a.t, line)
 		sum.Numerator, sum.Denominator = sum.Numerator+o.Numerator, sum.Denominator+o.Denominator
 		if misses += o.Numerator; strings.HasPrefix(target, ">") {

@@ -117,6 +117,11 @@ func TestRulesAreAppliedOneAfterTheOther(t *testing.T) {
 		}
 		group.Wait()
 		_, book := openBook(t, broker, topic)
+		last, err := book.Apply(t.Context(), "app", revision("last")) // Before it all of before have ended, which takes until after brokers say so.
+		if err != nil {
+			t.Fatal(err)
+		}
+		applied = append(applied, last)
 		if err := book.Read(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -126,9 +131,6 @@ func TestRulesAreAppliedOneAfterTheOther(t *testing.T) {
 				t.Errorf("revision %d is the %d. in the topic", r.Number, i+1)
 			}
 			stored[r.Files[0].Text] = r.Number
-		}
-		if len(stored) == 0 {
-			t.Error("none came to pass")
 		}
 		for _, r := range applied {
 			if r.Number > 0 && stored[r.Files[0].Text] != r.Number {
