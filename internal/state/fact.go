@@ -124,14 +124,14 @@ type Difference struct {
 
 // Differences lists the facts that are known on both sides and not the same.
 func Differences(were, are []Fact) (all []Difference) {
-	was := make(map[string]string, len(were))
-	for _, f := range were {
-		was[f.Name] = f.Value
-	}
+	was, is := byName(were), byName(are)
 	for _, f := range are {
 		before := was[f.Name]
 		if before == "" || f.Value == "" || before == f.Value {
 			continue
+		}
+		if f.Name == FactHistory && before == was[FactRetention] && f.Value == is[FactRetention] {
+			continue // It only follows the retention, which is told.
 		}
 		if f.Name == FactPartitioner && f.Value == AnyPartition {
 			f.Effect = Noted // Sellers are where their keys say, and from now on wherever producers put them, whom this trusts.
@@ -142,6 +142,14 @@ func Differences(were, are []Fact) (all []Difference) {
 		all = append(all, Difference{f, before})
 	}
 	return all
+}
+
+func byName(facts []Fact) map[string]string {
+	values := make(map[string]string, len(facts))
+	for _, f := range facts {
+		values[f.Name] = f.Value
+	}
+	return values
 }
 
 // shorter is whether one number of days is less than another.
