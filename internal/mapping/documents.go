@@ -8,23 +8,29 @@ import (
 	"io"
 
 	"sellerpulse/internal/jsonvalue"
+	"sellerpulse/internal/ocf"
 )
 
 // Values are those of a file, one after the other, each to be mapped by itself.
 type Values interface {
-	// Next is the next value, and where it is: the number of its line in a file of rows, of the document in another one. At the end it is io.EOF.
+	// Next is the next value, and where it is: the number of its line in a file of rows, of the document or the record in another one. At the end it is io.EOF.
 	Next() (v any, at int, err error)
 }
 
-// Open begins to read a file of a source: rows, or JSON: documents one after the other, or arrays of them.
+// Open begins to read a file of a source: rows, or JSON: documents one after the other, or arrays of them; or an Avro object container file, which its
+// first bytes tell from JSON.
 func (s *Source) Open(from io.Reader) (Values, error) {
 	switch s.form {
 	case CSV, TSV:
 		return s.Rows.Open(s.form, from)
-	case JSON, Debezium:
-		return newDocuments(from, s.form), nil
+	case JSON, Avro, Debezium:
+		buffered := bufio.NewReader(from)
+		if mark, err := buffered.Peek(len(ocf.Mark)); err == nil && string(mark) == ocf.Mark {
+			return newContainer(buffered, s.form)
+		}
+		return newDocuments(buffered, s.form), nil
 	}
-	return nil, fmt.Errorf("files of form %s are not read: source %s is to be json, debezium, csv or tsv", s.form, s.Name)
+	return nil, fmt.Errorf("files of form %s are not read: source %s is to be json, avro, debezium, csv or tsv", s.form, s.Name)
 }
 
 // documents reads JSON.

@@ -29,12 +29,13 @@ type File struct {
 
 // Options of reading a mapping file. Each may be zero, where the file does not ask for it.
 type Options struct {
-	Set         map[string]string                             // constants that replace those of the file
-	Environment func(name string) (string, bool)              // of variables that the file names
-	Open        func(name string) (io.ReadCloser, error)      // a table's file
-	Mapping     func(name string) (File, error)               // another mapping, of which a program is used
-	Avro        func(schema uint32, body []byte) (any, error) // a value by the schema of this id in the registry, as JSON has it; see [ErrSchema]
-	Schema      func(schema uint32) (string, error)           // the text of a schema, as events.DecoderOptions have it
+	Set         map[string]string                        // constants that replace those of the file
+	Environment func(name string) (string, bool)         // of variables that the file names
+	Open        func(name string) (io.ReadCloser, error) // a table's file
+	Mapping     func(name string) (File, error)          // another mapping, of which a program is used
+	Schema      func(id uint32) (string, error)          // the text of a schema of the registry, as events.DecoderOptions have it, for any number of goroutines
+
+	schemas *schemas // by Schema
 }
 
 // Mapping is a mapping file that has been read.
@@ -75,6 +76,7 @@ type reader struct {
 // Parse reads a mapping file. Its error names the file and the line.
 func Parse(file File, o Options) (*Mapping, error) {
 	known := map[string]bool{}
+	o.schemas = &schemas{text: o.Schema}
 	m, err := parse(file, o, 0, known)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		if err == nil && !known[name] {

@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +17,7 @@ type Form string
 // The forms.
 const (
 	JSON     Form = "json"
-	Avro     Form = "avro"     // in the wire format of a schema registry
+	Avro     Form = "avro"     // in the wire format of a schema registry, or JSON
 	Debezium Form = "debezium" // a change of a row, as JSON or Avro
 	CSV      Form = "csv"      // names in the first row
 	TSV      Form = "tsv"
@@ -52,9 +51,9 @@ func (s *Source) value(d *jsonvalue.Decoder, form Form, b []byte) (v any, some b
 	}
 	switch form {
 	case Avro:
-		v, err = s.avro(b)
+		v, err = s.avro(d, b)
 	case Debezium:
-		if v, err = s.change(d, b); err == nil {
+		if v, err = s.avro(d, b); err == nil {
 			return unwrap(v)
 		}
 	case Text:
@@ -81,28 +80,19 @@ func (s *Source) json(d *jsonvalue.Decoder, b []byte) (any, error) {
 	return nil, undecodable("read JSON: %v", err)
 }
 
-// avro reads the wire format of a schema registry: a zero byte, the id of the schema, the body.
-func (s *Source) avro(b []byte) (any, error) {
+// avro reads the wire format of a schema registry: a zero byte, the id of the schema, the body. What does not begin so is JSON, as people write it who
+// try a mapping, and as it was before there was a registry.
+func (s *Source) avro(d *jsonvalue.Decoder, b []byte) (any, error) {
 	const header = 5
-	if len(b) < header || b[0] != 0 {
-		return nil, undecodable("read Avro: it does not begin with a zero byte and the id of a schema: is `form: avro` right?")
-	}
-	if s.options.Avro == nil {
+	switch {
+	case len(b) == 0 || b[0] != 0:
+		return s.json(d, b)
+	case len(b) < header:
+		return nil, undecodable("read Avro: it ends within the id of its schema")
+	case s.options.Schema == nil:
 		return nil, undecodable("read Avro: its schema is in a registry: name that with --schema-registry")
 	}
-	id := binary.BigEndian.Uint32(b[1:])
-	v, err := s.options.Avro(id, b[header:])
-	if errors.Is(err, ErrSchema) {
-		return nil, undecodable("read Avro of schema %d: %w", id, err)
-	}
-	return v, err
-}
-
-func (s *Source) change(d *jsonvalue.Decoder, b []byte) (any, error) {
-	if len(b) > 0 && b[0] == 0 {
-		return s.avro(b)
-	}
-	return s.json(d, b)
+	return s.options.schemas.decode(binary.BigEndian.Uint32(b[1:]), b[header:])
 }
 
 // unwrap takes a change of a row out of its envelope, {op, before, after, source, ts_ms}, which stands in another one where schemas come with it.

@@ -167,30 +167,6 @@ func TestEnvironment(t *testing.T) {
 	}
 }
 
-// Avro is whatever the decoder makes of it; an outage of that is none of the record's.
-func TestAvroByADecoder(t *testing.T) {
-	away := errors.New("away")
-	o := Options{Avro: func(schema uint32, body []byte) (any, error) {
-		switch schema {
-		case 7:
-			return map[string]any{"op": "c", "after": map[string]any{"name": string(body)}}, nil
-		case 8:
-			return nil, ErrSchema
-		}
-		return nil, away
-	}}
-	s := parsed(t, "mapping: m\nsources:\n  - topics: t\n    form: debezium\n    events: '.after.name | {topic: .}'\n", o)
-	for value, want := range map[string]string{"\x00\x00\x00\x00\x07x": `topic "x"`, "\x00\x00\x00\x00\x08x": "read Avro of schema 8", "\x00\x00": "does not begin with a zero byte", "x": "read JSON", `{"a":1}`: "having no op"} {
-		_, err := lines(t, s, &Record{Value: []byte(value)})
-		if refused, ok := errors.AsType[*Error](err); !ok || !strings.Contains(refused.Error(), want) {
-			t.Errorf("%q: error %v, want %q", value, err, want)
-		}
-	}
-	if _, err := lines(t, s, &Record{Value: []byte("\x00\x00\x00\x00\x09x")}); !errors.Is(err, away) || errors.As(err, new(*Error)) {
-		t.Errorf("error %v, want the outage alone", err)
-	}
-}
-
 // Whatever a record is, it becomes events or an error, and never the end of the process.
 func FuzzMap(f *testing.F) {
 	s := parsed(f, shop, Options{})

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"errors"
 	"fmt"
 
 	"sellerpulse/pkg/events"
@@ -56,6 +55,3 @@ func undecodable(format string, args ...any) error {
 func invalid(format string, args ...any) error {
 	return &Error{events.Invalid, fmt.Errorf(format, args...)}
 }
-
-// ErrSchema is what [Options.Avro] gives for bytes that cannot be decoded, however often it is tried. Any other error of it is an outage.
-var ErrSchema = errors.New("cannot be decoded by its schema")

@@ -23,7 +23,18 @@ type Runner struct {
 
 // NewRunner makes a Runner that writes events with an encoder.
 func (s *Source) NewRunner(encoder events.Encoder) *Runner {
-	return &Runner{source: s, encoder: encoder, events: events.NewDecoder(events.DecoderOptions{Schema: s.options.Schema})}
+	return &Runner{source: s, encoder: encoder, events: s.NewDecoder()}
+}
+
+// NewDecoder makes a Decoder of events that reads those of the source too which a registry's schemas wrote.
+func (s *Source) NewDecoder() *events.Decoder {
+	return events.NewDecoder(events.DecoderOptions{Schema: s.options.Schema})
+}
+
+// Value reads a record's value as the program gets it, nil for none. The error is as that of [Runner.Map].
+func (r *Runner) Value(record *Record) (any, error) {
+	v, _, err := r.source.value(&r.json, r.source.form, record.Value)
+	return v, err
 }
 
 // Map appends what becomes of a record; its messages alias nothing of the record but the value and the headers of one that is an event already. The

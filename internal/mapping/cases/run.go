@@ -65,7 +65,7 @@ func Map(s *mapping.Source, r *mapping.Record) ([]string, error) {
 	for {
 		v, line, err := table.Next()
 		if errors.Is(err, io.EOF) {
-			return lines(messages)
+			return lines(s, messages)
 		}
 		if err == nil {
 			messages, err = runner.MapValue(v, r, messages)
@@ -82,11 +82,11 @@ func Messages(s *mapping.Source, r *mapping.Record) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lines(messages)
+	return lines(s, messages)
 }
 
-func lines(messages []mapping.Message) (all []string, err error) {
-	decoder := events.NewDecoder(events.DecoderOptions{})
+func lines(s *mapping.Source, messages []mapping.Message) (all []string, err error) {
+	decoder := s.NewDecoder()
 	for i := range messages {
 		var e events.Event
 		if err := decoder.Decode(messages[i].Topic, messages[i].Value, &e); err != nil {
