@@ -79,7 +79,7 @@ func (s *session) demoMapping(file string) (*mapping.Mapping, error) {
 	if file == "" {
 		return nil, nil
 	}
-	return new(mappingFlags).parse(s, file)
+	return (&mappingFlags{schema: s.schemaNow()}).parse(s, file)
 }
 
 // What one machine bears: the whole history is in memory.

@@ -50,6 +50,9 @@ func (s *session) intake(ctx context.Context, flags *intakeFlags) error {
 	if flags.file == "" {
 		return usage("name a mapping with --mapping: `processor mapping list` has those that are part of the program")
 	}
+	if flags.mapping.schema = s.schemaNow(); flags.untilEnd {
+		flags.mapping.schema = s.schemaOf(ctx)
+	}
 	m, err := flags.mapping.parse(s, flags.file)
 	if err != nil {
 		return err
@@ -59,8 +62,12 @@ func (s *session) intake(ctx context.Context, flags *intakeFlags) error {
 		return err
 	}
 	defer client.Close()
+	encoder, err := s.encoder(ctx)
+	if err != nil {
+		return err
+	}
 	in, err := intake.New(ctx, intake.Options{
-		Client: client, Mapping: m, Topics: s.shared.topics(), AppID: s.shared.appID, SessionTimeout: time.Duration(flags.sessionTimeout),
+		Client: client, Mapping: m, Encoder: encoder, Topics: s.shared.topics(), AppID: s.shared.appID, SessionTimeout: time.Duration(flags.sessionTimeout),
 		CommitInterval: time.Duration(flags.commitInterval), UntilEnd: flags.untilEnd, Logger: s.log,
 	})
 	if err != nil {

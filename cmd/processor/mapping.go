@@ -77,6 +77,7 @@ func (c *constants) GetSlice() (texts []string) {
 type mappingFlags struct {
 	set    constants
 	topics []string
+	schema schemaLookup // nil: of values of Avro none is read by a registry
 }
 
 func (m *mappingFlags) add(cmd *cobra.Command) {
@@ -104,7 +105,7 @@ func (m *mappingFlags) parse(s *session, name string) (*mapping.Mapping, error) 
 }
 
 func (m *mappingFlags) read(s *session, name string) (*mapping.Mapping, error) {
-	return mappingfile.Parse(name, mapping.Options{Set: m.set, Environment: s.environment})
+	return mappingfile.Parse(name, mapping.Options{Set: m.set, Environment: s.environment, Schema: m.schema})
 }
 
 // someMappings says how many mappings a command takes.

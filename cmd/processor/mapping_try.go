@@ -14,6 +14,7 @@ import (
 	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/mapping/cases"
 	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/events"
 )
 
 // tryFlags is what `processor mapping try` is told.
@@ -35,6 +36,7 @@ func newMappingTry(s *session) *cobra.Command {
   processor mapping try mine.yaml --from shop.orders/2@17`,
 		ValidArgsFunction: completeMappings,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.mapping.schema = s.schemaOf(cmd.Context())
 			m, err := flags.mapping.parse(s, args[0])
 			if err != nil {
 				return err
@@ -147,7 +149,9 @@ func (s *session) tryRecords(ctx context.Context, client *stream.Client, source 
 				if most--; most < 0 {
 					return nil
 				}
-				s.tryRecord(source, tp, &chunks[i].Records[j])
+				if err := s.tryRecord(source, tp, &chunks[i].Records[j]); err != nil {
+					return err
+				}
 			}
 			positions[chunks[i].Source].Offset = chunks[i].Next
 		}
@@ -157,22 +161,27 @@ func (s *session) tryRecords(ctx context.Context, client *stream.Client, source 
 // shownRecord is how much of a record is shown.
 const shownRecord = 200
 
-func (s *session) tryRecord(source *mapping.Source, tp stream.TopicPartition, r *stream.Record) {
+// tryRecord shows what becomes of a record. Its error is an outage of the schema registry.
+func (s *session) tryRecord(source *mapping.Source, tp stream.TopicPartition, r *stream.Record) error {
 	record := mapping.Record{Topic: tp.Topic, Partition: tp.Partition, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value}
 	for _, h := range r.Headers {
 		record.Headers = append(record.Headers, mapping.Header(h))
 	}
-	fmt.Fprintf(s.stdout, "%v@%d key %s\n  %s\n", tp, r.Offset, display.Cell(string(r.Key), idWidth), display.Cell(string(r.Value), shownRecord))
 	lines, err := cases.Messages(source, &record)
-	switch refused := (*mapping.Error)(nil); {
-	case errors.As(err, &refused):
+	refused, ok := errors.AsType[*mapping.Error](err)
+	if err != nil && !ok {
+		return fmt.Errorf("map record %v@%d: %w", tp, r.Offset, err)
+	}
+	key, value := source.NewRunner(events.Encoder{}).Texts(&record)
+	fmt.Fprintf(s.stdout, "%v@%d key %s\n  %s\n", tp, r.Offset, display.Cell(key, idWidth), display.Cell(value, shownRecord))
+	switch {
+	case refused != nil:
 		fmt.Fprintf(s.stdout, "  ! %s: %s\n", refused.Reason, display.Escape(err.Error()))
-	case err != nil:
-		fmt.Fprintf(s.stdout, "  ! %s\n", display.Escape(err.Error()))
 	case len(lines) == 0:
 		fmt.Fprintln(s.stdout, "  - no event")
 	}
 	for _, line := range lines {
 		fmt.Fprintln(s.stdout, "  > "+line)
 	}
+	return nil
 }

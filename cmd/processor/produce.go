@@ -29,7 +29,7 @@ func newProduce(s *session) *cobra.Command {
 of any codec; either may be compressed with gzip or zstd. What it is its content tells, not its name. Of a FOLDER all files are read, sorted by name,
 those of its folders too; names that begin with "." or "_" are left out. Without a FILE, or for "-", standard input is read. The first event that is not
 valid, or cannot be read whole, stops it; all events before it are sent, none after it. With --dry-run nothing is sent, no broker is needed, and all
-errors are told. With --mapping files are in somebody else's form: JSON documents, arrays of them, CSV or tab-separated, of any encoding that the mapping names;
+errors are told. With --mapping files are in somebody else's form: JSON documents, arrays of them, Avro container files, CSV or tab-separated, of any encoding that the mapping names;
 docs/intake.md has more.`,
 		Example: `  processor produce events.jsonl.gz
   processor produce --dry-run march/ april/

@@ -57,6 +57,9 @@ func (s *session) produceMapped(ctx context.Context, files eventfile.Files, flag
 	if to.Partitions, err = provision.Inputs(ctx, client, to.Topics); err != nil {
 		return err
 	}
+	if o.Encoder, err = s.encoder(ctx); err != nil {
+		return err
+	}
 	sender, err := feed.NewSender(ctx, to)
 	if err != nil {
 		return err

@@ -155,7 +155,7 @@ func (s *session) mappingOf(flags *runFlags) (*mapping.Mapping, error) {
 	if flags.untilEnd {
 		return nil, usage("--intake does not go with --until-end: run `processor intake --mapping %s --until-end` before", flags.intake)
 	}
-	return new(mappingFlags).parse(s, flags.intake)
+	return (&mappingFlags{schema: s.schemaNow()}).parse(s, flags.intake)
 }
 
 // workerOptions checks what flags cannot check alone.

@@ -15,7 +15,6 @@ import (
 	"sellerpulse/internal/config"
 	"sellerpulse/internal/registry"
 	"sellerpulse/pkg/events"
-	"sellerpulse/schemas"
 )
 
 // schemaRegistry is where the schemas are by whose ids values are written and read, and how this process proves to it who it is.
@@ -129,24 +128,24 @@ const registryWithin = app.RegistryWithin
 
 // encoder writes events as the registry has it: with the ids of our schemas in it, where there is one.
 func (s *session) encoder(ctx context.Context) (events.Encoder, error) {
-	client := s.shared.registry.client
-	if client == nil {
-		return events.Encoder{}, nil
-	}
-	var ids [events.NumTopics]uint32
-	for topic, name := range s.shared.topics().Inputs {
-		var err error
-		if ids[topic], err = client.ID(ctx, name, schemas.Text(events.Topic(topic).String()), registryWithin); err != nil {
-			return events.Encoder{}, err
-		}
-	}
-	return events.Encoder{SchemaIDs: &ids}, nil
+	return app.InputEncoder(ctx, s.shared.registry.client, s.shared.topics())
 }
 
+// schemaLookup gives the text of the schema of an id.
+type schemaLookup = func(id uint32) (string, error)
+
 // schemaOf gives schemas by their ids, waiting for a registry that does not answer; nil without one.
-func (s *session) schemaOf(ctx context.Context) func(uint32) (string, error) {
+func (s *session) schemaOf(ctx context.Context) schemaLookup {
 	if s.shared.registry.client == nil {
 		return nil
 	}
 	return s.shared.registry.client.Await(ctx, registryWithin+time.Second)
+}
+
+// schemaNow gives schemas by their ids, for whoever asks again after an outage; nil without a registry.
+func (s *session) schemaNow() schemaLookup {
+	if s.shared.registry.client == nil {
+		return nil
+	}
+	return s.shared.registry.client.Schema
 }

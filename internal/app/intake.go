@@ -15,8 +15,12 @@ func (a *App) openIntake(ctx context.Context, client *stream.Client) (err error)
 	if o.Intake == nil {
 		return nil
 	}
+	encoder, err := InputEncoder(ctx, o.SchemaRegistry, o.Worker.Topics)
+	if err != nil {
+		return err
+	}
 	a.intake, err = intake.New(ctx, intake.Options{
-		Client: client, Mapping: o.Intake, Topics: o.Worker.Topics, AppID: o.Worker.AppID, SessionTimeout: o.Worker.SessionTimeout,
+		Client: client, Mapping: o.Intake, Encoder: encoder, Topics: o.Worker.Topics, AppID: o.Worker.AppID, SessionTimeout: o.Worker.SessionTimeout,
 		CommitInterval: o.Worker.CommitInterval, Logger: a.log, Registerer: o.Worker.Registerer,
 	})
 	return err

@@ -36,12 +36,12 @@ func newContainer(from io.Reader, form Form) (*Container, error) {
 // Block is the number of the block of the record that was read last, from 1.
 func (c *Container) Block() int64 { return c.block }
 
-// Next implements [Values]. Where a value is, is the number of its record.
+// Next implements [Values]. Where a value is, is the number of its record, or 0 where a block cannot be read.
 func (c *Container) Next() (v any, at int, err error) {
 	for {
 		for c.left == 0 {
 			if err := c.open(); err != nil {
-				return nil, c.read, err
+				return nil, 0, err
 			}
 		}
 		c.left--
@@ -67,13 +67,12 @@ func (c *Container) open() error {
 	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
-	c.block++
-	if err != nil {
-		return fmt.Errorf("read block %d: %w", c.block, err)
+	if c.block++; err != nil {
+		return err
 	}
 	unpacked, err := c.file.Unpack(block)
 	if err != nil {
-		return fmt.Errorf("read block %d: %w", c.block, err)
+		return err
 	}
 	if c.rest, c.left = avro.NewReader(unpacked), block.Records; c.left > 0 {
 		return nil

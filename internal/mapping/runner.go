@@ -31,12 +31,6 @@ func (s *Source) NewDecoder() *events.Decoder {
 	return events.NewDecoder(events.DecoderOptions{Schema: s.options.Schema})
 }
 
-// Value reads a record's value as the program gets it, nil for none. The error is as that of [Runner.Map].
-func (r *Runner) Value(record *Record) (any, error) {
-	v, _, err := r.source.value(&r.json, r.source.form, record.Value)
-	return v, err
-}
-
 // Map appends what becomes of a record; its messages alias nothing of the record but the value and the headers of one that is an event already. The
 // error is an *[Error], and nothing is appended, where the record cannot be mapped; any other one is an outage.
 func (r *Runner) Map(record *Record, to []Message) ([]Message, error) {
@@ -84,6 +78,20 @@ func (r *Runner) key(record *Record) (any, error) {
 		return nil, undecodable("the key: %w: see `key_form:`", err)
 	}
 	return key, err
+}
+
+// Texts are a record's key and value for people to read: what a registry's schema wrote as JSON, all else as it is.
+func (r *Runner) Texts(record *Record) (key, value string) {
+	return r.text(r.source.keyForm, record.Key), r.text(r.source.form, record.Value)
+}
+
+func (r *Runner) text(form Form, b []byte) string {
+	if (form == Avro || form == Debezium) && len(b) > 0 && b[0] == 0 {
+		if v, err := r.source.avro(&r.json, b); err == nil {
+			return string(jsonvalue.Append(nil, v))
+		}
+	}
+	return string(b)
 }
 
 // message makes an event of what a program made.

@@ -16,6 +16,7 @@ type MappedOptions struct {
 	Mapping *mapping.Mapping
 	Files   []eventfile.File
 	Source  string                                      // of the mapping, for all files; empty: by their names
+	Encoder events.Encoder                              // of what they become
 	Shown   func(name string, from io.Reader) io.Reader // what is read of a file, on its way; may be nil
 	Logger  *slog.Logger
 }
@@ -62,7 +63,7 @@ func (o *MappedOptions) file(ctx context.Context, file eventfile.File, take func
 }
 
 func (o *MappedOptions) values(ctx context.Context, name string, source *mapping.Source, values mapping.Values, take func([]mapping.Message) error) error {
-	runner := source.NewRunner(events.Encoder{})
+	runner := source.NewRunner(o.Encoder)
 	for ctx.Err() == nil {
 		v, at, err := values.Next()
 		if errors.Is(err, io.EOF) {
@@ -73,13 +74,21 @@ func (o *MappedOptions) values(ctx context.Context, name string, source *mapping
 			messages, err = runner.MapValue(v, &mapping.Record{Topic: name, Offset: int64(at)}, nil)
 		}
 		if err != nil {
-			return &eventfile.Fault{File: name, Place: eventfile.Place{Line: int64(at)}, Err: err}
+			return &eventfile.Fault{File: name, Place: place(values, int64(at)), Err: err}
 		}
 		if err := take(messages); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// place is where in a file a value is.
+func place(values mapping.Values, at int64) eventfile.Place {
+	if c, ok := values.(*mapping.Container); ok {
+		return eventfile.Place{Record: at, Block: c.Block()}
+	}
+	return eventfile.Place{Line: at}
 }
 
 // Mapped sends the events that the records of files become. What [Sender.Sent] tells is right whatever the error.
