@@ -88,6 +88,9 @@ func (s *session) apply(ctx context.Context, names []string, flags *applyFlags) 
 	if err != nil {
 		return err
 	}
+	if err := writeOver(s.stderr, set, todayInUTC()); err != nil {
+		return err
+	}
 	if flags.dry {
 		_, err := fmt.Fprintf(s.stdout, "They are right: %s. Nothing was applied.\n", plural(int64(len(set.Rules())), "rule"))
 		return err

@@ -33,7 +33,7 @@ in UTC, are no error, but they are told.`,
 			if err := writeCheck(s.stdout, set); err != nil {
 				return err
 			}
-			return writeOver(s.stdout, set, windows.Date(time.Now().Unix()/86_400))
+			return writeOver(s.stdout, set, todayInUTC())
 		},
 	}
 	addHistory(cmd.Flags(), &history)
@@ -58,6 +58,9 @@ func writeCheck(w io.Writer, set *rules.Set) error {
 	}
 	return t.write()
 }
+
+// todayInUTC is the date by which commands go that know no processor's time zone.
+func todayInUTC() windows.Date { return windows.Date(time.Now().Unix() / 86_400) }
 
 // writeOver tells of overrides that say nothing any more.
 func writeOver(w io.Writer, set *rules.Set, today windows.Date) error {

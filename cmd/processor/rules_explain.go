@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +30,7 @@ seller, by the file's overrides.`,
   processor rules explain late --rules rules.yaml
   processor rules explain late --rules rules.yaml --seller S1`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			day := windows.Date(time.Now().Unix() / 86_400)
+			day := todayInUTC()
 			if on != "" {
 				var err error
 				if day, err = windows.ParseDate(on); err != nil {

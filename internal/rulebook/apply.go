@@ -34,7 +34,11 @@ func (b *Book) Apply(ctx context.Context, appID string, r Revision) (Revision, e
 	if old := r.Number - Kept; old > 0 {
 		messages = append(messages, stream.Message{Key: strconv.AppendInt(nil, old, 10), Timestamp: at})
 	}
-	if _, err := producer.Commit(ctx, stream.Commit{Outputs: []stream.Output{{TopicPartition: b.log, Messages: messages}}}); err != nil {
+	result, err := producer.Commit(ctx, stream.Commit{Outputs: []stream.Output{{TopicPartition: b.log, Messages: messages}}})
+	if err == nil {
+		err = b.client.AwaitReadable(ctx, result.Next) // Whoever looks next sees it.
+	}
+	if err != nil {
 		return r, fmt.Errorf("apply rules: %w", err)
 	}
 	b.add(&r)

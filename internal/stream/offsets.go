@@ -3,11 +3,15 @@ package stream
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/segmentio/kafka-go/protocol/listoffsets"
 
 	"sellerpulse/internal/panics"
+	"sellerpulse/internal/wait"
 )
 
 // Special times in a request for offsets.
@@ -35,6 +39,27 @@ func (c *Client) Ends(ctx context.Context, logs []TopicPartition) (map[TopicPart
 	}
 	return ranges, nil
 }
+
+// AwaitReadable waits until the records before some offsets can be read. Those of a transaction can be a moment after the brokers have said that it is
+// committed, and not as long as a transaction of others is open before them.
+func (c *Client) AwaitReadable(ctx context.Context, next map[TopicPartition]int64) error {
+	logs := slices.Collect(maps.Keys(next))
+	for {
+		ends, err := c.Ends(ctx, logs)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(logs, func(tp TopicPartition) bool { return ends[tp].LastStable < next[tp] }) {
+			return nil
+		}
+		if !wait.For(ctx, readableWait) {
+			return ctx.Err()
+		}
+	}
+}
+
+// readableWait is between two looks at whether records can be read.
+const readableWait = 10 * time.Millisecond
 
 // OffsetsAt is the offset of the first record of each log that arrived at a time, in milliseconds since 1970, or later; the end where there is none.
 func (c *Client) OffsetsAt(ctx context.Context, logs []TopicPartition, time int64) (map[TopicPartition]int64, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -63,7 +64,7 @@ func (r *Reader) Resubmit(ctx context.Context, c *Choice, o Resubmission, told f
 		return err
 	}
 	d := &desk{Reader: r, admission: engine.NewAdmission(engine.Options{Schema: r.o.Schema}), partitions: size.Partitions, instead: o.Instead, mapped: newMapped(o.Mapping)}
-	s := &sending{desk: d, how: o, told: told}
+	s := &sending{desk: d, how: o, told: told, sent: map[stream.TopicPartition]int64{}}
 	if !o.DryRun {
 		if err := s.open(ctx, size.ReplicationFactor); err != nil {
 			return err
@@ -72,7 +73,10 @@ func (r *Reader) Resubmit(ctx context.Context, c *Choice, o Resubmission, told f
 	if err := r.Each(ctx, c, func(l *Letter) error { return s.take(ctx, l) }); err != nil {
 		return err
 	}
-	return s.flush(ctx)
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	return s.awaitReadable(ctx)
 }
 
 // sending is a resubmission under way.
@@ -85,6 +89,7 @@ type sending struct {
 	outputs  []stream.Output // of the transaction to come, the ledger's first
 	outcomes []Outcome       // of what is in it
 	bytes    int
+	sent     map[stream.TopicPartition]int64 // the offset after the last record that was sent
 }
 
 // open ends whoever sends again, and reads the ledger once that one can write to it no more.
@@ -165,13 +170,14 @@ func (s *sending) flush(ctx context.Context) error {
 	if len(s.outcomes) == 0 {
 		return nil
 	}
-	_, err := s.producer.Commit(ctx, stream.Commit{Outputs: s.outputs, Confirm: s.how.confirm})
+	result, err := s.producer.Commit(ctx, stream.Commit{Outputs: s.outputs, Confirm: s.how.confirm})
 	if errors.Is(err, stream.ErrFenced) {
 		return ErrOvertaken
 	}
 	if err != nil {
 		return fmt.Errorf("send again: %w: begin it again, and it goes on where it is", err)
 	}
+	maps.Copy(s.sent, result.Next)
 	for i := range s.outcomes {
 		if err := s.told(&s.outcomes[i]); err != nil {
 			return err
@@ -179,4 +185,15 @@ func (s *sending) flush(ctx context.Context) error {
 	}
 	s.outputs, s.outcomes, s.bytes = nil, nil, 0
 	return nil
+}
+
+// awaitReadable waits until what was sent can be read, so that whoever begins to read now reads it. Where a transaction of others holds that up, it is not
+// waited for any longer.
+func (s *sending) awaitReadable(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, batchTimeout)
+	defer cancel()
+	if err := s.client().AwaitReadable(bounded, s.sent); err != nil && bounded.Err() == nil {
+		return fmt.Errorf("all was sent: %w", err)
+	}
+	return ctx.Err()
 }
