@@ -17,12 +17,18 @@ type alertLines struct {
 	to      io.Writer
 	colours bool
 	seller  int // width of the sellers' column: that of the first, and of the widest since that is no wider than sellerWidth
+	rule    int // likewise of the rules' column, and ruleWidth
 }
 
-// sellerWidth is how wide a seller's id may be to widen the column for all that follow.
-const sellerWidth = 24
+// How wide a seller's id and a rule's name may be to widen their columns for all that follow.
+const (
+	sellerWidth = 24
+	ruleWidth   = 40
 
-// alertColumns are the columns of a line. All but the sellers' stay as wide as they are here; what is wider pushes its own line alone.
+	leastRuleWidth = 22
+)
+
+// alertColumns are the columns of a line. All but the sellers' and the rules' stay as wide as they are here; what is wider pushes its own line alone.
 var alertColumns = []struct {
 	heading string
 	width   int
@@ -30,8 +36,8 @@ var alertColumns = []struct {
 }{
 	{heading: "TIME (UTC)", width: 19},
 	{heading: "KIND", width: 8},
-	{heading: "SELLER", width: 6},
-	{heading: "RULE", width: 22},
+	{heading: "SELLER"},
+	{heading: "RULE"},
 	{heading: "RATE", width: 8, right: true},
 	{heading: "COUNT", width: 11},
 	{heading: "TARGET", width: 7},
@@ -42,17 +48,19 @@ var alertColumns = []struct {
 }
 
 func (l *alertLines) write(a *outputs.Alert) error {
-	seller, lines := display.Cell(a.SellerID, idWidth), ""
-	width := display.Width(seller)
-	if l.seller == 0 {
-		l.seller = max(len("SELLER"), width)
+	seller, rule, lines := display.Cell(a.SellerID, idWidth), ruleText(a.Rule, a.Part), ""
+	width, first := display.Width(seller), l.seller == 0
+	if first || width <= sellerWidth {
+		l.seller = max(l.seller, len("SELLER"), width)
+	}
+	if width := display.Width(rule); width <= ruleWidth {
+		l.rule = max(l.rule, leastRuleWidth, width)
+	}
+	if first {
 		lines = l.line("", headings())
 	}
-	if width <= sellerWidth {
-		l.seller = max(l.seller, width)
-	}
 	lines += l.line(kindColours[a.Kind()], []string{
-		timeText(a.AsOf), a.Kind().String(), seller, a.Rule, rateText(a.Numerator, a.Denominator), fmt.Sprintf("%d/%d", a.Numerator, a.Denominator),
+		timeText(a.AsOf), a.Kind().String(), seller, rule, rateText(a.Numerator, a.Denominator), fmt.Sprintf("%d/%d", a.Numerator, a.Denominator),
 		targetText(a.Target), toBreachText(a), countText(a.OrdersToRecover), recoversText(a), causeText(&a.Cause),
 	})
 	_, err := io.WriteString(l.to, lines)
@@ -70,8 +78,11 @@ func headings() (cells []string) {
 func (l *alertLines) line(colour string, cells []string) string {
 	for i, column := range alertColumns {
 		cell, width := display.Cell(cells[i], cellWidth), column.width
-		if column.heading == "SELLER" {
+		switch column.heading {
+		case "SELLER":
 			width = l.seller
+		case "RULE":
+			width = max(l.rule, leastRuleWidth)
 		}
 		if column.right {
 			cell = text.AlignRight.Apply(cell, width)
