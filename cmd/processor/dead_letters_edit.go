@@ -118,17 +118,8 @@ func (s *session) editor(ctx context.Context, path string) error {
 
 // readEvent reads a file of one event, or standard input for "-", without the lines that are comments.
 func (s *session) readEvent(name string) ([]byte, error) {
-	from := s.stdin
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		from = file
-	}
 	const most = 4 * limits.Input // Room for blanks between what an event has.
-	text, err := io.ReadAll(io.LimitReader(from, most+1))
+	text, err := s.readInput(name, most+1)
 	if err == nil && len(text) > most {
 		err = fmt.Errorf("it has more than %d bytes", most)
 	}
@@ -139,6 +130,20 @@ func (s *session) readEvent(name string) ([]byte, error) {
 		}
 	}
 	return kept, err
+}
+
+// readInput reads the beginning of a file, or of standard input for "-".
+func (s *session) readInput(name string, most int64) ([]byte, error) {
+	from := s.stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		from = file
+	}
+	return io.ReadAll(io.LimitReader(from, most))
 }
 
 // parseReplacement reads an event, which is of the record's topic unless it says another.

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +66,7 @@ func (s *session) figures(flags *reconcileFlags) ([]statement.Figure, error) {
 	case (from == nil) != (to == nil):
 		return nil, usage("--from and --to go together")
 	}
-	text, err := s.readStatement(flags.with)
+	text, err := s.readInput(flags.with, statement.MaxBytes+1)
 	if err != nil {
 		return nil, fmt.Errorf("--with: %w", err)
 	}
@@ -80,19 +78,6 @@ func (s *session) figures(flags *reconcileFlags) ([]statement.Figure, error) {
 		return nil, fmt.Errorf("--with %s: there are no figures in it", flags.with)
 	}
 	return figures, nil
-}
-
-func (s *session) readStatement(name string) ([]byte, error) {
-	from := s.stdin
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		from = file
-	}
-	return io.ReadAll(io.LimitReader(from, statement.MaxBytes+1))
 }
 
 // reconcile compares, prints, and fails if anything differs.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"sellerpulse/internal/app"
 	"sellerpulse/internal/rulebook"
 	"sellerpulse/internal/rulefile"
 	"sellerpulse/internal/state"
@@ -84,7 +85,7 @@ func (s *session) apply(ctx context.Context, names []string, flags *applyFlags) 
 	if err != nil {
 		return err
 	}
-	set, err := rules.ParseAll(history, ruleFiles(revision.Files)...)
+	set, err := rules.ParseAll(history, app.RuleFiles(revision.Files)...)
 	if err != nil {
 		return err
 	}
@@ -133,29 +134,13 @@ func revisionOf(read []rules.File) (files []rulebook.File) {
 	for _, f := range read {
 		times[filepath.Base(f.Name)]++
 	}
-	for _, f := range read {
-		name := filepath.Base(f.Name)
-		if times[name] > 1 {
-			name = f.Name
+	files = app.RevisionFiles(read)
+	for i := range files {
+		if name := filepath.Base(files[i].Name); times[name] == 1 {
+			files[i].Name = name
 		}
-		file := rulebook.File{Name: name, Text: string(f.Text)}
-		for _, list := range f.Lists {
-			file.Lists = append(file.Lists, rulebook.List{Name: list.Name, Text: string(list.Text)})
-		}
-		files = append(files, file)
 	}
 	return files
-}
-
-func ruleFiles(files []rulebook.File) (all []rules.File) {
-	for _, f := range files {
-		file := rules.File{Name: f.Name, Text: []byte(f.Text)}
-		for _, list := range f.Lists {
-			file.Lists = append(file.Lists, rules.File{Name: list.Name, Text: []byte(list.Text)})
-		}
-		all = append(all, file)
-	}
-	return all
 }
 
 // takenBy looks whether the processes that run take what is applied, and tells for how long they keep counts.

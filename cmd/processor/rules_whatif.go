@@ -110,7 +110,7 @@ func (s *session) triedFiles(ctx context.Context, names []string, revision strin
 		return nil, err
 	}
 	files, err := revisionFiles(book, nil, revision)
-	return ruleFiles(files), err
+	return app.RuleFiles(files), err
 }
 
 // try asks the process, or reads the directory if one is given and no address.

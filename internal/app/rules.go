@@ -58,15 +58,7 @@ func TakeRules(ctx context.Context, client *stream.Client, o *Options) error {
 
 // parse reads the rules of a revision.
 func (o *Options) parse(r *rulebook.Revision) (*rules.Set, error) {
-	var files []rules.File
-	for _, f := range r.Files {
-		file := rules.File{Name: f.Name, Text: []byte(f.Text)}
-		for _, list := range f.Lists {
-			file.Lists = append(file.Lists, rules.File{Name: list.Name, Text: []byte(list.Text)})
-		}
-		files = append(files, file)
-	}
-	set, err := o.ParseRules(files)
+	set, err := o.ParseRules(RuleFiles(r.Files))
 	if err != nil {
 		return nil, fmt.Errorf("revision %d of the rules cannot be taken: %w: update this process, or apply others", r.Number, err)
 	}

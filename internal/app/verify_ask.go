@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -34,18 +33,9 @@ const maxAnswerBytes = 256 << 20
 
 // VerifyRunning has a running process verify itself, with an operator's token; empty for none.
 func VerifyRunning(ctx context.Context, url, token string) (answer verify.Answer, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+verifyPath, http.NoBody)
+	response, err := post(ctx, url, verifyPath, askVerify, token, http.NoBody, "name where the process listens with --url")
 	if err != nil {
-		return answer, fmt.Errorf("--url: %w", err)
-	}
-	request.Header.Set(askHeader, askVerify)
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // The token is for this server.
-	response, err := client.Do(request)
-	if err != nil {
-		return answer, fmt.Errorf("ask %s: %w: name where the process listens with --url", url, err)
+		return answer, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes))

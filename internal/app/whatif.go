@@ -11,6 +11,7 @@ import (
 
 	"sellerpulse/internal/limits"
 	"sellerpulse/internal/peers"
+	"sellerpulse/internal/rulebook"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/web/forward"
 	"sellerpulse/internal/web/problem"
@@ -30,28 +31,8 @@ const MaxChanges = 10_000
 
 // whatIfQuestion is the body of a request.
 type whatIfQuestion struct {
-	Files []whatIfFile `json:"files"`
-	Most  int          `json:"most"` // changes to be told
-}
-
-type whatIfFile struct {
-	Name  string       `json:"name"`
-	Text  string       `json:"text"`
-	Lists []whatIfFile `json:"lists,omitempty"` // files of sellers that it names
-}
-
-func whatIfFiles(files []rules.File) (all []whatIfFile) {
-	for _, f := range files {
-		all = append(all, whatIfFile{f.Name, string(f.Text), whatIfFiles(f.Lists)})
-	}
-	return all
-}
-
-func filesOf(asked []whatIfFile) (files []rules.File) {
-	for _, f := range asked {
-		files = append(files, rules.File{Name: f.Name, Text: []byte(f.Text), Lists: filesOf(f.Lists)})
-	}
-	return files
+	Files []rulebook.File `json:"files"`
+	Most  int             `json:"most"` // changes to be told
 }
 
 // whatIfLine is a line of the answer: how far a partition is, what came of one, or, in the end, that this is all.
@@ -111,7 +92,7 @@ func (f *foreseer) begin(ctx context.Context) (of context.Context, view *state.V
 
 // parse reads the rules of a question for the days for which this process keeps counts.
 func (f *foreseer) parse(q *whatIfQuestion) (*rules.Set, error) {
-	return rules.ParseAll(int(max(f.options.RetentionDays, f.options.HistoryDays)), filesOf(q.Files)...)
+	return rules.ParseAll(int(max(f.options.RetentionDays, f.options.HistoryDays)), RuleFiles(q.Files)...)
 }
 
 // whatIf answers with what rules would bring: of the partitions that this process works on, and, unless another one forwarded it, of those of the others.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"sellerpulse/internal/whatif"
 	"sellerpulse/pkg/rules"
@@ -20,24 +19,14 @@ const maxTrialBytes = 1 << 30
 // WhatIfRunning has all processes of a running service try rules, by the one at a URL, with an operator's token; empty for none. progress is told how many
 // sellers of a partition are done; nil for nobody. Partitions of which nothing is told are Missing.
 func WhatIfRunning(ctx context.Context, url, token string, files []rules.File, most int, progress func(partition int32, sellers int64)) (*whatif.Answer, error) {
-	q := whatIfQuestion{Files: whatIfFiles(files), Most: most}
+	q := whatIfQuestion{Files: RevisionFiles(files), Most: most}
 	content, err := json.Marshal(&q)
 	if err != nil {
 		return nil, fmt.Errorf("write the question: %w", err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(url, "/")+whatIfPath, bytes.NewReader(content))
+	response, err := post(ctx, url, whatIfPath, askWhatIf, token, bytes.NewReader(content), "name where a process listens with --url, or the directory of one that has stopped with --state-dir")
 	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set(askHeader, askWhatIf)
-	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
-	}
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // The token is for this server.
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, fmt.Errorf("ask %s: %w: name where a process listens with --url, or the directory of one that has stopped with --state-dir", url, err)
+		return nil, err
 	}
 	defer response.Body.Close()
 	body := io.LimitReader(response.Body, maxTrialBytes)

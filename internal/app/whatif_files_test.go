@@ -13,7 +13,7 @@ func TestRuleFilesAreAskedWithTheirLists(t *testing.T) {
 		{Name: "a.yaml", Text: []byte("a"), Lists: []rules.File{{Name: "lists/new.csv", Text: []byte("S1\n")}, {Name: "old.csv", Text: []byte("S2\n")}}},
 		{Name: "b.yaml", Text: []byte("b")},
 	}
-	if got := filesOf(whatIfFiles(files)); !reflect.DeepEqual(got, files) {
+	if got := RuleFiles(RevisionFiles(files)); !reflect.DeepEqual(got, files) {
 		t.Errorf("%+v, want %+v", got, files)
 	}
 }

@@ -17,14 +17,15 @@ type holding struct {
 // of is what holds of a seller on a day. It is valid until another day is asked for.
 func (y *policy) of(seller string, day windows.Date) *holding {
 	inForce, overrides := y.on(day), y.set.OverridesOf(seller)
-	if y.held[overrides] == nil {
-		h := &holding{}
+	h := y.held[overrides]
+	if h == nil {
+		h = &holding{}
 		for name, r := range inForce {
 			h.add(y, name, r, overrides, day)
 		}
 		y.held[overrides] = h
 	}
-	return y.held[overrides]
+	return h
 }
 
 func (h *holding) add(y *policy, name int, r *rule, overrides *rules.Overrides, day windows.Date) {
