@@ -57,17 +57,20 @@ func TestLogin(t *testing.T) {
 }
 
 func logIn(t *testing.T, s *site, secrets map[string]string, l look) {
-	tb := open(t, s.url, l)
+	tb, says := open(t, s.url, l), map[string]string{"log in": "Log in", "wrong": "not known", "vera": "You are logged in as vera, viewer."}
+	if l.language == "sv" {
+		says = map[string]string{"log in": "Logga in", "wrong": "okänd", "vera": "Du är inloggad som vera, läsare."}
+	}
 	const wanted = "/alerts?class=CONTRACTUAL"
 	tb.visit(wanted)
-	tb.wants("h1", "Log in")
+	tb.wants("h1", says["log in"])
 	tb.await("document.activeElement.id === 'token'") // Browsers give a field the focus when they are done.
 	tb.isTrue("the page is as dark as the system", "getComputedStyle(document.querySelector('.card')).backgroundColor === "+
 		inScript(map[bool]string{false: "rgb(255, 255, 255)", true: "rgb(21, 27, 35)"}[l.dark]))
 	tb.shows("login")
 	tb.follow(func() { tb.press("not-the-token-of-anybody-at-all", kb.Enter) })
 	tb.forget("401")
-	tb.wants("[role=alert]", "not known")
+	tb.wants("[role=alert]", says["wrong"])
 	tb.isTrue("the field says that it is wrong", "document.querySelector('#token').matches('[aria-invalid=true][aria-describedby~=error]') && document.querySelector('#token').value === ''")
 	tb.shows("wrong token")
 	tb.await("document.activeElement.id === 'token'")
@@ -81,12 +84,12 @@ func logIn(t *testing.T, s *site, secrets map[string]string, l look) {
 		tb.await("document.querySelector('.live.stale') === null") // The stream is a viewer's too.
 	}
 	tb.click("a[href='/login']")
-	tb.wants(".card", "You are logged in as vera, viewer.")
+	tb.wants(".card", says["vera"])
 	tb.shows("logged in")
 	tb.follow(func() { is[any](tb, "document.querySelector('form[action=\"/logout\"] button').click()") })
-	tb.wants("h1", "Log in")
+	tb.wants("h1", says["log in"])
 	tb.visit("/")
-	tb.wants("h1", "Log in")
+	tb.wants("h1", says["log in"])
 	tb.submit("form[action='/login']", "token", secrets["otto"])
 	if !l.noScript {
 		if answer := tb.verify(); answer.Status != 200 {

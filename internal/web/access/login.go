@@ -54,8 +54,9 @@ func (g *Guard) writeLogin(w http.ResponseWriter, r *http.Request, status int, w
 	if who.Name != "" {
 		title = "Your account"
 	}
-	writePage(w, status, "login.html", loginPage{
-		Frame: frameOf(r, title), Error: wrong, To: destination(r.FormValue("to")), Name: who.Name, Role: who.Role.String(), ByToken: g.tokens != nil, ByIssuer: g.issuer != nil,
+	f := frameOf(r, title)
+	writePage(w, status, "login.html", f.Lang, loginPage{
+		Frame: f, Error: wrong, To: destination(r.FormValue("to")), Name: who.Name, Role: who.Role.String(), ByToken: g.tokens != nil, ByIssuer: g.issuer != nil,
 	})
 }
 

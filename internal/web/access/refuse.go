@@ -12,7 +12,8 @@ import (
 // refuse answers with an error: a page where a browser shows it, problem details else.
 func refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	if browses(r) {
-		writePage(w, status, "error.html", errorPage{frameOf(r, http.StatusText(status)), detail})
+		f := frameOf(r, http.StatusText(status))
+		writePage(w, status, "error.html", f.Lang, errorPage{f, detail})
 		return
 	}
 	problem.Write(w, status, detail)

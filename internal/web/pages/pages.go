@@ -14,6 +14,7 @@ import (
 	"sellerpulse/internal/view"
 	"sellerpulse/internal/web/ask"
 	"sellerpulse/internal/web/assets"
+	"sellerpulse/internal/web/reader"
 	"sellerpulse/internal/web/survey"
 	"sellerpulse/pkg/rules"
 )
@@ -54,7 +55,7 @@ func New(o Options) *Pages {
 	}
 	const streams = 96
 	p := &Pages{Options: o, templates: map[string]*template.Template{}, streams: make(chan struct{}, cmp.Or(o.Streams, streams))}
-	for _, lang := range []string{"en", "sv"} {
+	for _, lang := range reader.Choices[reader.LanguageChoice] {
 		w := wordsFor(lang, "", o.Zone)
 		functions := w.functions()
 		functions["asset"] = assets.Path
@@ -103,7 +104,7 @@ func (p *Pages) handle(page func(*request) error) http.HandlerFunc {
 			return
 		}
 		_ = r.ParseForm() // What of it cannot be read is not there.
-		q := &request{Request: r, w: w, words: wordsFor(chosen(r, "lang", "en", "sv"), r.Header.Get("Accept-Language"), p.Zone), theme: chosen(r, "theme", "light", "dark")}
+		q := &request{Request: r, w: w, words: wordsFor(reader.Chosen(r, reader.LanguageChoice), r.Header.Get("Accept-Language"), p.Zone), theme: reader.Chosen(r, reader.ThemeChoice)}
 		q.words.rules = p.Rules
 		q.watch(p.View.Mark(), nil)
 		if err := page(q); err != nil {
@@ -112,13 +113,10 @@ func (p *Pages) handle(page func(*request) error) http.HandlerFunc {
 	}
 }
 
-// choices are what a reader may choose, and keeps in a cookie.
-var choices = map[string][]string{"lang": {"en", "sv"}, "theme": {"light", "dark"}}
-
 // choose keeps what the address chooses, and goes to the same page without it.
 func choose(w http.ResponseWriter, r *http.Request) (done bool) {
 	query := r.URL.Query()
-	for name, values := range choices {
+	for name, values := range reader.Choices {
 		if !query.Has(name) {
 			continue
 		}
@@ -135,20 +133,6 @@ func choose(w http.ResponseWriter, r *http.Request) (done bool) {
 		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	}
 	return done
-}
-
-// chosen is what a cookie has, if it is one of the values.
-func chosen(r *http.Request, name string, values ...string) string {
-	cookie, err := r.Cookie(name)
-	if err != nil {
-		return ""
-	}
-	for _, value := range values {
-		if cookie.Value == value {
-			return value
-		}
-	}
-	return ""
 }
 
 // frame is what is around the content of a page.

@@ -2,17 +2,15 @@ package pages
 
 import (
 	_ "embed"
-	"encoding/json"
-	"fmt"
 	"html/template"
 	"strconv"
 	"time"
 	"unicode"
 
-	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
 
+	"sellerpulse/internal/web/reader"
 	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
@@ -22,16 +20,7 @@ import (
 var swedishFile []byte
 
 // swedish is the Swedish of each English text of the pages.
-var swedish = func() map[string]string {
-	texts := map[string]string{}
-	if err := json.Unmarshal(swedishFile, &texts); err != nil {
-		panic("pages: swedish.json: " + err.Error())
-	}
-	return texts
-}()
-
-// language tags of the pages, the first for whoever asks for another.
-var languages = language.NewMatcher([]language.Tag{language.English, language.Swedish})
+var swedish = reader.ParseTexts(swedishFile)
 
 // dash stands where there is nothing.
 const dash = "–"
@@ -46,23 +35,12 @@ type words struct {
 
 // wordsFor are the words for what a browser accepts, or for the language that its reader chose.
 func wordsFor(chosen, accepted string, zone *time.Location) *words {
-	tag, _ := language.MatchStrings(languages, chosen, accepted)
-	base, _ := tag.Base()
-	return &words{lang: base.String(), zone: zone, printer: message.NewPrinter(tag)}
+	tag := reader.Match(chosen, accepted)
+	return &words{lang: reader.Name(tag), zone: zone, printer: message.NewPrinter(tag)}
 }
 
 // t is an English text in the reader's language, with values put in as fmt does.
-func (w *words) t(text string, values ...any) string {
-	if w.lang == "sv" {
-		if translated, ok := swedish[text]; ok {
-			text = translated
-		}
-	}
-	if len(values) == 0 {
-		return text
-	}
-	return fmt.Sprintf(text, values...)
-}
+func (w *words) t(text string, values ...any) string { return swedish.In(w.lang, text, values...) }
 
 // count is a number with its digits grouped.
 func (w *words) count(n int64) string { return w.printer.Sprint(number.Decimal(n)) }
