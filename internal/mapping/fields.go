@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -33,6 +34,31 @@ func (g *guard) Read(b []byte) (int, error) {
 	}
 	n, err := g.from.Read(b[:min(len(b), g.left)])
 	g.left -= n
+	return n, err
+}
+
+// lineEnds reads text whose lines end with a carriage return alone, as some programs write it, as if they ended with a line feed. Whether they do tells
+// its beginning.
+type lineEnds struct {
+	from     *bufio.Reader
+	seen, is bool
+}
+
+// Read implements io.Reader.
+func (l *lineEnds) Read(b []byte) (int, error) {
+	if !l.seen {
+		beginning, _ := l.from.Peek(l.from.Size()) // What keeps it from being longer is told by the next read.
+		end := bytes.IndexByte(beginning, '\r')
+		l.seen, l.is = true, end >= 0 && end+1 < len(beginning) && bytes.IndexByte(beginning, '\n') < 0
+	}
+	n, err := l.from.Read(b)
+	if l.is {
+		for i, c := range b[:n] {
+			if c == '\r' {
+				b[i] = '\n'
+			}
+		}
+	}
 	return n, err
 }
 

@@ -1,10 +1,12 @@
 package mapping
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -78,7 +80,7 @@ func (r *Rows) read(f map[string]*yamltext.Node) (err error) {
 // decoding is what makes UTF-8 of a text.
 func (r *Rows) decoding() (encoding.Encoding, error) {
 	if r.Encoding == "" {
-		return unicode.UTF8, nil
+		return encoding.Nop, nil // What is not UTF-8 is an error, not signs that stand for it.
 	}
 	e, err := htmlindex.Get(r.Encoding)
 	if err != nil {
@@ -112,22 +114,47 @@ func (r *Rows) Open(form Form, from io.Reader) (*Table, error) {
 	default:
 		delimiter = ','
 	}
-	t := &Table{rows: r, guard: &guard{from: transform.NewReader(from, unicode.BOMOverride(e.NewDecoder()))}}
+	decoded := transform.NewReader(from, transform.Chain(unicode.BOMOverride(e.NewDecoder()), encoding.UTF8Validator))
+	t := &Table{rows: r, guard: &guard{from: &lineEnds{from: bufio.NewReader(decoded)}}}
 	if t.from = newQuoted(t.guard, delimiter); r.Quotes == QuotesNo || r.Quotes == QuotesByForm && form == TSV {
 		t.from = newUnquoted(t.guard, delimiter)
 	}
 	t.guard.left = maxReadAhead
 	columns, err := t.from.read()
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("read the names of the columns: %w", err)
+		return nil, fmt.Errorf("read the names of the columns: %w", withRemedy(err))
 	}
 	if len(columns) > maxColumns {
 		return nil, fmt.Errorf("%d columns, more than %d: is the delimiter right?", len(columns), maxColumns)
 	}
-	for _, name := range columns {
-		t.columns = append(t.columns, strings.TrimSpace(strings.ToValidUTF8(name, "\ufffd")))
+	if len(columns) == 1 && strings.ContainsAny(columns[0], ";\t|,") {
+		return nil, fmt.Errorf("there is one column, %q: name its delimiter, as `delimiter: %q`", columns[0], columns[0][strings.IndexAny(columns[0], ";\t|,")])
+	}
+	if t.columns = distinct(columns); len(columns) > 0 {
+		t.line = t.from.line()
 	}
 	return t, nil
+}
+
+// distinct are names of columns without the space around them. One that has the name of another before it gets a number: name_2.
+func distinct(columns []string) (names []string) {
+	for _, column := range columns {
+		column = strings.TrimSpace(column)
+		name := column
+		for n := 2; slices.Contains(names, name); n++ {
+			name = fmt.Sprintf("%s_%d", column, n)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// withRemedy is an error of reading text, with what to do about it.
+func withRemedy(err error) error {
+	if errors.Is(err, encoding.ErrInvalidUTF8) {
+		return errors.New("it is not UTF-8: name its encoding, as `encoding: windows-1252`")
+	}
+	return err
 }
 
 // next reads a row; io.EOF at the end.
@@ -136,7 +163,7 @@ func (t *Table) next() (map[string]any, error) {
 		t.guard.left = maxReadAhead
 		fields, err := t.from.read()
 		if err != nil {
-			return nil, err
+			return nil, t.failed(err)
 		}
 		t.line = t.from.line()
 		if len(fields) == 1 && fields[0] == "" {
@@ -144,6 +171,15 @@ func (t *Table) next() (map[string]any, error) {
 		}
 		return t.row(fields)
 	}
+}
+
+// failed is an error of the text behind the row that was read last.
+func (t *Table) failed(err error) error {
+	if known := withRemedy(err); known != err { //nolint:errorlint // It is the same one or another.
+		t.line++
+		return fmt.Errorf("line %d, or a later one of the same row: %w", t.line, known)
+	}
+	return err
 }
 
 func (t *Table) row(fields []string) (map[string]any, error) {
@@ -158,7 +194,7 @@ func (t *Table) row(fields []string) (map[string]any, error) {
 		if size += len(field); size > maxRowBytes {
 			return nil, fmt.Errorf("line %d: a row of more than %d bytes: is a quote missing?", t.line, maxRowBytes)
 		}
-		row[t.columns[i]] = strings.ToValidUTF8(field, "\ufffd")
+		row[t.columns[i]] = field
 	}
 	return row, nil
 }
