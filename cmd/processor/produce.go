@@ -30,7 +30,7 @@ of any codec; either may be compressed with gzip or zstd. What it is its content
 those of its folders too; names that begin with "." or "_" are left out. Without a FILE, or for "-", standard input is read. The first event that is not
 valid, or cannot be read whole, stops it; all events before it are sent, none after it. With --dry-run nothing is sent, no broker is needed, and all
 errors are told. With --mapping files are in somebody else's form: JSON documents, arrays of them, Avro container files, CSV or tab-separated, of any encoding that the mapping names;
-docs/intake.md has more.`,
+all events are sent in the order of their time then, and none if any record is wrong. docs/intake.md has more.`,
 		Example: `  processor produce events.jsonl.gz
   processor produce --dry-run march/ april/
   processor produce orders.avro feedback.avro returns.jsonl.zst

@@ -56,7 +56,7 @@ sources:
       {topic: "orders", kind: "PLACED", seller_id: .seller, order_id: .order, occurred_at: (.at | instant("UTC")), order_date: (.at | instant("UTC")), channel: "MFN"}
 `)
 	got := call(t, environment, "", "produce", "--mapping", mapping, file)
-	want := "processor: " + file + ":3: the program fails: instant: \"never\" is not as 2026-01-02T03:04:05Z: give its layout, as instant(\"MM/dd/yyyy HH:mm:ss\"; \"UTC\") (1 event before that were sent)\n"
+	want := "processor: " + file + ":3: the program fails: instant: \"never\" is not as 2026-01-02T03:04:05Z: give its layout, as instant(\"MM/dd/yyyy HH:mm:ss\"; \"UTC\") (0 events before that were sent)\n"
 	if got.code != exitFailed || got.stderr != want {
 		t.Errorf("code %d, error %q; want %q", got.code, got.stderr, want)
 	}

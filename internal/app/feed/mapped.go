@@ -91,16 +91,31 @@ func place(values mapping.Values, at int64) eventfile.Place {
 	return eventfile.Place{Line: at}
 }
 
-// Mapped sends the events that the records of files become. What [Sender.Sent] tells is right whatever the error.
-func (s *Sender) Mapped(ctx context.Context, o MappedOptions) error {
-	err := Mapped(ctx, o, func(all []mapping.Message) error {
-		for i := range all {
-			s.batch.add(&eventfile.Message{Topic: all[i].Topic, Key: all[i].Key, Value: all[i].Value})
-		}
-		if s.Full() {
-			return s.Flush(ctx)
+// Mapped sends the events that the records of files become, all of them in the order of their time, since of files that are by order the next row goes back
+// in time again. Nothing is sent unless all can be read and mapped. What [Sender.Sent] tells is right whatever the error.
+func (s *Sender) Mapped(ctx context.Context, o MappedOptions) (err error) {
+	all := newOrder()
+	defer func() { err = errors.Join(err, all.close()) }()
+	err = Mapped(ctx, o, func(messages []mapping.Message) error {
+		for i := range messages {
+			if err := all.add(&messages[i]); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
-	return errors.Join(err, s.Flush(ctx))
+	if err != nil {
+		return err
+	}
+	err = all.each(func(m *mapping.Message) error {
+		s.batch.add(&eventfile.Message{Topic: m.Topic, Key: m.Key, Value: m.Value})
+		if !s.Full() {
+			return nil
+		}
+		return errors.Join(s.Flush(ctx), ctx.Err())
+	})
+	if err != nil {
+		return err
+	}
+	return s.Flush(ctx)
 }
