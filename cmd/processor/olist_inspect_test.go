@@ -53,6 +53,7 @@ func TestRealSellers(t *testing.T) {
 // reportText is what is compared of a report.
 type reportText struct {
 	SellerID string `json:"seller_id"`
+	AsOf     string `json:"as_of"`
 	Rules    []struct {
 		Rule, Metric, State, Target string
 		Window                      window
