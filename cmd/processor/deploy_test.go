@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -58,5 +60,34 @@ func TestAlertsOfPrometheus(t *testing.T) {
 	}
 	if found < 3 {
 		t.Errorf("%d metrics in the alerts", found)
+	}
+}
+
+// The image is built of every folder that the program has packages in.
+func TestTheImageHasAllPackages(t *testing.T) {
+	packages, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	folders := map[string]bool{}
+	for path := range strings.FieldsSeq(string(packages)) {
+		if inside, ours := strings.CutPrefix(path, "sellerpulse/"); ours {
+			folder, _, _ := strings.Cut(inside, "/")
+			folders[folder] = true
+		}
+	}
+	if len(folders) < 3 {
+		t.Fatalf("the program has packages in %v", folders)
+	}
+	for file, line := range map[string]string{"Dockerfile": "\nCOPY %s %[1]s\n", "Dockerfile.dockerignore": "\n!%s\n"} {
+		text, err := os.ReadFile("../../deploy/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for folder := range folders {
+			if want := fmt.Sprintf(line, folder); !strings.Contains(string(text), want) {
+				t.Errorf("%s lacks %q", file, strings.TrimSpace(want))
+			}
+		}
 	}
 }
