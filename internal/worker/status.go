@@ -9,6 +9,7 @@ import (
 	"sellerpulse/internal/peers"
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
+	"sellerpulse/internal/throughput"
 	"sellerpulse/pkg/events"
 )
 
@@ -21,12 +22,12 @@ type Status struct {
 	generation *stream.Generation // the latest that this process is in; nil before the first
 	directory  *directory         // who has what, in that generation or the last one of which it is known; nil before the first
 	tasks      map[int32]task.Status
-	committed  map[int32]*throughput   // of those that are or were owned
-	failures   map[int32]*task.Failure // These outlast the tries, each of which has a status of its own.
+	committed  map[int32]*throughput.Minute // of those that are or were owned
+	failures   map[int32]*task.Failure      // These outlast the tries, each of which has a status of its own.
 }
 
 func newStatus(clock func() time.Time) *Status {
-	return &Status{clock: clock, tasks: map[int32]task.Status{}, committed: map[int32]*throughput{}, failures: map[int32]*task.Failure{}}
+	return &Status{clock: clock, tasks: map[int32]task.Status{}, committed: map[int32]*throughput.Minute{}, failures: map[int32]*task.Failure{}}
 }
 
 func (s *Status) setPartitions(partitions int32) {
@@ -60,10 +61,10 @@ func (s *Status) commit(partition int32, records int) {
 	defer s.mutex.Unlock()
 	of := s.committed[partition]
 	if of == nil {
-		of = new(throughput)
+		of = new(throughput.Minute)
 		s.committed[partition] = of
 	}
-	of.add(s.clock(), int64(records))
+	of.Add(s.clock(), int64(records))
 }
 
 func (s *Status) update(partition int32, change func(*task.Status)) {
@@ -100,7 +101,7 @@ func (s *Status) Tasks() []task.Status {
 	tasks, now := s.sorted(), s.clock()
 	for i := range tasks {
 		if of := s.committed[tasks[i].Partition]; of != nil {
-			tasks[i].LastMinute = of.lastMinute(now)
+			tasks[i].LastMinute = of.Until(now)
 		}
 		if f := s.failures[tasks[i].Partition]; f != nil {
 			tasks[i].Phase, tasks[i].Failure = task.Failed, f

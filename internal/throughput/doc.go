@@ -1,0 +1,2 @@
+// Package throughput counts what was done in the last minute. It has no clock: instants are parameters.
+package throughput
