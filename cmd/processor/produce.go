@@ -45,13 +45,16 @@ all events are sent in the order of their time then, and none if any record is w
 			if err != nil {
 				return err
 			}
-			if mapped.file != "" {
-				return s.produceMapped(cmd.Context(), files, &mapped, dryRun)
-			}
-			if dryRun {
+			switch {
+			case mapped.file != "" && dryRun:
+				return s.checkMapped(cmd.Context(), files, &mapped, &flags)
+			case mapped.file != "":
+				return s.produceMapped(cmd.Context(), files, &mapped)
+			case dryRun:
 				return s.check(cmd.Context(), files, &flags)
+			default:
+				return s.produce(cmd.Context(), files)
 			}
-			return s.produce(cmd.Context(), files)
 		},
 	}
 	f := cmd.Flags()

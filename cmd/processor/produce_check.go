@@ -24,13 +24,18 @@ func (s *session) check(ctx context.Context, files eventfile.Files, flags *check
 	o := eventfile.Options{Files: files.List, Shown: shown, Logger: s.log}
 	checked, faults, err := feed.Check(ctx, o, int(flags.most))
 	finish()
+	return s.tellChecked(&checked, faults, err, flags)
+}
+
+// tellChecked tells what there is and what is wrong in files that were read until an error, if there is one.
+func (s *session) tellChecked(checked *feed.Checked, faults []*eventfile.Fault, err error, flags *checkFlags) error {
 	for _, fault := range faults {
 		s.tellFault(fault)
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.writeChecked(&checked, flags.output.value); err != nil {
+	if err := s.writeChecked(checked, flags.output.value); err != nil {
 		return err
 	}
 	if checked.Faults == 0 {

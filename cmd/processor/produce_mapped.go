@@ -9,7 +9,6 @@ import (
 	"sellerpulse/internal/app/feed"
 	"sellerpulse/internal/app/provision"
 	"sellerpulse/internal/eventfile"
-	"sellerpulse/internal/mapping"
 )
 
 // mappedFlags say how files in somebody else's form become events.
@@ -27,8 +26,21 @@ func (m *mappedFlags) add(cmd *cobra.Command) {
 	f.StringVar(&m.source, "source", "", "`name` of the source of the mapping that all files are of; default: each file's, by its name")
 }
 
-// produceMapped sends what files become, or with dryRun only tells how much that is.
-func (s *session) produceMapped(ctx context.Context, files eventfile.Files, flags *mappedFlags, dryRun bool) error {
+// checkMapped is check of files that become events by a mapping.
+func (s *session) checkMapped(ctx context.Context, files eventfile.Files, mapped *mappedFlags, flags *checkFlags) error {
+	m, err := mapped.mapping.parse(s, mapped.file)
+	if err != nil {
+		return err
+	}
+	shown, finish := s.readFiles(files.Bytes)
+	o := feed.MappedOptions{Mapping: m, Files: files.List, Source: mapped.source, Shown: shown, Logger: s.log}
+	checked, faults, err := feed.CheckMapped(ctx, o, int(flags.most))
+	finish()
+	return s.tellChecked(&checked, faults, err, flags)
+}
+
+// produceMapped sends what files become.
+func (s *session) produceMapped(ctx context.Context, files eventfile.Files, flags *mappedFlags) error {
 	m, err := flags.mapping.parse(s, flags.file)
 	if err != nil {
 		return err
@@ -37,17 +49,6 @@ func (s *session) produceMapped(ctx context.Context, files eventfile.Files, flag
 	defer finish()
 	o := feed.MappedOptions{Mapping: m, Files: files.List, Source: flags.source, Shown: shown, Logger: s.log}
 	started := time.Now()
-	if dryRun {
-		var counted feed.Sent
-		err := feed.Mapped(ctx, o, func(all []mapping.Message) error {
-			for i := range all {
-				counted[all[i].Topic]++
-			}
-			return nil
-		})
-		s.tell("checked", &counted, time.Since(started))
-		return err
-	}
 	client, err := s.dial(ctx)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -32,7 +33,7 @@ func TestProduceMappedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"produce", "--mapping", "amazon-reports", "--set", "seller=S1", folder}
-	if got := call(t, nil, "", append(args, "--dry-run")...); got.code != exitDone || !strings.HasPrefix(got.stderr, "checked 4 events in ") {
+	if got := call(t, nil, "", append(args, "--dry-run")...); got.code != exitDone || !strings.Contains(got.stdout, "feedback   LEFT            1  2026-01-09 08:00:00") || !regexp.MustCompile(`\nall +4\n$`).MatchString(got.stdout) {
 		t.Errorf("produce --dry-run: %+v", got)
 	}
 	got := call(t, environment, "", args...)
@@ -42,6 +43,35 @@ func TestProduceMappedFiles(t *testing.T) {
 	must(t, environment, "", "run", "--until-end")
 	if lines := must(t, environment, "", "alerts", "--from-beginning", "--until-end", "--output", "json"); !strings.Contains(lines, `"S1/odr-early/1","kind":"BREACHED"`) {
 		t.Errorf("alerts prints %q", lines)
+	}
+}
+
+// A dry run goes on behind a record or a file that cannot be mapped, and tells all that are wrong.
+func TestDryRunOfMappedFiles(t *testing.T) {
+	mapping := write(t, "shop.yaml", `mapping: shop
+sources:
+  - files: "*.csv"
+    form: csv
+    events: |
+      (.at | instant("UTC")) as $at | {topic: "orders", kind: "PLACED", seller_id: .seller, order_id: .order, occurred_at: $at, order_date: $at, channel: "MFN"}
+`)
+	rows := write(t, "rows.csv", "order,at,seller\nO1,2026-01-02,S1\nO2,never,S1\nO3\nO4,2026-01-02,S1,more\nO5,2026-01-03,S1\n")
+	bytes := write(t, "bytes.csv", "order,at,seller\nO6,2026-01-04,S1\nO7,2026-01-05,\xe4\nO8,2026-01-05,S1\n")
+	other, last := write(t, "other.csv", "order;at;seller\n"), write(t, "last.csv", "order,at,seller\nO9,2026-01-06,S1\n")
+	args := []string{"produce", "--dry-run", "--mapping", mapping, rows, bytes, other, last}
+	got := call(t, nil, "", append(args, "--output", "json")...)
+	want := `{"events":4,"errors":5,"kinds":[{"topic":"orders","kind":"PLACED","events":4,"first_occurred_at":"2026-01-02T00:00:00.000Z","last_occurred_at":"2026-01-06T00:00:00.000Z"}]}` + "\n"
+	if got.code != exitFailed || got.stdout != want {
+		t.Errorf("code %d, got %s want %s", got.code, got.stdout, want)
+	}
+	lines := strings.Split(strings.TrimSpace(got.stderr), "\n")
+	for i, want := range []string{rows + ":3: the program fails", rows + ":4: ", rows + ":5: line 5: 4 fields", bytes + ":3: ", other + ": there is one column", "processor: 5 errors"} {
+		if len(lines) != 6 || !strings.HasPrefix(lines[i], want) {
+			t.Fatalf("stderr %q, want line %d to begin with %q", lines, i, want)
+		}
+	}
+	if got := call(t, nil, "", append(args, "--max-errors", "1")...); strings.Count(got.stderr, "\n") != 2 || !strings.Contains(got.stderr, "4 more than are told") {
+		t.Errorf("of one error: %q", got.stderr)
 	}
 }
 

@@ -33,6 +33,7 @@ type Header struct {
 // Message is an event as it goes to one of our topics.
 type Message struct {
 	Topic      events.Topic
+	Kind       events.Kind
 	OccurredAt events.Millis
 	Key, Value []byte
 	Headers    []Header

@@ -19,7 +19,7 @@ func (r *Runner) repartition(record *Record, to []Message) ([]Message, error) {
 	if err != nil {
 		return to, err
 	}
-	m := Message{Topic: topic, OccurredAt: r.event.OccurredAt, Key: []byte(r.event.SellerID), Value: record.Value, Headers: record.Headers}
+	m := Message{Topic: topic, Kind: r.event.Kind, OccurredAt: r.event.OccurredAt, Key: []byte(r.event.SellerID), Value: record.Value, Headers: record.Headers}
 	return append(to, m), nil
 }
 

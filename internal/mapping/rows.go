@@ -189,10 +189,10 @@ func (t *Table) row(fields []string) (map[string]any, error) {
 			if field == "" {
 				continue
 			}
-			return nil, fmt.Errorf("line %d: %d fields, and %d columns: is the delimiter right, or a quote missing?", t.line, len(fields), len(t.columns))
+			return nil, undecodable("line %d: %d fields, and %d columns: is the delimiter right, or a quote missing?", t.line, len(fields), len(t.columns))
 		}
 		if size += len(field); size > maxRowBytes {
-			return nil, fmt.Errorf("line %d: a row of more than %d bytes: is a quote missing?", t.line, maxRowBytes)
+			return nil, undecodable("line %d: a row of more than %d bytes: is a quote missing?", t.line, maxRowBytes)
 		}
 		row[t.columns[i]] = field
 	}
@@ -226,7 +226,7 @@ func (t *Table) Next() (v any, line int, err error) {
 			t.ahead, t.first = row, t.line
 			return group, line, nil
 		case len(group) >= maxGroup:
-			return nil, t.line, fmt.Errorf("line %d: more than %d rows with %s %q: is that what to group by?", t.line, maxGroup, t.rows.Group, first[t.rows.Group])
+			return nil, t.line, undecodable("line %d: more than %d rows with %s %q: is that what to group by?", t.line, maxGroup, t.rows.Group, first[t.rows.Group])
 		}
 		group = append(group, row)
 	}

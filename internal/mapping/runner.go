@@ -111,7 +111,7 @@ func (r *Runner) message(made any) (m Message, err error) {
 	if len(value) > limits.Input {
 		return m, invalid("the program makes an event of %d bytes, more than %d", len(value), limits.Input)
 	}
-	return Message{Topic: r.event.Topic, OccurredAt: r.event.OccurredAt, Key: []byte(r.event.SellerID), Value: value}, nil
+	return Message{Topic: r.event.Topic, Kind: r.event.Kind, OccurredAt: r.event.OccurredAt, Key: []byte(r.event.SellerID), Value: value}, nil
 }
 
 // appendEvent appends an event as JSON, without members that are null, and with an event_id of its content where it has none: so that the same event

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sellerpulse/internal/eventfile"
+	"sellerpulse/internal/mapping"
 	"sellerpulse/pkg/events"
 )
 
@@ -44,15 +45,34 @@ func Check(ctx context.Context, o eventfile.Options, most int) (checked Checked,
 	}
 }
 
+// CheckMapped is [Check] of files in somebody else's form: of each record that cannot be mapped, and of each file that cannot be read further.
+func CheckMapped(ctx context.Context, o MappedOptions, most int) (checked Checked, faults []*eventfile.Fault, err error) {
+	o.wrong = func(f *eventfile.Fault) {
+		if checked.Faults++; len(faults) < most {
+			faults = append(faults, f)
+		}
+	}
+	err = Mapped(ctx, o, func(all []mapping.Message) error {
+		for i := range all {
+			checked.event(all[i].Kind, all[i].OccurredAt)
+		}
+		return nil
+	})
+	return checked, faults, err
+}
+
 func (c *Checked) add(chunk *eventfile.Chunk) {
 	c.Faults += chunk.Refused
 	for i := range chunk.Messages {
-		m := &chunk.Messages[i]
-		k := &c.Kinds[m.Kind]
-		if k.Events == 0 {
-			k.First, k.Last = m.OccurredAt, m.OccurredAt
-		}
-		k.Events++
-		k.First, k.Last = min(k.First, m.OccurredAt), max(k.Last, m.OccurredAt)
+		c.event(chunk.Messages[i].Kind, chunk.Messages[i].OccurredAt)
 	}
+}
+
+func (c *Checked) event(kind events.Kind, at events.Millis) {
+	k := &c.Kinds[kind]
+	if k.Events == 0 {
+		k.First, k.Last = at, at
+	}
+	k.Events++
+	k.First, k.Last = min(k.First, at), max(k.Last, at)
 }

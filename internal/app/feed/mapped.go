@@ -19,16 +19,28 @@ type MappedOptions struct {
 	Encoder events.Encoder                              // of what they become
 	Shown   func(name string, from io.Reader) io.Reader // what is read of a file, on its way; may be nil
 	Logger  *slog.Logger
+
+	wrong func(*eventfile.Fault) // what to do with faults, to go on behind them; nil: the first one ends it
 }
 
 // Mapped hands on the events that the records of files become, file after file, those of one record together. Its error is an *eventfile.Fault for what
 // cannot be read or mapped; all before that was handed on, and nothing after it.
 func Mapped(ctx context.Context, o MappedOptions, take func([]mapping.Message) error) error {
 	for _, file := range o.Files {
-		if err := o.file(ctx, file, take); err != nil {
+		if err := o.goOn(o.file(ctx, file, take)); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// goOn is nothing where an error is a fault behind which reading goes on.
+func (o *MappedOptions) goOn(err error) error {
+	fault := (*eventfile.Fault)(nil)
+	if o.wrong == nil || !errors.As(err, &fault) {
+		return err
+	}
+	o.wrong(fault)
 	return nil
 }
 
@@ -73,10 +85,14 @@ func (o *MappedOptions) values(ctx context.Context, name string, source *mapping
 		if err == nil {
 			messages, err = runner.MapValue(v, &mapping.Record{Topic: name, Offset: int64(at)}, nil)
 		}
-		if err != nil {
-			return &eventfile.Fault{File: name, Place: place(values, int64(at)), Err: err}
+		if err == nil {
+			err = take(messages)
+		} else if fault := (&eventfile.Fault{File: name, Place: place(values, int64(at)), Err: err}); errors.As(err, new(*mapping.Error)) {
+			err = o.goOn(fault) // The next record can be read.
+		} else {
+			err = fault
 		}
-		if err := take(messages); err != nil {
+		if err != nil {
 			return err
 		}
 	}
