@@ -7,6 +7,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/outputs"
+	"sellerpulse/pkg/plan"
 	"sellerpulse/pkg/windows"
 )
 
@@ -15,18 +16,44 @@ func (e *Engine) missedRules(d *state.Derived) (bits uint64) {
 	if d.Counts == nil {
 		return 0
 	}
-	for i := range e.policy.rules {
-		if r := &e.policy.rules[i]; r.misses(d) {
-			bits |= r.watch
+	for i := range e.policy.missed {
+		if m := &e.policy.missed[i]; m.in(d) {
+			bits |= m.rules
 		}
 	}
 	return bits
 }
 
-// misses is whether an order has a miss of the rule.
-func (r *rule) misses(d *state.Derived) bool {
-	c := r.Rate.Channel
-	return (c == 0 || c == d.Of.Channel) && r.Misses(int64(d.Counts[r.Rate.Numerator]), int64(d.Counts[r.Rate.Denominator])) > 0
+// miss is what an order has a miss by, and the bits of the versions of rules that ask for it.
+type miss struct {
+	plan.Rate
+	good  bool // the numerator counts what is wanted
+	rules uint64
+}
+
+// in is whether an order has the miss.
+func (m *miss) in(d *state.Derived) bool {
+	if m.Channel != 0 && m.Channel != d.Of.Channel {
+		return false
+	}
+	if m.good {
+		return d.Counts[m.Denominator] > d.Counts[m.Numerator]
+	}
+	return d.Counts[m.Numerator] > 0
+}
+
+// miss is that of a rule.
+func (r *rule) miss() miss { return miss{Rate: r.Rate, good: r.Good()} }
+
+// addMiss notes that a version asks for its miss, as others may.
+func (y *policy) addMiss(r *rule) {
+	of := r.miss()
+	i := slices.IndexFunc(y.missed, func(m miss) bool { return m.Rate == of.Rate && m.good == of.good })
+	if i < 0 {
+		i = len(y.missed)
+		y.missed = append(y.missed, of)
+	}
+	y.missed[i].rules |= r.watch
 }
 
 // followMisses takes over the difference of an order's counts.
@@ -97,7 +124,8 @@ func (e *Engine) isBehind(s *standing, date windows.Date, id string) (bool, erro
 
 // has is whether an order has a miss of the rule, and is of the part.
 func (s *standing) has(d *state.Derived) bool {
-	return s.rule.Lists(s.part.Value) && s.rule.misses(d) && d.Of.Has(s.part)
+	m := s.rule.miss()
+	return s.rule.Lists(s.part.Value) && m.in(d) && d.Of.Has(s.part)
 }
 
 // scanFor reads the orders behind the number of a rule, of a seller who has many: of dates of which any misses it, until they are enough.

@@ -11,6 +11,7 @@ import (
 type holding struct {
 	rules  []*rule                    // by name; nil where none is in force for the seller
 	always [windows.NumFields][]*rule // those of them that are evaluated after each event and instant, by their fields
+	takers []taker                    // those of them that have parts
 	absent []*rule                    // of names of which none is: the one from which the seller is exempt, or that was in force last
 }
 
@@ -40,8 +41,14 @@ func (h *holding) add(y *policy, name int, r *rule, overrides *rules.Overrides, 
 		h.absent = append(h.absent, r)
 		r = nil
 	}
-	if h.rules = append(h.rules, r); r != nil && r.always {
+	if h.rules = append(h.rules, r); r == nil {
+		return
+	}
+	if r.always {
 		h.always[r.Field] = append(h.always[r.Field], r)
+	}
+	if r.Field != windows.NoField {
+		h.addTaker(r)
 	}
 }
 

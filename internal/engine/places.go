@@ -1,7 +1,10 @@
 package engine
 
 import (
+	"slices"
+
 	"sellerpulse/internal/state"
+	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/outputs"
 	"sellerpulse/pkg/windows"
 )
@@ -13,19 +16,37 @@ func (e *Engine) takePlaces(seller *state.Seller) {
 	}
 	same := e.before.Counts != nil && e.before.Of.Equal(&e.after.Of)
 	var known [windows.NumFields]bool
-	for _, r := range e.policy.of(seller.ID, e.today).rules {
-		if r == nil || r.Field == windows.NoField || e.after.Counts[r.Placed] == 0 || same && e.before.Counts[r.Placed] > 0 {
+	for i, all := 0, e.policy.of(seller.ID, e.today).takers; i < len(all); i++ {
+		t := &all[i]
+		if e.after.Counts[t.placed] == 0 || same && e.before.Counts[t.placed] > 0 || t.channel != 0 && t.channel != e.after.Of.Channel {
 			continue
 		}
-		if c := r.Rate.Channel; c != 0 && c != e.after.Of.Channel {
-			continue
+		if !known[t.field] {
+			known[t.field], e.values = true, e.after.Of.Values(e.values[:0], t.field)
+			e.held[t.field] = appendHeld(e.held[t.field][:0], seller, t.field, e.values)
 		}
-		if !known[r.Field] {
-			known[r.Field], e.values = true, e.after.Of.Values(e.values[:0], r.Field)
-			e.held[r.Field] = appendHeld(e.held[r.Field][:0], seller, r.Field, e.values)
+		for _, r := range t.rules {
+			e.take(seller, r, e.held[t.field])
 		}
-		e.take(seller, r, e.held[r.Field])
 	}
+}
+
+// taker is rules under which the values take places that a field has of the orders which a measure counts, of a channel or, for 0, of both.
+type taker struct {
+	field   windows.Field
+	placed  int
+	channel events.Channel
+	rules   []*rule
+}
+
+// addTaker adds a rule with parts to those under which the same values take places.
+func (h *holding) addTaker(r *rule) {
+	i := slices.IndexFunc(h.takers, func(t taker) bool { return t.field == r.Field && t.placed == r.Placed && t.channel == r.Rate.Channel })
+	if i < 0 {
+		i = len(h.takers)
+		h.takers = append(h.takers, taker{field: r.Field, placed: r.Placed, channel: r.Rate.Channel})
+	}
+	h.takers[i].rules = append(h.takers[i].rules, r)
 }
 
 // held is a value that orders of a seller have.
@@ -67,7 +88,7 @@ func (e *Engine) oldestLive() windows.Date { return e.today - e.life.ExpiresAfte
 // take gives values places that have none, as long as there are some.
 func (e *Engine) take(seller *state.Seller, r *rule, values []held) {
 	for i := range values {
-		if v := &values[i]; r.Lists(v.value) && !v.hasPlace(seller, r) && seller.Places(r.name, r.Field) < outputs.MaxParts {
+		if v := &values[i]; !v.hasPlace(seller, r) && r.Lists(v.value) && seller.Places(r.name, r.Field) < outputs.MaxParts {
 			v.tracked = e.store.TakePlace(seller, r.name, r.Field, v.value)
 		}
 	}

@@ -15,6 +15,7 @@ type policy struct {
 	rules    []rule          // every version
 	versions [][]*rule       // of each name
 	terms    [windows.NumFields][]windows.Term
+	missed   []miss         // what orders have misses by, each once
 	edges    []windows.Edge // where dates enter or leave a window of rules or reports
 	parts    bool           // some rules have parts
 	divided  int            // how many versions have
@@ -64,6 +65,7 @@ func newPolicy(p *plan.Plan, set *rules.Set, days int32) *policy {
 			r.terms = append(r.terms, ruleTerms{y.term(r, choice.Window, r.Rate.Numerator), y.term(r, choice.Window, r.Rate.Denominator)})
 			y.addEdges(choice.Window)
 		}
+		y.addMiss(r)
 		y.fields[r.name] = r.Field
 		if r.Field != windows.NoField {
 			y.parts = true

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"sellerpulse/internal/varint"
 	"sellerpulse/pkg/windows"
@@ -33,7 +34,7 @@ func (m *Misses) Set(date windows.Date, id string, rules uint64) {
 	if !m.known {
 		return
 	}
-	m.keep(func(_ windows.Date, of []byte) bool { return string(of) != id })
+	m.remove(id)
 	if rules == 0 {
 		return
 	}
@@ -43,6 +44,21 @@ func (m *Misses) Set(date windows.Date, id string, rules uint64) {
 	m.bytes = append(append(m.bytes, head...), id...)
 	if len(m.bytes) > missesMost {
 		*m = Misses{tooMany: true}
+	}
+}
+
+// remove takes an order from the list. That an entry ends with the id is seen first: there are many, of which one is the order's at most.
+func (m *Misses) remove(id string) {
+	for r := varint.NewReader(m.bytes); r.More(); {
+		begin := r.Offset()
+		entry := r.Bytes()
+		if len(entry) < len(id) || string(entry[len(entry)-len(id):]) != id {
+			continue
+		}
+		if _, _, of := cutMiss(entry); len(of) == len(id) {
+			m.bytes = slices.Delete(m.bytes, begin, r.Offset())
+			return
+		}
 	}
 }
 

@@ -125,11 +125,4 @@ func (l *Layout) carry(g *group, p *pass, channel events.Channel, sums Sums) {
 	}
 }
 
-// group is a part of a seller and its sums of each term of its field.
-type group struct {
-	part    Part
-	sums    []int32
-	changed uint64 // bits of terms, since TakeChanged
-}
-
 const allBits = ^uint64(0)

@@ -37,8 +37,7 @@ func (l *Layout) Unpack(s *Seller, packed []byte) {
 	parts := int(r.Uint())
 	s.groups[0].read(&r)
 	for range parts {
-		p := Part{Field: Field(r.Byte()), Value: strings.Clone(r.Text())}
-		g := group{part: p, sums: make([]int32, len(l.fields[p.Field]))}
+		g := l.newGroup(Part{Field: Field(r.Byte()), Value: strings.Clone(r.Text())})
 		g.read(&r)
 		s.groups = append(s.groups, g)
 	}

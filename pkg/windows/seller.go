@@ -3,6 +3,7 @@ package windows
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"unsafe"
 
 	"sellerpulse/internal/varint"
@@ -78,11 +79,7 @@ func (s *Seller) each(b Bucket, do func(g *group, channel events.Channel, sums S
 			continue
 		}
 		read := false
-		for i := range s.groups {
-			g := &s.groups[i]
-			if partCells[g.part.Field]>>k.kind&1 == 0 || !k.of(&g.part) {
-				continue
-			}
+		for g := range s.of(&k) {
 			if !read {
 				read = true
 				clear(cell)
@@ -92,6 +89,21 @@ func (s *Seller) each(b Bucket, do func(g *group, channel events.Channel, sums S
 		}
 		if !read {
 			skipSums(&r)
+		}
+	}
+}
+
+// of are the whole and the parts that are tracked which have the orders of a cell.
+func (s *Seller) of(k *key) iter.Seq[*group] {
+	return func(yield func(*group) bool) {
+		if k.kind == totalKind && !yield(&s.groups[0]) {
+			return
+		}
+		of := tagOf(k.part())
+		for i := 1; i < len(s.groups); i++ {
+			if g := &s.groups[i]; g.tag == of && k.of(&g.part) && !yield(g) {
+				return
+			}
 		}
 	}
 }
@@ -177,6 +189,11 @@ func (s *Seller) Change(date Date, of *Attributes, delta Sums) error {
 	l := s.layout
 	l.edit.change(delta)
 	keys := l.keysOf(of)
+	for i := range keys {
+		for g := range s.of(&keys[i]) {
+			l.add(g, s.today, date, of.Channel, delta)
+		}
+	}
 	for i := first; i < len(s.days.list) && s.days.list[i].date == date && len(keys) > 0; i++ {
 		left, err := s.changePart(i, i == first, keys)
 		if err != nil {
@@ -185,11 +202,6 @@ func (s *Seller) Change(date Date, of *Attributes, delta Sums) error {
 		keys = left
 	}
 	s.cut(first)
-	for i := range s.groups {
-		if g := &s.groups[i]; i == 0 || of.Has(g.part) {
-			l.add(g, s.today, date, of.Channel, delta)
-		}
-	}
 	return nil
 }
 

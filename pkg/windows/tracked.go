@@ -15,8 +15,9 @@ func (s *Seller) Track(p Part) int {
 		return i
 	}
 	p.Value = strings.Clone(p.Value)
-	s.groups = append(s.groups, group{part: p, sums: make([]int32, len(s.layout.fields[p.Field])), changed: allBits})
+	s.groups = append(s.groups, s.layout.newGroup(p))
 	only := &s.groups[len(s.groups)-1]
+	only.changed = allBits
 	for i := range s.days.list {
 		date := s.days.list[i].date
 		s.each(s.days.bucket(i), func(g *group, channel events.Channel, sums Sums) {
@@ -30,7 +31,13 @@ func (s *Seller) Track(p Part) int {
 
 // find is the index of a part that is tracked, or of the whole; -1 for another.
 func (s *Seller) find(p Part) int {
-	return slices.IndexFunc(s.groups, func(g group) bool { return g.part == p })
+	of := tagOf(p)
+	for i := range s.groups {
+		if g := &s.groups[i]; g.tag == of && g.part == p {
+			return i
+		}
+	}
+	return -1
 }
 
 // Sum is the sum of the term of the whole with an index.
