@@ -40,7 +40,8 @@ type deployment struct {
 
 	zone      *time.Location
 	retention int32
-	facts     int // version of the facts; 0 for the program's
+	history   int32 // 0: as the retention
+	facts     int   // version of the facts; 0 for the program's
 }
 
 func newDeployment(t *testing.T, broker *brokertest.Broker) *deployment {
@@ -70,7 +71,7 @@ func market(seed uint64, sellers int) []events.Event {
 func (f *deployment) options(appID string, topics task.Topics, set *rules.Set, db *state.DB) worker.Options {
 	long := func() time.Time { return time.Now().AddDate(-20, 0, 0) }
 	return worker.Options{SessionTimeout: 6 * time.Second, Options: task.Options{
-		Client: f.client, State: db, Topics: topics, AppID: appID, Rules: set, Zone: f.zone, RetentionDays: f.retention, AsOf: events.None,
+		Client: f.client, State: db, Topics: topics, AppID: appID, Rules: set, Zone: f.zone, RetentionDays: f.retention, HistoryDays: f.history, AsOf: events.None,
 		HealthInterval: time.Millisecond, Clock: long, Hooks: task.Hooks{OwnClock: true, FactsVersion: f.facts}, Registerer: prometheus.NewRegistry(),
 		Logger: slog.New(slog.NewTextHandler(f.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}}
@@ -175,7 +176,7 @@ func (f *deployment) start(name string, set *rules.Set, directory string) *proce
 func (f *deployment) startWith(name string, set *rules.Set, directory string, change func(*process, *SuccessorOptions)) (*Candidate, *process) {
 	f.t.Helper()
 	c := f.candidate(name)
-	if _, err := Start(f.t.Context(), f.client, c, &Plan{Zone: f.zone, RetentionDays: f.retention, Rules: set}); err != nil {
+	if _, err := Start(f.t.Context(), f.client, c, &Plan{Zone: f.zone, RetentionDays: f.retention, HistoryDays: f.history, Rules: set}); err != nil {
 		f.t.Fatal(err)
 	}
 	ctx, p := f.process()

@@ -1,6 +1,7 @@
 package backfill
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -75,5 +76,34 @@ func TestWhatDiffersIsWhatACutOverChanges(t *testing.T) {
 			t.Logf("the former process, of other rules than the group now: %v", err)
 		}
 		candidate.end()
+	})
+}
+
+// Counts that have outlived their orders are compared as all others: a candidate of the same rules froze what the live state did, and one of other rules stands
+// where the cut-over to it would have sellers stand.
+func TestFrozenCountsAreCompared(t *testing.T) {
+	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
+		f := newDeployment(t, broker)
+		f.retention, f.history = 20, 150
+		f.produce(market(8, 40))
+		const text = `rules:
+  - {name: whole, metric: order_defect_rate, window: 120d, target: "%s", class: contractual}
+`
+		set, other := parsed(t, int(f.history), fmt.Sprintf(text, "< 0.9")), parsed(t, int(f.history), fmt.Sprintf(text, "< 0.1"))
+		live := f.run(set, t.TempDir(), nil)
+		same, stricter := f.start("same", set, t.TempDir()), f.start("stricter", other, t.TempDir())
+		for _, group := range []string{f.appID, f.candidate("same").AppID, f.candidate("stricter").AppID} {
+			f.awaitRead(group)
+		}
+		if sum, _ := f.compare("same"); sum.Different != 0 || sum.Sellers == 0 {
+			t.Errorf("of the same rules: %+v, want no difference", sum)
+		}
+		_, states := f.compare("stricter")
+		if done, err := f.cutOver("stricter", nil); err != nil || done.Differences.Rules != states || states == 0 {
+			t.Errorf("%d rules of sellers are in another state, and the cut-over changes %+v, %v", states, done, err)
+		}
+		live.leave()
+		same.end()
+		stricter.end()
 	})
 }

@@ -25,12 +25,13 @@ func longAgo() time.Time { return time.Now().AddDate(-20, 0, 0) }
 
 // member is a worker that runs until it is stopped or crashes.
 type member struct {
-	t      testing.TB
-	worker *Worker
-	client *stream.Client
-	db     *state.DB
-	cancel context.CancelFunc
-	done   chan error
+	t         testing.TB
+	directory string
+	worker    *Worker
+	client    *stream.Client
+	db        *state.DB
+	cancel    context.CancelFunc
+	done      chan error
 }
 
 func (s *fixture) work(broker *brokertest.Broker, standbys int) *member {
@@ -44,7 +45,8 @@ func (s *fixture) workWith(broker *brokertest.Broker, change func(*Options)) *me
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	w := &member{t: s.t, client: client, db: s.openState(s.t.TempDir()), done: make(chan error, 1)}
+	w := &member{t: s.t, directory: s.t.TempDir(), client: client, done: make(chan error, 1)}
+	w.db = s.openState(w.directory)
 	o := s.options(w.db)
 	o.Client, o.UntilEnd, o.HealthInterval, o.Hooks.OwnClock = client, false, time.Millisecond, true
 	change(&o)
