@@ -16,6 +16,7 @@ type figures struct {
 	Seed          uint64  `json:"seed"`
 	Brokers       int     `json:"brokers"`
 	Processors    int     `json:"processors"`
+	HistoryDays   int     `json:"history_days"` // 0: counts are kept for as long as orders
 	Seconds       float64 `json:"seconds"`
 	Rounds        int     `json:"rounds"`
 	BoundedRounds int     `json:"bounded_rounds"`
@@ -25,6 +26,7 @@ type figures struct {
 	Alerts      int `json:"alerts_checked"`
 	DeadLetters int `json:"dead_letters_checked"`
 	Reports     int `json:"reports_checked"`            // all rounds together
+	Frozen      int `json:"frozen_counts"`              // of orders that expired, in the changelogs as they were read
 	Verified    int `json:"state_directories_verified"` // also copies of states that processes left when they were killed
 
 	Kills            int            `json:"kills"`
@@ -104,6 +106,7 @@ func (a *account) compared(result *check.Result) {
 		f.Lost += result.Lost - a.latest.Lost
 		f.Doubled += result.Doubled - a.latest.Doubled
 		f.Reports += result.Reports
+		f.Frozen += result.Frozen - a.latest.Frozen
 		a.latest = *result
 	})
 	for _, problem := range result.Problems {
@@ -196,6 +199,7 @@ func (f *figures) table() [][2]string {
 		{"unclean stops", fmt.Sprint(f.UncleanStops)},
 		{"events", fmt.Sprint(f.Events)},
 		{"alerts, dead letters, reports checked", fmt.Sprintf("%d, %d, %d", f.Alerts, f.DeadLetters, f.Reports)},
+		{"days for which counts are kept, counts frozen", fmt.Sprintf("%d, %d", f.HistoryDays, f.Frozen)},
 		{"state directories verified", fmt.Sprint(f.Verified)},
 		{"longest time without progress", fmt.Sprintf("%.1f s", f.LongestStopSeconds)},
 		{"lost, doubled", fmt.Sprintf("%d, %d", f.Lost, f.Doubled)},

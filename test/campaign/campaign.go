@@ -56,7 +56,7 @@ func run(ctx context.Context, o options) (result figures, err error) {
 	c := &campaign{options: o.withDefaults(), started: time.Now(), random: rand.New(rand.NewPCG(o.Seed, 2))}
 	o = c.options
 	c.surely = o.Surely
-	c.account.figures = figures{Seed: o.Seed, Brokers: o.Brokers, Processors: o.Processors}
+	c.account.figures = figures{Seed: o.Seed, Brokers: o.Brokers, Processors: o.Processors, HistoryDays: max(o.History, 0)}
 	ctx, cancel := context.WithCancel(ctx)
 	unfailed, fail := context.WithCancel(ctx)
 	c.account.failed = fail
@@ -136,7 +136,8 @@ func (c *campaign) shared() []string {
 
 // arguments of `processor run` and `processor backfill start`.
 func (c *campaign) arguments() []string {
-	return append(c.shared(), "--listen", "127.0.0.1:0", "--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms", "--standby", "1")
+	return append(append(c.shared(), c.options.lifetime()...),
+		"--listen", "127.0.0.1:0", "--session-timeout", c.options.SessionTimeout.String(), "--health-interval", "200ms", "--standby", "1")
 }
 
 // close ends everything. What the campaign left on disk is kept when it failed.

@@ -117,11 +117,20 @@ func (c *campaign) serve(ctx context.Context, app cluster.App) error {
 		c.checker.Close()
 		c.account.began()
 	}
+	kept := check.Options{Addresses: c.cluster.Addresses(), App: app}
+	if c.options.keepsHistory() {
+		kept.RetentionDays, kept.HistoryDays = retentionDays, c.options.History
+	}
 	var err error
-	c.checker, err = check.New(check.Options{Addresses: c.cluster.Addresses(), App: app})
+	if c.checker, err = check.New(kept); err != nil {
+		return err
+	}
 	c.app, c.applied = app, applied{}
 	c.fleet.Use(c.arguments())
-	return err
+	if c.options.keepsHistory() {
+		return c.lookBack(ctx)
+	}
+	return nil
 }
 
 // replay has processors read records, which they are given at a standstill, to the end.

@@ -62,11 +62,17 @@ func parse(arguments []string) (o options, output string, err error) {
 	if o.Brokers != 1 && o.Brokers != 3 || output != "table" && output != "json" {
 		return o, "", errors.New("--brokers is 1 or 3, --output table or json")
 	}
+	if o.History != 0 && o.History != noHistory && (o.History < leastHistory || o.History > mostHistory) {
+		return o, "", fmt.Errorf("--history is -1, or from %d to %d days", leastHistory, mostHistory)
+	}
 	if *bug != "" {
 		o.Patches = [][]string{{*bug}, {*bug, patch.Small}}
 	}
 	if len(*named) > 0 {
 		o.Weights, err = parseWeights(*named)
+	}
+	if err == nil && o.History > 0 && o.backfills() {
+		err = errors.New("--history goes without backfills, whose states have counted from the beginning what others have from when it was asked for")
 	}
 	return o, output, err
 }
@@ -83,6 +89,7 @@ func addFlags(f *pflag.FlagSet, o *options) {
 	f.IntVar(&o.Bursts, "bursts", 6, "bursts of events in a round")
 	f.IntVar(&o.Events, "events", 800, "events in a burst")
 	f.IntVar(&o.Faults, "faults", 10, "faults in a burst")
+	f.IntVar(&o.History, "history", 0, "days for which counts are kept, of orders that are kept for some weeks; -1: for as long as orders; by default the seed decides")
 	f.DurationVar(&o.SessionTimeout, "session-timeout", 0, "of the processors (default 6s)")
 	f.DurationVar(&o.Gap, "gap", 0, "longest time between two faults (default 1.2s)")
 	f.StringSliceVar(&o.Binaries, "processor", nil, "processors to run by turns, instead of building one as it is and one with small sizes")

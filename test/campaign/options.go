@@ -26,6 +26,7 @@ type options struct {
 	Weights    map[fault]int
 	Steps      []cut.Step // at which connections are cut and processors killed; default all
 	Surely     []fault    // done in the last bursts of rounds, whatever the weights
+	History    int        // days for which counts are kept, of orders that are kept for some weeks; 0: as the seed decides, [noHistory]: for as long as orders
 
 	SessionTimeout time.Duration // of the group; default 6 s
 	Gap            time.Duration // between two faults, at most; default 1.2 s
@@ -51,6 +52,9 @@ func (o options) withDefaults() options {
 	}
 	if o.Weights == nil {
 		o.Weights = weights
+	}
+	if o.History == 0 {
+		o.History = o.drawHistory()
 	}
 	if o.Steps == nil {
 		o.Steps = cut.Steps()

@@ -22,6 +22,7 @@ var planted = map[string]surroundings{
 	"checkpoint-before-commit": {faults: map[fault]int{cutStep: 3, killAtStep: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce, cut.EndTxn}, small: true},
 	"derived-believed":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 	"cut-over-unmarked":        {faults: map[fault]int{backfillOne: 1}, processors: 2},
+	"freeze-forgotten":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true, history: 120},
 	"timer-lost":               {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 }
 
@@ -31,6 +32,7 @@ type surroundings struct {
 	steps      []cut.Step // of transactions at which that is done which is done at one; none: any
 	singly     bool       // all is applied between two faults
 	processors int        // 0: one, which nobody takes anything over from
+	history    int        // days for which counts are kept; 0: for as long as orders
 	small      bool       // built with [patch.Small]: what a process has not written when it is killed does not matter
 }
 
@@ -80,6 +82,9 @@ func plantedOptions(t *testing.T, in surroundings, patches ...string) options {
 	t.Helper()
 	o := short(21, 1)
 	o.Rounds, o.Events, o.Faults, o.Gap = 8, 3000, 8, 800*time.Millisecond
+	if o.History = noHistory; in.history > 0 {
+		o.History = in.history
+	}
 	if in.singly {
 		o.Bursts, o.Faults = o.Faults, 1
 	}

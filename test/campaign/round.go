@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -62,7 +61,7 @@ func (c *campaign) liveRound(ctx context.Context) error {
 // take takes records of one topic of each partition: any, or, where there are backfills, the oldest. An event waits for its order for 90 days of stream
 // time from its arrival on, which a backfill sees earlier: what comes by then in one state must come by then in the other.
 func (c *campaign) take() []market.Record {
-	if c.options.Weights[backfillOne] > 0 || slices.Contains(c.options.Surely, backfillOne) {
+	if c.options.backfills() {
 		return c.market.Oldest()
 	}
 	return c.market.One()

@@ -42,6 +42,11 @@ func (c *campaign) changeRules(ctx context.Context, b *burst) error {
 	if err != nil {
 		return err
 	}
+	return c.rule(ctx, arguments, to)
+}
+
+// rule puts rules in force, and has the reference go by them.
+func (c *campaign) rule(ctx context.Context, arguments []string, to ruling) error {
 	if err := c.apply(ctx, arguments); err != nil {
 		return err
 	}
@@ -72,14 +77,23 @@ func (c *campaign) nextRules() (arguments []string, to ruling, err error) {
 	if c.random.IntN(2) == 0 {
 		to.packs = append(to.packs, c.newPack())
 	}
+	if c.options.keepsHistory() {
+		to.packs = append(to.packs, c.backward())
+	}
+	err = c.write(&to)
+	return to.files, to, err
+}
+
+// write writes the files of rules.
+func (c *campaign) write(to *ruling) error {
 	for i := range to.packs {
 		file := filepath.Join(c.options.Folder, fmt.Sprintf("rules-%s-%d-%d.yaml", c.app.ID, len(c.applied.revisions)+1, i))
 		if err := os.WriteFile(file, to.packs[i].YAML(), 0o600); err != nil {
-			return nil, to, fmt.Errorf("write rules: %w", err)
+			return fmt.Errorf("write rules: %w", err)
 		}
 		to.files = append(to.files, file)
 	}
-	return to.files, to, nil
+	return nil
 }
 
 // newPack is a pack with a metric that nobody counted before.
@@ -102,7 +116,7 @@ func (c *campaign) apply(ctx context.Context, arguments []string) error {
 		if all, err := c.comments(ctx); err != nil || slices.Contains(all, comment) {
 			return err
 		}
-		last, err := c.tryApply(ctx, append([]string{"rules", "apply", "--no-wait", "--comment", comment}, arguments...), kill)
+		last, err := c.tryApply(ctx, append(append([]string{"rules", "apply", "--no-wait", "--comment", comment}, c.options.lifetime()...), arguments...), kill)
 		kill = false
 		if err != nil {
 			c.account.message(last)

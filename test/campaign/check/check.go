@@ -17,10 +17,12 @@ import (
 	"sellerpulse/test/oracle"
 )
 
-// Options say what to check. All but SettleTimeout must be given.
+// Options say what to check. All must be given that have no default.
 type Options struct {
 	Addresses []string // of brokers
 	App       cluster.App
+
+	RetentionDays, HistoryDays int // for which orders are kept, and counts; 0: as by default
 
 	SettleTimeout time.Duration // for transactions to end, and for reports that are due to come; default 1 min
 }
@@ -29,6 +31,7 @@ type Options struct {
 type Result struct {
 	Alerts, DeadLetters int // that were compared, since the start
 	Reports             int // that were compared this time
+	Frozen              int // counts of orders that expired, in the changelog, since the start
 	Lost, Doubled       int // alerts and dead letters, since the start
 	Problems            []string
 }
@@ -91,7 +94,9 @@ func New(o Options) (*Checker, error) {
 		return nil, err
 	}
 	for range partitions {
-		c.references = append(c.references, oracle.Run(nil, oracle.Options{ValidTracking: tracking.Valid, Partitions: partitions}))
+		c.references = append(c.references, oracle.Run(nil, oracle.Options{
+			ValidTracking: tracking.Valid, Partitions: partitions, RetentionDays: o.RetentionDays, HistoryDays: o.HistoryDays,
+		}))
 	}
 	for _, topic := range o.App.Topics() {
 		c.positions[topic] = make([]int64, partitions)

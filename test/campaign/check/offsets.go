@@ -25,12 +25,22 @@ type clock struct {
 	offsets    [events.NumTopics]int64
 }
 
-const clockKey = "c"
+// What a key of the changelog is of: the clock, or counts that have outlived their orders.
+const (
+	clockKey  = "c"
+	frozenKey = "f"
+)
+
+func (c *Checker) takeState(r *kgo.Record) {
+	switch key := string(r.Key); {
+	case key == clockKey:
+		c.takeClock(r)
+	case strings.HasPrefix(key, frozenKey) && r.Value != nil:
+		c.result.Frozen++
+	}
+}
 
 func (c *Checker) takeClock(r *kgo.Record) {
-	if string(r.Key) != clockKey {
-		return
-	}
 	found, err := decodeClock(r.Value)
 	if err != nil {
 		c.problem("changelog at offset %d of partition %d: %v", r.Offset, r.Partition, err)

@@ -125,7 +125,7 @@ func (c *Checker) take(r *kgo.Record) {
 		c.takeDeadLetter(r)
 	default:
 		if slices.Contains(c.changelogs, r.Topic) || r.Topic == app.Changelog() {
-			c.takeClock(r)
+			c.takeState(r)
 		} else {
 			c.takeInput(r)
 		}
