@@ -15,6 +15,7 @@ import (
 	"sellerpulse/pkg/events"
 	"sellerpulse/test/brokertest"
 	"sellerpulse/test/enginetest"
+	"sellerpulse/test/producers"
 )
 
 // sendTo writes messages to the log that each is for.
@@ -55,8 +56,36 @@ func numbers(t *testing.T, environment map[string]string, asOf string) []string 
 	return strings.Split(since.ReplaceAllString(must(t, environment, "", "report", "--all"), ""), "\n")
 }
 
-// A producer with librdkafka's default partitioner, CRC32 of the key: what it sends is refused where that is not the partition of murmur2. Sent again it gives
-// the numbers of a producer that is right; so does what has no key, or that of the order.
+// sendAsLibrdkafka sends events as a producer with librdkafka's default partitioner does, the CRC32 of the key: to Apache Kafka by one, which is kcat.
+func sendAsLibrdkafka(t *testing.T, b *brokertest.Broker, partitions uint32, log []events.Event, key func(*events.Event) string) {
+	t.Helper()
+	inputs := task.TopicsOf(b.Prefix, "").Inputs
+	if b.Kind == brokertest.KafkaKind {
+		records := map[string][]producers.Record{}
+		for i := range log {
+			topic := inputs[log[i].Topic]
+			records[topic] = append(records[topic], producers.Record{Key: key(&log[i]), Value: events.AppendJSON(nil, &log[i], false)})
+		}
+		for topic := range records {
+			producers.Kcat(t, b.Addresses, topic, records[topic])
+		}
+		return
+	}
+	var messages []stream.Message
+	for i := range log {
+		m := stream.Message{Value: events.Encoder{}.AppendAvro(nil, &log[i])}
+		if k := key(&log[i]); k != "" {
+			m.Key = []byte(k)
+		}
+		messages = append(messages, m)
+	}
+	sendTo(t, b, messages, func(i int) stream.TopicPartition {
+		return stream.TopicPartition{Topic: inputs[log[i].Topic], Partition: int32(crc32.ChecksumIEEE(messages[i].Key) % partitions)}
+	})
+}
+
+// What a producer with librdkafka's default partitioner sends is refused where that is not the partition of murmur2. Sent again it gives the numbers of a
+// producer that is right; so does what has no key, or that of the order.
 func TestMisroutedEventsAreMadeWhole(t *testing.T) {
 	const partitions = 2 // as topicsAt makes them
 	log := enginetest.MarketLog(12, 200)
@@ -79,18 +108,7 @@ func TestMisroutedEventsAreMadeWhole(t *testing.T) {
 		} {
 			wrong := under(b, strings.ReplaceAll(name, " ", "-")+"-")
 			environment := residentAt(t, wrong)
-			inputs := task.TopicsOf(wrong.Prefix, "").Inputs
-			var messages []stream.Message
-			for i := range log {
-				m := stream.Message{Value: events.Encoder{}.AppendAvro(nil, &log[i])}
-				if k := key(&log[i]); k != "" {
-					m.Key = []byte(k)
-				}
-				messages = append(messages, m)
-			}
-			sendTo(t, wrong, messages, func(i int) stream.TopicPartition {
-				return stream.TopicPartition{Topic: inputs[log[i].Topic], Partition: int32(crc32.ChecksumIEEE(messages[i].Key) % partitions)}
-			})
+			sendAsLibrdkafka(t, wrong, partitions, log, key)
 			if got := numbers(t, environment, end); slices.Equal(got, want) {
 				t.Fatalf("key %s: nothing was misrouted", name)
 			}
