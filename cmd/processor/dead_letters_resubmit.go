@@ -99,19 +99,10 @@ func (r *deadLettersResubmitFlags) check(cmd *cobra.Command) error {
 
 // resubmit sends again what the flags choose, and tells what became of it.
 func (s *session) resubmit(ctx context.Context, r *letters.Reader, flags *deadLettersResubmitFlags) error {
-	how := letters.Resubmission{DryRun: flags.dryRun}
-	if flags.mapping != "" {
-		m, err := flags.mapped.parse(s, flags.mapping)
-		if err != nil {
-			return err
-		}
-		how.Mapping = m
-	}
-	instead, done, err := s.replacement(ctx, r, flags)
+	how, done, err := s.resubmission(ctx, r, flags)
 	if err != nil {
-		return err
+		return done(err)
 	}
-	how.Instead = instead
 	choice := flags.choice(s, flags.places)
 	told := outcomes{s: s, json: flags.output.value == "json"}
 	if err = r.Resubmit(ctx, &choice, how, told.tell); err == nil {
@@ -121,6 +112,20 @@ func (s *session) resubmit(ctx context.Context, r *letters.Reader, flags *deadLe
 		err = told.missing(flags.places)
 	}
 	return done(err)
+}
+
+// resubmission says what is sent. Whatever came of it is to be told to done.
+func (s *session) resubmission(ctx context.Context, r *letters.Reader, flags *deadLettersResubmitFlags) (how letters.Resubmission, done func(error) error, err error) {
+	how.DryRun = flags.dryRun
+	how.Instead, done, err = s.replacement(ctx, r, flags)
+	if err == nil && flags.mapping != "" {
+		flags.mapped.schema = s.schemaOf(ctx)
+		how.Mapping, err = flags.mapped.parse(s, flags.mapping)
+	}
+	if err == nil && !how.DryRun && (how.Instead != nil || how.Mapping != nil) { // A record that is sent as it came needs no schema of ours.
+		how.Encoder, err = s.encoder(ctx)
+	}
+	return how, done, err
 }
 
 // replacement is the event that is sent instead, or nil. Whatever came of it is to be told to done.

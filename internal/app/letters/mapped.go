@@ -13,15 +13,16 @@ import (
 // mapped makes events of the records of dead letters by a mapping.
 type mapped struct {
 	mapping  *mapping.Mapping
+	encoder  events.Encoder
 	runners  map[*mapping.Source]*mapping.Runner
 	messages []mapping.Message // scratch
 }
 
-func newMapped(m *mapping.Mapping) *mapped {
-	if m == nil {
+func newMapped(o *Resubmission) *mapped {
+	if o.Mapping == nil {
 		return nil
 	}
-	return &mapped{mapping: m, runners: map[*mapping.Source]*mapping.Runner{}}
+	return &mapped{mapping: o.Mapping, encoder: o.Encoder, runners: map[*mapping.Source]*mapping.Runner{}}
 }
 
 // runner is that of the source that has a topic; of a mapping that names no topics, of its only source.
@@ -34,7 +35,7 @@ func (m *mapped) runner(topic string) (*mapping.Runner, error) {
 		return nil, &Refusal{fmt.Errorf("mapping %s has no source for topic %q", m.mapping.Name, topic), "send it without --mapping, or name the topic in the mapping"}
 	}
 	if m.runners[source] == nil {
-		m.runners[source] = source.NewRunner(events.Encoder{})
+		m.runners[source] = source.NewRunner(m.encoder)
 	}
 	return m.runners[source], nil
 }

@@ -24,7 +24,8 @@ type desk struct {
 	admission  *engine.Admission
 	partitions int32         // of each input
 	instead    *events.Event // to be sent in place of the record; nil: that as it is
-	mapped     *mapped       // makes events of the record; nil: it is one
+	encoder    events.Encoder
+	mapped     *mapped // makes events of the record; nil: it is one
 }
 
 // outgoing is a record as it is to be sent, and where.
@@ -69,7 +70,7 @@ func (d *desk) record(l *Letter, topic events.Topic, key, value []byte, headers 
 // content has the letter hold the value that is to be sent, and its event.
 func (d *desk) content(ctx context.Context, l *Letter) (events.Topic, error) {
 	if d.instead != nil {
-		l.Event, l.Value = *d.instead, events.Encoder{}.AppendAvro(nil, d.instead)
+		l.Event, l.Value = *d.instead, d.encoder.AppendAvro(nil, d.instead)
 		return d.instead.Topic, nil
 	}
 	if l.Topic == events.NumTopics {

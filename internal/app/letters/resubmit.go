@@ -49,6 +49,7 @@ type Resubmission struct {
 	DryRun  bool             // nothing is written
 	Instead *events.Event    // sent in place of each record that is chosen; nil: that as it is
 	Mapping *mapping.Mapping // makes events of each record that is chosen; nil: it is one
+	Encoder events.Encoder   // of the events that are sent instead, or that a mapping makes
 
 	confirm func(context.Context) error // of a test, when all of a transaction is written
 }
@@ -63,7 +64,7 @@ func (r *Reader) Resubmit(ctx context.Context, c *Choice, o Resubmission, told f
 	if err != nil {
 		return err
 	}
-	d := &desk{Reader: r, admission: engine.NewAdmission(engine.Options{Schema: r.o.Schema}), partitions: size.Partitions, instead: o.Instead, mapped: newMapped(o.Mapping)}
+	d := &desk{Reader: r, admission: engine.NewAdmission(engine.Options{Schema: r.o.Schema}), partitions: size.Partitions, instead: o.Instead, encoder: o.Encoder, mapped: newMapped(&o)}
 	s := &sending{desk: d, how: o, told: told, sent: map[stream.TopicPartition]int64{}}
 	if !o.DryRun {
 		if err := s.open(ctx, size.ReplicationFactor); err != nil {
