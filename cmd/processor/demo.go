@@ -29,7 +29,8 @@ func newDemo(s *session) *cobra.Command {
 recognisable fates, and the service. 120 days of history go through as fast as they can, then the marketplace goes on live. Alerts are
 printed as they come, a summary when it is stopped with Ctrl-C. Nothing is left behind. The same seed gives the same history, and within
 the same hour the same alerts for it. With --pack the sellers sell on the marketplace of a pack, and are judged by its rules.
-With --mapping the broker has the topics that a mapping names, too, and what is sent there is carried in beside the marketplace.`,
+With --mapping the broker has the topics that a mapping names, too, and what is sent there is carried in beside the marketplace. Of a
+--schema-registry only schemas of these records are read: nothing is registered there.`,
 		Example: `  processor demo
   processor demo --sellers 200 --rate 1000 --seed 7
   processor demo --duration 10s

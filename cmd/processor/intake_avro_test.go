@@ -117,8 +117,7 @@ func sendRows(t *testing.T, environment map[string]string, topic string, message
 
 // Changes of a table, as Debezium writes them by a registry's schemas, become events by ours, under their sellers.
 func TestFromDebeziumInAvroToEvents(t *testing.T) {
-	registrytest.Each(t, func(t *testing.T, r *registrytest.Registry) {
-		b := brokertest.Embedded(t)
+	eachRegistry(t, func(t *testing.T, b *brokertest.Broker, r *registrytest.Registry) {
 		environment := topicsAt(t, b)
 		environment["SELLERPULSE_SCHEMA_REGISTRY"] = r.URL
 		topic := b.Prefix + "dbserver1.public.orders"
