@@ -84,7 +84,7 @@ func metricsReference() string {
 	task.NewMetrics(&all)
 	worker.NewMetrics(&all)
 	forward.NewMetrics(&all)
-	intake.NewMetrics(&all)
+	intake.NewMetrics(&all, nil)
 	_ = all.Register(memory.NewMeter(memory.Default)) // It cannot fail.
 	guard, err := access.New(access.Options{})
 	if err != nil {
@@ -97,7 +97,7 @@ func metricsReference() string {
 	all.MustRegister(&state.DB{}, guard, schemas)
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n<!-- Generated from the metrics by `go generate ./cmd/processor`; do not edit. -->\n\n" +
-		"At `/metrics` of `processor run`, beside those of the Go runtime and the process.\n\n| metric | labels | what it is |\n|---|---|---|\n")
+		"At `/metrics` of `processor run`, beside those of the Go runtime and the process. `processor intake` has those of them whose names begin with `sellerpulse_intake`,\n`sellerpulse_http` and `sellerpulse_schema_registry`.\n\n| metric | labels | what it is |\n|---|---|---|\n")
 	slices.Sort(all)
 	for _, text := range all {
 		m := description.FindStringSubmatch(text)

@@ -68,6 +68,7 @@ type App struct {
 	intake   *intake.Intake // nil without
 	server   *server        // nil without HTTP
 	onlooks  bool           // it is no member of the group, which it looks at
+	carries  bool           // it is an intake and nothing else
 	failed   chan error     // that the disk of the state failed
 
 	mutex     sync.Mutex       // guards workers and ruled
@@ -102,10 +103,14 @@ func (a *App) listen(context.Context) error {
 	if err != nil {
 		return err
 	}
-	server, err := newServer(serverOptions{
+	o := serverOptions{
 		address: a.options.Listen, access: guard, publicMetrics: a.options.PublicMetrics, connections: cmp.Or(a.options.Connections, DefaultConnections),
-		onlooks: a.onlooks, advertise: a.options.Advertise, authorities: a.options.Authorities, forwarded: forward.NewMetrics(a.registry), metrics: a.registry, log: a.log,
-	})
+		onlooks: a.onlooks, carries: a.carries, advertise: a.options.Advertise, authorities: a.options.Authorities, metrics: a.registry, log: a.log,
+	}
+	if !a.carries {
+		o.forwarded = forward.NewMetrics(a.registry)
+	}
+	server, err := newServer(o)
 	if err != nil {
 		return err
 	}

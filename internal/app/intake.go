@@ -21,8 +21,11 @@ func (a *App) openIntake(ctx context.Context, client *stream.Client) (err error)
 	}
 	a.intake, err = intake.New(ctx, intake.Options{
 		Client: client, Mapping: o.Intake, Encoder: encoder, Topics: o.Worker.Topics, AppID: o.Worker.AppID, SessionTimeout: o.Worker.SessionTimeout,
-		CommitInterval: o.Worker.CommitInterval, Logger: a.log, Registerer: o.Worker.Registerer,
+		CommitInterval: o.Worker.CommitInterval, UntilEnd: o.Worker.UntilEnd, Logger: a.log, Registerer: o.Worker.Registerer,
 	})
+	if err == nil && a.server != nil {
+		a.server.intake.Store(a.intake)
+	}
 	return err
 }
 

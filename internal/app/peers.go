@@ -51,6 +51,7 @@ func (s *server) survey() *survey.Survey {
 	return survey.New(survey.Options{
 		Member: func() string { return s.status.Load().Member() },
 		Tasks:  func() []task.Status { return s.status.Load().Tasks() },
+		Intake: s.intake.Load,
 		Count:  func() int32 { return s.status.Load().Partitions() },
 		Peers:  func(now time.Time) []peers.Peers { return s.status.Load().AllPeers(now) },
 		Ask:    s.forward.Ask,

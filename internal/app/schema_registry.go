@@ -47,9 +47,18 @@ func (a *App) useRegistry(ctx context.Context) error {
 		}
 	}
 	w.Schema, w.Encoder = client.Schema, outputs.Encoder{SchemaIDs: &ids}
+	a.watchSchemas()
+	return nil
+}
+
+// watchSchemas has the metrics and the readiness tell of the schema registry, where there is one.
+func (a *App) watchSchemas() {
+	client := a.options.SchemaRegistry
+	if client == nil {
+		return
+	}
 	a.registry.MustRegister(client)
 	if a.server != nil {
 		a.server.schemas.Store(client)
 	}
-	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"sellerpulse/internal/intake"
 	"sellerpulse/internal/registry"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/view"
@@ -40,6 +41,8 @@ type server struct {
 	verifier atomic.Pointer[verifier]        // likewise
 	foreseer atomic.Pointer[foreseer]        // likewise
 	schemas  atomic.Pointer[registry.Client] // nil without a schema registry
+	intake   atomic.Pointer[intake.Intake]   // nil where nothing is carried over, or not yet
+	carries  bool                            // an intake, and nothing else
 	forward  *forward.Forwarder
 	reached  string // address by which other members reach it; empty for none
 	done     chan error
@@ -59,6 +62,7 @@ type serverOptions struct {
 	advertise     string   // where other members reach it; empty to derive it
 	authorities   *x509.CertPool
 	onlooks       bool             // it is no member, and nobody asks it
+	carries       bool             // it is an intake, and nothing else
 	forwarded     *forward.Metrics // nil for none
 	metrics       prometheus.Gatherer
 	log           *slog.Logger
@@ -79,7 +83,7 @@ func newServer(o serverOptions) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{listener: listener, done: make(chan error, 1)}
+	s := &server{listener: listener, carries: o.carries, done: make(chan error, 1)}
 	if err := s.reachPeers(&o); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
@@ -123,10 +127,14 @@ func (s *server) routes(o *serverOptions) *access.Routes {
 	routes.Probe("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "alive") })
 	routes.Probe("GET /readyz", s.ready)
 	routes.Handle("GET /metrics", scrape, promhttp.HandlerFor(o.metrics, promhttp.HandlerOpts{}))
+	routes.HandleFunc("GET "+assets.Prefix, access.Anyone, assets.Serve) // The page to log in at has them too.
+	if o.carries {
+		routes.HandleFunc("GET "+survey.IntakePath, access.Viewer, s.sources)
+		return routes
+	}
 	routes.HandleFunc("GET "+survey.Path, access.Viewer, s.tasks)
 	routes.HandleFunc("POST "+verifyPath, access.Operator, s.verify)
 	routes.HandleFunc("POST "+whatIfPath, access.Operator, s.whatIf)
-	routes.HandleFunc("GET "+assets.Prefix, access.Anyone, assets.Serve) // The page to log in at has them too.
 	routes.HandleFunc("GET /", access.Viewer, s.pages)
 	return routes
 }
@@ -173,21 +181,32 @@ func (s *server) tasks(w http.ResponseWriter, r *http.Request) {
 
 // ready says what is still to be waited for, and what has failed.
 func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
-	status, published := s.status.Load(), s.published.Load()
+	if err := s.waits(); err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
+}
+
+// waits is what is still to be waited for; nil for nothing.
+func (s *server) waits() error {
+	status, published, carried := s.status.Load(), s.published.Load(), s.intake.Load()
 	switch {
 	case published != nil && !published.Whole():
-		http.Error(w, "reading what was published", http.StatusServiceUnavailable)
+		return errors.New("reading what was published")
 	case published != nil:
-		fmt.Fprintln(w, "ready")
-	case status == nil:
-		http.Error(w, "connecting to kafka", http.StatusServiceUnavailable)
-	case !status.Ready():
-		http.Error(w, waitingFor(status.Tasks()), http.StatusServiceUnavailable)
-	case s.awaitsSchemas() != nil:
-		http.Error(w, s.awaitsSchemas().Error(), http.StatusServiceUnavailable)
-	default:
-		fmt.Fprintln(w, "ready")
+		return nil
+	case status == nil && !s.carries, carried == nil && s.carries:
+		return errors.New("connecting to kafka")
+	case status != nil && !status.Ready():
+		return errors.New(waitingFor(status.Tasks()))
 	}
+	if carried != nil {
+		if err := carried.Waits(); err != nil {
+			return err
+		}
+	}
+	return s.awaitsSchemas()
 }
 
 // awaitsSchemas is why the schema registry did not answer when a task last asked; nil: it did, or there is none.

@@ -44,7 +44,7 @@ func file(t *testing.T, name, text string) string {
 // What each path of the service needs.
 func TestWhoMayAskTheService(t *testing.T) {
 	who := whoAsks(t)
-	s, public := serve(t, serverOptions{}, who), serve(t, serverOptions{publicMetrics: true}, who)
+	s, public, intake := serve(t, serverOptions{}, who), serve(t, serverOptions{publicMetrics: true}, who), serve(t, serverOptions{carries: true}, who)
 	bearer := map[string]map[string]string{
 		"nobody": nil, "viewer": {"Authorization": "Bearer " + viewerToken, askHeader: askVerify}, "operator": {"Authorization": "Bearer " + operatorToken, askHeader: askVerify},
 	}
@@ -64,6 +64,11 @@ func TestWhoMayAskTheService(t *testing.T) {
 		{s, "GET", "/api/v1/tasks", 401, 200, 200},
 		{s, "GET", "/assets/none", 404, 404, 404},
 		{s, "POST", verifyPath, 401, 403, 503},
+		{intake, "GET", "/livez", 200, 200, 200},
+		{intake, "GET", "/readyz", 503, 503, 503},
+		{intake, "GET", "/metrics", 401, 200, 200},
+		{intake, "GET", "/api/v1/intake", 401, 200, 200},
+		{intake, "GET", "/api/v1/tasks", 401, 404, 404},
 	} {
 		for who, want := range map[string]int{"nobody": c.nobody, "viewer": c.viewer, "operator": c.operator} {
 			if status, body := ask(t, c.server, c.method, c.path, "", bearer[who]); status != want {

@@ -19,6 +19,7 @@ const batchBytes = 8 << 20
 type batch struct {
 	outputs []stream.Output
 	places  map[stream.TopicPartition]int
+	taken   []int // records, by source
 	records int
 	bytes   int
 	moved   bool // a position did, also where no event came of it
@@ -26,6 +27,8 @@ type batch struct {
 	events  int
 	letters map[events.DeadLetterReason]int
 }
+
+func newBatch(sources int) *batch { return &batch{taken: make([]int, sources)} }
 
 func (b *batch) full(records int) bool { return b.records >= records || b.bytes >= batchBytes }
 
@@ -50,6 +53,7 @@ func (b *batch) reset() {
 		b.outputs[i].Messages = b.outputs[i].Messages[:0]
 	}
 	b.records, b.bytes, b.events, b.moved = 0, 0, 0, false
+	clear(b.taken)
 	clear(b.letters)
 }
 

@@ -4,7 +4,7 @@
 //	intake.go      what an intake is, and its Run: the group, and a unit for each partition that this process is given
 //	sources.go     which topics there are, and when these change
 //	assignment.go  who works on what, decided by the member that leads
-//	unit.go        one unit's tries
+//	unit.go        one unit's tries; status.go: how far it is, for people and metrics.go
 //	work.go        one try: open, read, map, commit; batch.go: what is to be committed
 //
 // A **unit** is partition p of all source topics that have one. Its transactional id names p, so that whoever opens that has fenced those before, and goes

@@ -19,6 +19,9 @@ func (in *Intake) awaitEnd(ctx context.Context) error {
 		if err := in.failed(); err != nil {
 			return err
 		}
+		if err := in.deleted(); err != nil {
+			return err
+		}
 		if !in.hasJoined() {
 			continue
 		}
@@ -34,6 +37,17 @@ func (in *Intake) awaitEnd(ctx context.Context) error {
 		}
 		if !slices.ContainsFunc(all, behind) {
 			return nil
+		}
+	}
+	return nil
+}
+
+// deleted is which source was deleted of what is to be read to its end.
+func (in *Intake) deleted() error {
+	now := in.sources.Load()
+	for _, name := range in.first.names() {
+		if now.topics[name].ID != in.first.topics[name].ID || now.topics[name].Partitions == 0 {
+			return fmt.Errorf("source topic %q was deleted while it was read: what was committed before is carried over", name)
 		}
 	}
 	return nil

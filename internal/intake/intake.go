@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -66,6 +65,7 @@ type Intake struct {
 	batchBytes       map[string]int
 	metrics          *Metrics
 	sources          atomic.Pointer[sources]
+	first            *sources                               // that there were at the start
 	ends             map[stream.TopicPartition]stream.Range // when bounded
 	rejoin           chan struct{}
 	tally            tally
@@ -80,7 +80,8 @@ type Intake struct {
 // New looks at the topics, and refuses those that nothing can be done with. [Intake.Run] is to follow.
 func New(ctx context.Context, o Options) (*Intake, error) {
 	o = o.withDefaults()
-	in := &Intake{options: o, group: Group(o.AppID, o.Mapping.Name), metrics: NewMetrics(o.Registerer), rejoin: make(chan struct{}, 1), batchBytes: map[string]int{}}
+	in := &Intake{options: o, group: Group(o.AppID, o.Mapping.Name), rejoin: make(chan struct{}, 1), batchBytes: map[string]int{}}
+	in.metrics = NewMetrics(o.Registerer, in.Status)
 	if err := in.findOurs(ctx); err != nil {
 		return nil, err
 	}
@@ -89,6 +90,7 @@ func New(ctx context.Context, o Options) (*Intake, error) {
 		return nil, err
 	}
 	in.sources.Store(found)
+	in.first = found
 	if o.UntilEnd {
 		if in.ends, err = o.Client.Ends(ctx, found.logs()); err != nil {
 			return nil, fmt.Errorf("find the ends of the source topics: %w", err)
@@ -199,12 +201,8 @@ func (in *Intake) groupOptions() stream.GroupOptions {
 
 // owned is the units that this process works on, in order.
 func (in *Intake) owned() (units []int32) {
-	in.mutex.Lock()
-	defer in.mutex.Unlock()
-	for _, p := range slices.Sorted(maps.Keys(in.units)) {
-		if in.units[p].owned() {
-			units = append(units, p)
-		}
+	for _, u := range in.given() {
+		units = append(units, u.partition)
 	}
 	return units
 }
@@ -230,6 +228,5 @@ func (in *Intake) accept(g *stream.Generation) error {
 		}
 		in.units[p].give(g)
 	}
-	in.metrics.units.Set(float64(len(g.Partitions)))
 	return nil
 }

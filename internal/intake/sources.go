@@ -19,7 +19,13 @@ const maxTopics = 1_000
 type sources struct {
 	topics  map[string]stream.TopicIdentity
 	units   int32         // the most partitions that one has
+	gone    []string      // topics that the mapping names and that are not there any more
 	changed chan struct{} // closed once there are others
+}
+
+// has is whether a partition is one of them.
+func (s *sources) has(tp stream.TopicPartition) bool {
+	return tp.Partition < s.topics[tp.Topic].Partitions
 }
 
 // logs is all their partitions.
@@ -59,6 +65,11 @@ func (in *Intake) find(ctx context.Context, first bool) (*sources, error) {
 	}
 	for _, t := range s.topics {
 		s.units = max(s.units, t.Partitions)
+	}
+	for _, name := range in.options.Mapping.Topics() {
+		if _, ok := s.topics[name]; !ok {
+			s.gone = append(s.gone, name)
+		}
 	}
 	return s, nil
 }
@@ -124,6 +135,9 @@ func (in *Intake) watchSources(ctx context.Context) {
 			continue
 		}
 		in.options.Logger.Info("source topics changed", "group", in.group, "topics", found.names())
+		if len(found.gone) > 0 {
+			in.options.Logger.Error("source topics are gone: going on with the others until they are there again", "group", in.group, "topics", found.gone)
+		}
 		in.sources.Store(found)
 		close(was.changed)
 		if found.units != was.units {

@@ -11,6 +11,7 @@ import (
 
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/stream"
+	"sellerpulse/internal/throughput"
 	"sellerpulse/internal/wait"
 )
 
@@ -24,7 +25,12 @@ type unit struct {
 	generation *stream.Generation // that gives it to this process; nil where it does not
 	changed    chan struct{}      // closed by the next generation
 	failure    error              // of the last try, nil once it works
+	since      time.Time          // when it first failed
 	tries      int                // that failed one after the other
+
+	sources     []SourceStatus
+	committedAt time.Time
+	lastMinute  throughput.Minute // records
 }
 
 func newUnit(in *Intake, partition int32) *unit {
@@ -121,19 +127,27 @@ func (u *unit) fail(err error) {
 	case err != nil && (before == nil || before.Error() != err.Error()):
 		u.log.Error("source partition cannot be carried over: trying again until it can go on", "error", err)
 	}
+	if err != nil && before == nil {
+		u.since = u.intake.options.Clock()
+	}
 	if u.tries++; err == nil {
 		u.tries = 0
 	}
 }
 
-// boundedTries is how often a bounded run tries what has failed.
-const boundedTries = 3
+// lastingTries is how often what fails is tried until it counts as what trying again soon does not heal. A bounded run ends then.
+const lastingTries = 3
+
+// lasts is whether the failure does; the mutex is held.
+func (u *unit) lasts() bool {
+	return u.failure != nil && u.tries >= lastingTries && !errors.Is(u.failure, stream.ErrUnreachable)
+}
 
 // failed is why the unit has failed for good, as far as a bounded run goes.
 func (u *unit) failed() error {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
-	if u.failure != nil && u.tries >= boundedTries && !errors.Is(u.failure, stream.ErrUnreachable) {
+	if u.lasts() {
 		return u.failure
 	}
 	return nil

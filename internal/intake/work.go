@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/panics"
 	"sellerpulse/internal/stream"
@@ -42,7 +44,7 @@ type source struct {
 	runner  *mapping.Runner
 	next    int64 // to be read
 	saved   int64 // what was committed last, or is about to be
-	records counter
+	records prometheus.Counter
 }
 
 // open fences whoever worked on the unit before, and finds where to go on.
@@ -53,7 +55,7 @@ func (w *work) open(ctx context.Context) (err error) {
 		return err
 	}
 	w.producer.SetCompression(stream.Lz4)
-	w.batch, w.spare = &batch{}, &batch{}
+	w.batch, w.spare = newBatch(len(logs)), newBatch(len(logs))
 	committed, err := in.options.Client.Offsets(ctx, in.group, logs)
 	if err != nil {
 		return err
@@ -62,7 +64,7 @@ func (w *work) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	positions := make([]stream.Position, len(logs))
+	positions, told := make([]stream.Position, len(logs)), make([]SourceStatus, len(logs))
 	for i, tp := range logs {
 		of := in.options.Mapping.Of(tp.Topic)
 		s := source{TopicPartition: tp, id: w.sources.topics[tp.Topic].ID, runner: of.NewRunner(in.options.Encoder), records: in.metrics.records.WithLabelValues(tp.Topic)}
@@ -71,19 +73,21 @@ func (w *work) open(ctx context.Context) (err error) {
 		w.batch.moved = w.batch.moved || s.next != s.saved
 		w.logs = append(w.logs, s)
 		positions[i] = stream.Position{TopicPartition: tp, Offset: s.next}
+		told[i] = SourceStatus{Topic: tp.Topic, Next: s.next, End: ends[tp].LastStable}
 	}
+	w.unit.begins(told)
 	w.fetcher = in.options.Client.NewFetcher(stream.FetchOptions{Positions: positions, Marks: true, Unpacked: unpacked})
 	return nil
 }
 
 // begin is where a source is read on: where the group was, unless the topic is another one or does not hold that any more.
 func (w *work) begin(s *source, committed stream.Committed, has stream.Range, latest bool) int64 {
-	switch another := committed.Metadata != "" && s.id != "" && committed.Metadata != s.id; {
-	case committed.Offset < 0 && latest:
+	switch {
+	case committed.Offset < 0 && latest && w.intake.first.has(s.TopicPartition): // All of one that came later came later.
 		return has.LastStable
 	case committed.Offset < 0:
 		return has.First
-	case another:
+	case another(committed, s.id):
 		w.unit.log.Error("source topic was made anew: reading it from its beginning", "topic", s.Topic, "was_at", committed.Offset)
 		return has.First
 	case committed.Offset < has.First:
@@ -162,16 +166,16 @@ func (w *work) take(ctx context.Context, chunk *stream.Chunk) error {
 			return fmt.Errorf("map record %v@%d: %w", s.TopicPartition, r.Offset, err)
 		}
 		s.next = r.Offset + 1
+		w.batch.taken[chunk.Source]++
 		if w.batch.records++; w.batch.full(w.intake.options.batchRecords) {
 			if err := w.commit(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	s.records.Add(float64(len(chunk.Records)))
-	w.intake.metrics.behind(s.TopicPartition, chunk.LastStable-chunk.Next)
 	w.batch.moved = w.batch.moved || s.next != chunk.Next
 	s.next = chunk.Next
+	w.unit.reads(chunk.Source, chunk.Next, chunk.LastStable)
 	return nil
 }
 
@@ -262,10 +266,14 @@ func (w *work) settled(err error) error {
 	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
-	in := w.intake
+	in, now := w.intake, w.intake.options.Clock()
+	for i, n := range w.spare.taken {
+		w.logs[i].records.Add(float64(n))
+	}
 	in.metrics.events.Add(float64(w.spare.events))
 	in.tally.add(w.spare)
-	in.metrics.commit.Observe(in.options.Clock().Sub(w.lastBegun).Seconds())
+	w.unit.commits(now, w.spare.records)
+	in.metrics.commit.Observe(now.Sub(w.lastBegun).Seconds())
 	for reason, n := range w.spare.letters {
 		in.metrics.letters.WithLabelValues(string(reason)).Add(float64(n))
 		w.unit.log.Warn("records of sources could not be mapped and went to the dead letters", "reason", reason, "count", n, "see", "processor dead-letters list")

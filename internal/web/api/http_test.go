@@ -255,6 +255,10 @@ func TestTasksAndRules(t *testing.T) {
 	if a := serve(t, Options{View: view.New(view.Options{})}).ask("/tasks"); string(a.body) != `{"member":null,"tasks":[]}`+"\n" {
 		t.Errorf("without tasks: %s", a.body)
 	}
+	a = s.ask("/intake")
+	if conforms(t, "/intake", "Intake", a.body); string(a.body) != `{"mapping":null,"group":null,"waits":null,"partitions":[]}`+"\n" {
+		t.Errorf("without an intake: %s", a.body)
+	}
 	got := get200[Rules](s, "/rules", "Rules")
 	for i, r := range rules.BuiltIn().Versions() {
 		d := got.Rules[i]

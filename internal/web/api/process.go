@@ -47,6 +47,10 @@ func (a *api) registerProcesses() {
 		says: "With how far it is and, where a task has failed, why and what helps.",
 	}, func(*http.Request, *struct{}) (*survey.Tasks, error) { return a.o.Survey.Here(), nil })
 	get(a, operation{
+		id: "get-intake", path: "/intake", tag: processTag, summary: "What this process carries over of other topics",
+		says: "How far it is with each partition of the source topics that it was given and, where one cannot go on, why.",
+	}, func(*http.Request, *struct{}) (*survey.Intake, error) { return a.o.Survey.Intake(), nil })
+	get(a, operation{
 		id: "get-task", path: "/tasks/{partition}", tag: processTag, summary: "The task of a partition",
 		says: "From the process that works on it or, where that does not answer, from a standby: the headers X-Sellerpulse-Answered-By and X-Sellerpulse-Answered-As say from which.",
 	}, a.task)

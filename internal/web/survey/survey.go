@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/inspect"
+	"sellerpulse/internal/intake"
 	"sellerpulse/internal/peers"
 	"sellerpulse/internal/task"
 )
@@ -23,6 +24,7 @@ const Path = "/api/v1/tasks"
 type Options struct {
 	Member  func() string                                                                           // of this process in the group; empty while it is in none
 	Tasks   func() []task.Status                                                                    // of this process
+	Intake  func() *intake.Intake                                                                   // of this process; that is nil where it carries nothing over
 	Count   func() int32                                                                            // of partitions; 0 while it is not known
 	Peers   func(now time.Time) []peers.Peers                                                       // who has each partition; nothing while that is not known
 	Why     func() error                                                                            // why that is not known, or may have changed; nil where it is known
@@ -60,6 +62,14 @@ func (s *Survey) Here() *Tasks {
 		tasks = s.o.Tasks()
 	}
 	return TasksOf(member, tasks)
+}
+
+// Intake is what this process carries over.
+func (s *Survey) Intake() *Intake {
+	if s.o.Intake == nil {
+		return IntakeOf(nil)
+	}
+	return IntakeOf(s.o.Intake())
 }
 
 // Count is how many partitions there are; 0 while that is not known.
