@@ -29,9 +29,37 @@ func TestAlertsOfPrometheus(t *testing.T) {
 	}
 	var scraped struct {
 		RuleFiles []string `yaml:"rule_files"`
+		Jobs      []struct {
+			Name   string `yaml:"job_name"`
+			Static []struct{ Targets []string }
+			DNS    []struct {
+				Names []string
+				Port  int
+			} `yaml:"dns_sd_configs"`
+		} `yaml:"scrape_configs"`
 	}
 	if read("prometheus.yml", &scraped); !slices.Equal(scraped.RuleFiles, []string{"alerts.yml"}) || !strings.Contains(read("compose.yaml", nil), "./alerts.yml:/etc/prometheus/alerts.yml:ro") {
 		t.Errorf("Prometheus reads %q", scraped.RuleFiles)
+	}
+	var composed struct {
+		Services map[string]struct {
+			Command []string
+		}
+	}
+	read("compose.yaml", &composed)
+	for _, job := range scraped.Jobs {
+		for _, dns := range job.DNS {
+			for _, name := range dns.Names {
+				if command := composed.Services[name].Command; !slices.Contains(command, fmt.Sprintf("0.0.0.0:%d", dns.Port)) {
+					t.Errorf("Prometheus asks %s at port %d, which is given %q", name, dns.Port, command)
+				}
+			}
+		}
+	}
+	for name, service := range composed.Services {
+		if len(service.Command) > 0 {
+			checkCommand(t, name, service.Command)
+		}
 	}
 	var alerts struct {
 		Groups []struct {
@@ -58,8 +86,20 @@ func TestAlertsOfPrometheus(t *testing.T) {
 			}
 		}
 	}
-	if found < 3 {
+	if found < 10 {
 		t.Errorf("%d metrics in the alerts", found)
+	}
+}
+
+// checkCommand checks that there is such a command, with such flags.
+func checkCommand(t *testing.T, service string, words []string) {
+	t.Helper()
+	cmd, rest, err := newRoot(&session{}).Find(words)
+	if err == nil {
+		err = cmd.ParseFlags(rest)
+	}
+	if err != nil || cmd.Name() != words[0] {
+		t.Errorf("service %s of compose.yaml: %q: %v", service, words, err)
 	}
 }
 
