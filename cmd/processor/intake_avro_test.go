@@ -220,7 +220,7 @@ func TestIntakeOutlastsAnOutageOfTheRegistry(t *testing.T) {
 		}
 		return away
 	})
-	p := launchUntil(t, environment, "source partition cannot be carried over: trying again until it can go on", "intake", "--mapping", "debezium-orders", "--from-topics", "orders="+topic)
+	p := launchUntil(t, environment, "source partition is interrupted: trying again until it can go on", "intake", "--mapping", "debezium-orders", "--from-topics", "orders="+topic)
 	if exported := must(t, environment, "", "export"); exported != "" {
 		t.Errorf("meanwhile there is %s", exported)
 	}

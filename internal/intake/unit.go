@@ -115,23 +115,30 @@ func (u *unit) work(ctx context.Context, committed func()) error {
 	return w.run(ctx)
 }
 
-// fail notes that the last try failed, and logs it if it is another error than before; nil: it works.
+// healing is how often a failure is tried again before it counts as one that does not heal by that, which a person must look at.
+const healing = 10
+
+// fail notes that the last try failed, and logs it if it is another error than before, or does not heal; nil: it works.
 func (u *unit) fail(err error) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	before := u.failure
 	u.failure = err
-	switch {
-	case err == nil && before != nil:
-		u.log.Info("source partition goes on", "tries", u.tries)
-	case err != nil && (before == nil || before.Error() != err.Error()):
-		u.log.Error("source partition cannot be carried over: trying again until it can go on", "error", err)
+	if err == nil {
+		if before != nil {
+			u.log.Info("source partition goes on", "tries", u.tries)
+		}
+		u.tries = 0
+		return
 	}
-	if err != nil && before == nil {
+	if before == nil {
 		u.since = u.intake.options.Clock()
 	}
-	if u.tries++; err == nil {
-		u.tries = 0
+	switch u.tries++; {
+	case u.tries == healing && !errors.Is(err, stream.ErrUnreachable):
+		u.log.Error("source partition cannot be carried over: trying again slowly until it can go on", "error", err)
+	case before == nil || before.Error() != err.Error():
+		u.log.Warn("source partition is interrupted: trying again until it can go on", "error", err)
 	}
 }
 

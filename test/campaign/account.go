@@ -58,6 +58,9 @@ type figures struct {
 	RulesBack        int            `json:"rule_changes_back"` // of them: to a revision of before
 	RuleCommandKills int            `json:"rule_commands_killed"`
 	RuleAlerts       int            `json:"rule_change_alerts"` // that came of them, of those checked
+	Carried          int            `json:"records_carried_over"`
+	IntakeKills      int            `json:"intake_kills"` // of the kills: intakes
+	IntakeStops      int            `json:"intake_stops"` // in order, or halted for longer than the session
 	Cuts             map[string]int `json:"cuts"`
 
 	Exits        int      `json:"exits_unasked"`     // processors that ended by themselves and were started again
@@ -189,6 +192,7 @@ func (f *figures) table() [][2]string {
 		{"processes of backfills killed", fmt.Sprint(f.BackfillKills)},
 		{"cut-overs, of these back; tries, commands killed", fmt.Sprintf("%d, %d; %d, %d", f.CutOvers, f.CutBacks, f.CutOverTries, f.CommandKills)},
 		{"changes of rules, of these back; commands killed; alerts of them", fmt.Sprintf("%d, %d; %d; %d", f.RuleChanges, f.RulesBack, f.RuleCommandKills, f.RuleAlerts)},
+		{"records carried over; intakes killed, stopped or halted", fmt.Sprintf("%d; %d, %d", f.Carried, f.IntakeKills, f.IntakeStops)},
 		{"topics enlarged, processors that refused them", fmt.Sprintf("%d, %d", f.Enlarged, f.Refusals)},
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Cuts)) {

@@ -49,7 +49,9 @@ func (c *campaign) burst(ctx context.Context, records []market.Record, last bool
 		c.rest(ctx)
 	}
 	c.account.add(func(f *figures) { f.Events += len(records) })
-	c.tell(b.applied, c.checker.Sent)
+	if err := c.tell(ctx, b.applied, c.checker.Sent); err != nil {
+		return b, err
+	}
 	if b.poison != nil {
 		if err := c.provePoison(ctx, b.poison); err != nil {
 			return b, err
@@ -73,8 +75,21 @@ func (c *campaign) nextFault(last bool) fault {
 	return choose(c.random, c.options.Weights)
 }
 
-// tell keeps records that were sent, and tells the checker of them.
-func (c *campaign) tell(records []market.Record, how func([]market.Record)) {
+// tell keeps records that were sent, and tells the checker of them, once those are there that intakes carry over.
+func (c *campaign) tell(ctx context.Context, records []market.Record, how func([]market.Record)) error {
 	c.sent = append(c.sent, records...)
-	how(records)
+	if err := c.awaitCarried(ctx); err != nil {
+		return err
+	}
+	arrived, err := c.checker.Arrived(ctx, records)
+	if err != nil {
+		return err
+	}
+	for i := range arrived {
+		if arrived[i].Strange != nil {
+			c.account.add(func(f *figures) { f.Carried++ })
+		}
+	}
+	how(arrived)
+	return nil
 }

@@ -32,6 +32,7 @@ type campaign struct {
 
 	cluster *cluster.Cluster
 	fleet   *fleet.Fleet
+	intake  *fleet.Fleet // nil without strangers
 	market  *market.Market
 	checker *check.Checker
 	account account
@@ -96,17 +97,29 @@ func (c *campaign) open(ctx context.Context) (err error) {
 		}
 	}
 	if len(o.Binaries) == 0 {
-		if o.Binaries, err = build(ctx, o.Folder, o.Patches); err != nil {
+		if o.Binaries, err = build(ctx, o.Folder, o.patches()); err != nil {
 			return err
 		}
 	}
 	if c.cluster, err = cluster.Start(ctx, o.Brokers); err != nil {
 		return err
 	}
-	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions})
+	c.market = market.New(market.Options{Seed: o.Seed, Sellers: o.Sellers, Partitions: o.Partitions, Strangers: o.Strangers, StrangePartitions: strangePartitions})
 	c.verifies = exec.CommandContext(ctx, o.Binaries[0], "help", "verify").Run() == nil
 	c.fleet = fleet.New(fleet.Options{Binaries: o.Binaries, Folder: o.Folder, Slots: o.Processors + mostBackfillers + 1, OnExit: c.account.exit, OnError: c.failed})
-	return c.serve(ctx, cluster.App{ID: appID, Partitions: o.Partitions})
+	if err := c.openIntake(); err != nil {
+		return err
+	}
+	return c.serve(ctx, c.application(appID, "", o.Partitions))
+}
+
+// application is one with a stranger's topic, if there are strangers.
+func (c *campaign) application(id, prefix string, partitions int) cluster.App {
+	app := cluster.App{ID: id, Prefix: prefix, Partitions: partitions}
+	if c.options.Strangers > 0 {
+		app.Strange = strangePartitions
+	}
+	return app
 }
 
 // build builds processors into a folder, each with its patches.
@@ -143,8 +156,10 @@ func (c *campaign) arguments() []string {
 // close ends everything. What the campaign left on disk is kept when it failed.
 func (c *campaign) close() error {
 	var errs []error
-	if c.fleet != nil {
-		c.fleet.Close()
+	for _, f := range []*fleet.Fleet{c.fleet, c.intake} {
+		if f != nil {
+			f.Close()
+		}
 	}
 	if c.checker != nil {
 		c.checker.Close()

@@ -18,8 +18,8 @@ func short(seed uint64, brokers int) options {
 	}
 }
 
-// The first has counts that outlive their orders, a partition that fails and topics that are enlarged, the second a backfill: one that is carried through leaves
-// no records for the others.
+// The first has counts that outlive their orders, a partition that fails and topics that are enlarged, the second intakes and a backfill: one that is carried
+// through leaves no records for the others.
 func TestCampaignOnOneBroker(t *testing.T) {
 	o := short(11, 1)
 	o.Surely, o.History = []fault{poisonOne, enlargeTopics}, 150
@@ -31,9 +31,9 @@ func TestCampaignOnOneBroker(t *testing.T) {
 // With three brokers each topic is replicated thrice, and two replicas must have what is acknowledged.
 func TestCampaignOnThreeBrokers(t *testing.T) {
 	o := short(12, 3)
-	o.Surely = []fault{backfillOne}
-	if result := test(t, o); result.Backfills == 0 {
-		t.Error("no backfill was begun")
+	o.Surely, o.Strangers = []fault{intakeOne, backfillOne}, 30
+	if result := test(t, o); result.Backfills == 0 || result.Carried == 0 {
+		t.Errorf("%d backfills were begun, %d records carried over", result.Backfills, result.Carried)
 	}
 }
 

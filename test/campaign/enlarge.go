@@ -30,6 +30,7 @@ func (c *campaign) enlarge(ctx context.Context) error {
 	if err := c.compare(ctx, check.Moment{Live: true}); err != nil {
 		return err
 	}
+	c.endIntake()
 	slots, running := c.fleet.Running(), c.random.IntN(2) == 0
 	for _, slot := range slots {
 		if err := c.expectRefusals(slot, running); err != nil {
@@ -75,6 +76,7 @@ func (c *campaign) sendEnlarged(ctx context.Context, partitions int) ([]market.R
 	c.market.Deal(partitions, nil)
 	c.market.Arrive(c.options.Events)
 	records := c.market.One()
+	directly(records)
 	err := c.cluster.Send(ctx, records)
 	c.sent = append(c.sent, records...)
 	c.account.add(func(f *figures) { f.Enlarged, f.Events = f.Enlarged+1, f.Events+len(records) })
@@ -94,7 +96,7 @@ func (c *campaign) awaitRefusals(ctx context.Context) error {
 // anew makes topics anew for another application without any state, and has it replay all events that there were, under faults.
 func (c *campaign) anew(ctx context.Context, partitions int) error {
 	c.eras++
-	app := cluster.App{ID: fmt.Sprintf("%s-%d", appID, c.eras), Prefix: fmt.Sprintf("anew-%d-", c.eras), Partitions: partitions}
+	app := c.application(fmt.Sprintf("%s-%d", appID, c.eras), fmt.Sprintf("anew-%d-", c.eras), partitions)
 	if err := c.serve(ctx, app); err != nil {
 		return err
 	}
@@ -110,6 +112,7 @@ func (c *campaign) anew(ctx context.Context, partitions int) error {
 
 // serve creates an application's topics, and has everybody work on them.
 func (c *campaign) serve(ctx context.Context, app cluster.App) error {
+	c.endIntake()
 	if err := c.cluster.Serve(ctx, app); err != nil {
 		return err
 	}
@@ -127,6 +130,9 @@ func (c *campaign) serve(ctx context.Context, app cluster.App) error {
 	}
 	c.app, c.applied = app, applied{}
 	c.fleet.Use(c.arguments())
+	if err := c.beginIntake(); err != nil {
+		return err
+	}
 	if c.options.keepsHistory() {
 		return c.lookBack(ctx)
 	}
@@ -138,7 +144,15 @@ func (c *campaign) replay(ctx context.Context, records []market.Record) error {
 	if err := c.cluster.Send(ctx, records); err != nil {
 		return err
 	}
-	c.tell(records, c.checker.SentAtOnce)
+	for range 3 {
+		if err := c.harmIntake(ctx); err != nil {
+			return err
+		}
+		c.rest(ctx)
+	}
+	if err := c.tell(ctx, records, c.checker.SentAtOnce); err != nil {
+		return err
+	}
 	if err := c.startSome(true); err != nil {
 		return err
 	}

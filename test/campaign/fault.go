@@ -36,11 +36,12 @@ const (
 	enlargeTopics
 	backfillOne
 	otherRules
+	intakeOne
 	numFaults
 )
 
 var faultNames = [numFaults]string{
-	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge", "backfill", "rules",
+	"kill-one", "kill-some", "kill-all", "kill-at", "kill-at-write", "zombie", "late-fence", "pause", "stop", "delete-state", "restore-state", "add", "remove", "double", "kill-broker", "cut", "poison", "enlarge", "backfill", "rules", "intake",
 }
 
 func (f fault) String() string { return faultNames[f] }
@@ -48,7 +49,7 @@ func (f fault) String() string { return faultNames[f] }
 // weights say how often each fault is. Backfills are none of the usual ones, for they need events that are not too late.
 var weights = map[fault]int{
 	killOne: 30, killSome: 14, killAll: 6, killAtStep: 8, killAtWrite: 16, zombie: 6, lateFence: 3, pauseShort: 4, stopOne: 5, deleteState: 4, restoreState: 5, addOne: 6, removeOne: 4,
-	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1, otherRules: 4,
+	double: 3, killBroker: 3, cutStep: 24, poisonOne: 3, enlargeTopics: 1, otherRules: 4, intakeOne: 12,
 }
 
 // parseWeights reads weights by the faults' names.
@@ -119,6 +120,8 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 		}
 	case backfillOne:
 		return c.backfill(ctx, b)
+	case intakeOne:
+		return c.harmIntake(ctx)
 	case otherRules:
 		return c.changeRules(ctx, b)
 	case killBroker:
@@ -153,11 +156,16 @@ func (c *campaign) anyStep() cut.Step { return c.options.Steps[c.random.IntN(len
 // killAtStep kills a processor once a step of a transaction, its own if it is the only one, does not get through.
 func (c *campaign) killAtStep(ctx context.Context, bounded bool, slot int) error {
 	step := c.anyStep()
+	return c.denying(ctx, step, 1, func() error { return c.kill(bounded, nil, slot) })
+}
+
+// denying does something once requests of a step do not get through, as many as there may be of others.
+func (c *campaign) denying(ctx context.Context, step cut.Step, requests int, then func() error) error {
 	c.cluster.Cuts.Deny(step)
 	defer c.cluster.Cuts.Allow(step)
 	lost := c.lost(step)
-	until(ctx, mostForStep, someTime, func() bool { return c.lost(step) > lost })
-	return c.kill(bounded, nil, slot)
+	until(ctx, mostForStep, someTime, func() bool { return c.lost(step) >= lost+requests })
+	return then()
 }
 
 // lost is how many requests of a step have not got through.

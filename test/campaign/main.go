@@ -86,6 +86,7 @@ func addFlags(f *pflag.FlagSet, o *options) {
 	f.IntVar(&o.Processors, "processors", 4, "processors at most")
 	f.IntVar(&o.Partitions, "partitions", 8, "partitions of each topic")
 	f.IntVar(&o.Sellers, "sellers", 200, "sellers")
+	f.IntVar(&o.Strangers, "strangers", 20, "sellers in a hundred whose events arrive in a stranger's topic, and are carried over by intakes; not with --processor")
 	f.IntVar(&o.Bursts, "bursts", 6, "bursts of events in a round")
 	f.IntVar(&o.Events, "events", 800, "events in a burst")
 	f.IntVar(&o.Faults, "faults", 10, "faults in a burst")

@@ -15,6 +15,8 @@ type options struct {
 	Duration time.Duration // and for so long
 	Rounds   int           // and so many there were
 
+	Strangers int // sellers in a hundred whose events arrive in a stranger's topic and are carried over by intakes; 0: none. Not with Binaries
+
 	Brokers    int // 1 or 3; default 1
 	Processors int // at most; default 4
 	Least      int // processors that a round begins with; default 1
@@ -61,6 +63,9 @@ func (o options) withDefaults() options {
 	}
 	if o.Patches == nil {
 		o.Patches = [][]string{nil, {patch.Small}}
+	}
+	if len(o.Binaries) > 0 {
+		o.Strangers = 0
 	}
 	if o.Progress == nil {
 		o.Progress = io.Discard

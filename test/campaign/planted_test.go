@@ -23,6 +23,7 @@ var planted = map[string]surroundings{
 	"derived-believed":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 	"cut-over-unmarked":        {faults: map[fault]int{backfillOne: 1}, processors: 2},
 	"freeze-forgotten":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true, history: 120},
+	"intake-offsets-outside":   {faults: map[fault]int{intakeOne: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce}, strangers: 50},
 	"timer-lost":               {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 }
 
@@ -33,6 +34,7 @@ type surroundings struct {
 	singly     bool       // all is applied between two faults
 	processors int        // 0: one, which nobody takes anything over from
 	history    int        // days for which counts are kept; 0: for as long as orders
+	strangers  int        // sellers in a hundred whose events intakes carry over
 	small      bool       // built with [patch.Small]: what a process has not written when it is killed does not matter
 }
 
@@ -85,6 +87,7 @@ func plantedOptions(t *testing.T, in surroundings, patches ...string) options {
 	if o.History = noHistory; in.history > 0 {
 		o.History = in.history
 	}
+	o.Strangers = in.strangers
 	if in.singly {
 		o.Bursts, o.Faults = o.Faults, 1
 	}

@@ -32,6 +32,10 @@ func (c *campaign) poison(ctx context.Context, b *burst) error {
 		return nil
 	}
 	c.faults.Wait() // A broker that is down would have to get the batch later.
+	if err := c.awaitCarried(ctx); err != nil {
+		return err
+	}
+	directly(b.left) // What lies behind the batch cannot be looked for.
 	partition := b.left[c.random.IntN(len(b.left))].Partition
 	p, left := new(poison), []market.Record(nil)
 	for _, r := range b.left {
@@ -74,8 +78,9 @@ func (c *campaign) provePoison(ctx context.Context, p *poison) error {
 	if err := p.Mend(); err != nil {
 		return err
 	}
-	c.tell(p.batch, c.checker.Sent)
-	c.tell(p.behind, c.checker.Sent)
+	if err := errorsOf(c.tell(ctx, p.batch, c.checker.Sent), c.tell(ctx, p.behind, c.checker.Sent)); err != nil {
+		return err
+	}
 	return c.await(ctx)
 }
 
@@ -94,8 +99,10 @@ func (c *campaign) skip(ctx context.Context, p *poison) error {
 	if err := c.await(ctx); err != nil {
 		return err
 	}
-	c.tell(p.batch, func(records []market.Record) { c.checker.Skipped(records, p.Rotten) })
-	c.tell(p.behind, c.checker.Sent)
+	passed := func(records []market.Record) { c.checker.Skipped(records, p.Rotten) }
+	if err := errorsOf(c.tell(ctx, p.batch, passed), c.tell(ctx, p.behind, c.checker.Sent)); err != nil {
+		return err
+	}
 	return p.Mend() // Or a broker that is killed would cut the log off there.
 }
 

@@ -93,6 +93,9 @@ func (c *campaign) calm() {
 
 // await waits until the group has read all that was sent.
 func (c *campaign) await(ctx context.Context) error {
+	if err := c.awaitCarried(ctx); err != nil {
+		return err
+	}
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 20*time.Millisecond, 200*time.Millisecond
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {

@@ -35,7 +35,9 @@ func (c *campaign) changeRules(ctx context.Context, b *burst) error {
 	if err := c.await(ctx); err != nil {
 		return err
 	}
-	c.tell(b.applied, c.checker.Sent)
+	if err := c.tell(ctx, b.applied, c.checker.Sent); err != nil {
+		return err
+	}
 	b.applied = nil
 	c.account.add(func(f *figures) { f.RuleChanges++ })
 	arguments, to, err := c.nextRules()

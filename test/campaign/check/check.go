@@ -63,6 +63,8 @@ type Checker struct {
 	alerts     map[stream][]string  // that were read and not compared
 	dead       []string             // likewise
 	skipped    map[string]*skipping // by the name of the dead letter
+	refused    map[string]*refusal  // likewise: what no mapping makes an event of
+	arrivedAt  []int64              // by partition and topic: where records that were carried over are yet to be looked for
 	reports    map[string]report    // the latest of each seller
 	clocks     map[string][]clock   // the latest of each partition of each changelog
 	replayed   bool                 // The live state was built in another order than that in which records were applied.
@@ -84,7 +86,8 @@ func New(o Options) (*Checker, error) {
 	c := &Checker{
 		options: o, seen: map[string]bool{}, alerts: map[stream][]string{}, reports: map[string]report{}, clocks: map[string][]clock{}, changelogs: slices.Repeat([]string{o.App.Changelog()}, partitions),
 		inputs: make([]log, partitions*int(events.NumTopics)), applied: make([]compared, partitions), positions: map[string][]int64{},
-		inputsRead: make([]int64, partitions*int(events.NumTopics)), skipped: map[string]*skipping{},
+		inputsRead: make([]int64, partitions*int(events.NumTopics)), skipped: map[string]*skipping{}, refused: map[string]*refusal{},
+		arrivedAt: make([]int64, partitions*int(events.NumTopics)),
 	}
 	if o.SettleTimeout == 0 {
 		c.options.SettleTimeout = time.Minute

@@ -41,6 +41,9 @@ type source struct{ Key, Value []byte }
 
 // sourceOf is that of a dead letter; nil when there is none.
 func (c *Checker) sourceOf(id string, headers map[string]string) *source {
+	if r := c.refused[id]; r != nil {
+		return &r.source
+	}
 	if s := c.skipped[id]; s != nil {
 		if headers["batch.first"] != s.first || headers["batch.last"] != s.last {
 			return nil
@@ -90,6 +93,11 @@ func (c *Checker) compareDeadLetters() {
 	for id, s := range c.skipped {
 		if !s.compared {
 			want, s.compared = append(want, id+" skipped"), true
+		}
+	}
+	for id, r := range c.refused {
+		if !r.compared {
+			want, r.compared = append(want, id+" "+r.reason), true
 		}
 	}
 	c.result.DeadLetters += len(want)

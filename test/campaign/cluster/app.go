@@ -7,7 +7,14 @@ type App struct {
 	ID         string
 	Prefix     string // of the names of its topics
 	Partitions int    // of each topic
+	Strange    int    // partitions of the topic of a stranger; 0: there is none
 }
+
+// Stranger is the name of the topic of a stranger, whose records an intake carries over.
+func (a *App) Stranger() string { return a.Prefix + "strange" }
+
+// IntakeGroup is the group of the intake by the mapping named "strange".
+func (a *App) IntakeGroup() string { return a.ID + "-intake-strange" }
 
 // Input is the name of an input.
 func (a *App) Input(topic events.Topic) string { return a.Prefix + topic.String() }

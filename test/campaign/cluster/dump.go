@@ -43,7 +43,11 @@ func (c *Cluster) Dump(ctx context.Context, folder string) error {
 	if app == nil {
 		return nil
 	}
-	for _, topic := range app.Topics() {
+	topics := app.Topics()
+	if app.Strange > 0 {
+		topics = append(topics, app.Stranger())
+	}
+	for _, topic := range topics {
 		if err := c.dumpTopic(ctx, topic, filepath.Join(folder, topic+".jsonl")); err != nil {
 			errs = append(errs, fmt.Errorf("dump topic %s: %w", topic, err))
 		}

@@ -20,14 +20,19 @@ func (c *Cluster) senderOptions(further ...kgo.Opt) []kgo.Opt {
 	}, further...)
 }
 
-// Send appends records to their logs, each once, and gives them their offsets. It waits for nodes that are down.
+// Send appends records to their logs, each once, and gives them their offsets there: of those that go to the stranger's topic, in that. It waits for nodes
+// that are down.
 func (c *Cluster) Send(ctx context.Context, records []market.Record) error {
 	sent := c.toSend(records)
 	if err := c.sender.ProduceSync(ctx, sent...).FirstErr(); err != nil {
 		return fmt.Errorf("send records: %w", err)
 	}
 	for i := range records {
-		records[i].Offset = sent[i].Offset
+		if s := records[i].Strange; s != nil {
+			s.Offset = sent[i].Offset
+		} else {
+			records[i].Offset = sent[i].Offset
+		}
 	}
 	return nil
 }
@@ -38,6 +43,9 @@ func (c *Cluster) toSend(records []market.Record) []*kgo.Record {
 		r := &records[i]
 		sent[i] = &kgo.Record{
 			Topic: app.Input(r.Topic), Partition: int32(r.Partition), Key: r.Key, Value: r.Value, Timestamp: time.UnixMilli(r.Timestamp),
+		}
+		if s := r.Strange; s != nil {
+			sent[i].Topic, sent[i].Partition, sent[i].Key, sent[i].Value = app.Stranger(), int32(s.Partition), s.Key, s.Value
 		}
 	}
 	return sent
@@ -81,6 +89,29 @@ func (c *Cluster) ProgressOf(ctx context.Context, group string) (Progress, error
 		}
 	}
 	return p, nil
+}
+
+// Uncarried is how many records of the stranger's topic the intake has yet to carry over.
+func (c *Cluster) Uncarried(ctx context.Context) (left int64, err error) {
+	app := c.app.Load()
+	if app.Strange == 0 {
+		return 0, nil
+	}
+	committed, err := c.committed(ctx, app.IntakeGroup())
+	if err != nil {
+		return 0, err
+	}
+	ends, err := c.admin.ListEndOffsets(ctx, app.Stranger())
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("list ends: %w", err)
+	}
+	for partition, end := range ends[app.Stranger()] {
+		left += end.Offset - committed[app.Stranger()][partition]
+	}
+	return left, nil
 }
 
 // ChangelogOf is the changelog that a group's offsets name; empty where they name none.

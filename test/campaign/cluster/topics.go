@@ -41,6 +41,14 @@ func (c *Cluster) Serve(ctx context.Context, app App) error {
 	if err := c.createTopic(ctx, app.Rules(), 1, compacted); err != nil {
 		return fmt.Errorf("create topic %s: %w", app.Rules(), err)
 	}
+	if app.Strange > 0 {
+		if err := c.createTopic(ctx, app.Stranger(), app.Strange, forever); err != nil {
+			return fmt.Errorf("create topic %s: %w", app.Stranger(), err)
+		}
+		if err := c.awaitTopics(ctx, []string{app.Stranger()}, app.Strange); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(c.awaitTopics(ctx, []string{app.Rules()}, 1), c.send(ctx, app.Topics(), app.Partitions)); err != nil {
 		return err
 	}
@@ -48,7 +56,11 @@ func (c *Cluster) Serve(ctx context.Context, app App) error {
 	if before == nil {
 		return nil
 	}
-	deleted, err := c.admin.DeleteTopics(ctx, append(before.Topics(), before.Rules())...)
+	names := append(before.Topics(), before.Rules())
+	if before.Strange > 0 {
+		names = append(names, before.Stranger())
+	}
+	deleted, err := c.admin.DeleteTopics(ctx, names...)
 	if err == nil {
 		err = deleted.Error()
 	}

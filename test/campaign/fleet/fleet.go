@@ -17,11 +17,12 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// Options say what to run. All must be given.
+// Options say what to run. All must be given but Intake.
 type Options struct {
 	Binaries []string // of the processor, which slots run by turns
 	Folder   string   // of state directories and logs
 	Slots    int
+	Intake   bool                        // the processes carry records over by a mapping, and have no state
 	OnExit   func(Exit)                  // called when a process ended without having been told to, before it is started again
 	OnError  func(slot int, line string) // called with each line of a log at level error, also those of a process that is killed right after
 }
@@ -114,10 +115,15 @@ func (f *Fleet) start(i int) error {
 
 func (f *Fleet) command(i int, bounded bool, backfill string) *exec.Cmd {
 	arguments := []string{"run"}
-	if backfill != "" {
-		arguments = []string{"backfill", "start", backfill}
+	switch {
+	case f.options.Intake:
+		arguments = []string{"intake"}
+	case backfill != "":
+		arguments = []string{"backfill", "start", backfill, "--state-dir", f.StateDirectory(i)}
+	default:
+		arguments = append(arguments, "--state-dir", f.StateDirectory(i))
 	}
-	arguments = append(append(arguments, "--state-dir", f.StateDirectory(i)), *f.run.Load()...)
+	arguments = append(arguments, *f.run.Load()...)
 	if bounded {
 		arguments = append(arguments, "--until-end")
 	}

@@ -16,15 +16,19 @@ import (
 // Record is a record of an input topic: what it is to the oracle, and its bytes. The offset is for the sender to fill in.
 type Record struct {
 	oracle.Record
-	Value   []byte // nil: null
-	arrived int64  // how many there were by then
+	Value   []byte   // nil: null
+	Strange *Strange // how it arrives in a stranger's topic; nil: it arrives as it is
+	arrived int64    // how many there were by then
 }
 
-// Options say which market. All must be given.
+// Options say which market. All must be given but what is of strangers.
 type Options struct {
 	Seed       uint64
 	Sellers    int
 	Partitions int
+
+	Strangers         int // sellers in a hundred whose events arrive in a stranger's topic
+	StrangePartitions int // that this has
 }
 
 const (
@@ -66,13 +70,20 @@ func (m *Market) Arrive(n int) {
 		if len(m.arriving) == 0 {
 			m.nextEpoch()
 		}
-		record := m.spoil(m.arriving[0])
 		m.arrived++
+		record := m.arrive(m.arriving[0])
 		record.arrived = m.arrived
 		m.arriving = m.arriving[1:]
 		q := &m.waiting[record.Partition]
 		q[record.Topic] = append(q[record.Topic], record)
 	}
+}
+
+func (m *Market) arrive(e events.Event) Record {
+	if m.isStranger(e.SellerID) {
+		return m.strange(e)
+	}
+	return m.spoil(e)
 }
 
 func (m *Market) nextEpoch() {

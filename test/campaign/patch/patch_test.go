@@ -11,7 +11,7 @@ import (
 
 // Whoever moves or changes what a patch is about learns it here: each applies, bugs together with small sizes too, and compiles.
 func TestPatchesApply(t *testing.T) {
-	for _, name := range append(Bugs(), Small) {
+	for _, name := range append(Bugs(), Small, Stamped) {
 		t.Run(name, func(t *testing.T) {
 			s, err := patched(name)
 			if err != nil {
