@@ -145,7 +145,7 @@ func (c *campaign) replay(ctx context.Context, records []market.Record) error {
 		return err
 	}
 	for range 3 {
-		if err := c.harmIntake(ctx); err != nil {
+		if err := c.harmIntake(ctx, nil); err != nil {
 			return err
 		}
 		c.rest(ctx)

@@ -121,7 +121,7 @@ func (c *campaign) inject(ctx context.Context, f fault, b *burst) error {
 	case backfillOne:
 		return c.backfill(ctx, b)
 	case intakeOne:
-		return c.harmIntake(ctx)
+		return c.harmIntake(ctx, b)
 	case otherRules:
 		return c.changeRules(ctx, b)
 	case killBroker:
@@ -156,16 +156,11 @@ func (c *campaign) anyStep() cut.Step { return c.options.Steps[c.random.IntN(len
 // killAtStep kills a processor once a step of a transaction, its own if it is the only one, does not get through.
 func (c *campaign) killAtStep(ctx context.Context, bounded bool, slot int) error {
 	step := c.anyStep()
-	return c.denying(ctx, step, 1, func() error { return c.kill(bounded, nil, slot) })
-}
-
-// denying does something once requests of a step do not get through, as many as there may be of others.
-func (c *campaign) denying(ctx context.Context, step cut.Step, requests int, then func() error) error {
 	c.cluster.Cuts.Deny(step)
 	defer c.cluster.Cuts.Allow(step)
 	lost := c.lost(step)
-	until(ctx, mostForStep, someTime, func() bool { return c.lost(step) >= lost+requests })
-	return then()
+	until(ctx, mostForStep, someTime, func() bool { return c.lost(step) > lost })
+	return c.kill(bounded, nil, slot)
 }
 
 // lost is how many requests of a step have not got through.

@@ -84,7 +84,7 @@ func (c *campaign) stopIntake(slot int) {
 }
 
 // harmIntake kills one of them or all, at any moment or at a step of a transaction; or stops one in order, or halts it for longer than the session.
-func (c *campaign) harmIntake(ctx context.Context) error {
+func (c *campaign) harmIntake(ctx context.Context, b *burst) error {
 	if c.intake == nil {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (c *campaign) harmIntake(ctx context.Context) error {
 	case n < 6:
 		return c.killIntakes(0, 1)
 	case n < 9:
-		return c.denying(ctx, c.anyStep(), 1+c.random.IntN(8), func() error { return c.killIntakes(0, 1) })
+		return c.killIntakesAtStep(ctx, b)
 	case n < 10:
 		c.account.add(func(f *figures) { f.IntakeStops++ })
 		c.stopIntake(one)
@@ -124,6 +124,27 @@ func (c *campaign) killIntakes(slots ...int) error {
 		}
 	}
 	return nil
+}
+
+// killIntakesAtStep kills them once a step of a transaction does not get through: they have carried all over before, so that they work, and then there is
+// something to carry.
+func (c *campaign) killIntakesAtStep(ctx context.Context, b *burst) error {
+	if err := c.awaitCarried(ctx); err != nil {
+		return err
+	}
+	step := c.anyStep()
+	c.cluster.Cuts.Deny(step)
+	defer c.cluster.Cuts.Allow(step)
+	lost, requests := c.lost(step), 1+c.random.IntN(4)
+	if b != nil {
+		part := b.take(len(b.left) / 8)
+		if err := c.cluster.Send(ctx, part); err != nil {
+			return err
+		}
+		b.sent(part)
+	}
+	until(ctx, mostForStep, someTime, func() bool { return c.lost(step) >= lost+requests })
+	return c.killIntakes(0, 1)
 }
 
 // awaitCarried waits until all is carried over that was sent to the stranger's topic.

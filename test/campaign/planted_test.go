@@ -23,7 +23,7 @@ var planted = map[string]surroundings{
 	"derived-believed":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 	"cut-over-unmarked":        {faults: map[fault]int{backfillOne: 1}, processors: 2},
 	"freeze-forgotten":         {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true, history: 120},
-	"intake-offsets-outside":   {faults: map[fault]int{intakeOne: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce}, strangers: 50},
+	"intake-offsets-outside":   {faults: map[fault]int{intakeOne: 1}, steps: []cut.Step{cut.AddPartitionsToTxn, cut.Produce}, strangers: 100},
 	"timer-lost":               {faults: map[fault]int{stopOne: 1, killOne: 1}, singly: true},
 }
 

@@ -3,9 +3,12 @@ package check
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"sellerpulse/test/campaign/market"
@@ -53,7 +56,7 @@ type arrival struct {
 	checker *Checker
 	sought  map[string]*market.Record       // by log and value, each of which is there once
 	last    map[[3]int]int64                // of the stranger's partition, by that and the log it went to: the offset of what was found last
-	from    map[string]map[int32]kgo.Offset // where to look
+	from    map[string]map[int32]kgo.Offset // where to look on
 }
 
 func (a *arrival) seek(r *market.Record) {
@@ -76,19 +79,29 @@ func (a *arrival) find(ctx context.Context) error {
 	if len(a.sought) == 0 {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	c := a.checker
-	reader, err := kgo.NewClient(kgo.SeedBrokers(c.options.Addresses...), kgo.ConsumePartitions(a.from), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	ends, err := c.settled(ctx, slices.Collect(maps.Keys(a.from)))
+	if err != nil {
+		return err
+	}
+	from := map[string]map[int32]kgo.Offset{} // The client keeps it, and what it has read is noted in the other.
+	for topic, partitions := range a.from {
+		from[topic] = maps.Clone(partitions)
+	}
+	reader, err := kgo.NewClient(kgo.SeedBrokers(c.options.Addresses...), kgo.ConsumePartitions(from),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())
 	if err != nil {
 		return fmt.Errorf("make reader: %w", err)
 	}
 	defer reader.Close()
-	limited, cancel := context.WithTimeout(ctx, c.options.SettleTimeout)
-	defer cancel()
-	for len(a.sought) > 0 && limited.Err() == nil {
-		reader.PollFetches(limited).EachRecord(a.take)
-	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("look for what was carried over: %w", err)
+	for len(a.sought) > 0 && a.behind(ends) {
+		fetches := reader.PollFetches(ctx)
+		if err := errors.Join(ctx.Err(), fetches.Err()); err != nil {
+			return fmt.Errorf("look for what was carried over: %w", err)
+		}
+		fetches.EachRecord(a.take)
 	}
 	c.result.Lost += len(a.sought)
 	for _, r := range a.sought {
@@ -97,7 +110,23 @@ func (a *arrival) find(ctx context.Context) error {
 	return nil
 }
 
+// behind is whether any log is not read to its end.
+func (a *arrival) behind(ends kadm.ListedOffsets) bool {
+	for topic, partitions := range a.from {
+		for partition, from := range partitions {
+			if end, _ := ends.Lookup(topic, partition); from.EpochOffset().Offset < end.Offset {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (a *arrival) take(found *kgo.Record) {
+	a.from[found.Topic][found.Partition] = kgo.NewOffset().At(found.Offset + 1)
+	if found.Attrs.IsControl() {
+		return
+	}
 	key := sought(found.Topic, found.Partition, found.Value)
 	r := a.sought[key]
 	if r == nil {

@@ -78,12 +78,16 @@ func (c *Checker) end(topic string, partition int) int64 {
 }
 
 // settle waits until no transaction holds readers back, and finds the ends of all topics. One that stays open is a problem.
-func (c *Checker) settle(ctx context.Context) error {
+func (c *Checker) settle(ctx context.Context) (err error) {
+	c.ends, err = c.settled(ctx, c.topics(true))
+	return err
+}
+
+// settled is the ends of topics, once no transaction holds readers back.
+func (c *Checker) settled(ctx context.Context, names []string) (stable kadm.ListedOffsets, err error) {
 	wait := backoff.NewConstantBackOff(200 * time.Millisecond)
-	names := c.topics(true)
-	var stable kadm.ListedOffsets
 	open := ""
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+	_, err = backoff.Retry(ctx, func() (struct{}, error) {
 		high, err := c.admin.ListEndOffsets(ctx, names...)
 		if err == nil {
 			stable, err = c.admin.ListCommittedOffsets(ctx, names...)
@@ -106,8 +110,7 @@ func (c *Checker) settle(ctx context.Context) error {
 		c.problem("a transaction is left open: %s", open)
 		err = nil
 	}
-	c.ends = stable
-	return err
+	return stable, err
 }
 
 // take takes a record that was read, or a transaction's marker.
