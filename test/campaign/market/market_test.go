@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -27,6 +28,40 @@ func TestDeal(t *testing.T) {
 		if r.Partition < 0 || r.Partition >= 7 {
 			t.Errorf("partition %d of 7", r.Partition)
 		}
+	}
+}
+
+// Of some sellers every event arrives in the stranger's topic, in another form; directly it says the same as if it had been carried over, or nothing.
+func TestStrangers(t *testing.T) {
+	const strangePartitions = 3
+	m := market.New(market.Options{Seed: 7, Sellers: 40, Partitions: 4, Strangers: 30, StrangePartitions: strangePartitions})
+	m.Arrive(4000)
+	strangers, values, refused, partitions := map[string]bool{}, map[string]bool{}, 0, map[int]bool{}
+	all := m.All()
+	for i := range all {
+		r := &all[i]
+		strange, was := strangers[r.Event.SellerID]
+		if strangers[r.Event.SellerID] = r.Strange != nil; was && strange != (r.Strange != nil) {
+			t.Fatalf("seller %q arrives in both ways", r.Event.SellerID)
+		}
+		if r.Strange == nil {
+			continue
+		}
+		partitions[r.Strange.Partition] = true
+		if string(r.Strange.Key) == r.Event.SellerID || bytes.Contains(r.Strange.Value, []byte("seller_id")) || values[string(r.Value)] {
+			t.Errorf("record %q under the key %q becomes %x, which is another's or in our form", r.Strange.Value, r.Strange.Key, r.Value)
+		}
+		values[string(r.Value)] = true
+		unreadable := r.Strange.Refused != ""
+		if unreadable {
+			refused++
+		}
+		if r.Directly(); r.Strange != nil || r.Undecodable != unreadable || r.Bytes != len(r.Value) {
+			t.Errorf("directly, of one that was refused: %v, it is %+v", unreadable, r)
+		}
+	}
+	if len(values) < 500 || refused < 3 || len(partitions) != strangePartitions {
+		t.Errorf("%d records of strangers, %d refused, in %d partitions", len(values), refused, len(partitions))
 	}
 }
 
