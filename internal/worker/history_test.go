@@ -37,7 +37,7 @@ rules:
 func TestFrozenCountsAreHandedOver(t *testing.T) {
 	const partitions = 2
 	var market []events.Event
-	for _, e := range enginetest.RandomSales(rand.New(rand.NewPCG(6, 6)), 3000) {
+	for _, e := range enginetest.RandomSales(rand.New(rand.NewPCG(6, 6)), 1500) {
 		market = append(market, e)
 	}
 	slices.SortStableFunc(market, func(a, b events.Event) int { return cmp.Compare(a.OccurredAt, b.OccurredAt) })
