@@ -95,6 +95,9 @@ const wordBits = 63
 
 // append writes the counts of a cell, of which at least one is not 0.
 func (s Sums) append(dst []byte) []byte {
+	if len(s) <= wordBits {
+		return s.appendWord(dst)
+	}
 	for last := len(s); ; last-- {
 		if last == 0 || s[last-1] != 0 {
 			s = s[:last]
@@ -117,6 +120,21 @@ func (s Sums) append(dst []byte) []byte {
 		if n != 0 {
 			dst = binary.AppendUvarint(dst, uint64(n))
 		}
+	}
+	return dst
+}
+
+// appendWord writes the counts of a cell whose bitmap is one word.
+func (s Sums) appendWord(dst []byte) []byte {
+	word := uint64(0)
+	for i, n := range s {
+		if n != 0 {
+			word |= 1 << i
+		}
+	}
+	dst = binary.AppendUvarint(dst, word<<1)
+	for ; word != 0; word &= word - 1 {
+		dst = binary.AppendUvarint(dst, uint64(s[bits.TrailingZeros64(word)]))
 	}
 	return dst
 }

@@ -3,7 +3,6 @@ package windows
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"sellerpulse/internal/varint"
 )
@@ -15,6 +14,7 @@ type edit struct {
 	program  *Program
 	delta    Sums  // what is added to each cell
 	changed  []int // the measures of delta that are not 0
+	kinds    Cells // that have any of these
 	sums     Sums  // scratch
 	bucket   Bucket
 	read     varint.Reader // of bucket, at the beginning of a cell
@@ -23,14 +23,16 @@ type edit struct {
 	moves    bool // a cell changed its length
 }
 
-// change begins adding a difference to buckets.
-func (e *edit) change(delta Sums) {
-	e.delta, e.changed = delta, e.changed[:0]
+// change begins adding a difference to buckets, and tells whether there is any.
+func (e *edit) change(delta Sums) bool {
+	e.delta, e.changed, e.kinds = delta, e.changed[:0], 0
 	for i, d := range delta {
 		if d != 0 {
 			e.changed = append(e.changed, i)
+			e.kinds |= e.program.in[i]
 		}
 	}
+	return len(e.changed) > 0
 }
 
 func (e *edit) begin(b Bucket) {
@@ -40,7 +42,7 @@ func (e *edit) begin(b Bucket) {
 // add adds the difference, of the measures that cells of the kind have, to the cell of a key, which comes after that of the last call. With insert
 // false it does so only if the bucket has the cell, and tells whether it is done.
 func (e *edit) add(k *key, insert bool) (bool, error) {
-	if !slices.ContainsFunc(e.changed, func(i int) bool { return e.program.keeps(k.kind, i) }) {
+	if e.kinds>>k.kind&1 == 0 {
 		return true, nil
 	}
 	found, begin := e.seek(k)

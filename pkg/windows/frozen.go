@@ -28,7 +28,7 @@ func digestOf(name string) (d [columnDigest]byte) {
 func (p *Program) Columns() Columns {
 	list := make([]column, len(p.names))
 	for i, name := range p.names {
-		list[i] = column{digestOf(name), p.cellsOf(i)}
+		list[i] = column{digestOf(name), p.in[i]}
 	}
 	return Columns{list}
 }

@@ -30,14 +30,14 @@ var partCells = [NumFields]Cells{TotalCells, TotalCells, LineCells | LinelessCel
 type Program struct {
 	measures    []compiled
 	definitions []Definition
-	names       []string           // the texts of their definitions
-	kept        [numKinds][]uint64 // which measures a cell of a kind has, 64 a word
-	cells       Cells              // that have any
-	filters     []Filter           // without reasons, each once
-	reasons     []ReasonSet        // each once
-	excuses     []string           // each once
-	asked       FactSet            // by any measure
-	index       map[string]int     // by name
+	names       []string       // the texts of their definitions
+	in          []Cells        // that have each measure
+	cells       Cells          // that have any
+	filters     []Filter       // without reasons, each once
+	reasons     []ReasonSet    // each once
+	excuses     []string       // each once
+	asked       FactSet        // by any measure
+	index       map[string]int // by name
 }
 
 // compiled is what of a definition is looked at for each order: its filter, reasons and excuse are indexes.
@@ -63,17 +63,11 @@ func (p *Program) Add(d Definition, in Cells) int {
 		p.names = append(p.names, name)
 		p.definitions = append(p.definitions, d)
 		p.measures = append(p.measures, p.compile(d))
+		p.in = append(p.in, 0)
 		p.asked |= d.All | d.Any | d.Unless
 	}
 	p.cells |= in
-	for kind := range numKinds {
-		for len(p.kept[kind]) <= i/64 {
-			p.kept[kind] = append(p.kept[kind], 0)
-		}
-		if in>>kind&1 == 1 {
-			p.kept[kind][i/64] |= 1 << (i % 64)
-		}
-	}
+	p.in[i] |= in
 	return i
 }
 
@@ -118,24 +112,14 @@ func (p *Program) Filter(measure int) *Filter { return &p.definitions[measure].F
 func (p *Program) Digest() string {
 	h := sha256.New()
 	for i, name := range p.names {
-		_, _ = h.Write(append([]byte(name), 0, byte(p.cellsOf(i)))) // It never fails.
+		_, _ = h.Write(append([]byte(name), 0, byte(p.in[i]))) // It never fails.
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// cellsOf are the cells that have a measure.
-func (p *Program) cellsOf(measure int) (cells Cells) {
-	for kind := range numKinds {
-		if p.keeps(kind, measure) {
-			cells |= 1 << kind
-		}
-	}
-	return cells
-}
-
 // keeps is whether cells of a kind have a measure.
 func (p *Program) keeps(kind kind, measure int) bool {
-	return p.kept[kind][measure/64]>>(measure%64)&1 == 1
+	return p.in[measure]>>kind&1 == 1
 }
 
 // Kept is what cells of some kind have of sums.

@@ -164,21 +164,21 @@ func (s *Seller) Slide(today Date) {
 
 // Move adds the difference of what some orders count to the bucket of a date, as Change does. No counts are 0.
 func (s *Seller) Move(date Date, of *Attributes, before, after Sums) error {
+	if before == nil {
+		return s.Change(date, of, after)
+	}
 	delta := s.layout.delta
 	clear(delta)
-	if after != nil {
-		delta.Add(after)
-	}
-	if before != nil {
-		delta.Sub(before)
-	}
+	copy(delta, after)
+	delta.Sub(before)
 	return s.Change(date, of, delta)
 }
 
 // Change adds delta to the bucket of a date: to the total of a channel and to each other cell in which orders of these attributes count. After an error,
 // which says that the buckets are not those of the seller's orders, the seller must not be used any more.
 func (s *Seller) Change(date Date, of *Attributes, delta Sums) error {
-	if delta.Zero() {
+	l := s.layout
+	if !l.edit.change(delta) {
 		return nil
 	}
 	s.dirty = true
@@ -186,8 +186,6 @@ func (s *Seller) Change(date Date, of *Attributes, delta Sums) error {
 	if first == len(s.days.list) || s.days.list[first].date != date {
 		s.insert(first, date, 0, nil)
 	}
-	l := s.layout
-	l.edit.change(delta)
 	keys := l.keysOf(of)
 	for i := range keys {
 		for g := range s.of(&keys[i]) {
