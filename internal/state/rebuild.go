@@ -1,11 +1,11 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
-	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/windows"
 )
 
@@ -52,6 +52,7 @@ type rebuild struct {
 	done     int64 // orders
 
 	seller  string
+	prefix  []byte // of the keys of its rows
 	windows *windows.Seller
 	date    windows.Date
 	dated   bool // date is of the present seller
@@ -85,32 +86,40 @@ func (b *rebuild) orders() error {
 		from = after(appendText(from, b.at.Rebuilt))
 	}
 	err = b.p.Scan(from, []byte{tagOrder + 1}, func(key, row []byte) (bool, error) {
-		seller, rest, err := cutText(key[1:])
-		if err != nil {
-			return false, err
-		}
-		date, rest, err := cutDate(rest)
-		if err != nil {
-			return false, err
-		}
-		if b.windows == nil || seller != b.seller {
-			if err := b.next(seller); err != nil {
-				return false, err
-			}
-		}
-		id := string(rest)
-		if !b.dated || date != b.date {
-			if err := b.nextDate(seller, date); err != nil {
-				return false, err
-			}
-		}
-		if err := b.order(seller, id, row, clock.TimeOf(seller, id)); err != nil {
-			return false, fmt.Errorf("order %q of seller %q: %w", id, seller, err)
-		}
-		b.done++
-		return true, nil
+		err := b.row(&clock, key, row)
+		return err == nil, err
 	})
-	return errors.Join(err, b.next(""))
+	if err != nil {
+		return err // The seller at hand is not whole.
+	}
+	return b.next("")
+}
+
+// row derives what follows from a row: of the present seller and date, as nearly always, or of those that begin with it.
+func (b *rebuild) row(clock *Clock, key, row []byte) error {
+	if b.windows == nil || !bytes.HasPrefix(key, b.prefix) {
+		seller, _, err := cutText(key[1:])
+		if err == nil {
+			err = b.next(seller)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	date, id, err := cutDate(key[len(b.prefix):])
+	if err != nil {
+		return err
+	}
+	if !b.dated || date != b.date {
+		if err := b.nextDate(b.seller, date); err != nil {
+			return err
+		}
+	}
+	if err := b.order(clock, id, row); err != nil {
+		return fmt.Errorf("order %q of seller %q: %w", id, b.seller, err)
+	}
+	b.done++
+	return nil
 }
 
 // nextDate begins a date of the present seller.
@@ -125,19 +134,24 @@ func (b *rebuild) nextDate(seller string, date windows.Date) (err error) {
 }
 
 // order derives what follows from a row of the present seller and date.
-func (b *rebuild) order(seller, id string, row []byte, now events.Millis) error {
+func (b *rebuild) order(clock *Clock, id, row []byte) error {
+	now := clock.StreamTime
+	if clock.Instant != nil {
+		now = clock.TimeOf(b.seller, string(id))
+	}
 	if err := b.derive(&b.after, row, b.date, now); err != nil {
 		return err
 	}
 	if !b.frozen {
-		b.before.Nothing()
-		if _, err := Count(b.windows, &b.before, &b.after); err != nil {
+		if err := b.windows.Move(b.date, &b.after.Of, nil, b.after.Counts); err != nil {
 			return err
 		}
 	}
-	b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: seller, Order: id})
+	if due := b.after.Due; len(due) > 0 && due[len(due)-1] > now {
+		b.setTimers(&b.after, now, Timer{Kind: FactsDue, Seller: b.seller, Order: string(id)})
+	}
 	if !b.at.Counted {
-		b.key = appendIndexKey(b.key[:0], seller, id)
+		b.key = appendIndexKey(b.key[:0], b.seller, string(id))
 		b.p.Put(b.key, Index{Status: Live, Number: int64(b.date)}.append(nil))
 	}
 	return nil
@@ -157,7 +171,12 @@ func (b *rebuild) next(seller string) error {
 			}
 		}
 	}
-	b.seller, b.windows, b.dated = seller, b.layout.NewSeller(0), false
+	if b.windows == nil {
+		b.windows = new(windows.Seller)
+	}
+	b.layout.Reset(b.windows, 0)
+	b.seller, b.dated = seller, false
+	b.prefix = appendText(append(b.prefix[:0], tagOrder), seller)
 	return nil
 }
 
