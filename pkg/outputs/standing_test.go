@@ -37,6 +37,53 @@ func TestStandingIsAReportWithoutItsMetrics(t *testing.T) {
 	}
 }
 
+// The day of a report is found also where no window ends with it.
+func TestStandingTellsTheDay(t *testing.T) {
+	const monday, first windows.Date = 20514, 20513 // 2026-03-02, and the day before it
+	days, weeks, months := windows.Window{Count: 7}, windows.Window{Count: 2, Every: windows.Week}, windows.Window{Count: 1, Every: windows.Month}
+	lagging := windows.Window{Count: 30, Lag: 10}
+	for name, c := range map[string]struct {
+		today   windows.Date
+		zone    int64 // hours before UTC at noon of today there
+		rules   []windows.Window
+		metrics []windows.Window
+		want    windows.Date
+	}{
+		"days":                                     {monday + 2, 0, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
+		"days, behind UTC":                         {monday + 2, -13, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
+		"days, ahead of UTC":                       {monday + 2, 13, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
+		"months":                                   {monday + 20, 0, []windows.Window{months}, []windows.Window{months}, monday + 20},
+		"months, and days later":                   {monday + 19, -13, []windows.Window{months}, []windows.Window{months, weeks, days}, monday + 19},
+		"weeks":                                    {monday + 3, 0, []windows.Window{weeks}, []windows.Window{weeks}, monday + 3},
+		"weeks, on Monday":                         {monday, 0, []windows.Window{weeks}, []windows.Window{weeks}, monday},
+		"months, on the first":                     {first, 0, []windows.Window{months}, []windows.Window{months}, first},
+		"months and weeks":                         {monday, 0, []windows.Window{months, weeks}, []windows.Window{months, weeks}, monday},
+		"days and months, on the first, behind":    {first, -13, []windows.Window{months}, []windows.Window{{Count: 60}}, first},
+		"months alone, behind UTC: that of UTC":    {monday + 20, -13, []windows.Window{months}, []windows.Window{months}, monday + 21},
+		"days before UTC's Monday that are a week": {first, -13, []windows.Window{days}, []windows.Window{days}, monday},
+	} {
+		r := Report{SellerID: "S", AsOf: int64(c.today)*86_400_000 + (12-c.zone)*3_600_000}
+		for i, w := range c.rules {
+			from, to := w.Range(c.today)
+			r.Rules = append(r.Rules, RuleReport{Rule: string(rune('a' + i)), Metric: rules.ClaimRate.Name, Window: windows.Window{Count: int32(to-from) + 1}, From: from, To: to})
+		}
+		for _, w := range c.metrics {
+			from, to := w.Range(c.today)
+			r.Metrics = append(r.Metrics, MetricReport{Metric: rules.ClaimRate.Name, Window: windows.Window{Count: int32(to-from) + 1}, From: from, To: to})
+		}
+		got, day, err := DecodeStanding(r.AppendAvro(nil))
+		if err != nil || day != c.want {
+			t.Errorf("%s: %v, error %v, want %v", name, day, err, c.want)
+			continue
+		}
+		for i := range got.Rules {
+			if from, to := got.Rules[i].Window.Range(day); from != r.Rules[i].From || to != r.Rules[i].To {
+				t.Errorf("%s: a window from %v to %v, want from %v to %v", name, from, to, r.Rules[i].From, r.Rules[i].To)
+			}
+		}
+	}
+}
+
 func TestStandingRefuses(t *testing.T) {
 	r := exampleReport()
 	value := r.AppendAvro(nil)
