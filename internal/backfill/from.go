@@ -8,6 +8,7 @@ import (
 
 	"sellerpulse/internal/stream"
 	"sellerpulse/internal/task"
+	"sellerpulse/pkg/events"
 	"sellerpulse/pkg/rules"
 	"sellerpulse/pkg/windows"
 )
@@ -68,48 +69,21 @@ func (o *origin) table() [][]int64 {
 // wholeSince is when the latest of the first records arrived, of those partitions that begin with another than offset 0; nil if all begin with it.
 func (o *origin) wholeSince(ctx context.Context, client *stream.Client, now time.Time) (*time.Time, error) {
 	var cut []stream.Position
-	since := time.Time{}
+	since := events.None
 	for _, log := range o.logs {
 		switch at := o.offsets[log]; {
 		case at >= o.ranges[log].LastStable && at > 0:
-			since = now // Nothing is left of what there was.
+			since = now.UnixMilli() // Nothing is left of what there was.
 		case at > 0:
 			cut = append(cut, stream.Position{TopicPartition: log, Offset: at})
 		}
 	}
-	if since.IsZero() && len(cut) == 0 {
-		return nil, nil
+	arrived, err := client.Arrived(ctx, cut)
+	if since = max(since, arrived); err != nil || since == events.None {
+		return nil, err
 	}
-	want := make([]bool, len(cut))
-	for i := range want {
-		want[i] = true
-	}
-	fetcher := client.NewFetcher(stream.FetchOptions{Positions: cut, MaxBytes: 1, Marks: true})
-	for left := len(cut); left > 0; {
-		chunks, err := fetcher.Fetch(ctx, want)
-		if err != nil {
-			return nil, fmt.Errorf("find when the first records arrived: %w", err)
-		}
-		for i := range chunks {
-			c := &chunks[i]
-			if len(c.Records) > 0 {
-				since = latest(since, time.UnixMilli(c.Records[0].Timestamp))
-			}
-			if len(c.Records) > 0 || c.Next >= c.LastStable {
-				want[c.Source] = false
-				left--
-			}
-		}
-	}
-	since = since.UTC()
-	return &since, nil
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
+	at := time.UnixMilli(since).UTC()
+	return &at, nil
 }
 
 // PartialRule is a rule whose window has orders, still, of which not all events are there.

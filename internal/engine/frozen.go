@@ -36,6 +36,7 @@ func (e *Engine) planColumns(p *state.Partition) (others bool, err error) {
 	}
 	if n := len(e.columns); n > 0 {
 		last := &e.columns[n-1]
+		now.Since = last.Since
 		if last.Equal(now.Columns) {
 			return false, nil
 		}
@@ -47,6 +48,15 @@ func (e *Engine) planColumns(p *state.Partition) (others bool, err error) {
 	}
 	e.columns = append(e.columns, now)
 	return true, nil
+}
+
+// BeginLate says of a new state that its inputs began with others than their first records, the latest of which arrived at an instant: orders of that day and
+// before may lack events, whatever is read of them. [Engine.Open] is to be done, and nothing else.
+func (e *Engine) BeginLate(arrived events.Millis) {
+	if len(e.columns) > 0 {
+		e.columns[0].Since = e.calendar.Date(arrived) + 1
+		e.store.SetColumns(&e.columns[0])
+	}
 }
 
 // beginColumns has those of a new state begin with the oldest date that can have orders.
@@ -116,6 +126,9 @@ func (e *Engine) countsFrom(r *rule, from windows.Date) *windows.Date {
 		if next := e.columns[i+1].First; next > e.columns[i].First && !r.known(e, i) {
 			counts = next
 		}
+	}
+	if n := len(e.columns); n > 0 && e.columns[n-1].Since != 0 {
+		counts = max(counts, e.columns[n-1].Since)
 	}
 	if counts <= from {
 		return nil

@@ -24,6 +24,8 @@ type Columns struct {
 	First  windows.Date // that expired, or will, while these are counted
 	Fixed  bool         // something older may be frozen with them: they were begun in the middle of an instant
 	Whole  bool         // nothing is missing before: there were no orders
+	// Since is the first date of whose orders all events were there to be read, where the inputs began with others than their first records; else 0.
+	Since windows.Date
 	windows.Columns
 }
 
@@ -32,10 +34,19 @@ const (
 	columnsWhole
 )
 
-const columnsVersion = 1
+// The versions: of columns without Since, and of those with it.
+const (
+	columnsVersion = 1 + iota
+	columnsSinceVersion
+)
 
-// append writes the version, whether they are fixed (1) and whole (2), the first date (zig-zag), and the columns.
+// append writes the version, Since (zig-zag) if there is one, whether they are fixed (1) and whole (2), the first date (zig-zag), and the columns.
 func (c *Columns) append(dst []byte) []byte {
+	if c.Since == 0 {
+		dst = append(dst, columnsVersion)
+	} else {
+		dst = binary.AppendVarint(append(dst, columnsSinceVersion), int64(c.Since))
+	}
 	flags := byte(0)
 	if c.Fixed {
 		flags |= columnsFixed
@@ -43,16 +54,20 @@ func (c *Columns) append(dst []byte) []byte {
 	if c.Whole {
 		flags |= columnsWhole
 	}
-	return c.Columns.Append(binary.AppendVarint(append(dst, columnsVersion, flags), int64(c.First)))
+	return c.Columns.Append(binary.AppendVarint(append(dst, flags), int64(c.First)))
 }
 
 func decodeColumns(key, value []byte) (c Columns, err error) {
 	r := varint.NewReader(value)
-	if len(key) != 5 || r.Byte() != columnsVersion {
+	version := r.Byte()
+	if len(key) != 5 || version < columnsVersion || version > columnsSinceVersion {
 		return c, fmt.Errorf("decode columns of frozen buckets: %w", ErrMalformed)
 	}
+	if version == columnsSinceVersion {
+		c.Since = windows.Date(r.Int())
+	}
 	flags := r.Byte()
-	c = Columns{Number: binary.BigEndian.Uint32(key[1:]), Fixed: flags&columnsFixed != 0, Whole: flags&columnsWhole != 0, First: windows.Date(r.Int())}
+	c.Number, c.Fixed, c.Whole, c.First = binary.BigEndian.Uint32(key[1:]), flags&columnsFixed != 0, flags&columnsWhole != 0, windows.Date(r.Int())
 	if r.Err() == nil {
 		c.Columns, err = windows.DecodeColumns(value[r.Offset():])
 	}

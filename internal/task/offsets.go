@@ -41,6 +41,11 @@ func (t *Task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 			saved[i] = from[i]
 		}
 	}
+	if !known && o.HistoryDays > o.RetentionDays {
+		if err := t.beginLate(ctx, from, ranges); err != nil {
+			return from, nil, err
+		}
+	}
 	t.savedOffsets, t.savedTime = saved, clock.StreamTime
 	if t.env.Ends != nil {
 		ends = new([events.NumTopics]int64)
@@ -49,6 +54,26 @@ func (t *Task) offsets(ctx context.Context) (from [events.NumTopics]int64, ends 
 		}
 	}
 	return from, ends, nil
+}
+
+// beginLate tells a new state where its inputs begin with others than their first records. Where nothing is left of an input it begins now.
+func (t *Task) beginLate(ctx context.Context, from [events.NumTopics]int64, ranges map[stream.TopicPartition]stream.Range) error {
+	var cut []stream.Position
+	late := events.None
+	for i, log := range t.env.Topics.InputPartitions(t.partition) {
+		switch {
+		case from[i] == 0:
+		case from[i] >= ranges[log].LastStable:
+			late = t.env.Clock().UnixMilli()
+		default:
+			cut = append(cut, stream.Position{TopicPartition: log, Offset: from[i]})
+		}
+	}
+	arrived, err := t.env.Client.Arrived(ctx, cut)
+	if late = max(late, arrived); err == nil && late != events.None {
+		t.engine.BeginLate(late)
+	}
+	return err
 }
 
 // endPatience is for how long an end before the offset to go on with may be that of a broker which has just come to lead.
