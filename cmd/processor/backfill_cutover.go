@@ -81,8 +81,8 @@ func writeOutcome(w io.Writer, name string, o *backfill.Outcome) error {
 	if _, err := fmt.Fprintf(w, "Stand otherwise: %s of %s; subscribers get %s.\n", plural(d.Rules, "rule"), plural(d.Sellers, "seller"), plural(d.Alerts, "alert")); err != nil {
 		return err
 	}
-	if len(o.Changes) == 0 {
-		return nil
+	if err := writeShorter(w, o.Shorter); err != nil || len(o.Changes) == 0 {
+		return err
 	}
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err
@@ -96,4 +96,18 @@ func writeOutcome(w io.Writer, name string, o *backfill.Outcome) error {
 	}
 	_, err := fmt.Fprintf(w, "and %s more\n", grouped(d.Rules-int64(len(o.Changes))))
 	return err
+}
+
+// writeShorter says of each rule that counts of what was before are not carried over.
+func writeShorter(w io.Writer, all []backfill.Shorter) error {
+	for _, s := range all {
+		was := "all of the rule's window"
+		if s.Live != nil {
+			was = "from " + s.Live.String() + " on"
+		}
+		if _, err := fmt.Fprintf(w, "Counts of %s reach back to %v alone; the live state has %s, and keeps that for itself.\n", s.Rule, s.Candidate, was); err != nil {
+			return err
+		}
+	}
+	return nil
 }

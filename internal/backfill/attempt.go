@@ -134,6 +134,18 @@ func (s *Successor) openCut(ctx context.Context, c *cut, p int32) (err error) {
 	return s.did(p, task.Opened)
 }
 
+// compare brings both states to one place and says how they differ.
+func (c *cut) compare(ctx context.Context, dry bool, a *answer) (err error) {
+	if a.Differences, err = c.succession.Prepare(ctx, dry, a.tell); err != nil {
+		return err
+	}
+	shorter, err := c.succession.Shorter()
+	for _, s := range shorter {
+		a.Shorter = append(a.Shorter, Shorter{s.Rule, s.From, s.Was})
+	}
+	return err
+}
+
 // close ends a cut; the candidate's task goes on.
 func (c *cut) close() (err error) {
 	if c.succession != nil {
@@ -162,8 +174,7 @@ func (s *Successor) compare(ctx context.Context) error {
 		if err := s.openCut(ctx, c, p); err != nil {
 			return err
 		}
-		a.Differences, err = c.succession.Prepare(ctx, true, a.tell)
-		return err
+		return c.compare(ctx, true, a)
 	})
 }
 
@@ -200,7 +211,7 @@ func (s *Successor) prepare(ctx context.Context) error {
 			return err
 		}
 		c.began = time.Now()
-		a.Differences, err = c.succession.Prepare(ctx, false, a.tell)
+		err = c.compare(ctx, false, a)
 		a.Pause = time.Since(c.began)
 		if err == nil {
 			err = s.did(p, task.Prepared)

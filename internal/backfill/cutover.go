@@ -42,19 +42,25 @@ type Outcome struct {
 	Partitions  int             `json:"partitions"`
 	Differences task.Difference `json:"differences"`
 	Changes     []Change        `json:"changes"` // the first of them
+	Shorter     []Shorter       `json:"shorter"` // rules whose counts reach back less far than those of the live state, which stay there
 	Pause       time.Duration   `json:"pause_ns"`
 }
 
 // TooManyError says that more differs than is allowed.
 type TooManyError struct {
 	Differences task.Difference
+	Shorter     int64 // rules whose counts reach back less far
 	Most        int64
 }
 
 // Error names both numbers and what to do.
 func (e *TooManyError) Error() string {
-	return fmt.Sprintf("rules that stand otherwise in the candidate: %d (sellers: %d), more than the %d of --max-differences: nothing was changed; look at them with `processor backfill diff`, and allow more if they are right",
-		e.Differences.Rules, e.Differences.Sellers, e.Most)
+	shorter := ""
+	if e.Shorter > 0 {
+		shorter = fmt.Sprintf(", and rules whose counts reach back less far than those of the live state: %d", e.Shorter)
+	}
+	return fmt.Sprintf("rules that stand otherwise in the candidate: %d (sellers: %d)%s, more than the %d of --max-differences: nothing was changed; look at them with `processor backfill diff`, and allow more if they are right",
+		e.Differences.Rules, e.Differences.Sellers, shorter, e.Most)
 }
 
 // How long partitions may take. Following the live changelog may take long; what rests meanwhile may not.
@@ -140,8 +146,8 @@ func (r *run) carryOut(ctx context.Context) (*Outcome, error) {
 		return nil, r.abandon(ctx, err)
 	}
 	prepared, err := r.ask(ctx, stepPrepare, stepTimeout)
-	if err == nil && r.MaxDifferences >= 0 && prepared.Differences.Rules > r.MaxDifferences {
-		err = &TooManyError{prepared.Differences, r.MaxDifferences}
+	if err == nil {
+		err = r.checkDifferences(prepared)
 	}
 	if err != nil {
 		return nil, r.undescribe(ctx, r.abandon(ctx, err))
@@ -163,6 +169,15 @@ func (r *run) checkHistory() error {
 	return fmt.Errorf("the live state keeps counts for %d days, and backfill %q for %d: %s, and begin it with --history %d", was, r.candidate.Name, is, discardIt(r.candidate.Name), was)
 }
 
+// checkDifferences refuses where more differs than is allowed.
+func (r *run) checkDifferences(o *Outcome) error {
+	shorter := int64(len(o.Shorter))
+	if r.MaxDifferences < 0 || o.Differences.Rules+shorter <= r.MaxDifferences {
+		return nil
+	}
+	return &TooManyError{o.Differences, shorter, r.MaxDifferences}
+}
+
 // ask asks for a step and waits until it is done in every partition. silence is for how long nothing may be heard.
 func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome, error) {
 	q := request{ID: r.id, Step: of, Former: r.former, At: r.Now()}
@@ -172,7 +187,7 @@ func (r *run) ask(ctx context.Context, of step, silence time.Duration) (*Outcome
 	if err := r.requests.Write(ctx, &q); err != nil {
 		return nil, err
 	}
-	outcome := &Outcome{DryRun: r.DryRun, Partitions: r.partitions, Changes: []Change{}}
+	outcome := &Outcome{DryRun: r.DryRun, Partitions: r.partitions, Changes: []Change{}, Shorter: []Shorter{}}
 	if r.live != nil && r.live.Lost {
 		outcome.Lost = r.live.Changelog
 	}
@@ -227,6 +242,7 @@ func (o *Outcome) add(answers map[int32]answer) {
 	for p := range int32(len(answers)) {
 		a := answers[p]
 		o.Differences.Add(a.Differences)
+		o.Shorter = mergeShorter(o.Shorter, a.Shorter)
 		o.Pause = max(o.Pause, a.Pause)
 		o.Changes = append(o.Changes, a.Changes[:min(len(a.Changes), changesTold-len(o.Changes))]...)
 	}

@@ -42,6 +42,7 @@ type deployment struct {
 	retention int32
 	history   int32 // 0: as the retention
 	facts     int   // version of the facts; 0 for the program's
+	from      From  // of candidates
 }
 
 func newDeployment(t *testing.T, broker *brokertest.Broker) *deployment {
@@ -176,7 +177,8 @@ func (f *deployment) start(name string, set *rules.Set, directory string) *proce
 func (f *deployment) startWith(name string, set *rules.Set, directory string, change func(*process, *SuccessorOptions)) (*Candidate, *process) {
 	f.t.Helper()
 	c := f.candidate(name)
-	if _, err := Start(f.t.Context(), f.client, c, &Plan{Zone: f.zone, RetentionDays: f.retention, HistoryDays: f.history, Rules: set}); err != nil {
+	d, err := Start(f.t.Context(), f.client, c, &Plan{From: f.from, Zone: f.zone, RetentionDays: f.retention, HistoryDays: f.history, Rules: set})
+	if err != nil {
 		f.t.Fatal(err)
 	}
 	ctx, p := f.process()
@@ -184,7 +186,7 @@ func (f *deployment) startWith(name string, set *rules.Set, directory string, ch
 	p.begin(func() error {
 		db := enginetest.OpenState(f.t, directory, f.topics.Changelog)
 		own, live := f.options(c.AppID, c.Topics, set, db), f.options(f.appID, f.topics, set, db)
-		own.Client, live.Client = p.client, p.client
+		own.Client, live.Client, own.From = p.client, p.client, d.Begins()
 		w, err := worker.New(ctx, own)
 		p.owns = func() int { return len(w.Owned()) }
 		close(started)

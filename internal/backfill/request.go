@@ -2,9 +2,11 @@ package backfill
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"sellerpulse/internal/task"
+	"sellerpulse/pkg/windows"
 )
 
 // Keys of a control topic beside the description.
@@ -46,6 +48,7 @@ type answer struct {
 	Behind      int64           `json:"behind,omitempty"` // records of the live changelog that are left to be followed
 	Differences task.Difference `json:"differences"`
 	Changes     []Change        `json:"changes,omitempty"` // the first of them
+	Shorter     []Shorter       `json:"shorter,omitempty"`
 	Pause       time.Duration   `json:"pause_ns,omitempty"`
 	Live        *liveState      `json:"live,omitempty"`
 }
@@ -69,6 +72,29 @@ type Change struct {
 	To          string `json:"to"`
 	Numerator   int64  `json:"numerator"`
 	Denominator int64  `json:"denominator"`
+}
+
+// Shorter is a rule whose counts reach back less far in the candidate than in the live state.
+type Shorter struct {
+	Rule      string        `json:"rule"`
+	Candidate windows.Date  `json:"candidate"` // the first date from which on all is counted there
+	Live      *windows.Date `json:"live"`      // likewise; null for all of the rule's window
+}
+
+// mergeShorter adds what is shorter in another partition: of a rule what reaches back least in the candidate, and furthest in the live state.
+func mergeShorter(all, more []Shorter) []Shorter {
+	for _, m := range more {
+		i := slices.IndexFunc(all, func(s Shorter) bool { return s.Rule == m.Rule })
+		if i < 0 {
+			all = append(all, m)
+			continue
+		}
+		s := &all[i]
+		if s.Candidate = max(s.Candidate, m.Candidate); m.Live == nil || s.Live != nil && *m.Live < *s.Live {
+			s.Live = m.Live
+		}
+	}
+	return all
 }
 
 // changesTold is how many changes a partition tells of.

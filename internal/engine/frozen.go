@@ -118,17 +118,25 @@ func (e *Engine) endCounts(id string, first, last windows.Date) (done bool, err 
 
 // countsFrom is the first date from which on all is known that a rule counts, where its window begins before that; else nil.
 func (e *Engine) countsFrom(r *rule, from windows.Date) *windows.Date {
-	counts := windows.Date(math.MinInt32)
-	if len(e.columns) > 0 && !e.columns[0].Whole {
-		counts = e.columns[0].First
+	return e.countsOf(e.columns, r, from)
+}
+
+// countsOf is countsFrom of a state with these columns, of which the last have what the rule counts.
+func (e *Engine) countsOf(all []state.Columns, r *rule, from windows.Date) *windows.Date {
+	if len(all) == 0 {
+		return nil
 	}
-	for i := range e.columns[:max(len(e.columns)-1, 0)] {
-		if next := e.columns[i+1].First; next > e.columns[i].First && !r.known(e, i) {
+	counts, last := windows.Date(math.MinInt32), len(all)-1
+	if !all[0].Whole {
+		counts = all[0].First
+	}
+	for i := range all[:last] {
+		if next := all[i+1].First; next > all[i].First && !e.knows(&all[i], r) {
 			counts = next
 		}
 	}
-	if n := len(e.columns); n > 0 && e.columns[n-1].Since != 0 {
-		counts = max(counts, e.columns[n-1].Since)
+	if since := all[last].Since; since != 0 {
+		counts = max(counts, since)
 	}
 	if counts <= from {
 		return nil
@@ -136,7 +144,33 @@ func (e *Engine) countsFrom(r *rule, from windows.Date) *windows.Date {
 	return &counts
 }
 
-// known is whether columns have what a rule divides. It has both numbers or neither.
-func (r *rule) known(e *Engine, columns int) bool {
-	return e.columns[columns].Has(e.plan.Program.Name(r.Rate.Numerator), windows.PartCells(r.Field))
+// knows is whether columns have what a rule divides. It has both numbers or neither.
+func (e *Engine) knows(c *state.Columns, r *rule) bool {
+	return c.Has(e.plan.Program.Name(r.Rate.Numerator), windows.PartCells(r.Field))
+}
+
+// Shorter is a rule whose counts reach back less far than those of another state.
+type Shorter struct {
+	Rule string
+	From windows.Date  // from which on all is counted
+	Was  *windows.Date // likewise there; nil for all of the window
+}
+
+// Shorter lists the rules in force whose counts reach back less far than those of a state that has these columns, and keeps counts of what they divide.
+func (e *Engine) Shorter(other []state.Columns) (all []Shorter) {
+	for _, r := range e.policy.on(e.today) {
+		if r == nil || len(other) == 0 || !e.knows(&other[len(other)-1], r) {
+			continue
+		}
+		first := maxDate
+		for _, choice := range r.Windows {
+			from, _ := choice.Window.Range(e.today)
+			first = min(first, from)
+		}
+		is, was := e.countsFrom(r, first), e.countsOf(other, r, first)
+		if is != nil && (was == nil || *was < *is) {
+			all = append(all, Shorter{r.Name, *is, was})
+		}
+	}
+	return all
 }

@@ -12,8 +12,8 @@ import (
 	"sellerpulse/pkg/windows"
 )
 
-// Standings keeps where the sellers of another state stand: the records of its sellers, its settings and its clock, out of its changelog and
-// without its orders. It is always as of a whole commit.
+// Standings keeps where the sellers of another state stand: the records of its sellers, its settings, the columns of what is frozen and its clock, out of its
+// changelog and without its orders. It is always as of a whole commit.
 type Standings struct {
 	p       *Partition
 	waiting []Record // of the commit that is being read
@@ -26,11 +26,11 @@ func NewStandings(p *Partition) *Standings { return &Standings{p: p} }
 
 // Add takes in the next record of the changelog, and tells the clock of the commit that it ends, nil where it ends none. It keeps key and value.
 func (s *Standings) Add(offset int64, key, value []byte) (*Clock, error) {
-	if len(key) == 0 || value == nil && key[0] != tagSeller && key[0] != tagPart {
+	if len(key) == 0 || value == nil && key[0] != tagSeller && key[0] != tagPart && key[0] != tagColumns {
 		return nil, nil
 	}
 	switch key[0] {
-	case tagSeller, tagPart, tagSettings:
+	case tagSeller, tagPart, tagSettings, tagColumns:
 		s.waiting = append(s.waiting, Record{key, value})
 	case tagClock:
 		clock, err := decodeClock(value)
@@ -85,6 +85,9 @@ func (s *Standings) Told() *Told { return s.told }
 
 // Settings is what the other state rests on as of the last Write; nil for none.
 func (s *Standings) Settings() (*Settings, error) { return s.p.Settings() }
+
+// Columns are those of what the other state has frozen as of the last Write; none where its counts are kept for as long as orders.
+func (s *Standings) Columns() ([]Columns, error) { return s.p.Columns() }
 
 // Standing is where a seller of a state stands: what its record says.
 type Standing struct {

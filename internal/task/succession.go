@@ -144,6 +144,15 @@ func (s *Succession) Prepare(ctx context.Context, dry bool, changed func(*engine
 	return d, err
 }
 
+// Shorter lists the rules whose counts reach back less far in the candidate than in the live state, since Prepare. Nothing is known of one that is lost.
+func (s *Succession) Shorter() ([]engine.Shorter, error) {
+	if s.standings.Lost() {
+		return nil, nil
+	}
+	columns, err := s.standings.Columns()
+	return s.task.engine.Shorter(columns), err
+}
+
 // latest is how far two states are together in their inputs: nobody reads on from where the one was that is lost, and the other may have gone on.
 func latest(a, b state.Clock) state.Clock {
 	for i := range a.Offsets {
