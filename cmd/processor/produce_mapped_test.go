@@ -98,3 +98,29 @@ sources:
 		t.Errorf("documents of standard input: %+v", got)
 	}
 }
+
+// Of a folder those files are read for which the mapping has a source; its tables lie beside them.
+func TestProduceMappedFolder(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.CopyFS(folder, os.DirFS("../../mappings/testdata")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(folder)
+	args := []string{"produce", "--dry-run", "--mapping", "olist"}
+	const none = "mapping olist has no source for any of the files, by their names: give one with --source"
+	if got := call(t, nil, "", append(args, ".")...); got.code != exitFailed || !strings.Contains(got.stderr, none) {
+		t.Errorf("tables alone: %+v, want %q", got, none)
+	}
+	const orders = "order_id,order_status,order_purchase_timestamp,order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date\n" +
+		"o1,created,2018-01-02 03:04:05,,,2018-01-20 00:00:00\n"
+	if err := os.WriteFile("olist_orders_dataset.csv", []byte(orders), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := call(t, nil, "", append(args, ".")...)
+	if got.code != exitDone || strings.Count(got.stderr, "passed over") != 3 || !strings.Contains(got.stdout, "PLACED") {
+		t.Errorf("a folder: %+v", got)
+	}
+	if got := call(t, nil, "", append(args, "olist_order_items_dataset.csv")...); got.code != exitFailed || !strings.Contains(got.stderr, "occurred_at is missing") {
+		t.Errorf("a table that is named is read as all others: %+v", got)
+	}
+}

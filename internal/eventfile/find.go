@@ -25,6 +25,9 @@ type File struct {
 	pipe  bool // may be empty
 }
 
+// Found tells that it is a file of a folder, and was not named itself.
+func (f *File) Found() bool { return f.found }
+
 // Named makes a file of what is open already, such as standard input, which may be empty.
 func Named(name string, open func() io.Reader) File {
 	return File{Name: name, pipe: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(open()), nil }}

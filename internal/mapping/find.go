@@ -61,6 +61,11 @@ func (m *Mapping) Source(from string) (*Source, error) {
 	return nil, fmt.Errorf("mapping %s has no source for %q: name a topic, a file or one of %q", m.Name, from, names)
 }
 
+// NamesFiles is whether a source says which files are its own.
+func (m *Mapping) NamesFiles() bool {
+	return slices.ContainsFunc(m.Sources, func(s *Source) bool { return s.Files != "" })
+}
+
 // OfFile finds the source of a file by its name; nil where none fits.
 func (m *Mapping) OfFile(name string) *Source {
 	for _, s := range m.Sources {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 
@@ -26,12 +27,35 @@ type MappedOptions struct {
 // Mapped hands on the events that the records of files become, file after file, those of one record together. Its error is an *eventfile.Fault for what
 // cannot be read or mapped; all before that was handed on, and nothing after it.
 func Mapped(ctx context.Context, o MappedOptions, take func([]mapping.Message) error) error {
-	for _, file := range o.Files {
+	files, err := o.chosen()
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
 		if err := o.goOn(o.file(ctx, file, take)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chosen are the files to be read. What a mapping says of files' names chooses those of folders, where its tables may lie too; a file that was named is
+// read.
+func (o *MappedOptions) chosen() (files []eventfile.File, err error) {
+	if o.Source != "" || !o.Mapping.NamesFiles() {
+		return o.Files, nil
+	}
+	for _, file := range o.Files {
+		if file.Found() && o.Mapping.OfFile(file.Name) == nil {
+			o.Logger.Info("passed over: the mapping has no source for files of this name; name it with --source to have it read", "file", file.Name)
+			continue
+		}
+		files = append(files, file)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("mapping %s has no source for any of the files, by their names: give one with --source", o.Mapping.Name)
+	}
+	return files, nil
 }
 
 // goOn is nothing where an error is a fault behind which reading goes on.
