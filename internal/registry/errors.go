@@ -45,7 +45,7 @@ func explain(err error) error {
 	case answer.StatusCode == http.StatusUnauthorized || answer.StatusCode == http.StatusForbidden:
 		return fmt.Errorf("%w: it answers %d, %w; see --schema-registry-username, --schema-registry-password-file and --schema-registry-token-file", errSettings, answer.StatusCode, answer)
 	case answer.StatusCode == http.StatusNotFound:
-		return fmt.Errorf("%w: %s answers 404, as a schema registry does not; see --schema-registry", errSettings, answer.URL)
+		return fmt.Errorf("%w: %s answers 404, as a schema registry does not: Apicurio Registry is asked at /apis/ccompat/v6 or v7; see --schema-registry", errSettings, answer.URL)
 	}
 	return fmt.Errorf("it answers %d: %w", answer.StatusCode, answer)
 }
