@@ -85,7 +85,7 @@ func TestFromSomebodyElsesTopicToAnAlert(t *testing.T) {
 			t.Errorf("alerts prints %q", lines)
 		}
 		letters := must(t, environment, "", "dead-letters", "list", "--output", "json")
-		for _, part := range []string{environment["SELLERPULSE_TOPIC_PREFIX"] + "shop/1@1", "occurred_at is missing", "processor mapping try shop --from"} {
+		for _, part := range []string{environment["SELLERPULSE_TOPIC_PREFIX"] + "shop/1@1", "occurred_at is missing", "processor mapping try FILE --from"} {
 			if !strings.Contains(letters, part) {
 				t.Errorf("dead-letters list prints %q, want %q", letters, part)
 			}

@@ -78,7 +78,7 @@ func (w *work) refuse(from stream.TopicPartition, r *stream.Record, why *mapping
 	topic := w.intake.options.Topics.DeadLetters
 	d := engine.DeadLetter{
 		Message: state.Message{Key: r.Key, Value: r.Value, Offset: r.Offset}, Reason: why.Reason,
-		Err: fmt.Errorf("mapping %s: %w; correct the mapping, see what becomes of it with `processor mapping try %s --from %v@%d`, and have it read again", w.intake.options.Mapping.Name, why, w.intake.options.Mapping.Name, from, r.Offset),
+		Err: fmt.Errorf("mapping %s: %w; correct the mapping, see what becomes of it with `processor mapping try FILE --from %v@%d`, and send that with `processor dead-letters resubmit --mapping FILE`", w.intake.options.Mapping.Name, why, from, r.Offset),
 	}
 	for _, h := range r.Headers {
 		d.Headers = append(d.Headers, state.Header(h))

@@ -129,7 +129,7 @@ func (r *Reader) decode(l *Letter) error {
 	l.Topic, l.Event, l.Seller = events.NumTopics, events.Event{OccurredAt: events.None}, string(l.Key)
 	at := slices.Index(r.o.Topics.Inputs[:], l.Source.Topic)
 	if at < 0 {
-		l.Fault = fmt.Errorf("topic %q is none of the inputs: name these with --topic-prefix, or by their own flags", l.Source.Topic)
+		l.Fault = fmt.Errorf("topic %q is none of the inputs: give the --mapping of the intake that refused it, or name the inputs with --topic-prefix or by their own flags", l.Source.Topic)
 		return nil
 	}
 	l.Topic = events.Topic(at)
