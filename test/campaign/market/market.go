@@ -18,6 +18,7 @@ type Record struct {
 	oracle.Record
 	Value   []byte   // nil: null
 	Strange *Strange // how it arrives in a stranger's topic; nil: it arrives as it is
+	astray  bool     // it is in another partition than its seller
 	arrived int64    // how many there were by then
 }
 
@@ -161,26 +162,20 @@ func (m *Market) take(partition int, topic events.Topic) []Record {
 	return taken
 }
 
-// Deal deals what waits, and all that comes, over another number of partitions; and records that were handed out, in a copy. What was in a wrong
-// partition is so again.
+// Deal deals what waits, and all that comes, over another number of partitions; and records that were handed out, of whatever number, in a copy. What was in a
+// wrong partition is so again.
 func (m *Market) Deal(partitions int, out []Record) []Record {
-	was := m.options.Partitions
+	waiting := m.waiting
+	m.waiting, m.options.Partitions = make([]queues, partitions), partitions
 	deal := func(r *Record) {
-		seller := []byte(r.Event.SellerID)
-		m.options.Partitions = was
-		off := (r.Partition - m.partitionOf(seller) + was) % was
-		m.options.Partitions = partitions
-		r.Partition = m.partitionOf(seller)
-		if off > 0 && partitions > 1 {
-			r.Partition = (r.Partition + 1 + (off-1)%(partitions-1)) % partitions
+		if r.Partition = m.partitionOf([]byte(r.Event.SellerID)); r.astray {
+			r.Partition = (r.Partition + 1) % partitions
 		}
 	}
 	out = slices.Clone(out)
 	for i := range out {
 		deal(&out[i])
 	}
-	waiting := m.waiting
-	m.waiting, m.options.Partitions = make([]queues, partitions), partitions
 	for p := range waiting {
 		for topic := range events.NumTopics {
 			for _, r := range waiting[p][topic] {

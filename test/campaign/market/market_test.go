@@ -16,6 +16,7 @@ func TestDeal(t *testing.T) {
 	m.Arrive(4000)
 	out := m.One()
 	misplaced := wrong(out, 4)
+	m.Deal(5, nil) // Those that were handed out before are of the number before.
 	again := m.Deal(7, out)
 	waiting := m.All()
 	if len(again) != len(out) || len(again)+len(waiting) != 4000 {

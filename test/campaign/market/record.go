@@ -32,7 +32,8 @@ func (m *Market) spoil(e events.Event) Record {
 	case 4:
 		r.Key = append([]byte("not "), key...)
 	case 5:
-		r.Partition = (r.Partition + 1 + m.random.IntN(m.options.Partitions)) % m.options.Partitions // Mostly another.
+		off := (1 + m.random.IntN(m.options.Partitions)) % m.options.Partitions // Mostly another.
+		r.Partition, r.astray = (r.Partition+off)%m.options.Partitions, off > 0
 	case 6:
 		r.Timestamp -= 10*minute + 1 // The event is of the future.
 	}
