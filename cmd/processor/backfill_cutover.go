@@ -11,6 +11,7 @@ import (
 
 	"sellerpulse/internal/backfill"
 	"sellerpulse/internal/stream"
+	"sellerpulse/pkg/windows"
 )
 
 // newBackfillCutOver is `processor backfill cut-over`.
@@ -40,7 +41,7 @@ The live state from before stays, as a backfill named after the time: start that
 		},
 	}
 	f := cmd.Flags()
-	f.Int64Var(&most, "max-differences", -1, "`rules` of sellers that may stand otherwise at most; any number if it is not given")
+	f.Int64Var(&most, "max-differences", -1, "`rules` of sellers that may stand otherwise at most, and with --history rules whose counts reach back less far; any number if it is not given")
 	f.Lookup("max-differences").DefValue = ""
 	addToggle(f, &dry, "dry-run", "compare exactly, and change nothing")
 	addChoice(cmd, f, &output, "output", "`form` of the output")
@@ -101,13 +102,18 @@ func writeOutcome(w io.Writer, name string, o *backfill.Outcome) error {
 // writeShorter says of each rule that counts of what was before are not carried over.
 func writeShorter(w io.Writer, all []backfill.Shorter) error {
 	for _, s := range all {
-		was := "all of the rule's window"
-		if s.Live != nil {
-			was = "from " + s.Live.String() + " on"
-		}
-		if _, err := fmt.Fprintf(w, "Counts of %s reach back to %v alone; the live state has %s, and keeps that for itself.\n", s.Rule, s.Candidate, was); err != nil {
+		if _, err := io.WriteString(w, shorterText(s.Rule, s.Candidate, s.Live)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// shorterText says that counts of a rule reach back less far in a candidate than in the live state; to all of its window for nil.
+func shorterText(rule string, candidate windows.Date, live *windows.Date) string {
+	was := "all of its window"
+	if live != nil {
+		was = live.String()
+	}
+	return fmt.Sprintf("Counts of %s reach back to %v in the candidate, and to %s in the live state; a cut-over does not carry them over.\n", rule, candidate, was)
 }

@@ -100,6 +100,12 @@ type (
 		Live      *string `json:"live"`
 		Candidate *string `json:"candidate"`
 	}
+	shorterLine struct {
+		Type      string        `json:"type"`
+		Rule      string        `json:"rule"`
+		Live      *windows.Date `json:"live"`
+		Candidate windows.Date  `json:"candidate"`
+	}
 	summaryLine struct {
 		Type            string `json:"type"`
 		Sellers         int64  `json:"sellers"`
@@ -218,6 +224,11 @@ func (l *diffLines) summary(s *diff.Summary) error {
 	}
 	for _, d := range s.Definitions {
 		if err := l.to.Encode(&definitionLine{"definition", d.Rule, optional(d.Live), optional(d.Candidate)}); err != nil {
+			return err
+		}
+	}
+	for _, r := range s.Shorter {
+		if err := l.to.Encode(&shorterLine{"shorter", r.Rule, r.Live, r.Candidate}); err != nil {
 			return err
 		}
 	}

@@ -187,6 +187,9 @@ func (t *diffTables) notes(s *diff.Summary) string {
 	if n := int64(t.flags.limit); n > 0 && s.Orders > n {
 		fmt.Fprintf(&b, "%s not listed: see --limit.\n", plural(s.Orders-n, "more order"))
 	}
+	for _, shorter := range s.Shorter {
+		b.WriteString(shorterText(shorter.Rule, shorter.Candidate, shorter.Live))
+	}
 	b.WriteString(diffSummary(s))
 	return b.String()
 }

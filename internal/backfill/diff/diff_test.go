@@ -113,6 +113,35 @@ func TestRuleOnOneSide(t *testing.T) {
 	check(t, got, "S1 in both; late OK 0/2 in 2026-04-02..2026-05-01 -> none; later none -> OK 0/2 in 2026-04-02..2026-05-01")
 }
 
+// Where counts of the candidate begin later it is told, of rules that both sides have.
+func TestCountsThatReachBackLessFar(t *testing.T) {
+	broker := brokertest.Embedded(t)
+	f := newFixture(t, broker)
+	f.produce(f.live, append(orders(t, "S1", 2, 0), orders(t, "S2", 2, 0)...))
+	keeping := func(o *worker.Options) { o.HistoryDays = 400 }
+	f.run(f.live, keeping)
+	f.run(f.candidate, func(o *worker.Options) {
+		keeping(o)
+		o.From = map[stream.TopicPartition]int64{}
+		for p := range int32(partitions) {
+			o.From[stream.TopicPartition{Topic: f.live.topics.Inputs[0], Partition: p}] = 1
+		}
+	})
+	_, sum := f.compare(nil)
+	if len(sum.Shorter) == 0 || len(sum.Shorter) > len(rules.BuiltIn().Rules()) {
+		t.Fatalf("%+v", sum.Shorter)
+	}
+	for _, s := range sum.Shorter {
+		if s.Live != nil || s.Candidate <= 0 {
+			t.Errorf("%+v", s)
+		}
+	}
+	f.live, f.candidate = f.candidate, f.live
+	if _, sum := f.compare(nil); sum.Shorter != nil {
+		t.Errorf("the other way round: %+v", sum.Shorter)
+	}
+}
+
 // What one side alone has read makes orders differ, each with what is stored otherwise; the inputs of the candidate are others here.
 func TestOrdersBehindADifference(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {

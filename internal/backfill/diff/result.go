@@ -118,6 +118,7 @@ type Summary struct {
 	LiveOnly, CandidateOnly int64 // sellers that only one side knows
 
 	Definitions []Definition
+	Shorter     []Shorter // by name
 	Lag         Lag
 }
 

@@ -123,6 +123,7 @@ func (d *diff) reportTaker(side int, zone *time.Location) func() func(stream.Top
 				if err != nil {
 					return err
 				}
+				d.table.reaches(side, &report)
 				taken.takeReport(&report, calendar, d.table.number)
 			}
 			d.table.update(r.Key, side, func(_ *seller, to *digest) {

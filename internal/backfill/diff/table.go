@@ -8,6 +8,7 @@ import (
 
 	"sellerpulse/internal/state"
 	"sellerpulse/pkg/events"
+	"sellerpulse/pkg/windows"
 )
 
 // seller is what is kept of a seller.
@@ -31,6 +32,7 @@ type table struct {
 	numbers  map[string]int // by their names
 	settings [2]*state.Settings
 	clocks   [2]map[int32]state.Clock
+	reach    [2]map[int]windows.Date     // by rule, as far as reports tell
 	past     []*[2]map[int32]state.Clock // as each look but the present one found them
 
 	// Of comparing, which one goroutine does between two looks.
@@ -42,7 +44,7 @@ type table struct {
 }
 
 func newTable(only string) *table {
-	return &table{only: only, sellers: map[string]*seller{}, numbers: map[string]int{}, clocks: [2]map[int32]state.Clock{{}, {}}}
+	return &table{only: only, sellers: map[string]*seller{}, numbers: map[string]int{}, clocks: [2]map[int32]state.Clock{{}, {}}, reach: [2]map[int]windows.Date{{}, {}}}
 }
 
 // begin begins a look.

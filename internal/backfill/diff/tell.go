@@ -7,7 +7,7 @@ import (
 
 // tell hands out what differs and what moved, and counts it.
 func (d *diff) tell(ctx context.Context, v *verdicts, each func(*Seller) error) (*Summary, error) {
-	sum := &Summary{Different: int64(len(v.different)), Moving: int64(len(v.moving)), Definitions: d.table.definitions(), Lag: d.lag()}
+	sum := &Summary{Different: int64(len(v.different)), Moving: int64(len(v.moving)), Definitions: d.table.definitions(), Shorter: d.table.shorter(), Lag: d.lag()}
 	for _, s := range d.table.sellers {
 		if s.sides[live].known || s.sides[candidate].known {
 			sum.Sellers++
