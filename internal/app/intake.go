@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sellerpulse/internal/intake"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/stream"
 )
 
@@ -21,7 +22,7 @@ func (a *App) openIntake(ctx context.Context, client *stream.Client) (err error)
 	}
 	a.intake, err = intake.New(ctx, intake.Options{
 		Client: client, Mapping: o.Intake, Encoder: encoder, Topics: o.Worker.Topics, AppID: o.Worker.AppID, SessionTimeout: o.Worker.SessionTimeout,
-		CommitInterval: o.Worker.CommitInterval, UntilEnd: o.Worker.UntilEnd, Logger: a.log, Registerer: o.Worker.Registerer,
+		CommitInterval: o.Worker.CommitInterval, UntilEnd: o.Worker.UntilEnd, Memory: a.intakeBytes(), Logger: a.log, Registerer: o.Worker.Registerer,
 	})
 	if err == nil && a.server != nil {
 		a.server.intake.Store(a.intake)
@@ -35,4 +36,14 @@ func (a *App) workWithIntake(ctx context.Context) error {
 	work.Go(func() error { return a.worker.Run(ctx) })
 	work.Go(func() error { return a.intake.Run(ctx) })
 	return work.Wait()
+}
+
+// intakeBytes is what the intake may have in memory: beside a worker its share, by itself a quarter, for values as programs have them take several times as much.
+func (a *App) intakeBytes() int64 {
+	m := a.options.Worker.Memory
+	if a.carries {
+		bound, _ := m.Bound()
+		return (bound - memory.Process) / 4
+	}
+	return m.Of(memory.Carried)
 }

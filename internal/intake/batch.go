@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"sellerpulse/internal/engine"
+	"sellerpulse/internal/limits"
 	"sellerpulse/internal/mapping"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
@@ -12,8 +13,8 @@ import (
 	"sellerpulse/pkg/events"
 )
 
-// batchBytes bounds a transaction.
-const batchBytes = 8 << 20
+// messageBytes is what a message takes in memory beside its bytes.
+const messageBytes = 128
 
 // batch is what is to be committed together.
 type batch struct {
@@ -30,7 +31,7 @@ type batch struct {
 
 func newBatch(sources int) *batch { return &batch{taken: make([]int, sources)} }
 
-func (b *batch) full(records int) bool { return b.records >= records || b.bytes >= batchBytes }
+func (b *batch) full(records, bytes int) bool { return b.records >= records || b.bytes >= bytes }
 
 func (b *batch) add(tp stream.TopicPartition, most int, m stream.Message) {
 	place, ok := b.places[tp]
@@ -43,7 +44,7 @@ func (b *batch) add(tp stream.TopicPartition, most int, m stream.Message) {
 		b.outputs = append(b.outputs, stream.Output{TopicPartition: tp, MaxBatchBytes: most})
 	}
 	b.outputs[place].Messages = append(b.outputs[place].Messages, m)
-	b.bytes += len(m.Key) + len(m.Value)
+	b.bytes += m.BatchBytes() + messageBytes
 }
 
 // reset keeps the memory and forgets what was in it.
@@ -64,13 +65,29 @@ func (w *work) send(all []mapping.Message, now events.Millis) {
 		m := &all[i]
 		name := topics.Inputs[m.Topic]
 		tp := stream.TopicPartition{Topic: name, Partition: stream.PartitionFor(m.Key, w.intake.partitions)}
-		out := stream.Message{Key: m.Key, Value: m.Value, Timestamp: now}
-		for _, h := range m.Headers {
-			out.Headers = append(out.Headers, stream.Header(h))
-		}
-		w.batch.add(tp, w.intake.batchBytes[name], out)
+		w.batch.add(tp, w.intake.batchBytes[name], messageOf(m, now))
 	}
 	w.batch.events += len(all)
+}
+
+// fits is whether all events of a record can be written; else the error is an *mapping.Error.
+func (w *work) fits(all []mapping.Message) error {
+	for i := range all {
+		name := w.intake.options.Topics.Inputs[all[i].Topic]
+		m := messageOf(&all[i], 0)
+		if bytes, most := m.BatchBytes(), w.intake.batchBytes[name]; bytes > most {
+			return &mapping.Error{Reason: events.Invalid, Err: fmt.Errorf("an event of it takes %d bytes, and topic %q at most %d: raise its max.message.bytes to %d and start the intake again", bytes, name, most, limits.Needed(bytes))}
+		}
+	}
+	return nil
+}
+
+func messageOf(m *mapping.Message, now events.Millis) stream.Message {
+	out := stream.Message{Key: m.Key, Value: m.Value, Timestamp: now}
+	for _, h := range m.Headers {
+		out.Headers = append(out.Headers, stream.Header(h))
+	}
+	return out
 }
 
 // refuse adds a record that cannot be mapped to the dead letters.

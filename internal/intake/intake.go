@@ -30,6 +30,7 @@ type Options struct {
 	Encoder        events.Encoder
 	SessionTimeout time.Duration // silence after which the group takes a process for dead; default 10 s
 	CommitInterval time.Duration // between two transactions of a unit; default 100 ms
+	Memory         int64         // bytes, about, of records and transactions of all units; default 256 MiB
 	Refresh        time.Duration // between two looks at which source topics there are; default 10 s
 	UntilEnd       bool          // stop once every source partition is read to the end it had at start, by the whole group
 	Logger         *slog.Logger
@@ -42,6 +43,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.CommitInterval = cmp.Or(o.CommitInterval, 100*time.Millisecond)
+	o.Memory = cmp.Or(o.Memory, 256<<20)
 	o.Refresh = cmp.Or(o.Refresh, 10*time.Second)
 	o.batchRecords = cmp.Or(o.batchRecords, 20_000)
 	if o.Logger == nil {

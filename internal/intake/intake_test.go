@@ -32,6 +32,7 @@ const (
 // site is a broker with topics of somebody else, and ours.
 type site struct {
 	t       testing.TB
+	prefix  string
 	client  *stream.Client
 	topics  task.Topics
 	appID   string
@@ -55,7 +56,7 @@ sources:
 
 func newSite(t testing.TB, broker *brokertest.Broker) *site {
 	t.Helper()
-	s := &site{t: t, topics: task.TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", orders: broker.Prefix + "shop.orders", moods: broker.Prefix + "moods.eu"}
+	s := &site{t: t, prefix: broker.Prefix, topics: task.TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", orders: broker.Prefix + "shop.orders", moods: broker.Prefix + "moods.eu"}
 	specs := enginetest.TopicSpecs(s.topics.Inputs, ourPartitions, map[string]int32{s.topics.DeadLetters: 2})
 	specs = append(specs, stream.TopicSpec{Name: s.orders, Partitions: ordersPartitions, ReplicationFactor: 1}, stream.TopicSpec{Name: s.moods, Partitions: moodsPartitions, ReplicationFactor: 1})
 	s.client = enginetest.Topics(t, broker.Addresses, specs)

@@ -17,7 +17,6 @@ import (
 const (
 	transactionTimeout = time.Minute // after which the brokers take it back
 	idleWait           = 500 * time.Millisecond
-	unpacked           = 16 << 20 // of one round of a unit, in memory
 )
 
 // work is one try of a unit.
@@ -35,6 +34,7 @@ type work struct {
 	inflight  chan error
 	lastBegun time.Time
 	mapped    []mapping.Message // of a record, used again
+	room      room
 }
 
 // source is one partition that a unit reads.
@@ -76,7 +76,7 @@ func (w *work) open(ctx context.Context) (err error) {
 		told[i] = SourceStatus{Topic: tp.Topic, Next: s.next, End: ends[tp].LastStable}
 	}
 	w.unit.begins(told)
-	w.fetcher = in.options.Client.NewFetcher(stream.FetchOptions{Positions: positions, Marks: true, Unpacked: unpacked})
+	w.fetcher = in.options.Client.NewFetcher(stream.FetchOptions{Positions: positions, Marks: true})
 	return nil
 }
 
@@ -125,6 +125,8 @@ func (w *work) run(ctx context.Context) error {
 // round reads once, and begins a commit where one is due.
 func (w *work) round(ctx context.Context) error {
 	w.fetcher.SetMaxWait(w.patience())
+	w.room = w.intake.room()
+	w.fetcher.SetMaxBytes(w.room.fetched/len(w.logs), w.room.fetched)
 	chunks, err := w.fetcher.Fetch(ctx, nil)
 	if err != nil {
 		return err
@@ -167,7 +169,7 @@ func (w *work) take(ctx context.Context, chunk *stream.Chunk) error {
 		}
 		s.next = r.Offset + 1
 		w.batch.taken[chunk.Source]++
-		if w.batch.records++; w.batch.full(w.intake.options.batchRecords) {
+		if w.batch.records++; w.batch.full(w.intake.options.batchRecords, w.room.batch) {
 			if err := w.commit(ctx); err != nil {
 				return err
 			}
@@ -191,7 +193,9 @@ func (w *work) carry(s *source, r *stream.Record, now events.Millis) error {
 	}
 	var err error
 	panicked := panics.Survive(func() error {
-		w.mapped, err = s.runner.Map(&record, w.mapped[:0])
+		if w.mapped, err = s.runner.Map(&record, w.mapped[:0]); err == nil {
+			err = w.fits(w.mapped)
+		}
 		return nil
 	})
 	if panicked != nil {

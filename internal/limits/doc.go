@@ -15,6 +15,9 @@
 //	dead letter                           what its topic takes: the rest is cut. 2,048 are kept for headers that say so
 //	batch                        900,000  or what its topic takes, before compression. A larger record goes alone
 //	commit                    16,777,216  changes and what is published, and what one more event adds to that
+//	source record             16,777,216  value of a record that an intake reads; a larger one is undecodable
+//	mapped                    16,777,216  of the events that such a record becomes, 10,000 at most
+//	carried                    8,388,608  a transaction of an intake, and what one more record adds: mapped, or a dead letter
 //	request                   33,554,432  batches of several topics to one broker
 //	batch that is read       268,435,456  in memory, decompressed; beyond it is undecodable
 //	standby                   21,411,504  of a commit that is not whole yet, until it is

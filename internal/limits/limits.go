@@ -18,6 +18,15 @@ const (
 	BucketPart   = windows.MaxBucketBytes
 )
 
+// What an intake reads, and what it makes of one record by a mapping.
+const (
+	SourceRecord = 16 << 20 // value of a record of a source; a larger one is a dead letter
+	MappedEvents = 10_000   // that a record may become
+	Mapped       = 16 << 20 // of all of them, as JSON
+	Carried      = 8 << 20  // a transaction of an intake: due with it, and what one more record adds
+	HeaderCount  = 8        // what a header of an input counts for beside its name and value
+)
+
 // Keys of the changelog. In a key a text has each of its zero bytes doubled, and an end of two bytes.
 const (
 	keyText   = 2*Text + 2

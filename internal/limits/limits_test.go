@@ -122,6 +122,7 @@ func TestTable(t *testing.T) {
 	for name, size := range map[string]int{
 		"text": Text, "site": Site, "input": Input, "row": Row, "parked": Parked, "part of a bucket": BucketPart, "changelog record": ChangelogRecord, "alert": roundUp(Alert),
 		"report": roundUp(Report), "  compressed": ReportCompressed, "batch": stream.DefaultMaxBatchBytes, "commit": Commit, "request": Request, "batch that is read": ReadBatch, "standby": Standby,
+		"source record": SourceRecord, "mapped": Mapped, "carried": Carried,
 	} {
 		want := "//\t" + name
 		number := thousands(size)
@@ -129,6 +130,20 @@ func TestTable(t *testing.T) {
 		if !strings.Contains(string(text), "\n"+want) {
 			t.Errorf("doc.go lacks the line %q", want)
 		}
+	}
+}
+
+// What an intake writes fits: the largest event is taken by topics of the brokers' default size, and what is gathered for a transaction and sent of it, with the
+// most that one record adds, is no more than one batch that is read may take.
+func TestAnIntakeFits(t *testing.T) {
+	if needed := Needed(BatchOverhead + Text + Input); needed > defaultMaxMessage {
+		t.Errorf("an input of the largest event needs a topic of %d bytes, more than %d", needed, defaultMaxMessage)
+	}
+	if Mapped/MappedEvents < Text {
+		t.Errorf("events of %d bytes are too many: the number bounds nothing", Mapped/MappedEvents)
+	}
+	if whole := Carried + max(Mapped, SourceRecord+DeadLetterRest); 4*whole > ReadBatch {
+		t.Errorf("two transactions of %d bytes, gathered and sent, are more than a batch that is read, %d", whole, ReadBatch)
 	}
 }
 

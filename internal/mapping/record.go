@@ -3,15 +3,16 @@ package mapping
 import (
 	"fmt"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/pkg/events"
 )
 
 // Bounds of one record, and of what becomes of it.
 const (
-	MaxRecordBytes  = 16 << 20  // of its value
-	MaxEvents       = 10_000    // that a record may become
-	MaxMappedBytes  = 16 << 20  // of all of them
-	MaxProgramSteps = 2_000_000 // of the program, for one record: about a fifth of a second
+	MaxRecordBytes  = limits.SourceRecord // of its value
+	MaxEvents       = limits.MappedEvents // that a record may become
+	MaxMappedBytes  = limits.Mapped       // of all of them
+	MaxProgramSteps = 2_000_000           // of the program, for one record: about a fifth of a second
 )
 
 // Record is a record of a source, or a document or row of a file. Nil keys and values are null.

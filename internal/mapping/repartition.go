@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"sellerpulse/internal/limits"
 	"sellerpulse/pkg/events"
 )
 
@@ -11,6 +12,9 @@ import (
 func (r *Runner) repartition(record *Record, to []Message) ([]Message, error) {
 	if record.Value == nil {
 		return to, nil
+	}
+	if size := record.size(); size > limits.Input {
+		return to, undecodable("value and headers have %d bytes, and an event %d at most", size, limits.Input)
 	}
 	topic, err := r.decode(record.Value)
 	if wrong := (*events.Error)(nil); errors.As(err, &wrong) {
@@ -21,6 +25,15 @@ func (r *Runner) repartition(record *Record, to []Message) ([]Message, error) {
 	}
 	m := Message{Topic: topic, Kind: r.event.Kind, OccurredAt: r.event.OccurredAt, Key: []byte(r.event.SellerID), Value: record.Value, Headers: record.Headers}
 	return append(to, m), nil
+}
+
+// size is what a record counts for as an input.
+func (r *Record) size() int {
+	n := len(r.Value)
+	for i := range r.Headers {
+		n += len(r.Headers[i].Key) + len(r.Headers[i].Value) + limits.HeaderCount
+	}
+	return n
 }
 
 // decode reads an event of the topic that the source says, or else of the one that it says itself.

@@ -110,7 +110,8 @@ sellerpulse_memory_bytes{part="fetched"} 7
 # TYPE sellerpulse_memory_bound_bytes gauge
 sellerpulse_memory_bound_bytes{part="blocks"} 100000
 sellerpulse_memory_bound_bytes{part="cache"} 200000
-sellerpulse_memory_bound_bytes{part="collector"} 200000
+sellerpulse_memory_bound_bytes{part="carried"} 40000
+sellerpulse_memory_bound_bytes{part="collector"} 160000
 sellerpulse_memory_bound_bytes{part="fetched"} 70000
 sellerpulse_memory_bound_bytes{part="followed"} 70000
 sellerpulse_memory_bound_bytes{part="memtables"} 80000

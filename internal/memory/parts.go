@@ -16,6 +16,7 @@ const (
 	Blocks                  // blocks of the database's tables
 	MemTables               // what the database has not flushed
 	Published               // what is told of sellers and alerts over HTTP, without which it is free
+	Carried                 // records that an intake carries over, and its transactions; without one it is free
 	Collector               // garbage until it is collected, and what single things take beyond a share
 
 	NumParts
@@ -54,7 +55,8 @@ var table = [NumParts]struct {
 	Blocks:      {"blocks", 100, ofProcess, 0},
 	MemTables:   {"memtables", 80, ofProcess, 0},
 	Published:   {"published", 60, ofProcess, 0},
-	Collector:   {"collector", 200, ofProcess, 0},
+	Carried:     {"carried", 40, ofProcess, 0},
+	Collector:   {"collector", 160, ofProcess, 0},
 }
 
 // String is the part as metrics name it.
