@@ -115,8 +115,9 @@ func (u *unit) work(ctx context.Context, committed func()) error {
 	return w.run(ctx)
 }
 
-// healing is how often a failure is tried again before it counts as one that does not heal by that, which a person must look at.
-const healing = 10
+// lastingTries is how often what fails is tried, for some seconds, until it counts as what trying again soon does not heal: a person must look at it, and
+// a bounded run ends.
+const lastingTries = 10
 
 // fail notes that the last try failed, and logs it if it is another error than before, or does not heal; nil: it works.
 func (u *unit) fail(err error) {
@@ -135,15 +136,12 @@ func (u *unit) fail(err error) {
 		u.since = u.intake.options.Clock()
 	}
 	switch u.tries++; {
-	case u.tries == healing && !errors.Is(err, stream.ErrUnreachable):
+	case u.tries == lastingTries && u.lasts():
 		u.log.Error("source partition cannot be carried over: trying again slowly until it can go on", "error", err)
 	case before == nil || before.Error() != err.Error():
 		u.log.Warn("source partition is interrupted: trying again until it can go on", "error", err)
 	}
 }
-
-// lastingTries is how often what fails is tried until it counts as what trying again soon does not heal. A bounded run ends then.
-const lastingTries = 3
 
 // lasts is whether the failure does; the mutex is held.
 func (u *unit) lasts() bool {

@@ -20,10 +20,10 @@ func TestWhatFailsIsTold(t *testing.T) {
 	}{
 		"heals":          {[]error{refused, refused, nil, nil}, "WARN INFO"},
 		"others":         {[]error{refused, outage, refused, nil}, "WARN WARN WARN INFO"},
-		"does not heal":  {times(healing+5, refused), "WARN ERROR"},
-		"heals in time":  {append(times(healing-1, refused), nil), "WARN INFO"},
-		"an outage":      {times(healing+5, outage), "WARN"},
-		"and once again": {append(append(times(healing, refused), nil), times(healing, refused)...), "WARN ERROR INFO WARN ERROR"},
+		"does not heal":  {times(lastingTries+5, refused), "WARN ERROR"},
+		"heals in time":  {append(times(lastingTries-1, refused), nil), "WARN INFO"},
+		"an outage":      {times(lastingTries+5, outage), "WARN"},
+		"and once again": {append(append(times(lastingTries, refused), nil), times(lastingTries, refused)...), "WARN ERROR INFO WARN ERROR"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var log strings.Builder
