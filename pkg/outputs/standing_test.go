@@ -49,17 +49,17 @@ func TestStandingTellsTheDay(t *testing.T) {
 		metrics []windows.Window
 		want    windows.Date
 	}{
-		"days":                                     {monday + 2, 0, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
-		"days, behind UTC":                         {monday + 2, -13, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
-		"days, ahead of UTC":                       {monday + 2, 13, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
-		"months":                                   {monday + 20, 0, []windows.Window{months}, []windows.Window{months}, monday + 20},
-		"months, and days later":                   {monday + 19, -13, []windows.Window{months}, []windows.Window{months, weeks, days}, monday + 19},
-		"weeks":                                    {monday + 3, 0, []windows.Window{weeks}, []windows.Window{weeks}, monday + 3},
-		"weeks, on Monday":                         {monday, 0, []windows.Window{weeks}, []windows.Window{weeks}, monday},
-		"months, on the first":                     {first, 0, []windows.Window{months}, []windows.Window{months}, first},
-		"months and weeks":                         {monday, 0, []windows.Window{months, weeks}, []windows.Window{months, weeks}, monday},
-		"days and months, on the first, behind":    {first, -13, []windows.Window{months}, []windows.Window{{Count: 60}}, first},
-		"months alone, behind UTC: that of UTC":    {monday + 20, -13, []windows.Window{months}, []windows.Window{months}, monday + 21},
+		"days":                                  {monday + 2, 0, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
+		"days, behind UTC":                      {monday + 2, -13, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
+		"days, ahead of UTC":                    {monday + 2, 13, []windows.Window{lagging}, []windows.Window{days}, monday + 2},
+		"months":                                {monday + 20, 0, []windows.Window{months}, []windows.Window{months}, monday + 20},
+		"months, and days later":                {monday + 19, -13, []windows.Window{months}, []windows.Window{months, weeks, days}, monday + 19},
+		"weeks":                                 {monday + 3, 0, []windows.Window{weeks}, []windows.Window{weeks}, monday + 3},
+		"weeks, on Monday":                      {monday, 0, []windows.Window{weeks}, []windows.Window{weeks}, monday},
+		"months, on the first":                  {first, 0, []windows.Window{months}, []windows.Window{months}, first},
+		"months and weeks":                      {monday, 0, []windows.Window{months, weeks}, []windows.Window{months, weeks}, monday},
+		"days and months, on the first, behind": {first, -13, []windows.Window{months}, []windows.Window{{Count: 60}}, first},
+		"months alone, behind UTC: that of UTC": {monday + 20, -13, []windows.Window{months}, []windows.Window{months}, monday + 21},
 		"days before UTC's Monday that are a week": {first, -13, []windows.Window{days}, []windows.Window{days}, monday},
 	} {
 		r := Report{SellerID: "S", AsOf: int64(c.today)*86_400_000 + (12-c.zone)*3_600_000}
