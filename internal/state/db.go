@@ -50,7 +50,7 @@ func (o Options) withDefaults() Options {
 const formatVersion = 5
 
 var (
-	keyFormat = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'v'} // no partition has this number
+	keyFormat = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'v'} // no partition has this number, nor the second slot of any
 	keyOwner  = []byte{0xFF, 0xFF, 0xFF, 0xFF, 'w'}
 )
 
@@ -74,6 +74,7 @@ type DB struct {
 	pebble  *pebble.DB
 	cache   *pebble.Cache
 	written written
+	slots   slots
 }
 
 // Open opens the database, or makes a new one.
@@ -88,6 +89,9 @@ func Open(o Options) (*DB, error) {
 		return nil, openError(o.Directory, err)
 	}
 	if err := db.checkOwner(o); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if db.slots.second, err = readSeconds(db.pebble); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil

@@ -19,12 +19,15 @@
 //   - Memory is the database and what is unsaved; nothing unsaved is let go of.
 //   - Stored timers are those that rows and parked events need: when one fires, it holds.
 //
+// Of a partition there may be two states, in a slot of keys each: the one in force, which all readers see, and a successor that is prepared beside it by other
+// rules ([DB.Successor]): copied from the first, derived anew, and kept up with by a Restorer like a standby. [DB.Elect] puts it in force in one batch.
+//
 // [Store] is the typed view of a task: orders, sellers, timers and parked events, with caches of what is hot. It has no clock. [View] reads what
 // is stored without changing it, key by key.
 //
 // # Keys
 //
-// Every key begins with the partition, 4 bytes. Numbers are big-endian, dates and instants with the sign bit flipped, so that they
+// Every key begins with the partition, 4 bytes, of which the first bit is set in the second slot. Numbers are big-endian, dates and instants with the sign bit flipped, so that they
 // sort; a text that is not last ends with a terminator (00 01, a zero byte in the text being written 00 FF).
 //
 // Base:
@@ -48,6 +51,8 @@
 // And of the database alone:
 //
 //	~                                          changelog position, and by what the derived was derived (Saved)
+//
+// Four bytes FF, which no partition has, begin what is said of the database: its version, its owner, and the partitions whose second slot is in force.
 //
 // The first byte of a row is its version (windows.RowVersion), and rows of earlier ones are read: each is written anew with the next event of its order.
 // The settings say which is the newest that there may be, before there is one, so that a program that does not know it refuses the changelog as a whole.

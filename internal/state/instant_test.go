@@ -105,6 +105,7 @@ func (m *machine) open() {
 	var err error
 	m.p, err = m.db.Partition(0)
 	m.must(err)
+	m.must(m.p.DeriveBy(m.basis(m.plan)))
 	names := []string{}
 	for _, r := range m.rules.Versions() {
 		names = append(names, r.Name)
@@ -127,12 +128,31 @@ func (m *machine) checkpoint() {
 	m.must(m.store.Checkpoint(state.Saved{Position: int64(len(m.log))}))
 }
 
+// basis is by what all is derived that a plan counts.
+func (m *machine) basis(by *plan.Plan) string {
+	settings := state.Settings{Zone: m.zone.String(), Retention: retention}
+	return settings.Derivation(by.Program)
+}
+
 // follow brings a partition to the end of the changelog.
-func (m *machine) follow(partition int32) {
+func (m *machine) follow(partition int32) { m.followBy(partition, m.plan) }
+
+func (m *machine) followBy(partition int32, by *plan.Plan) {
 	m.t.Helper()
 	p, err := m.db.Partition(partition)
 	m.must(err)
-	r := state.NewRestorer(p, m.life, m.plan.Program)
+	m.must(p.DeriveBy(m.basis(by)))
+	r := state.NewRestorer(p, m.life, by.Program)
+	m.readOn(r, p)
+	if p.Underived() {
+		m.must(r.Rebuild(m.t.Context(), nil))
+	}
+	m.must(p.Close())
+}
+
+// readOn reads the changelog to its end.
+func (m *machine) readOn(r *state.Restorer, p *state.Partition) {
+	m.t.Helper()
 	r.CarryOut(1 + m.random.IntN(4))
 	for at := p.Position(); at < int64(len(m.log)); {
 		next := min(int64(len(m.log)), at+1+m.random.Int64N(100))
@@ -146,10 +166,6 @@ func (m *machine) follow(partition int32) {
 		}
 		m.must(r.Write(state.Saved{Position: next}))
 	}
-	if p.Underived() {
-		m.must(r.Rebuild(m.t.Context(), nil))
-	}
-	m.must(p.Close())
 }
 
 // crash drops what is not committed and goes on from the changelog.
@@ -168,6 +184,12 @@ func (m *machine) content(partition int32, dates bool) map[string]string {
 	m.t.Helper()
 	p, err := m.db.Partition(partition)
 	m.must(err)
+	return m.contentOf(p, dates)
+}
+
+// contentOf is that of a partition that is open, and closes it.
+func (m *machine) contentOf(p *state.Partition, dates bool) map[string]string {
+	m.t.Helper()
 	all := map[string]string{}
 	m.must(p.Scan([]byte{0}, []byte{'~'}, func(key, value []byte) (bool, error) {
 		if key[0] != 'd' || dates {

@@ -106,11 +106,8 @@ func appendTimerKey(dst []byte, at events.Millis, t Timer) derivedKey {
 	return append(append(dst, byte(t.Kind)), t.Order...)
 }
 
+// prefixLength is the length of what every key begins with: its partition and slot.
 const prefixLength = 4
-
-func appendPartition(dst []byte, partition int32) []byte {
-	return binary.BigEndian.AppendUint32(dst, uint32(partition))
-}
 
 // appendText appends a text and its terminator.
 func appendText(dst []byte, s string) []byte {

@@ -29,15 +29,19 @@ type Partition struct {
 	saved   Saved
 }
 
-// Partition opens the keys of a partition.
+// Partition opens the keys of a partition: of its slot that is in force.
 func (db *DB) Partition(partition int32) (*Partition, error) {
-	p := &Partition{db: db.pebble, reader: db.pebble, written: &db.written, prefix: appendPartition(nil, partition)}
+	return db.open(db.slots.now().prefix(partition))
+}
+
+func (db *DB) open(prefix []byte) (*Partition, error) {
+	p := &Partition{db: db.pebble, reader: db.pebble, written: &db.written, prefix: prefix}
 	// A checkpoint writes some megabytes; what is kept is not allocated again.
 	const kept = 8 << 20
 	p.overlay = p.db.NewIndexedBatch()
 	p.writes = p.db.NewBatch(pebble.WithMaxRetainedSizeBytes(kept))
 	var err error
-	p.saved, err = db.Saved(partition)
+	p.saved, err = readSaved(db.pebble, prefix)
 	return p, err
 }
 
@@ -163,6 +167,7 @@ func (p *Partition) Bytes() int { return p.overlay.Len() + p.writes.Len() }
 // time at which that was committed or read.
 func (p *Partition) Checkpoint(saved Saved) error {
 	saved.Basis, saved.Changelog = cmp.Or(saved.Basis, p.saved.Basis), cmp.Or(saved.Changelog, p.saved.Changelog)
+	saved.Orders = cmp.Or(saved.Orders, p.saved.Orders)
 	if !p.overlay.Empty() {
 		must(p.writes.Apply(p.overlay, nil))
 	}

@@ -20,7 +20,10 @@ type Reader struct {
 }
 
 // Partition is whose keys it reads.
-func (r *Reader) Partition() int32 { return int32(binary.BigEndian.Uint32(r.prefix)) }
+func (r *Reader) Partition() int32 {
+	partition, _ := partitionOf(r.prefix)
+	return partition
+}
 
 // get reads a value; nil where there is none.
 func (r *Reader) get(key []byte) ([]byte, error) { return get(r.reader, slices.Concat(r.prefix, key)) }

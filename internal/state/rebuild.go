@@ -3,14 +3,16 @@ package state
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 
 	"sellerpulse/pkg/windows"
 )
 
-// rebuildBytes is how much is written at once while everything derived is rebuilt.
+// rebuildBytes is how much is written at once while everything derived is rebuilt, unless another size is asked for.
 const rebuildBytes = 4 << 20
+
+// RebuildBy sets how much Rebuild writes at once: it tells its progress as often.
+func (r *Restorer) RebuildBy(bytes int) { r.rebuildBytes = bytes }
 
 // Underived is whether what is derived must be rebuilt before the state is used.
 func (p *Partition) Underived() bool { return p.saved.Underived }
@@ -25,21 +27,26 @@ func (p *Partition) DeriveBy(basis string) error {
 	}
 	saved := p.saved
 	saved.Counted = (!saved.Underived || saved.Counted) && sameButCounts(was, basis)
-	saved.Underived, saved.Rebuilding, saved.Rebuilt = true, false, ""
+	saved.Underived, saved.Rebuilding, saved.Rebuilt, saved.Done = true, false, "", 0
 	return p.Checkpoint(saved)
+}
+
+// Interrupted is whether a rebuild was begun, which can go on where it was interrupted as long as nothing is read on before.
+func (p *Partition) Interrupted() bool {
+	return p.saved.Underived && p.saved.Rebuilding && !p.saved.Partial
 }
 
 // Rebuild derives everything from base anew, in one pass over all rows. It goes on where it was interrupted, by a crash or by ctx. progress is
 // told, now and then, how many orders are done.
 func (r *Restorer) Rebuild(ctx context.Context, progress func(orders int64)) error {
-	b := &rebuild{Restorer: r, ctx: ctx, progress: progress, at: r.p.saved}
+	b := &rebuild{Restorer: r, ctx: ctx, progress: progress, at: r.p.saved, done: r.p.saved.Done}
 	for _, step := range []func() error{b.begin, b.frozenBuckets, b.orders, b.parked} {
 		if err := step(); err != nil {
 			r.p.Discard()
 			return fmt.Errorf("rebuild what is derived of the state: %w", err)
 		}
 	}
-	b.at.Underived, b.at.Rebuilding, b.at.Rebuilt, b.at.Counted, r.derived = false, false, "", false, true
+	b.at.Underived, b.at.Rebuilding, b.at.Rebuilt, b.at.Counted, b.at.Done, r.derived = false, false, "", false, 0, true
 	return r.p.Checkpoint(b.at)
 }
 
@@ -64,6 +71,7 @@ func (b *rebuild) begin() error {
 	if b.at.Rebuilding {
 		return nil
 	}
+	b.done = 0
 	tags := derivedTags[:]
 	if b.at.Counted {
 		tags = []byte{tagBucket, tagTimer}
@@ -165,7 +173,7 @@ func (b *rebuild) next(seller string) error {
 			b.p.Put(b.key, bucket)
 		})
 		b.at.Rebuilt = b.seller
-		if b.p.Bytes() > rebuildBytes {
+		if b.p.Bytes() > b.rebuildBytes {
 			if err := b.write(); err != nil {
 				return err
 			}
@@ -181,10 +189,16 @@ func (b *rebuild) next(seller string) error {
 }
 
 func (b *rebuild) write() error {
+	if b.at.Orders > 0 {
+		b.at.Done = b.done
+	}
+	if err := b.p.Checkpoint(b.at); err != nil {
+		return err
+	}
 	if b.progress != nil {
 		b.progress(b.done)
 	}
-	return errors.Join(b.ctx.Err(), b.p.Checkpoint(b.at))
+	return b.ctx.Err()
 }
 
 // parked derives the index entries and timers of parked events, which is done again as a whole where it was interrupted.
@@ -207,7 +221,7 @@ func (b *rebuild) parked() error {
 			last = id
 			err = b.parkedOf(&clock, id)
 		}
-		if err == nil && b.p.Bytes() > rebuildBytes {
+		if err == nil && b.p.Bytes() > b.rebuildBytes {
 			err = b.write()
 		}
 		return err == nil, err

@@ -26,7 +26,8 @@ type Restorer struct {
 	tally  *windows.Tally
 	thaws  *Thaws
 
-	firedAtOnce int // timers that fired and are carried out together
+	firedAtOnce  int // timers that fired and are carried out together
+	rebuildBytes int // that Rebuild writes at once
 
 	derived bool     // from nothing, by Rebuild
 	waiting []Record // records that are not written, in the order of the log
@@ -41,7 +42,7 @@ type Restorer struct {
 // NewRestorer makes a restorer of a partition that nothing else changes. What is counted is the program.
 func NewRestorer(p *Partition, l Lifetime, program *windows.Program) *Restorer {
 	return &Restorer{
-		p: p, life: l, layout: windows.NewLayout(program, nil), tally: windows.NewTally(program), thaws: newThaws(program, p.Columns), firedAtOnce: 10_000,
+		p: p, life: l, layout: windows.NewLayout(program, nil), tally: windows.NewTally(program), thaws: newThaws(program, p.Columns), firedAtOnce: 10_000, rebuildBytes: rebuildBytes,
 	}
 }
 

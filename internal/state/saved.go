@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -29,6 +30,11 @@ type Saved struct {
 	// Basis is what the derived was derived by ([Settings.Derivation]); empty for what an earlier version wrote. A Checkpoint leaves it as it is.
 	Basis string
 
+	// Of a successor. Copied is, while it is copied, the last key that is; empty before and after. Orders is how many order rows were copied, which a
+	// Checkpoint leaves as it is, and Done of how many of them what follows is derived.
+	Copied       string
+	Orders, Done int64
+
 	// Changelog is the topic that the position is of; empty for what an earlier version wrote. A Checkpoint leaves it as it is.
 	Changelog string
 }
@@ -42,7 +48,7 @@ const (
 )
 
 // encode writes the position, then the time, as zig-zag varints, then what it lacks, and, each with its length before it, the last seller that
-// is rebuilt, the basis and the changelog. The first version wrote the position alone, then also the time and whether it is partial, then also the basis.
+// is rebuilt, the basis and the changelog; of a successor also what is copied. The first version wrote the position alone, then also the time and whether it is partial, then also the basis.
 func (s Saved) encode() []byte {
 	b := binary.AppendVarint(binary.AppendVarint(nil, s.Position), s.At)
 	lacks := byte(0)
@@ -55,17 +61,28 @@ func (s Saved) encode() []byte {
 		}
 	}
 	b = append(b, lacks)
-	return appendBytes(appendBytes(appendBytes(b, []byte(s.Rebuilt)), []byte(s.Basis)), []byte(s.Changelog))
+	b = appendBytes(appendBytes(appendBytes(b, []byte(s.Rebuilt)), []byte(s.Basis)), []byte(s.Changelog))
+	if s.Copied == "" && s.Orders == 0 {
+		return b
+	}
+	return binary.AppendVarint(binary.AppendVarint(appendBytes(b, []byte(s.Copied)), s.Orders), s.Done)
 }
 
+// whole is whether there is a state that only what is derived, and what was committed since, may be missing of.
+func (s *Saved) whole() bool { return s.Position > 0 && s.Copied == "" }
+
 // Saved is how far the database has the state of a partition, as of the last Checkpoint; for any goroutine.
-func (db *DB) Saved(partition int32) (Saved, error) { return readSaved(db.pebble, partition) }
+func (db *DB) Saved(partition int32) (Saved, error) {
+	return readSaved(db.pebble, db.slots.now().prefix(partition))
+}
 
 // Saved is how far the view has the state of a partition.
-func (v *View) Saved(partition int32) (Saved, error) { return readSaved(v.reader, partition) }
+func (v *View) Saved(partition int32) (Saved, error) {
+	return readSaved(v.reader, v.second.prefix(partition))
+}
 
-func readSaved(from pebble.Reader, partition int32) (s Saved, err error) {
-	value, err := get(from, append(appendPartition(nil, partition), tagPosition))
+func readSaved(from pebble.Reader, prefix []byte) (s Saved, err error) {
+	value, err := get(from, slices.Concat(prefix, []byte{tagPosition}))
 	if err != nil || value == nil {
 		return s, err
 	}
@@ -85,7 +102,11 @@ func readSaved(from pebble.Reader, partition int32) (s Saved, err error) {
 	if r.More() {
 		s.Changelog = string(readBytes(&r))
 	}
+	if r.More() {
+		s.Copied, s.Orders, s.Done = string(readBytes(&r)), r.Int(), r.Int()
+	}
 	if r.End() != nil {
+		partition, _ := partitionOf(prefix)
 		return s, fmt.Errorf("read changelog position of partition %d: %w", partition, errKey)
 	}
 	return s, nil

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -132,7 +131,7 @@ func (c *OrderCursor) Close() error { return c.it.Close() }
 
 // Saved is how far the database has the state of the partition.
 func (r *Reader) Saved() (Saved, error) {
-	return readSaved(r.reader, int32(binary.BigEndian.Uint32(r.prefix)))
+	return readSaved(r.reader, r.prefix)
 }
 
 // RuleStates is where a seller stands with rules, by their names, of those of which there is anything to say; false for a seller that never had a

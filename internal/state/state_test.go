@@ -333,7 +333,7 @@ func TestSavedIsReadAsItWasWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	for _, want := range []Saved{{Position: 1 << 40, At: 1 << 41}, {Position: 7, At: -1, Partial: true}, {Position: 8}, {Position: 9, Underived: true, Rebuilding: true, Rebuilt: "S\x001"}} {
+	for _, want := range []Saved{{Position: 1 << 40, At: 1 << 41}, {Position: 7, At: -1, Partial: true}, {Position: 8}, {Position: 9, Underived: true, Rebuilding: true, Rebuilt: "S\x001"}, {Position: 1, Copied: "o\x00", Orders: 1 << 40, Done: 7}} {
 		if err := p.Checkpoint(want); err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 // Trial is the keys of a partition for a [Store] on which it is tried what would be: what it reads is that of the view, and what it changes stays in its
 // memory. To write any of it is a bug, and panics. It must be closed before the view is.
 func (v *View) Trial(partition int32) (p *Partition, err error) {
-	p = &Partition{reader: v.reader, prefix: appendPartition(nil, partition)}
+	p = &Partition{reader: v.reader, prefix: v.second.prefix(partition)}
 	p.saved, err = v.Saved(partition)
 	return p, err
 }

@@ -1,10 +1,10 @@
 package state
 
 import (
-	"encoding/binary"
+	"bytes"
 	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -14,6 +14,7 @@ import (
 // each partition a view has all of a commit or nothing.
 type View struct {
 	reader pebble.Reader
+	second seconds
 	cache  *pebble.Cache // nil for a snapshot
 }
 
@@ -39,6 +40,9 @@ func OpenView(o Options) (*View, error) {
 	if err == nil && len(version) > 0 && version[0] > formatVersion {
 		err = &VersionError{Directory: o.Directory, Found: version[0]}
 	}
+	if err == nil {
+		v.second, err = readSeconds(db)
+	}
 	if err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
@@ -46,7 +50,11 @@ func OpenView(o Options) (*View, error) {
 }
 
 // Snapshot is the database as it is now, whatever is written meanwhile. It must be closed before the database is.
-func (db *DB) Snapshot() *View { return &View{reader: db.pebble.NewSnapshot()} }
+func (db *DB) Snapshot() *View {
+	db.slots.mutex.Lock()
+	defer db.slots.mutex.Unlock()
+	return &View{reader: db.pebble.NewSnapshot(), second: db.slots.second}
+}
 
 // Close ends the reading. All cursors must be closed.
 func (v *View) Close() error {
@@ -57,26 +65,30 @@ func (v *View) Close() error {
 	return err
 }
 
-// Partitions lists the partitions of which there is any key, in order.
+// Partitions lists the partitions of which there is any key in the slot that is in force, in order.
 func (v *View) Partitions() (partitions []int32, err error) {
 	it, err := v.reader.NewIter(nil)
 	if err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
 	}
 	for more := it.First(); more; {
-		p := binary.BigEndian.Uint32(it.Key())
-		if p > math.MaxInt32 {
+		p, ok := partitionOf(it.Key())
+		if !ok {
 			break // What is said of the database itself.
 		}
-		partitions = append(partitions, int32(p))
-		more = it.SeekGE(appendPartition(nil, int32(p)+1))
+		prefix := it.Key()[:prefixLength]
+		if bytes.Equal(prefix, v.second.prefix(p)) {
+			partitions = append(partitions, p)
+		}
+		more = it.SeekGE(after(prefix))
 	}
+	slices.Sort(partitions)
 	return partitions, errors.Join(it.Error(), it.Close())
 }
 
 // Partition reads the keys of a partition.
 func (v *View) Partition(partition int32) *Reader {
-	return &Reader{reader: v.reader, prefix: appendPartition(nil, partition)}
+	return &Reader{reader: v.reader, prefix: v.second.prefix(partition)}
 }
 
 // Owner is whose state it is.
