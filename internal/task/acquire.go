@@ -14,15 +14,17 @@ import (
 // the owner until now is fenced.
 func (t *Task) acquire(ctx context.Context) error {
 	t.update(func(s *Status) { *s = Status{Phase: Restoring, StreamTime: events.None} })
-	_, t.ruled = t.env.Now() // What comes while it is acquired has it acquired again.
 	var err error
 	if t.changelog, err = t.env.changelogOf(ctx, t.partition); err != nil {
+		return fmt.Errorf("acquire: %w", err)
+	}
+	if err := t.choose(ctx); err != nil {
 		return fmt.Errorf("acquire: %w", err)
 	}
 	if t.state, err = t.env.State.Partition(t.partition); err != nil {
 		return err
 	}
-	follower := newFollower(t.env, t.changelog, t.state, t.log)
+	follower := newFollower(t.env, t.by, t.changelog, t.state, t.log)
 	if err := follower.warmUp(ctx); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}

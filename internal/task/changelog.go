@@ -17,6 +17,7 @@ import (
 type changelog struct {
 	stream.TopicPartition
 	*changelogTopic
+	revision int64 // of the rules that the state goes by, as of the mark
 }
 
 // changelogTopic is what is known of a topic of changelogs.
@@ -31,6 +32,11 @@ type Mark struct {
 	Changelog string `json:"changelog,omitempty"` // the name of its topic
 	CutOver   string `json:"cut_over,omitempty"`  // the application that the state is of now; this group has none any more
 	Revision  int64  `json:"rules,omitempty"`     // of the rules that the state goes by, where they were applied (package rulebook)
+
+	// How far the state by other rules is prepared, as [Fill].
+	Filling Filling `json:"filling,omitempty"`
+	Filled  int64   `json:"filled,omitempty"`
+	ToFill  int64   `json:"to_fill,omitempty"`
 }
 
 // Encode is the mark as the group keeps it.
@@ -181,7 +187,7 @@ func (e *Environment) marked(ctx context.Context, partition int32, mark Mark) (*
 		return nil, err
 	}
 	e.changelogs.put(partition, name, topic)
-	return &changelog{stream.TopicPartition{Topic: name, Partition: partition}, topic}, nil
+	return &changelog{stream.TopicPartition{Topic: name, Partition: partition}, topic, mark.Revision}, nil
 }
 
 // checkChangelogs refuses changelogs that are missing or have another number of partitions than the inputs.

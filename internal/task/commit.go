@@ -41,7 +41,7 @@ func (t *Task) beginCommit(ctx context.Context, midway bool) {
 	t.commitBytes = o.commitBytes()
 	t.inflight, t.lastBegun, t.applied, t.savedOffsets, t.savedTime = x, x.started, 0, c.Offsets, c.StreamTime
 	commit := stream.Commit{Outputs: outputs, Groups: []stream.GroupOffsets{
-		{Group: o.AppID, Offsets: t.positions(c.Offsets), Metadata: Mark{Changelog: t.changelog.Topic, Revision: t.engine.Revision()}.Encode()},
+		{Group: o.AppID, Offsets: t.positions(c.Offsets), Metadata: t.mark().Encode()},
 	}}
 	go func() {
 		var r transactionResult
@@ -51,6 +51,12 @@ func (t *Task) beginCommit(ctx context.Context, midway bool) {
 		})
 		x.result <- r
 	}()
+}
+
+// mark is what the group keeps with the offsets.
+func (t *Task) mark() Mark {
+	t.told, t.toldAt = t.successor.far(), t.env.Clock()
+	return Mark{Changelog: t.changelog.Topic, Revision: t.engine.Revision(), Filling: t.told.Step, Filled: t.told.Orders, ToFill: t.told.Of}
 }
 
 // commitResult is where the transaction under way tells its result; nil without one.

@@ -42,7 +42,8 @@ func (s *fixture) restoredWhole(directory string, saved time.Duration, clock fun
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	f := newFollower(env, log, p, o.Logger)
+	ruled, _ := env.Now()
+	f := newFollower(env, ruled, log, p, o.Logger)
 	if leader != nil {
 		f.leaderTime = func(context.Context) (events.Millis, error) { return leader(), nil }
 	}

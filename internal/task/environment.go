@@ -29,6 +29,7 @@ type Environment struct {
 	batchBytes map[string]int // the largest batch that each output takes
 
 	changelogs *changelogTopics
+	fills      chan struct{} // has one for each successor that is being prepared
 }
 
 // outputPartitions is how many partitions each output has.
@@ -37,7 +38,7 @@ type outputPartitions struct{ alerts, sellerHealth, deadLetters int32 }
 // NewEnvironment looks at the topics, and refuses those that no task can work with.
 func NewEnvironment(ctx context.Context, o Options, observer Observer) (*Environment, error) {
 	o = o.WithDefaults()
-	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: newChangelogTopics(), Ruling: newRuling(Ruled{o.Rules, o.Revision})}
+	e := &Environment{Options: o, observer: observer, metrics: NewMetrics(o.Registerer), changelogs: newChangelogTopics(), fills: make(chan struct{}, fillsAtOnce()), Ruling: newRuling(Ruled{o.Rules, o.Revision})}
 	if err := e.checkTopics(ctx); err != nil {
 		return nil, err
 	}

@@ -39,19 +39,33 @@ type follower struct {
 	checked    time.Time                                    // when it was last found not to be too old, by this process's clock
 	leaderTime func(context.Context) (events.Millis, error) // asks the changelog's leader; nil where this process does not own the partition
 
+	beside  bool               // it is for a successor, and says nothing of the task
+	counted func(orders int64) // is told in place of the log while all is rebuilt; nil for the log
+
 	superseded bool // a record said that another changelog was made the state, and whether it is now is to be found out
 
 	progress progress
 }
 
-func newFollower(e *Environment, of *changelog, p *state.Partition, log *slog.Logger) *follower {
-	ruled, _ := e.Now()
-	program := plan.For(ruled.Set, e.RetentionDays, e.HistoryDays).Program
-	return &follower{
-		ruled: ruled, program: program, env: e, state: p, log: log, since: p.SavedAt(),
-		restorer:  state.NewRestorer(p, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays, HistoryDays: e.HistoryDays}, program),
-		changelog: of,
-	}
+func newFollower(e *Environment, ruled Ruled, of *changelog, p *state.Partition, log *slog.Logger) *follower {
+	f := &follower{ruled: ruled, program: e.program(ruled), env: e, state: p, log: log, since: p.SavedAt(), changelog: of}
+	f.restorer = f.newRestorer()
+	return f
+}
+
+func (f *follower) newRestorer() *state.Restorer {
+	e := f.env
+	return state.NewRestorer(f.state, state.Lifetime{Calendar: windows.NewCalendar(e.Zone), RetentionDays: e.RetentionDays, HistoryDays: e.HistoryDays}, f.program)
+}
+
+// program is what rules count.
+func (e *Environment) program(ruled Ruled) *windows.Program {
+	return plan.For(ruled.Set, e.RetentionDays, e.HistoryDays).Program
+}
+
+// derivation is by what all is derived that rules count.
+func (e *Environment) derivation(ruled Ruled) string {
+	return e.Settings().Derivation(e.program(ruled))
 }
 
 // prepare makes sure that the local state is of this changelog, and that what is derived is derived by the settings in force, before anything

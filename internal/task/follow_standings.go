@@ -38,7 +38,8 @@ func (e *Environment) FollowStandings(ctx context.Context, partition int32) (*St
 	if err != nil {
 		return nil, err
 	}
-	f := newFollower(e, log, s.state, e.log(partition))
+	ruled, _ := e.Now()
+	f := newFollower(e, ruled, log, s.state, e.log(partition))
 	f.restorer = standingsRestorer{s.Standings, f}
 	s.log, s.StandingsSource = log, &standingsFollower{s.Standings, f}
 	return s, nil

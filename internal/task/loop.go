@@ -47,7 +47,11 @@ func (t *Task) loop(ctx, graceful context.Context) error {
 			}
 		case <-tick.C:
 		case <-t.ruled:
-			return ErrRuled
+			if err := t.takeRules(ctx); err != nil {
+				return err
+			}
+		case <-t.successor.ready():
+			return t.succeed()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -95,7 +99,11 @@ func (t *Task) applyWaiting(ctx, graceful context.Context) error {
 				return err
 			}
 		case <-t.ruled:
-			return ErrRuled
+			if err := t.takeRules(ctx); err != nil {
+				return err
+			}
+		case <-t.successor.ready():
+			return t.succeed()
 		case <-ctx.Done():
 			return ctx.Err()
 		default:
@@ -195,7 +203,7 @@ func (t *Task) commitInterval() time.Duration {
 func (t *Task) worthCommitting(w *engine.Waiting, now time.Time) bool {
 	live := !t.env.UntilEnd
 	first := live && !t.committed // It tells the time.
-	return first || t.applied > 0 || w.Keys > 0 || w.Outputs > 0 || t.progressDue() || t.probeDue(now) || t.saveDue(now) || live && t.engine.ReportsDue(now.UnixMilli())
+	return first || t.applied > 0 || w.Keys > 0 || w.Outputs > 0 || t.progressDue() || t.probeDue(now) || t.saveDue(now) || t.fillDue(now) || live && t.engine.ReportsDue(now.UnixMilli())
 }
 
 // probeInterval is how often a task whose partition the group gave to another commits, also without anything to commit: only so does it
@@ -210,6 +218,13 @@ func (t *Task) probeDue(now time.Time) bool {
 // from the last one.
 func (t *Task) saveDue(now time.Time) bool {
 	return !t.env.UntilEnd && t.lastCommit.After(t.lastCheckpoint) && now.Sub(t.lastCheckpoint) >= t.env.CheckpointInterval
+}
+
+// fillInterval is how often a task tells how far its successor is, though there is nothing else to commit.
+const fillInterval = time.Second
+
+func (t *Task) fillDue(now time.Time) bool {
+	return now.Sub(t.toldAt) >= fillInterval && t.told != t.successor.far()
 }
 
 // reportsNow is how many reports a commit may carry now: few while the task is far behind, since a report of the past is soon another.

@@ -20,6 +20,8 @@ type Metrics struct {
 	bytes       prometheus.Counter
 	remaining   *prometheus.GaugeVec
 	behind      *prometheus.GaugeVec
+	filled      *prometheus.GaugeVec
+	toFill      *prometheus.GaugeVec
 	skipped     *prometheus.CounterVec
 	blocked     *prometheus.GaugeVec
 	lagging     *prometheus.GaugeVec
@@ -45,6 +47,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		bytes:     prometheus.NewCounter(prometheus.CounterOpts{Name: "sellerpulse_restored_bytes_total", Help: "Bytes of changelog records read, to restore state or standing by."}),
 		remaining: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_restore_remaining_records", Help: "Changelog records still to be read before a partition's task can go on."}, []string{"partition"}),
 		behind:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_standby_lag_records", Help: "Changelog records that a standby has yet to read."}, []string{"partition"}),
+		filled:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_filled_orders", Help: "Orders that are counted anew, beside live work, for rules that are to be in force."}, []string{"partition"}),
+		toFill:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_fill_orders", Help: "Orders that are to be counted anew for rules that are to be in force; 0 when there are none, or while they are not known."}, []string{"partition"}),
 		skipped:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sellerpulse_skipped_records_total", Help: "Input offsets passed over by --on-missing-offsets."}, []string{"topic"}),
 		blocked:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_blocked_records", Help: "Input records that cannot be read because a producer's transaction before them is open."}, []string{"topic", "partition"}),
 		lagging:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sellerpulse_lag_records", Help: "Records of an input partition that wait to be applied."}, []string{"topic", "partition"}),
@@ -58,7 +62,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	}
 	if r != nil {
 		r.MustRegister(applied, m.alerts, m.deadLetters, m.reports, m.commit, m.checkpoint, m.records, m.bytes, m.remaining, m.behind,
-			m.skipped, m.blocked, m.lagging, m.delayed)
+			m.filled, m.toFill, m.skipped, m.blocked, m.lagging, m.delayed)
 	}
 	return m
 }
@@ -72,6 +76,16 @@ func (m *Metrics) restoring(partition int32, records int64) {
 	m.remaining.WithLabelValues(strconv.Itoa(int(partition))).Set(float64(max(0, records)))
 }
 
+// filling tells how far a successor is: orders count once they are counted.
+func (m *Metrics) filling(partition int32, f Fill) {
+	p := strconv.Itoa(int(partition))
+	if f.Step == Copying {
+		f.Orders = 0
+	}
+	m.filled.WithLabelValues(p).Set(float64(f.Orders))
+	m.toFill.WithLabelValues(p).Set(float64(f.Of))
+}
+
 func (m *Metrics) standby(partition int32, records int64) {
 	m.behind.WithLabelValues(strconv.Itoa(int(partition))).Set(float64(records))
 }
@@ -83,7 +97,7 @@ func (m *Metrics) remove(partition int32, topics []string) {
 		m.lagging.DeleteLabelValues(topic, p)
 		m.blocked.DeleteLabelValues(topic, p)
 	}
-	for _, gauge := range []*prometheus.GaugeVec{m.delayed, m.remaining, m.behind} {
+	for _, gauge := range []*prometheus.GaugeVec{m.delayed, m.remaining, m.behind, m.filled, m.toFill} {
 		gauge.DeleteLabelValues(p)
 	}
 }

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -66,7 +67,19 @@ type Hooks struct {
 	OnCommit     func() error                            // between the transaction and the local state
 	OwnClock     bool                                    // windows of quiet sellers slide by Clock, not by the brokers'
 	FactsVersion int                                     // another than windows.FactsVersion
+	OnFill       OnFill                                  // of a successor: at the beginning of each step, and after each slice of it
+	FillBytes    int                                     // how much of a successor is written at once, if less
 	OnStep       func(partition int32, s Step) error     // of a cut-over, once it is done; of the live application's options
+}
+
+// OnFill is told of a step; ctx ends when the successor is not wanted any more.
+type OnFill func(ctx context.Context, partition int32, f Filling) error
+
+func (o OnFill) did(ctx context.Context, partition int32, f Filling) error {
+	if o == nil {
+		return nil
+	}
+	return o(ctx, partition, f)
 }
 
 // Step is a point of the cut-over of a partition.

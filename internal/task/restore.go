@@ -40,12 +40,16 @@ func (f *follower) rebuild(ctx context.Context) error {
 	done := int64(0)
 	err := f.restorer.Rebuild(ctx, func(orders int64) {
 		done = orders
+		if f.counted != nil {
+			f.counted(orders)
+			return
+		}
 		if now := f.env.Clock(); now.Sub(f.progress.logged) > progressInterval {
 			f.progress.logged = now
 			f.log.Info("rebuilding", "orders", orders)
 		}
 	})
-	if err == nil && done > 0 {
+	if err == nil && done > 0 && f.counted == nil {
 		f.log.Info("rebuilt", "orders", done, "seconds", round(f.env.Clock().Sub(begun).Seconds()))
 	}
 	return err
@@ -64,6 +68,11 @@ func (f *follower) warmUp(ctx context.Context) error {
 		end, err := f.end(ctx)
 		if err != nil {
 			return err
+		}
+		if f.state.Interrupted() { // It goes on where it was.
+			if err := f.rebuild(ctx); err != nil {
+				return err
+			}
 		}
 		if end-f.from() < takeoverLag {
 			break
@@ -94,6 +103,9 @@ func (f *follower) readTo(ctx context.Context, end int64) error {
 // restoring tells how far restoring is.
 func (f *follower) restoring(c *stream.Chunk) {
 	o, p := f.env, &f.progress
+	if f.beside {
+		return
+	}
 	f.env.observer.Update(f.changelog.Partition, func(s *Status) { s.Restored, s.ToRestore = p.done(), p.total() })
 	o.metrics.restoring(f.changelog.Partition, p.end-c.Next)
 	if now := o.Clock(); now.Sub(p.logged) > progressInterval {

@@ -34,7 +34,8 @@ func BenchmarkRestore(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		f := newFollower(env, log, p, slog.New(slog.DiscardHandler))
+		ruled, _ := env.Now()
+		f := newFollower(env, ruled, log, p, slog.New(slog.DiscardHandler))
 		b.StartTimer()
 		if err := f.catchUp(b.Context()); err != nil {
 			b.Fatal(err)

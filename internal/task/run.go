@@ -14,6 +14,7 @@ const stopTimeout = 8 * time.Second
 // Run acquires the task and goes round until ctx ends or, bounded, all is read.
 func (t *Task) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, t.closeState()) }() // Also after a panic.
+	defer func() { t.successor.end() }()
 	if err := t.acquire(ctx); err != nil {
 		return err
 	}

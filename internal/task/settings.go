@@ -17,7 +17,7 @@ func (e *Environment) Settings() *state.Settings {
 	if topic == nil {
 		topic = &changelogTopic{} // It is the state of no partition.
 	}
-	return e.settingsOn(&changelog{stream.TopicPartition{Topic: own}, topic})
+	return e.settingsOn(&changelog{TopicPartition: stream.TopicPartition{Topic: own}, changelogTopic: topic})
 }
 
 func (e *Environment) settingsOn(of *changelog) *state.Settings {

@@ -16,12 +16,16 @@ func Follow(ctx context.Context, e *Environment, partition int32, alive func()) 
 	if err != nil {
 		return err
 	}
+	ruled, _ := e.Now()
+	if err := e.elect(ctx, log, ruled); err != nil {
+		return err
+	}
 	p, err := e.State.Partition(partition)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	return newFollower(e, log, p, e.log(partition)).follow(ctx, alive)
+	return newFollower(e, ruled, log, p, e.log(partition)).follow(ctx, alive)
 }
 
 // follow reads for ever, and tells how many records it is behind. It calls alive whenever that goes well.

@@ -35,6 +35,7 @@ type Status struct {
 	ToRestore  int64
 	Rebuilt    int // sellers that are rebuilt, of those that are to be
 	ToRebuild  int
+	Fill       Fill     // how far the state by other rules is prepared
 	Failure    *Failure // why it has failed; nil while it works
 }
 

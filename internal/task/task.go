@@ -19,7 +19,12 @@ type Task struct {
 	onCommit  func(*Task)
 	isolate   int // records that are still to be committed one by one: among them is what an earlier try could not pass
 
-	ruled     <-chan struct{} // closed when there are other rules than those that the task was acquired with
+	by        Ruled           // the rules that the task goes by
+	former    *Ruled          // those are of the try before, while others were prepared; nil where they were in force
+	ruled     <-chan struct{} // closed when there are other rules than those that it goes by, or prepares
+	told      Fill            // of the successor, with the last commit
+	toldAt    time.Time
+	successor *successor // the state by those, while it is prepared; nil without one
 	changelog *changelog
 	producer  *stream.Producer
 	state     *state.Partition
@@ -54,11 +59,12 @@ type Attempt struct {
 	Owner     Ownership
 	Isolate   int         // records to commit one by one: Diagnosis.Isolate of the attempt before
 	OnCommit  func(*Task) // called after each commit
+	Former    *Ruled      // rules to go on by while those in force are prepared: Task.Former of the attempt before; nil for none
 }
 
 // New makes the task of an attempt. [Task.Run] is to follow, once.
 func New(e *Environment, a Attempt) *Task {
-	return &Task{env: e, partition: a.Partition, owner: a.Owner, log: e.log(a.Partition), onCommit: a.OnCommit, isolate: a.Isolate}
+	return &Task{env: e, partition: a.Partition, owner: a.Owner, log: e.log(a.Partition), onCommit: a.OnCommit, isolate: a.Isolate, former: a.Former}
 }
 
 // update changes the task's status.

@@ -41,12 +41,20 @@ func (s *fixture) work(broker *brokertest.Broker, standbys int) *member {
 
 func (s *fixture) workWith(broker *brokertest.Broker, change func(*Options)) *member {
 	s.t.Helper()
+	directory := s.t.TempDir()
+	w := s.workFrom(broker, s.openState(directory), change)
+	w.directory = directory
+	return w
+}
+
+// workFrom is a worker that goes on from a state.
+func (s *fixture) workFrom(broker *brokertest.Broker, db *state.DB, change func(*Options)) *member {
+	s.t.Helper()
 	client, err := stream.Dial(s.t.Context(), stream.Options{Brokers: broker.Addresses, ClientID: "worker"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	w := &member{t: s.t, directory: s.t.TempDir(), client: client, done: make(chan error, 1)}
-	w.db = s.openState(w.directory)
+	w := &member{t: s.t, client: client, db: db, done: make(chan error, 1)}
 	o := s.options(w.db)
 	o.Client, o.UntilEnd, o.HealthInterval, o.Hooks.OwnClock = client, false, time.Millisecond, true
 	change(&o)

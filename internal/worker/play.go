@@ -58,9 +58,11 @@ func (s *slot) own(ctx context.Context) error {
 			s.recovered(retry)
 		}
 	}
+	var former *task.Ruled
 	for isolate := 0; ctx.Err() == nil && s.Owns(); {
-		t := task.New(s.process.env, task.Attempt{Partition: s.partition, Owner: s, Isolate: isolate, OnCommit: committed})
+		t := task.New(s.process.env, task.Attempt{Partition: s.partition, Owner: s, Isolate: isolate, OnCommit: committed, Former: former})
 		err := panics.Survive(func() error { return t.Run(ctx) })
+		former = nil
 		switch {
 		case ctx.Err() != nil:
 			if err != nil && !errors.Is(err, context.Canceled) {
@@ -92,7 +94,7 @@ func (s *slot) own(ctx context.Context) error {
 			return err
 		}
 		s.process.metrics.reacquired.Inc()
-		isolate = d.Isolate
+		isolate, former = d.Isolate, t.Former()
 		if d.Scope == task.OfPartition {
 			t.Abort(ctx)
 		}

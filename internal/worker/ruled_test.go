@@ -47,11 +47,13 @@ func (s *fixture) awaitRevision(revision int64) {
 func TestRulesChangeWhileItRuns(t *testing.T) {
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		market := sortedMarket(11, 20)
-		parts := [][]events.Event{market[:len(market)/2], market[len(market)/2 : len(market)*3/4], market[len(market)*3/4:]}
-		sets := []*rules.Set{rules.BuiltIn(), otherRules(t), rules.BuiltIn()}
+		parts := cutInto(market, 5)
+		sets := []*rules.Set{rules.BuiltIn(), otherRules(t), shopRules(t), rules.BuiltIn(), shopRules(t)}
 
 		s := newFixture(t, broker, 2)
-		live := func(o *Options) { o.Clock, o.Standbys, o.AppliedRules, o.Revision = longAgo, 1, true, 1 }
+		live := func(o *Options) {
+			o.Clock, o.Standbys, o.AppliedRules, o.Revision, o.CheckpointInterval = longAgo, 1, true, 1, 1
+		}
 		members := []*member{s.workWith(broker, live), s.workWith(broker, live)}
 		for i, part := range parts {
 			for _, m := range members {
@@ -66,24 +68,13 @@ func TestRulesChangeWhileItRuns(t *testing.T) {
 		for _, m := range members {
 			m.stop()
 		}
-		if err := s.run(t.Context(), t.TempDir(), func(o *Options) { o.AsOf, o.AppliedRules, o.Revision = marketEnd, true, 3 }); err != nil {
+		if err := s.run(t.Context(), t.TempDir(), func(o *Options) {
+			o.AsOf, o.AppliedRules, o.Revision, o.Rules = marketEnd, true, int64(len(sets)), sets[len(sets)-1]
+		}); err != nil {
 			t.Fatal(err)
 		}
 
-		again := newFixture(t, &brokertest.Broker{Addresses: broker.Addresses, Prefix: broker.Prefix + "2-"}, 2)
-		directory := t.TempDir()
-		for i, part := range parts {
-			again.produce(part)
-			as := func(o *Options) {
-				o.Rules = sets[i]
-				if i == len(parts)-1 {
-					o.AsOf = marketEnd
-				}
-			}
-			if err := again.run(t.Context(), directory, as); err != nil {
-				t.Fatal(err)
-			}
-		}
+		again := s.restarted(broker, parts, sets)
 		ruled := 0
 		for _, a := range s.alerts() {
 			if a.Cause.Kind == "RULES" {
@@ -93,9 +84,52 @@ func TestRulesChangeWhileItRuns(t *testing.T) {
 		if ruled == 0 {
 			t.Error("no alert is because of other rules")
 		}
-		enginetest.CompareLists(t, "alerts", s.ownAlerts(), again.ownAlerts())
-		enginetest.CompareLists(t, "reports", s.reportTexts(), again.reportTexts())
+		s.compare(again)
 	})
+}
+
+// restarted is what comes of parts of a log by a service that is restarted with other rules before each of them.
+func (s *fixture) restarted(broker *brokertest.Broker, parts [][]events.Event, sets []*rules.Set) *fixture {
+	s.t.Helper()
+	again := newFixture(s.t, &brokertest.Broker{Kind: broker.Kind, Addresses: broker.Addresses, Prefix: broker.Prefix + "2-"}, s.partitions)
+	directory := s.t.TempDir()
+	for i, part := range parts {
+		again.produce(part)
+		as := func(o *Options) {
+			o.Rules = sets[i]
+			if i == len(parts)-1 {
+				o.AsOf = marketEnd
+			}
+		}
+		if err := again.run(s.t.Context(), directory, as); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	return again
+}
+
+func (s *fixture) compare(again *fixture) {
+	s.t.Helper()
+	enginetest.CompareLists(s.t, "alerts", s.ownAlerts(), again.ownAlerts())
+	enginetest.CompareLists(s.t, "reports", s.reportTexts(), again.reportTexts())
+}
+
+// cutInto is events in so many parts that follow one another.
+func cutInto(all []events.Event, n int) (parts [][]events.Event) {
+	for i := range n {
+		parts = append(parts, all[len(all)*i/n:len(all)*(i+1)/n])
+	}
+	return parts
+}
+
+// shopRules count what the built-in ones do not.
+func shopRules(t testing.TB) *rules.Set {
+	t.Helper()
+	set, err := rules.Parse([]byte(shopPack), 120)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 // ownAlerts is the texts of all alerts, without what the names of topics begin with.
