@@ -111,7 +111,6 @@ func TestNewCountsAreFilledBesideLiveWork(t *testing.T) {
 	sets := []*rules.Set{rules.BuiltIn(), rules.BuiltIn(), shopRules(t)}
 	brokertest.Each(t, func(t *testing.T, broker *brokertest.Broker) {
 		again := (&fixture{t: t, partitions: 1}).restarted(broker, parts, sets)
-		alerts, reports := again.ownAlerts(), again.reportTexts()
 		for i, g := range []*gate{newGate(task.Copying, 3), newGate(task.Counting, 3), newGate(task.Following, 0), newGate(task.Filled, 0)} {
 			t.Run(string(g.at), func(t *testing.T) {
 				s := newFixture(t, &brokertest.Broker{Kind: broker.Kind, Addresses: broker.Addresses, Prefix: fmt.Sprintf("%sheld-%d-", broker.Prefix, i)}, 1)
@@ -145,8 +144,7 @@ func TestNewCountsAreFilledBesideLiveWork(t *testing.T) {
 				s.awaitRead()
 				m.verify(sets[2])
 				s.finish(m, sets[2], 2)
-				enginetest.CompareLists(t, "alerts", s.ownAlerts(), alerts)
-				enginetest.CompareLists(t, "reports", s.reportTexts(), reports)
+				s.compare(again)
 			})
 		}
 	})

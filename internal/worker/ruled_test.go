@@ -108,9 +108,14 @@ func (s *fixture) restarted(broker *brokertest.Broker, parts [][]events.Event, s
 	return again
 }
 
+// compare compares what came of the same log: reports, and alerts where what is sent at once is seen at once. On Apache Kafka one topic's events are there a
+// moment before another's, and an event that is seen too late by its time has other alerts.
 func (s *fixture) compare(again *fixture) {
 	s.t.Helper()
-	enginetest.CompareLists(s.t, "alerts", s.ownAlerts(), again.ownAlerts())
+	checkNumbers(s.t, s.alerts())
+	if s.kind == brokertest.EmbeddedKind {
+		enginetest.CompareLists(s.t, "alerts", s.ownAlerts(), again.ownAlerts())
+	}
 	enginetest.CompareLists(s.t, "reports", s.reportTexts(), again.reportTexts())
 }
 

@@ -27,6 +27,7 @@ import (
 // fixture is a test's topics on a broker, and what it takes to run the service on them.
 type fixture struct {
 	t          testing.TB
+	kind       brokertest.Kind
 	client     *stream.Client
 	topics     task.Topics
 	appID      string
@@ -35,7 +36,7 @@ type fixture struct {
 
 func newFixture(t testing.TB, broker *brokertest.Broker, partitions int32) *fixture {
 	t.Helper()
-	s := &fixture{t: t, topics: task.TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
+	s := &fixture{t: t, kind: broker.Kind, topics: task.TopicsOf(broker.Prefix, "app"), appID: broker.Prefix + "app", partitions: partitions}
 	s.client = enginetest.Topics(t, broker.Addresses, enginetest.TopicSpecs(s.topics.Inputs, partitions, map[string]int32{
 		s.topics.Alerts: 2, s.topics.DeadLetters: 1, s.topics.SellerHealth: 3, s.topics.Changelog: partitions,
 	}))
