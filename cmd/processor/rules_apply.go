@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strconv"
@@ -16,7 +15,6 @@ import (
 	"sellerpulse/internal/rulefile"
 	"sellerpulse/internal/state"
 	"sellerpulse/internal/stream"
-	"sellerpulse/internal/wait"
 	"sellerpulse/internal/worker"
 	"sellerpulse/pkg/rules"
 )
@@ -38,8 +36,8 @@ func newRulesApply(s *session) *cobra.Command {
 		Use: "apply [FILE...] [flags]", Short: "Put rules in force while the service runs",
 		Long: `Checks rule files, or takes a revision that was in force before, and writes them as a new revision to the topic of rules. Every partition takes it at a
 point between two events of its log, which is recorded with its state: rules that are the same keep their states and numbers, one that is gone falls
-silent, and one that is another is evaluated at once (cause RULES). It then waits until all partitions go by it. A set that is not right changes
-nothing. It is refused while processes run that were given their rules by --rules.`,
+silent, and one that is another is evaluated at once (cause RULES). What nobody counted yet is counted first, beside live work, from the orders that are
+kept. It then waits until all partitions go by it. A set that is not right changes nothing. It is refused while processes run that were given their rules by --rules.`,
 		Example: `  processor rules apply rules.yaml --comment "2 % from March on"
   processor rules apply amazon-2022 walmart-us
   processor rules apply rules.d
@@ -58,7 +56,7 @@ nothing. It is refused while processes run that were given their rules by --rule
 	f.StringVar(&flags.comment, "comment", "", "`text` that the history tells of it")
 	f.Var(&flags.retention, "retention", "for how long orders count, where no process runs that tells it")
 	f.Var(&flags.history, "history", "for how long counts are kept, likewise (default the retention)")
-	f.Var(&flags.patience, "patience", "time to wait until all partitions go by the rules")
+	f.Var(&flags.patience, "patience", "time to wait until all partitions go by the rules, while none comes nearer to it")
 	addToggle(f, &flags.dry, "dry-run", "check, and apply nothing")
 	addToggle(f, &flags.noWait, "no-wait", "do not wait until all partitions go by them")
 	return cmd
@@ -160,40 +158,4 @@ func (s *session) takenBy(ctx context.Context, client *stream.Client, otherwise 
 		}
 	}
 	return history, nil
-}
-
-// awaitRules waits until all partitions that have a state go by a revision.
-func (s *session) awaitRules(ctx context.Context, client *stream.Client, revision int64, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		behind, known, err := s.behindRules(ctx, client, revision)
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			return err
-		case known == 0:
-			_, err := fmt.Fprintln(s.stdout, "No partition has a state yet: they go by it from their beginning.")
-			return err
-		case behind == 0:
-			_, err := fmt.Fprintf(s.stdout, "All %s go by it.\n", plural(int64(known), "partition"))
-			return err
-		}
-		if !wait.For(ctx, 200*time.Millisecond) {
-			return errors.New("not all partitions go by it yet: is a `processor run` at work on each? `processor rules status` tells; what is applied stays applied")
-		}
-	}
-}
-
-func (s *session) behindRules(ctx context.Context, client *stream.Client, revision int64) (behind, known int, err error) {
-	all, err := s.rulesOfPartitions(ctx, client)
-	for _, p := range all {
-		if p.Read {
-			known++
-			if p.Revision < revision {
-				behind++
-			}
-		}
-	}
-	return behind, known, err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,7 +20,8 @@ func newRulesStatus(s *session) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status [flags]", Short: "Tell which partitions go by which rules", Args: noArguments,
 		Long: `Tells of each partition which revision of the rules its state goes by, as of its last commit, from the group's offsets. A partition of which nothing was
-read yet has none; one that goes by rules which its process was given, or by the built-in ones, says so.`,
+read yet has none; one that goes by rules which its process was given, or by the built-in ones, says so. Where newer rules count something new, of how many
+orders it is counted already: the partition goes on by the rules that it has until that is done.`,
 		Example: `  processor rules status
   processor rules status --output json | jq -r '.partitions[] | select(.revision < 3) | .partition'`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.rulesStatus(cmd.Context(), output.value) },
@@ -33,6 +35,10 @@ type partitionRules struct {
 	Partition int32 `json:"partition"`
 	Read      bool  `json:"read"`     // it has a state
 	Revision  int64 `json:"revision"` // 0 for rules that were not applied
+
+	Filling task.Filling `json:"filling,omitempty"` // what is done for rules that are to be in force; none where there is nothing to count
+	Filled  int64        `json:"filled"`            // orders that are done
+	ToFill  int64        `json:"to_fill"`           // orders in all; 0 while that is not known
 }
 
 // rulesStatus is what `rules status` tells.
@@ -83,12 +89,23 @@ func remark(p *partitionRules, newest int64) string {
 	switch {
 	case !p.Read:
 		return "nothing was read yet"
+	case p.Filling != "":
+		return fillingText(p)
 	case p.Revision == 0:
 		return "by rules that its process was given, or the built-in ones"
 	case p.Revision < newest:
 		return "not yet by the newest, " + strconv.FormatInt(newest, 10)
 	}
 	return ""
+}
+
+// fillingText says how far the counts are that rules ask for which are to be in force.
+func fillingText(p *partitionRules) string {
+	of := ""
+	if p.ToFill > 0 {
+		of = " of " + strconv.FormatInt(p.ToFill, 10)
+	}
+	return fmt.Sprintf("filling what other rules count beside live work: %s, %d%s orders", p.Filling, p.Filled, of)
 }
 
 // rulesOfPartitions asks the group's offsets by which rules each partition goes.
@@ -99,7 +116,7 @@ func (s *session) rulesOfPartitions(ctx context.Context, client *stream.Client) 
 		return nil, err
 	}
 	for p, m := range marks {
-		all = append(all, partitionRules{Partition: int32(p), Read: m.Changelog != "", Revision: m.Revision})
+		all = append(all, partitionRules{Partition: int32(p), Read: m.Changelog != "", Revision: m.Revision, Filling: m.Filling, Filled: m.Filled, ToFill: m.ToFill})
 	}
 	return all, nil
 }

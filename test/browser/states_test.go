@@ -108,7 +108,7 @@ func TestStatesElsewhere(t *testing.T) {
 func allPhases() []task.Status {
 	at := int64(present)
 	return []task.Status{
-		{Partition: 0, Phase: task.Running, StreamTime: at, Lag: 12_345},
+		{Partition: 0, Phase: task.Running, StreamTime: at, Lag: 12_345, Fill: task.Fill{Step: task.Counting, Orders: 1_234, Of: 1_234_567}},
 		{Partition: 1, Phase: task.Restoring, StreamTime: at, Restored: 1_000, ToRestore: 1_234_567},
 		{Partition: 2, Phase: task.Rebuilding, StreamTime: at, Rebuilt: 5, ToRebuild: 50},
 		{Partition: 3, Phase: task.Standby, StreamTime: at},

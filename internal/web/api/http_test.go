@@ -243,10 +243,10 @@ func TestAStoppedProcess(t *testing.T) {
 func TestTasksAndRules(t *testing.T) {
 	failure := &task.Failure{Err: errors.New("it broke"), At: "orders/1@7", Remedy: "skip it", Since: time.UnixMilli(1_700_000_000_000), Tries: 3, Standby: true}
 	s := serve(t, Options{View: view.New(view.Options{}), Rules: rules.BuiltIn(), Survey: survey.New(survey.Options{Member: func() string { return "m" }, Tasks: func() []task.Status {
-		return []task.Status{{Partition: 1, Phase: task.Running, StreamTime: 1_700_000_000_000, Lag: 2, Blocked: 3, Delay: 1500 * time.Millisecond, LastMinute: 8}, {Partition: 2, Phase: task.Failed, StreamTime: events.None, Restored: 4, ToRestore: 5, Rebuilt: 6, ToRebuild: 7, Failure: failure}}
+		return []task.Status{{Partition: 1, Phase: task.Running, StreamTime: 1_700_000_000_000, Lag: 2, Blocked: 3, Delay: 1500 * time.Millisecond, LastMinute: 8, Fill: task.Fill{Step: task.Counting, Orders: 9, Of: 10}}, {Partition: 2, Phase: task.Failed, StreamTime: events.None, Restored: 4, ToRestore: 5, Rebuilt: 6, ToRebuild: 7, Failure: failure}}
 	}})})
-	const want = `{"member":"m","tasks":[{"partition":1,"phase":"running","stream_time":"2023-11-14T22:13:20.000Z","lag":2,"blocked":3,"restored":0,"to_restore":0,"rebuilt":0,"to_rebuild":0,"failure":null,"delay_seconds":1.5,"events_last_minute":8},` +
-		`{"partition":2,"phase":"failed","stream_time":null,"lag":0,"blocked":0,"restored":4,"to_restore":5,"rebuilt":6,"to_rebuild":7,` +
+	const want = `{"member":"m","tasks":[{"partition":1,"phase":"running","stream_time":"2023-11-14T22:13:20.000Z","lag":2,"blocked":3,"restored":0,"to_restore":0,"rebuilt":0,"to_rebuild":0,"filling":{"step":"counting","orders":9,"of":10},"failure":null,"delay_seconds":1.5,"events_last_minute":8},` +
+		`{"partition":2,"phase":"failed","stream_time":null,"lag":0,"blocked":0,"restored":4,"to_restore":5,"rebuilt":6,"to_rebuild":7,"filling":null,` +
 		`"failure":{"role":"standby","at":"orders/1@7","error":"it broke","remedy":"skip it","since":"2023-11-14T22:13:20.000Z","tries":3},"delay_seconds":0,"events_last_minute":0}]}` + "\n"
 	a := s.ask("/tasks")
 	if conforms(t, "/tasks", "Tasks", a.body); string(a.body) != want {

@@ -33,7 +33,8 @@ var (
 	}
 )
 
-// invalidNames are why a shipment has no valid tracking, phaseNames and phaseClasses what a task is doing.
+// invalidNames are why a shipment has no valid tracking, phaseNames and phaseClasses what a task is doing, and fillingNames what is done for
+// rules that are to be in force.
 var (
 	invalidNames = map[string]string{
 		"NOT_CONFIRMED": "the shipment was not confirmed", "NO_NUMBER": "there is no tracking number", "UNKNOWN_CARRIER": "the carrier is unknown",
@@ -41,6 +42,9 @@ var (
 	}
 	phaseNames = map[task.Phase]string{
 		task.Restoring: "restoring", task.Rebuilding: "rebuilding", task.Running: "running", task.Standby: "standby", task.Stopped: "stopped", task.Failed: "failed",
+	}
+	fillingNames = map[task.Filling]string{
+		task.Waiting: "waiting for other partitions", task.Copying: "copying orders", task.Counting: "counting orders anew", task.Following: "reading what came meanwhile", task.Filled: "filled",
 	}
 	phaseClasses = map[task.Phase]string{
 		task.Restoring: "warn", task.Rebuilding: "warn", task.Running: "good", task.Standby: "none", task.Stopped: "none", task.Failed: "bad",

@@ -123,6 +123,9 @@ func (w *words) partitionRow(of *survey.Partition, all *survey.Partitions) (row 
 	case task.Rebuilding:
 		row.Remarks = append(row.Remarks, remark{Says: w.t("%s of %s sellers done", w.count(int64(at.Rebuilt)), w.count(int64(at.ToRebuild)))})
 	}
+	if f := at.Filling; f != nil {
+		row.Remarks = append(row.Remarks, remark{Says: w.filling(f)})
+	}
 	if at.Blocked > 0 {
 		row.Remarks = append(row.Remarks, remark{Says: w.t("%s events wait behind an open transaction of a producer", w.count(at.Blocked))})
 	}
@@ -133,6 +136,14 @@ func (w *words) partitionRow(of *survey.Partition, all *survey.Partitions) (row 
 		}
 	}
 	return row, at
+}
+
+// filling says how far the counts of rules are that are to be in force.
+func (w *words) filling(f *survey.Filling) string {
+	if f.Of == 0 {
+		return w.t("Counts for other rules are filled: %s; %s orders done", w.t(fillingNames[f.Step]), w.count(f.Orders))
+	}
+	return w.t("Counts for other rules are filled: %s; %s of %s orders done", w.t(fillingNames[f.Step]), w.count(f.Orders), w.count(f.Of))
 }
 
 // worker is the task that works on a partition, else that of its owner, else, where the group is not known, of whom there is; nil for none.

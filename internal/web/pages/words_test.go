@@ -67,7 +67,7 @@ func texts(t *testing.T) map[string]bool {
 	}
 	for _, names := range [][]string{
 		statusNames[:], stateNames[:], kindNames[:], classNames[:], channelNames[:],
-		slices.Collect(maps.Values(metricNames)), unitNames[:], slices.Collect(maps.Values(whichNames)), slices.Collect(maps.Values(missingNames)), slices.Collect(maps.Values(invalidNames)), slices.Collect(maps.Values(phaseNames)),
+		slices.Collect(maps.Values(metricNames)), unitNames[:], slices.Collect(maps.Values(whichNames)), slices.Collect(maps.Values(missingNames)), slices.Collect(maps.Values(invalidNames)), slices.Collect(maps.Values(phaseNames)), slices.Collect(maps.Values(fillingNames)),
 		slices.Collect(maps.Values(withoutNames)), slices.Collect(maps.Values(ofNames)), slices.Collect(maps.Values(notCountedNames)), monthNames[:], periodNames[:],
 	} {
 		for _, name := range names {

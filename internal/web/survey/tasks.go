@@ -23,9 +23,17 @@ type Task struct {
 	ToRestore  int64            `json:"to_restore"`
 	Rebuilt    int              `json:"rebuilt" doc:"Sellers that are done."`
 	ToRebuild  int              `json:"to_rebuild"`
+	Filling    *Filling         `json:"filling" doc:"How far the counts of rules are that are to be in force, beside live work; null where there is nothing to fill."`
 	Failure    *Failure         `json:"failure" doc:"Null where it works."`
 	Delay      float64          `json:"delay_seconds" doc:"How far stream time is behind the clock while events are to be read; 0 when none are."`
 	LastMinute int64            `json:"events_last_minute" doc:"Events that were committed in the last minute, dead letters too."`
+}
+
+// Filling is how far the state of a partition by other rules is prepared.
+type Filling struct {
+	Step   task.Filling `json:"step" enum:"waiting,copying,counting,following,filled" doc:"What is done: waiting for other partitions of the process, copying what is kept, counting the orders anew, and following what is committed meanwhile; filled when the partition is about to take it."`
+	Orders int64        `json:"orders" doc:"Orders that are done in this step."`
+	Of     int64        `json:"of" doc:"Orders in all; 0 while that is not known."`
 }
 
 // Failure is why a task has failed.
@@ -50,13 +58,20 @@ func TasksOf(member string, tasks []task.Status) *Tasks {
 func taskOf(t *task.Status) Task {
 	answer := Task{
 		Partition: t.Partition, Phase: t.Phase, Lag: t.Lag, Blocked: t.Blocked, Restored: t.Restored, ToRestore: t.ToRestore, Rebuilt: t.Rebuilt, ToRebuild: t.ToRebuild,
-		Failure: failureOf(t.Failure), Delay: t.Delay.Seconds(), LastMinute: t.LastMinute,
+		Filling: fillingOf(t.Fill), Failure: failureOf(t.Failure), Delay: t.Delay.Seconds(), LastMinute: t.LastMinute,
 	}
 	if t.StreamTime != events.None {
 		at := inspect.Instant(t.StreamTime)
 		answer.StreamTime = &at
 	}
 	return answer
+}
+
+func fillingOf(f task.Fill) *Filling {
+	if f.Step == "" {
+		return nil
+	}
+	return &Filling{f.Step, f.Orders, f.Of}
 }
 
 func failureOf(f *task.Failure) *Failure {
