@@ -22,6 +22,7 @@ type scenario struct {
 	measure    time.Duration
 	large      bool // only measured by name: it takes an hour, 10 GiB of this command's memory and 30 GB of disk
 	ours       bool // only the processor can be measured
+	carried    lab.IntakeOptions
 	measures   []measurement
 }
 
@@ -49,11 +50,19 @@ var scenarios = []scenario{
 	{name: "cut-over-10k", partitions: 4, sellers: 10_000, orders: 10, rate: 5000, warmUp: warmUp, measure: measure, ours: true, measures: []measurement{cutOver}},
 	{name: "cut-over-100k", partitions: 4, sellers: 100_000, orders: 4, rate: 5000, warmUp: warmUp, measure: measure, ours: true, measures: []measurement{cutOver}},
 	{name: "diff", partitions: 4, sellers: 100_000, orders: 2, ours: true, measures: []measurement{diff}},
+	{name: "intake-amazon", partitions: 4, carried: lab.IntakeOptions{Mapping: "amazon-order-change", Source: "notifications", Records: 250_000}, ours: true, measures: []measurement{carry}},
+	{name: "intake-shopify", partitions: 4, carried: lab.IntakeOptions{Mapping: "shopify", Source: "orders", Records: 300_000}, ours: true, measures: []measurement{carry}},
+	{name: "intake-debezium", partitions: 4, carried: lab.IntakeOptions{Mapping: "debezium-orders", Source: "orders", Records: 400_000}, ours: true, measures: []measurement{carry}},
+	{name: "intake-repartition", partitions: 4, carried: lab.IntakeOptions{Records: 4_000_000}, ours: true, measures: []measurement{carry}},
 }
 
 // scaled is a scenario of so much the size, with so many times the orders of a seller; what runs live runs at least some seconds.
 func (s scenario) scaled(by, depth float64) scenario {
 	s.orders *= depth
+	if s.carried.Records > 0 {
+		s.carried.Records = scaled(s.carried.Records, by)
+		return s
+	}
 	s.sellers = scaled(s.sellers, by)
 	if s.rate > 0 {
 		s.rate = scaled(s.rate, by)
@@ -119,6 +128,18 @@ func cutOver(ctx context.Context, s *session, one scenario, topics *lab.Topics, 
 
 func diff(ctx context.Context, s *session, one scenario, topics *lab.Topics, program lab.Program) (err error) {
 	return s.with(ctx, record.Diff, one, topics, program, (*lab.Run).Diff)
+}
+
+// carry measures an intake, on topics of its own.
+func carry(ctx context.Context, s *session, one scenario, _ *lab.Topics, program lab.Program) (err error) {
+	topics, err := s.lab.Create(ctx, one.partitions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.lab.Drop(ctx, topics)) }()
+	return s.with(ctx, record.Intake, one, topics, program, func(r *lab.Run, ctx context.Context) (map[string]float64, error) {
+		return r.Intake(ctx, one.carried)
+	})
 }
 
 func (s scenario) live() lab.LiveOptions {

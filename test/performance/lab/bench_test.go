@@ -146,6 +146,24 @@ func BenchmarkRestore(b *testing.B) {
 	})
 }
 
+// BenchmarkIntake carries records over by a mapping, and events that are under no key.
+func BenchmarkIntake(b *testing.B) {
+	for name, o := range map[string]IntakeOptions{
+		"shopify": {Mapping: "shopify", Source: "orders", Records: size(50_000, 500)}, "repartition": {Records: size(1_000_000, 5_000)},
+	} {
+		b.Run(name, func(b *testing.B) {
+			units := map[string]string{"cost": "cpu-ns/event", "clock": "events/s", "resident": "MiB-peak"}
+			each(b, 2, market.Options{Sellers: 1, Orders: 1}, units, func(r *Run) (map[string]float64, error) {
+				figures, err := r.Intake(b.Context(), o)
+				if err == nil {
+					figures["cost"] = 1e9 / figures["cpu"]
+				}
+				return figures, err
+			})
+		})
+	}
+}
+
 func BenchmarkMidnight(b *testing.B) {
 	units := map[string]string{"cpu_us": "cpu-µs/seller", "resident": "MiB-peak"}
 	each(b, 1, market.Options{Sellers: size(100_000, 1000), Orders: 1, OneDay: true}, units, func(r *Run) (map[string]float64, error) {

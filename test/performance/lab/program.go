@@ -99,6 +99,7 @@ func (r *Run) anonymous(command *exec.Cmd) string {
 	if r.program.folder != "" {
 		names = append(names, r.program.folder, "PEER")
 	}
+	names = append(names, r.lab.Folder, "FOLDER")
 	replace := strings.NewReplacer(names...)
 	for i, word := range words {
 		if words[i] = replace.Replace(word); word == "" || strings.ContainsAny(words[i], "*$ ") {

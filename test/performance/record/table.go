@@ -30,6 +30,7 @@ const (
 	Backfill = "backfill"
 	CutOver  = "cut-over"
 	Diff     = "diff"
+	Intake   = "intake"
 
 	Failed = "failed" // whatever it was
 )
@@ -102,6 +103,15 @@ var measures = []measure{
 		{"different", "sellers that differ", "%.0f"},
 		{"alerts", "alerts compared", "%.0f"},
 	}},
+	{Intake, "Records of somebody else carried over from a topic to its end", []column{
+		{"clock", "events per second on the clock", "%.0f"},
+		{"cpu", "events per CPU second", "%.0f"},
+		{"alone", "the mapping alone", "%.0f"},
+		{"share", "% of that", "%.0f"},
+		{"cpu_registry", "events per CPU second with a schema registry", "%.0f"},
+		{"cost", "% that it costs", "%.1f"},
+		{"resident", "peak resident memory, MiB", "%.0f"},
+	}},
 }
 
 // run is what makes records comparable: those of one run are told in one line.
@@ -163,7 +173,10 @@ func foot(w *strings.Builder, all []Record) {
 var english = message.NewPrinter(language.English)
 
 func (r Record) describe() string {
-	text := fmt.Sprintf("**%s**: ", r.Scenario) + english.Sprintf("%d sellers, ", r.Sellers)
+	text := fmt.Sprintf("**%s**: ", r.Scenario)
+	if r.Sellers > 0 {
+		text += english.Sprintf("%d sellers, ", r.Sellers)
+	}
 	if r.Rate > 0 {
 		text += english.Sprintf("%d events/s, ", r.Rate)
 	} else {
