@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,13 +96,13 @@ func (s secured) permissions(command string) []brokertest.Permission {
 	case "dead-letters list", "dead-letters show":
 		add(inputs, kmsg.ACLOperationDescribe)
 		add([]string{"dead-letters", ledgerName}, read)
-	case "dead-letters resubmit":
+	case "dead-letters resubmit", "dead-letters resubmit --mapping":
 		add(inputs, write, configs)
 		add([]string{"dead-letters"}, read)
 		add([]string{ledgerName}, create, read, write)
 		all = append(all, brokertest.Permission{Operation: write, Resource: kmsg.ACLResourceTypeTransactionalId, Name: s.Prefix + ledgerName})
 	}
-	return append(all, s.backfillPermissions(command)...)
+	return slices.Concat(all, s.backfillPermissions(command), s.intakePermissions(command))
 }
 
 // backfillPermissions are those of the commands of backfills.
@@ -171,6 +172,7 @@ func (s secured) backfillPermissions(command string) (all []brokertest.Permissio
 // Each command succeeds with what is listed for it. Without any one of these it names the one.
 func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 	s := newSecured(t)
+	file := s.source(t)
 	for _, c := range []struct{ command, stdin, args string }{
 		{"topics", "", "topics --partitions 1"},
 		{"check", "", "topics --check"},
@@ -187,7 +189,11 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 		{"backfill list", "", "backfill list"},
 		{"backfill status", "", "backfill status x"},
 		{"backfill diff", "", "backfill diff x"},
-		{"dead-letters resubmit", "", "dead-letters resubmit --all"},
+		{"intake", "", "intake --until-end --mapping " + file},
+		{"intake status", "", "intake status --mapping " + file},
+		{"mapping try", "", "mapping try " + file},
+		{"dead-letters resubmit --mapping", "", "dead-letters resubmit --reason orphan --mapping " + file},
+		{"dead-letters resubmit", "", "dead-letters resubmit --reason misrouted"},
 		{"dead-letters list", "", "dead-letters list"},
 		{"dead-letters show", "", "dead-letters show " + s.Prefix + "dead-letters/0@0"},
 		{"backfill discard", "", "backfill discard x --yes"},
@@ -228,26 +234,44 @@ func TestEachCommandNeedsJustItsPermissions(t *testing.T) {
 				s.Forbid(t, user, p)
 				defer s.Allow(t, user, p)
 				got := call(t, environment, c.stdin, args...)
+				if c.command == "intake" { // The log has said it before, when it was tried first.
+					got.stderr = got.stderr[max(0, strings.LastIndex(got.stderr, "processor: ")):]
+				}
 				checkNamed(t, got, p)
 			})
 		}
 	}
 }
 
-// refuse publishes a dead letter of each input, for a command that sends them again.
+// ofEachTopic is what begins an event of each input, and eventOfS1 its end.
+var ofEachTopic = map[string]string{
+	"orders": `"kind":"CONFIRMED"`, "shipments": `"kind":"SCANNED","shipment_id":"1"`, "feedback": `"kind":"REMOVED","feedback_id":"1"`, "claims": `"kind":"OPENED","claim_id":"1"`,
+	"chargebacks": `"kind":"REVERSED","chargeback_id":"1"`, "returns": `"kind":"REQUESTED","return_id":"1"`,
+}
+
+const eventOfS1 = `,"event_id":"e","occurred_at":"2026-01-02T03:04:05Z","seller_id":"S1","order_id":"O1"}`
+
+// refuse publishes a dead letter of each input, for a command that sends them again, and a record of somebody else, for one that carries it over.
 func (s secured) refuse(t *testing.T, command string) {
 	t.Helper()
-	if command != "dead-letters resubmit" {
+	if command == "intake" {
+		m := stream.Message{Value: []byte(`{"topic":"orders",` + ofEachTopic["orders"] + eventOfS1)}
+		sendTo(t, s.Broker, []stream.Message{m}, func(int) stream.TopicPartition { return stream.TopicPartition{Topic: s.Prefix + "shop"} })
+	}
+	mapped := command == "dead-letters resubmit --mapping"
+	if command != "dead-letters resubmit" && !mapped {
 		return
 	}
-	offset := strconv.FormatInt(time.Now().UnixNano(), 10) // which no other has
+	number := time.Now().UnixNano()
 	var letters []stream.Message
-	for topic, value := range map[string]string{
-		"orders": `"kind":"CONFIRMED"`, "shipments": `"kind":"SCANNED","shipment_id":"1"`, "feedback": `"kind":"REMOVED","feedback_id":"1"`, "claims": `"kind":"OPENED","claim_id":"1"`,
-		"chargebacks": `"kind":"REVERSED","chargeback_id":"1"`, "returns": `"kind":"REQUESTED","return_id":"1"`,
-	} {
-		m := stream.Message{Value: []byte(`{` + value + `,"event_id":"e","occurred_at":"2026-01-02T03:04:05Z","seller_id":"S1","order_id":"O1"}`)}
-		for _, h := range [][2]string{{"reason", "misrouted"}, {"source.topic", s.Prefix + topic}, {"source.partition", "0"}, {"source.offset", offset}} {
+	for topic, value := range ofEachTopic {
+		number++
+		reason, source, offset := "misrouted", s.Prefix+topic, strconv.FormatInt(number, 10) // which no other has
+		if mapped {
+			reason, value, source = "orphan", `"topic":"`+topic+`",`+value, s.Prefix+"shop"
+		}
+		m := stream.Message{Value: []byte(`{` + value + eventOfS1)}
+		for _, h := range [][2]string{{"reason", reason}, {"source.topic", source}, {"source.partition", "0"}, {"source.offset", offset}} {
 			m.Headers = append(m.Headers, stream.Header{Key: h[0], Value: []byte(h[1])})
 		}
 		letters = append(letters, m)
