@@ -9,6 +9,7 @@ import (
 
 	"sellerpulse/internal/app"
 	"sellerpulse/internal/intake"
+	"sellerpulse/internal/memory"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
 )
@@ -89,7 +90,7 @@ func (s *session) intakeOptions(ctx context.Context, flags *intakeFlags) (o app.
 	if err != nil {
 		return o, err
 	}
-	meter, err := limitMemory(flags.memory)
+	meter, err := limitMemory(flags.memory, memory.GarbageOfIntake)
 	if err != nil {
 		return o, err
 	}
