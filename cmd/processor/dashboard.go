@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"sellerpulse/internal/app"
-	"sellerpulse/internal/memory"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
 )
@@ -14,7 +13,7 @@ import (
 // newDashboard is `processor dashboard`.
 func newDashboard(s *session) *cobra.Command {
 	var http httpFlags
-	var most size
+	var memory size
 	var peerAuthority string
 	days := zone{time.UTC}
 	cmd := &cobra.Command{
@@ -37,7 +36,7 @@ runs, or none answers, the pages say so.`,
 				Kafka: s.kafka(), Listen: string(http.listen), Access: guard, PublicMetrics: http.publicMetrics, Connections: int(http.connections), Version: versionName(), Logger: s.log,
 				Worker: worker.Options{Options: task.Options{AppID: s.shared.appID, Topics: s.shared.topics(), Zone: days.location}},
 			}
-			if o.Worker.Memory, err = limitMemory(most, memory.Garbage); err != nil {
+			if o.Worker.Memory, err = limitMemory(memory); err != nil {
 				return err
 			}
 			if o.Authorities, err = readAuthorities("--peer-tls-ca", peerAuthority); err != nil {
@@ -49,7 +48,7 @@ runs, or none answers, the pages say so.`,
 		},
 	}
 	f := cmd.Flags()
-	f.Var(&most, "memory", "`size` up to which the process may be in memory, as 512MiB or 2GiB, at least 192MiB (default as of run)")
+	f.Var(&memory, "memory", "`size` up to which the process may be in memory, as 512MiB or 2GiB, at least 192MiB (default as of run)")
 	f.Var(&days, "time-zone", "time zone of the marketplace, in which times are shown")
 	f.StringVar(&peerAuthority, "peer-tls-ca", "", "PEM `file` of the authorities that the certificates of processors must be signed by, which are then asked by https alone; without it the system's")
 	http.add(f, "127.0.0.1:8080", "where the dashboard, the API, /metrics, /livez and /readyz are")

@@ -9,7 +9,6 @@ import (
 
 	"sellerpulse/internal/app"
 	"sellerpulse/internal/intake"
-	"sellerpulse/internal/memory"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
 )
@@ -90,7 +89,7 @@ func (s *session) intakeOptions(ctx context.Context, flags *intakeFlags) (o app.
 	if err != nil {
 		return o, err
 	}
-	meter, err := limitMemory(flags.memory, memory.GarbageOfIntake)
+	meter, err := limitMemory(flags.memory)
 	if err != nil {
 		return o, err
 	}

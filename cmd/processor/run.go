@@ -9,7 +9,6 @@ import (
 
 	"sellerpulse/internal/app"
 	"sellerpulse/internal/mapping"
-	"sellerpulse/internal/memory"
 	"sellerpulse/internal/rulefile"
 	"sellerpulse/internal/task"
 	"sellerpulse/internal/worker"
@@ -138,7 +137,7 @@ func (s *session) service(flags *runFlags) (app.Options, error) {
 	if err != nil {
 		return app.Options{}, err
 	}
-	if options.Memory, err = limitMemory(flags.memory, memory.Garbage); err != nil {
+	if options.Memory, err = limitMemory(flags.memory); err != nil {
 		return app.Options{}, err
 	}
 	return app.Options{

@@ -64,22 +64,18 @@ func (s Source) find(given int64) (l Limit, remedy string) {
 	return Limit{Default, "default"}, ""
 }
 
-// Enforce has Go collect garbage such that the process stays within the bound. As long as that is far there may be so much garbage, in percent of what is in
-// use. GOMEMLIMIT and GOGC go first.
-func (m *Meter) Enforce(garbage int) {
+// Enforce has Go collect garbage such that the process stays within the bound. GOMEMLIMIT and GOGC go first.
+func (m *Meter) Enforce() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbage)
+		debug.SetGCPercent(garbagePercent)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(m.goLimit())
 	}
 }
 
-// What is traded of memory for less collecting.
-const (
-	Garbage         = 200
-	GarbageOfIntake = 800 // It keeps little, and what its programs make is garbage at once.
-)
+// garbagePercent trades memory for less collecting, as long as the bound is far.
+const garbagePercent = 200
 
 // program is about what is resident of the program's file, with the libraries of C where it has some.
 const program = Process / 4 * 3
