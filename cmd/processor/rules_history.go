@@ -43,7 +43,7 @@ func (s *session) rulesHistory(ctx context.Context, output string) error {
 	all := book.Revisions()
 	encoder := json.NewEncoder(s.stdout)
 	t := newTable(s.stdout, "REVISION", "APPLIED (UTC)", "FILES", "COMMENT")
-	t.right(0)
+	t.right(1)
 	for i := len(all) - 1; i >= 0; i-- {
 		r := &all[i]
 		if output == "json" {

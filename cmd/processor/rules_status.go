@@ -71,7 +71,7 @@ func (s *session) rulesStatus(ctx context.Context, output string) error {
 		return json.NewEncoder(s.stdout).Encode(status)
 	}
 	t := newTable(s.stdout, "PARTITION", "REVISION", "")
-	t.right(0, 1)
+	t.right(1, 2)
 	for _, p := range status.Partitions {
 		t.row(strconv.Itoa(int(p.Partition)), revisionText(&p), remark(&p, status.Newest))
 	}
