@@ -32,10 +32,12 @@ func (c *campaign) poison(ctx context.Context, b *burst) error {
 		return nil
 	}
 	c.faults.Wait() // A broker that is down would have to get the batch later.
-	if err := c.awaitCarried(ctx); err != nil {
+	// What intakes have carried over cannot be looked for beside a batch that nobody can read.
+	if err := c.tell(ctx, b.applied, c.checker.Sent); err != nil {
 		return err
 	}
-	directly(b.left) // What lies behind the batch cannot be looked for.
+	b.applied = nil
+	directly(b.left)
 	partition := b.left[c.random.IntN(len(b.left))].Partition
 	p, left := new(poison), []market.Record(nil)
 	for _, r := range b.left {
