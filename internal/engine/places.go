@@ -15,7 +15,7 @@ func (e *Engine) takePlaces(seller *state.Seller) {
 		return
 	}
 	same := e.before.Counts != nil && e.before.Of.Equal(&e.after.Of)
-	var known [windows.NumFields]bool
+	var known, full [windows.NumFields]bool
 	for i, all := 0, e.policy.of(seller.ID, e.today).takers; i < len(all); i++ {
 		t := &all[i]
 		if e.after.Counts[t.placed] == 0 || same && e.before.Counts[t.placed] > 0 || t.channel != 0 && t.channel != e.after.Of.Channel {
@@ -24,11 +24,22 @@ func (e *Engine) takePlaces(seller *state.Seller) {
 		if !known[t.field] {
 			known[t.field], e.values = true, e.after.Of.Values(e.values[:0], t.field)
 			e.held[t.field] = appendHeld(e.held[t.field][:0], seller, t.field, e.values)
+			full[t.field] = e.allPlaced(seller, t.field)
 		}
-		for _, r := range t.rules {
-			e.take(seller, r, e.held[t.field])
+		for i := 0; i < len(t.rules) && !full[t.field]; i++ {
+			e.take(seller, t.rules[i], e.held[t.field])
 		}
 	}
+}
+
+// allPlaced is whether all values of a field that the order at hand has have places under all rules that have parts by it, as nearly always.
+func (e *Engine) allPlaced(seller *state.Seller, field windows.Field) bool {
+	for i := range e.held[field] {
+		if tracked := e.held[field][i].tracked; tracked < 0 || seller.Placed(tracked) < e.policy.parted[field] {
+			return false
+		}
+	}
+	return true
 }
 
 // taker is rules under which the values take places that a field has of the orders which a measure counts, of a channel or, for 0, of both.

@@ -15,11 +15,12 @@ type policy struct {
 	rules    []rule          // every version
 	versions [][]*rule       // of each name
 	terms    [windows.NumFields][]windows.Term
-	missed   []miss         // what orders have misses by, each once
-	edges    []windows.Edge // where dates enter or leave a window of rules or reports
-	parts    bool           // some rules have parts
-	divided  int            // how many versions have
-	dated    bool           // some begin, end, or are evaluated on some days
+	missed   []miss                 // what orders have misses by, each once
+	edges    []windows.Edge         // where dates enter or leave a window of rules or reports
+	parted   [windows.NumFields]int // how many rules have parts by each
+	parts    bool                   // some rules have parts
+	divided  int                    // how many versions have
+	dated    bool                   // some begin, end, or are evaluated on some days
 	set      *rules.Set
 	turns    []turn
 
@@ -73,6 +74,9 @@ func newPolicy(p *plan.Plan, set *rules.Set, days int32) *policy {
 		}
 		y.dated = y.dated || r.From != nil || r.Until != nil || !r.Evaluate.Always()
 		y.versions[r.name] = append(y.versions[r.name], r)
+	}
+	for _, field := range y.fields {
+		y.parted[field]++
 	}
 	for i := range p.Metrics {
 		for _, w := range p.Metrics[i].Over(days) {

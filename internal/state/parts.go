@@ -49,10 +49,23 @@ func (p *PartState) placed() rules.State {
 func (s *Seller) setPlace(rule, at, tracked int) {
 	if missing := (tracked+1)*len(s.Rules) - len(s.places); missing > 0 {
 		s.places = append(s.places, make([]partPlace, missing)...)
+		s.placed = append(s.placed, make([]uint16, tracked+1-len(s.placed))...)
 	}
 	p := &s.Parts[rule][at]
 	p.tracked = tracked
-	s.places[tracked*len(s.Rules)+rule] = partPlace{uint16(at + 1), p.placed()}
+	place := &s.places[tracked*len(s.Rules)+rule]
+	if place.at == 0 {
+		s.placed[tracked]++
+	}
+	*place = partPlace{uint16(at + 1), p.placed()}
+}
+
+// Placed is under how many rules a part has a place that is tracked under an index among the windows' parts.
+func (s *Seller) Placed(tracked int) int {
+	if tracked < len(s.placed) {
+		return int(s.placed[tracked])
+	}
+	return 0
 }
 
 // Places is how many parts of a rule have a place by a field.
@@ -113,6 +126,7 @@ func (s *Store) LeavePlaces(seller *Seller, rule int, field windows.Field) {
 		if p := &seller.Parts[rule][i]; p.Place != windows.NoField && p.Place != field {
 			if p.tracked > 0 {
 				seller.places[p.tracked*len(seller.Rules)+rule] = partPlace{}
+				seller.placed[p.tracked]--
 			}
 			p.Place, p.tracked = windows.NoField, 0
 			s.ChangedPart(seller, rule, i)

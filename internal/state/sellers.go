@@ -32,6 +32,7 @@ type Seller struct {
 	weight    int         // that the cache has counted
 	partBytes int         // that Parts takes
 	places    []partPlace // by what is tracked, then by rule
+	placed    []uint16    // by what is tracked: under how many rules it has a place
 
 	noted place        // the date that was last noted to have orders of the seller
 	gone  []namedState // states of rules that are not in force
@@ -53,7 +54,7 @@ func (s *Seller) size() int {
 	for i := range s.unsavedDates[:cap(s.unsavedDates)] {
 		orders += cap(s.unsavedDates[:cap(s.unsavedDates)][i].orders)
 	}
-	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + cap(s.Misses.bytes) + s.partBytes + cap(s.places)*int(unsafe.Sizeof(partPlace{})) + s.Windows.Size()
+	return size + orders*int(unsafe.Sizeof((*Order)(nil))) + cap(s.Misses.bytes) + s.partBytes + cap(s.places)*int(unsafe.Sizeof(partPlace{})) + 2*cap(s.placed) + s.Windows.Size()
 }
 
 func (s *Seller) link() **Seller { return &s.next }

@@ -26,13 +26,14 @@ func (t *Term) of(channel events.Channel, sums Sums) int32 {
 
 // Layout is what the sellers of a task share: what is counted, which terms are summed, and memory to work in. It is not for concurrent use.
 type Layout struct {
-	program *Program
-	fields  [NumFields][]Term
-	passes  []pass
-	ranges  [NumFields][]dateRange // of each term's window on day
-	day     Date
-	parts   bool  // some terms are of parts
-	summed  Cells // of which cells any terms are
+	program  *Program
+	fields   [NumFields][]Term
+	passes   []pass
+	measured [NumFields][]measured  // the measures that terms are of
+	ranges   [NumFields][]dateRange // of each term's window on day
+	day      Date
+	parts    bool  // some terms are of parts
+	summed   Cells // of which cells any terms are
 
 	edit   edit
 	totals [2]Sums // scratch
@@ -50,6 +51,12 @@ type pass struct {
 // crossing is the terms of a field, by their indexes, whose windows a date enters or leaves.
 type crossing struct{ enters, leaves []int }
 
+// measured is a measure and the terms of a field that are of it, by their indexes.
+type measured struct {
+	measure int
+	terms   []int
+}
+
 // dateRange is the dates from from to to, both inclusive.
 type dateRange struct{ from, to Date }
 
@@ -64,6 +71,7 @@ func NewLayout(p *Program, terms []Term) *Layout {
 		l.fields[t.Field] = append(l.fields[t.Field], t)
 		l.ranges[t.Field] = append(l.ranges[t.Field], dateRange{})
 		l.parts, l.summed = l.parts || t.Field != NoField, l.summed|PartCells(t.Field)
+		l.count(t.Field, t.Measure, i)
 		into, out := t.Window.Edges()
 		enters, leaves := l.pass(into), l.pass(out)
 		enter, leave := &l.passes[enters].terms[t.Field].enters, &l.passes[leaves].terms[t.Field].leaves
@@ -75,6 +83,17 @@ func NewLayout(p *Program, terms []Term) *Layout {
 
 // Program is what is counted.
 func (l *Layout) Program() *Program { return l.program }
+
+// count notes of which measure a term of a field is.
+func (l *Layout) count(field Field, measure, term int) {
+	i := slices.IndexFunc(l.measured[field], func(c measured) bool { return c.measure == measure })
+	if i < 0 {
+		i = len(l.measured[field])
+		l.measured[field] = append(l.measured[field], measured{measure: measure})
+	}
+	of := &l.measured[field][i]
+	of.terms = append(of.terms, term)
+}
 
 // pass is the index of the pass at an edge.
 func (l *Layout) pass(edge Edge) int {
@@ -101,12 +120,17 @@ func (l *Layout) add(g *group, today, date Date, channel events.Channel, sums Su
 	if today != l.day {
 		l.see(today)
 	}
-	terms := l.fields[g.part.Field]
-	for i := range l.ranges[g.part.Field] {
-		if l.ranges[g.part.Field][i].contains(date) {
-			if n := terms[i].of(channel, sums); n != 0 {
+	terms, ranges := l.fields[g.part.Field], l.ranges[g.part.Field]
+	for i := range l.measured[g.part.Field] {
+		c := &l.measured[g.part.Field][i]
+		n := sums[c.measure]
+		if n == 0 {
+			continue
+		}
+		for _, i := range c.terms {
+			if t := &terms[i]; (t.Channel == 0 || t.Channel == channel) && ranges[i].contains(date) {
 				g.sums[i] += n
-				g.changed |= terms[i].Watch
+				g.changed |= t.Watch
 			}
 		}
 	}
@@ -116,12 +140,16 @@ func (l *Layout) add(g *group, today, date Date, channel events.Channel, sums Su
 func (l *Layout) carry(g *group, p *pass, channel events.Channel, sums Sums) {
 	terms, crossing := l.fields[g.part.Field], &p.terms[g.part.Field]
 	for _, i := range crossing.enters {
-		g.sums[i] += terms[i].of(channel, sums)
-		g.changed |= terms[i].Watch
+		if n := terms[i].of(channel, sums); n != 0 {
+			g.sums[i] += n
+			g.changed |= terms[i].Watch
+		}
 	}
 	for _, i := range crossing.leaves {
-		g.sums[i] -= terms[i].of(channel, sums)
-		g.changed |= terms[i].Watch
+		if n := terms[i].of(channel, sums); n != 0 {
+			g.sums[i] -= n
+			g.changed |= terms[i].Watch
+		}
 	}
 }
 
