@@ -95,7 +95,8 @@ func BenchmarkFill(b *testing.B) {
 	})
 	sending, stopSending := context.WithCancel(ctx)
 	sent := make(chan error, 1)
-	go func() { sent <- trickle(sending, client, s.topics, enginetest.MarketLog(sellers, n+200_000)[n:]) }()
+	coming := enginetest.MarketLog(sellers, n+200_000)[n:]
+	go func() { sent <- trickle(sending, client, s.topics, coming) }()
 	sets := []*rules.Set{shopRules(b), rules.BuiltIn()}
 	revision := int64(1)
 	for b.Loop() {
@@ -112,7 +113,8 @@ func BenchmarkFill(b *testing.B) {
 				orders = max(orders, t.Fill.Of)
 			}
 			marks, err := task.MarksOfAll(ctx, client, s.appID, &s.topics, s.topics.Changelog)
-			return err == nil && !slices.ContainsFunc(marks, func(m task.Mark) bool { return m.Revision != revision })
+			running := !slices.ContainsFunc(w.Status().Tasks(), func(t task.Status) bool { return t.Phase != task.Running })
+			return err == nil && running && !slices.ContainsFunc(marks, func(m task.Mark) bool { return m.Revision != revision })
 		})
 		worked = time.Since(begun)
 		wait.For(ctx, time.Second) // Until what waited is applied.
