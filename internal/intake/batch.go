@@ -58,28 +58,28 @@ func (b *batch) reset() {
 	clear(b.letters)
 }
 
-// send adds the events that a record became.
-func (w *work) send(all []mapping.Message, now events.Millis) {
-	topics := &w.intake.options.Topics
-	for i := range all {
-		m := &all[i]
-		name := topics.Inputs[m.Topic]
-		tp := stream.TopicPartition{Topic: name, Partition: stream.PartitionFor(m.Key, w.intake.partitions)}
-		w.batch.add(tp, w.intake.batchBytes[name], messageOf(m, now))
-	}
-	w.batch.events += len(all)
-}
-
-// fits is whether all events of a record can be written; else the error is an *mapping.Error.
-func (w *work) fits(all []mapping.Message) error {
-	for i := range all {
-		name := w.intake.options.Topics.Inputs[all[i].Topic]
-		m := messageOf(&all[i], 0)
+// prepare makes of the events that a record became what is to be written. The error is an *mapping.Error where one of them cannot be.
+func (w *work) prepare(now events.Millis) error {
+	w.ready = w.ready[:0]
+	for i := range w.mapped {
+		name := w.intake.options.Topics.Inputs[w.mapped[i].Topic]
+		m := messageOf(&w.mapped[i], now)
 		if bytes, most := m.BatchBytes(), w.intake.batchBytes[name]; bytes > most {
 			return &mapping.Error{Reason: events.Invalid, Err: fmt.Errorf("an event of it takes %d bytes, and topic %q at most %d: raise its max.message.bytes to %d and start the intake again", bytes, name, most, limits.Needed(bytes))}
 		}
+		w.ready = append(w.ready, m)
 	}
 	return nil
+}
+
+// send adds what was prepared.
+func (w *work) send() {
+	for i := range w.ready {
+		name := w.intake.options.Topics.Inputs[w.mapped[i].Topic]
+		tp := stream.TopicPartition{Topic: name, Partition: stream.PartitionFor(w.ready[i].Key, w.intake.partitions)}
+		w.batch.add(tp, w.intake.batchBytes[name], w.ready[i])
+	}
+	w.batch.events += len(w.ready)
 }
 
 func messageOf(m *mapping.Message, now events.Millis) stream.Message {

@@ -34,6 +34,7 @@ type work struct {
 	inflight  chan error
 	lastBegun time.Time
 	mapped    []mapping.Message // of a record, used again
+	ready     []stream.Message  // these as they are written, likewise
 	room      room
 }
 
@@ -194,7 +195,7 @@ func (w *work) carry(s *source, r *stream.Record, now events.Millis) error {
 	var err error
 	panicked := panics.Survive(func() error {
 		if w.mapped, err = s.runner.Map(&record, w.mapped[:0]); err == nil {
-			err = w.fits(w.mapped)
+			err = w.prepare(now)
 		}
 		return nil
 	})
@@ -209,7 +210,7 @@ func (w *work) carry(s *source, r *stream.Record, now events.Millis) error {
 	case err != nil:
 		return err
 	default:
-		w.send(w.mapped, now)
+		w.send()
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func (b *rebuild) row(clock *Clock, key, row []byte) error {
 		return err
 	}
 	if !b.dated || date != b.date {
-		if err := b.nextDate(b.seller, date); err != nil {
+		if err := b.nextDate(date); err != nil {
 			return err
 		}
 	}
@@ -131,13 +131,13 @@ func (b *rebuild) row(clock *Clock, key, row []byte) error {
 }
 
 // nextDate begins a date of the present seller.
-func (b *rebuild) nextDate(seller string, date windows.Date) (err error) {
+func (b *rebuild) nextDate(date windows.Date) (err error) {
 	b.date, b.dated = date, true
 	if !b.at.Counted {
-		b.key = appendDateKey(b.key[:0], date, seller)
+		b.key = appendDateKey(b.key[:0], date, b.seller)
 		b.p.Put(b.key, []byte{})
 	}
-	b.frozen, err = b.Restorer.frozen(nil, seller, date)
+	b.frozen, err = b.Restorer.frozen(nil, b.seller, date)
 	return err
 }
 
