@@ -50,11 +50,14 @@ var alertColumns = []struct {
 func (l *alertLines) write(a *outputs.Alert) error {
 	seller, rule, lines := display.Cell(a.SellerID, idWidth), ruleText(a.Rule, a.Part), ""
 	width, first := display.Width(seller), l.seller == 0
+	if first {
+		l.rule = leastRuleWidth
+	}
 	if first || width <= sellerWidth {
 		l.seller = max(l.seller, len("SELLER"), width)
 	}
 	if width := display.Width(rule); width <= ruleWidth {
-		l.rule = max(l.rule, leastRuleWidth, width)
+		l.rule = max(l.rule, width)
 	}
 	if first {
 		lines = l.line("", headings())
@@ -82,7 +85,7 @@ func (l *alertLines) line(colour string, cells []string) string {
 		case "SELLER":
 			width = l.seller
 		case "RULE":
-			width = max(l.rule, leastRuleWidth)
+			width = l.rule
 		}
 		if column.right {
 			cell = text.AlignRight.Apply(cell, width)

@@ -63,8 +63,7 @@ is of a topic for which the mapping has no source is left. Whether its order is 
 	addToggle(f, &flags.edit, "edit", "open the event as JSON in $VISUAL or $EDITOR, and send what is left there instead; with one PLACE")
 	f.StringVar(&flags.with, "with", "", "`file` with one event as JSON to send instead, - for standard input; with one PLACE")
 	addChoice(cmd, f, &flags.partitioner, "partitioner", "`how` sellers are spread over partitions, as `processor run` has it; with any, records stay in their partitions")
-	f.StringVar(&flags.mapping, "mapping", "", "mapping `file`, or the name of one that is part of the program: what it makes of the records is sent instead")
-	_ = cmd.RegisterFlagCompletionFunc("mapping", completeMappings) // The flag exists.
+	addMapping(cmd, &flags.mapping, ": what it makes of the records is sent instead")
 	flags.mapped.add(cmd)
 	flags.ledger.add(cmd)
 	addChoice(cmd, f, &flags.output, "output", "`form` of the output")

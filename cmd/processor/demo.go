@@ -66,8 +66,7 @@ With --mapping the broker has the topics that a mapping names, too, and what is 
 	f.Var(&number, "seed", "another seed is another marketplace")
 	f.Var(&duration, "duration", "stop after this much live time instead of on Ctrl-C")
 	f.Var(&listen, "listen", "where /metrics and the probes are; port 0 takes a free one")
-	f.StringVar(&file, "mapping", "", "mapping `file`, or the name of one that is part of the program, by which records of its topics are carried in")
-	_ = cmd.RegisterFlagCompletionFunc("mapping", completeMappings) // The flag exists.
+	addMapping(cmd, &file, ", by which records of its topics are carried in")
 	addToggle(f, &insecure, insecureFlag, insecureUse)
 	f.StringSliceVar(&packs, "pack", nil, "`names` of packs that are the rules instead of the built-in one: \"processor rules list\" has them")
 	_ = cmd.RegisterFlagCompletionFunc("pack", cobra.FixedCompletions(rulefile.Names(), cobra.ShellCompDirectiveNoFileComp)) // The flag exists.

@@ -42,8 +42,7 @@ are, and with --listen each tells it of itself. docs/intake.md leads from a topi
 	flags.mapping.add(cmd)
 	flags.mapping.addTopics(cmd)
 	f := cmd.Flags()
-	f.StringVar(&flags.file, "mapping", "", "mapping `file`, or the name of one that is part of the program")
-	_ = cmd.RegisterFlagCompletionFunc("mapping", completeMappings) // The flag exists.
+	addMapping(cmd, &flags.file, "")
 	f.Var(&flags.memory, "memory", "`size` up to which the process may be in memory, as 512MiB or 2GiB, at least 192MiB (default as of run)")
 	flags.http.add(f, "", "where /metrics, /livez, /readyz and /api/v1/intake are, as 127.0.0.1:8081; empty for nowhere")
 	flags.sessionTimeout = positive(10 * time.Second)

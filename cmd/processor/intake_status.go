@@ -27,10 +27,8 @@ them need run: what a process is doing right now, and why it cannot go on, /api/
 	}
 	flags.add(cmd)
 	flags.addTopics(cmd)
-	f := cmd.Flags()
-	f.StringVar(&file, "mapping", "", "mapping `file`, or the name of one that is part of the program")
-	_ = cmd.RegisterFlagCompletionFunc("mapping", completeMappings) // The flag exists.
-	addChoice(cmd, f, &output, "output", "`form` of the output")
+	addMapping(cmd, &file, "")
+	addChoice(cmd, cmd.Flags(), &output, "output", "`form` of the output")
 	return cmd
 }
 

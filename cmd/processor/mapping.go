@@ -85,6 +85,12 @@ func (m *mappingFlags) add(cmd *cobra.Command) {
 	f.Var(&m.set, "set", "constant of the mapping to set, as `name=value`, given once for each")
 }
 
+// addMapping adds the flag that names a mapping, whose use says what for.
+func addMapping(cmd *cobra.Command, file *string, use string) {
+	cmd.Flags().StringVar(file, "mapping", "", "mapping `file`, or the name of one that is part of the program"+use)
+	_ = cmd.RegisterFlagCompletionFunc("mapping", completeMappings) // The flag exists.
+}
+
 // addTopics adds the flag that says where the records are.
 func (m *mappingFlags) addTopics(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&m.topics, "from-topics", nil, "`names` of the topics to read instead of those that the mapping names, separated by commas; of several sources as source=topic")

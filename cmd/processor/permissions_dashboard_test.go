@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -54,16 +53,8 @@ func dashboard(t *testing.T, environment map[string]string) (address, ended stri
 
 func getPage(t *testing.T, address, path string) string {
 	t.Helper()
-	response, err := http.Get("http://" + address + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
+	_, text := fetched(t, "http://"+address+path)
+	return text
 }
 
 // The dashboard shows all with what is listed for it. What it may not read is told where it would be shown, with the permission, and the rest goes on.

@@ -20,20 +20,27 @@ type mappedFlags struct {
 
 func (m *mappedFlags) add(cmd *cobra.Command) {
 	m.mapping.add(cmd)
-	f := cmd.Flags()
-	f.StringVar(&m.file, "mapping", "", "mapping `file`, or the name of one that is part of the program, that makes events of what is in the files")
-	_ = cmd.RegisterFlagCompletionFunc("mapping", completeMappings) // The flag exists.
-	f.StringVar(&m.source, "source", "", "`name` of the source of the mapping that all files are of; default: each file's, by its name")
+	addMapping(cmd, &m.file, ", that makes events of what is in the files")
+	cmd.Flags().StringVar(&m.source, "source", "", "`name` of the source of the mapping that all files are of; default: each file's, by its name")
+}
+
+// mappedFiles reads the mapping by which files become events, and begins to show how far they are read, until finish.
+func (s *session) mappedFiles(files eventfile.Files, flags *mappedFlags) (o feed.MappedOptions, finish func(), err error) {
+	m, err := flags.mapping.parse(s, flags.file)
+	if err != nil {
+		return o, nil, err
+	}
+	o = feed.MappedOptions{Mapping: m, Files: files.List, Source: flags.source, Logger: s.log}
+	o.Shown, finish = s.readFiles(files.Bytes)
+	return o, finish, nil
 }
 
 // checkMapped is check of files that become events by a mapping.
 func (s *session) checkMapped(ctx context.Context, files eventfile.Files, mapped *mappedFlags, flags *checkFlags) error {
-	m, err := mapped.mapping.parse(s, mapped.file)
+	o, finish, err := s.mappedFiles(files, mapped)
 	if err != nil {
 		return err
 	}
-	shown, finish := s.readFiles(files.Bytes)
-	o := feed.MappedOptions{Mapping: m, Files: files.List, Source: mapped.source, Shown: shown, Logger: s.log}
 	checked, faults, err := feed.CheckMapped(ctx, o, int(flags.most))
 	finish()
 	return s.tellChecked(&checked, faults, err, flags)
@@ -41,13 +48,11 @@ func (s *session) checkMapped(ctx context.Context, files eventfile.Files, mapped
 
 // produceMapped sends what files become.
 func (s *session) produceMapped(ctx context.Context, files eventfile.Files, flags *mappedFlags) error {
-	m, err := flags.mapping.parse(s, flags.file)
+	o, finish, err := s.mappedFiles(files, flags)
 	if err != nil {
 		return err
 	}
-	shown, finish := s.readFiles(files.Bytes)
 	defer finish()
-	o := feed.MappedOptions{Mapping: m, Files: files.List, Source: flags.source, Shown: shown, Logger: s.log}
 	started := time.Now()
 	client, err := s.dial(ctx)
 	if err != nil {

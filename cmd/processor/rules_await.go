@@ -56,11 +56,7 @@ type rulesProgress struct {
 }
 
 func (p *rulesProgress) text() string {
-	of := ""
-	if p.of > 0 {
-		of = fmt.Sprintf(" of %d", p.of)
-	}
-	return fmt.Sprintf("%d of %s not there yet; filling what the rules count in %d: %d%s orders.", p.behind, plural(int64(p.known), "partition"), p.filling, p.orders, of)
+	return fmt.Sprintf("%d of %s not there yet; filling what the rules count in %d: %s.", p.behind, plural(int64(p.known), "partition"), p.filling, filledText(p.orders, p.of))
 }
 
 func (s *session) behindRules(ctx context.Context, client *stream.Client, revision int64) (now rulesProgress, err error) {

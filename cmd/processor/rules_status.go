@@ -101,11 +101,15 @@ func remark(p *partitionRules, newest int64) string {
 
 // fillingText says how far the counts are that rules ask for which are to be in force.
 func fillingText(p *partitionRules) string {
-	of := ""
-	if p.ToFill > 0 {
-		of = " of " + strconv.FormatInt(p.ToFill, 10)
+	return fmt.Sprintf("filling what other rules count beside live work: %s, %s", p.Filling, filledText(p.Filled, p.ToFill))
+}
+
+// filledText is how many orders are filled, of how many; 0 where that is not known.
+func filledText(done, all int64) string {
+	if all == 0 {
+		return fmt.Sprintf("%d orders", done)
 	}
-	return fmt.Sprintf("filling what other rules count beside live work: %s, %d%s orders", p.Filling, p.Filled, of)
+	return fmt.Sprintf("%d of %d orders", done, all)
 }
 
 // rulesOfPartitions asks the group's offsets by which rules each partition goes.
