@@ -175,9 +175,9 @@ func (t *Table) next() (map[string]any, error) {
 
 // failed is an error of the text behind the row that was read last.
 func (t *Table) failed(err error) error {
-	if known := withRemedy(err); known != err { //nolint:errorlint // It is the same one or another.
+	if errors.Is(err, encoding.ErrInvalidUTF8) {
 		t.line++
-		return fmt.Errorf("line %d, or a later one of the same row: %w", t.line, known)
+		return fmt.Errorf("line %d, or a later one of the same row: %w", t.line, withRemedy(err))
 	}
 	return err
 }
