@@ -201,7 +201,11 @@ func (f *fixture) commitMarked(t *testing.T, c *Candidate, offset int64, mark ta
 		t.Fatal(err)
 	}
 	offsets := []stream.Position{{TopicPartition: stream.TopicPartition{Topic: c.Topics.Inputs[0]}, Offset: offset}}
-	if _, err = producer.Commit(t.Context(), stream.Commit{Groups: []stream.GroupOffsets{{Group: c.AppID, Offsets: offsets, Metadata: mark.Encode()}}}); err != nil {
+	_, err = producer.Commit(t.Context(), stream.Commit{Groups: []stream.GroupOffsets{{Group: c.AppID, Offsets: offsets, Metadata: mark.Encode()}}})
+	if err == nil { // They can be read a moment later.
+		_, err = f.client.Offsets(t.Context(), c.AppID, []stream.TopicPartition{offsets[0].TopicPartition})
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -312,7 +312,7 @@ func TestPowerLossLeavesOneState(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fill := func(open func(int32) (*state.Partition, error), saved state.Saved, crash int) (clone *vfs.MemFS) {
+		fill := func(open func(int32) (*state.Partition, error), saved state.Saved, crash, unsynced int) (clone *vfs.MemFS) {
 			p, err := open(3)
 			if err != nil {
 				t.Fatal(err)
@@ -320,7 +320,7 @@ func TestPowerLossLeavesOneState(t *testing.T) {
 			defer p.Close()
 			for i := range 100 {
 				if i == crash {
-					clone = files.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: r.IntN(101), RNG: r})
+					clone = files.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: unsynced, RNG: r})
 				}
 				p.Put(fmt.Appendf(nil, "k%s %d", saved.Basis, i), enginetest.Noise(1000))
 				if saved.Position++; p.Checkpoint(saved) != nil {
@@ -329,15 +329,24 @@ func TestPowerLossLeavesOneState(t *testing.T) {
 			}
 			return clone
 		}
-		fill(db.Partition, state.Saved{Basis: "old", Changelog: "log"}, -1)
+		fill(db.Partition, state.Saved{Basis: "old", Changelog: "log"}, -1, 0)
 		if err := db.Flush(); err != nil {
 			t.Fatal(err)
 		}
-		fill(db.Successor, state.Saved{Basis: "new", Changelog: "log"}, -1)
+		fill(db.Successor, state.Saved{Basis: "new", Changelog: "log"}, -1, 0)
 		if elected, err := db.Elect(3, "log", "new"); err != nil || !elected {
 			t.Fatalf("elected %v, %v", elected, err)
 		}
-		o.FileSystem = fill(db.Partition, state.Saved{Basis: "new", Changelog: "log", Position: 100}, r.IntN(100))
+		crash, unsynced := r.IntN(100), r.IntN(101)
+		switch seed {
+		case 0: // What was elected lasts, whenever the database writes by itself.
+			if err := db.Flush(); err != nil {
+				t.Fatal(err)
+			}
+		case 1: // Nothing of the election is on the disk.
+			crash, unsynced = 0, 0
+		}
+		o.FileSystem = fill(db.Partition, state.Saved{Basis: "new", Changelog: "log", Position: 100}, crash, unsynced)
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
